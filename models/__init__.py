@@ -1,0 +1,27 @@
+"""The tables, as SQLAlchemy maps them. A leaf: it knows nothing of filters, charts or GraphQL."""
+
+from models.agent import Agent
+from models.base import Base
+from models.call_log import CallLog
+from models.dashboard import Dashboard, Widget
+from models.metric import Metric, MetricEvaluation
+from models.project import ApiKey, Project
+from models.types import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
+
+__all__ = [
+    "Agent",
+    "Aggregation",
+    "ApiKey",
+    "Base",
+    "CallLog",
+    "ChartType",
+    "Dashboard",
+    "DataType",
+    "EvaluationType",
+    "Metric",
+    "MetricEvaluation",
+    "Project",
+    "TimePeriod",
+    "Weekday",
+    "Widget",
+]

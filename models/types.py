@@ -1,0 +1,61 @@
+"""Closed sets of values that rows carry. Their values are what the database stores and what JSON writes."""
+
+from enum import StrEnum
+
+
+class EvaluationType(StrEnum):
+    """What kind of value a metric has."""
+
+    BINARY = "binary"
+    NUMERIC = "numeric"
+    RATING = "rating"
+    ENUM = "enum"
+
+
+class DataType(StrEnum):
+    """What a field's values are, which decides the charts and aggregations it takes."""
+
+    NUMBER = "number"
+    BOOLEAN = "boolean"
+    STRING = "string"
+    DATETIME = "datetime"
+
+
+class ChartType(StrEnum):
+    """The forms a widget can take."""
+
+    LINE = "line"
+    BAR = "bar"
+    PIE = "pie"
+    LIST = "list"
+    STAT = "stat"
+
+
+class Aggregation(StrEnum):
+    """Functions that turn many values into one. Percentiles interpolate linearly (``percentile_cont``)."""
+
+    COUNT = "count"
+    SUM = "sum"
+    AVG = "avg"
+    MIN = "min"
+    MAX = "max"
+    P50 = "p50"
+    P95 = "p95"
+    P99 = "p99"
+
+
+class TimePeriod(StrEnum):
+    """Sizes of a time bucket."""
+
+    HOUR = "hour"
+    DAY = "day"
+    WEEK = "week"
+    MONTH = "month"
+
+
+class Weekday(StrEnum):
+    """Days on which a week can begin."""
+
+    MONDAY = "monday"
+    SATURDAY = "saturday"
+    SUNDAY = "sunday"
