@@ -5,7 +5,7 @@ a statement that forgot its project sees no rows of another. It does so, togethe
 in one statement at the start of its transaction.
 """
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import NewType
@@ -41,7 +41,7 @@ class Sessions:
         await session.execute(_BIND, {"project_id": str(project_id), "timeout": timeout})
 
     @asynccontextmanager
-    async def read(self, project_id: int) -> AsyncIterator[ReadSession]:
+    async def read(self, project_id: int) -> AsyncGenerator[ReadSession]:
         """A session that reads one project in one snapshot."""
         async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
             await session.connection(
@@ -51,7 +51,7 @@ class Sessions:
             yield ReadSession(session)
 
     @asynccontextmanager
-    async def write(self, project_id: int) -> AsyncIterator[WriteSession]:
+    async def write(self, project_id: int) -> AsyncGenerator[WriteSession]:
         """A session that writes to one project, in one transaction: committed at the end, rolled back on an error."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             await self._bind(session, project_id)
