@@ -1,0 +1,143 @@
+"""What can be plotted, and how: the fields, and the table of valid combinations.
+
+The same rows answer ``widgetFields`` in the schema, refuse invalid widgets and build the SQL, so that they cannot
+disagree.
+"""
+
+from dataclasses import dataclass
+
+from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy.orm import InstrumentedAttribute
+
+from models import Agent, Aggregation, CallLog, ChartType, DataType, EvaluationType
+
+METRIC_FIELD = "metric_evaluations.value"
+METADATA_PREFIX = "metadata."
+
+
+@dataclass(frozen=True, slots=True)
+class Combination:
+    """What one data type allows."""
+
+    chart_types: tuple[ChartType, ...]
+    aggregations: tuple[Aggregation, ...]
+
+
+COMBINATIONS: dict[DataType, Combination] = {
+    DataType.NUMBER: Combination(
+        (ChartType.LINE, ChartType.BAR, ChartType.LIST, ChartType.STAT),
+        tuple(Aggregation),
+    ),
+    DataType.BOOLEAN: Combination(
+        (ChartType.BAR, ChartType.PIE, ChartType.LIST, ChartType.STAT),
+        (Aggregation.COUNT, Aggregation.AVG),
+    ),
+    DataType.STRING: Combination(
+        (ChartType.BAR, ChartType.PIE, ChartType.LIST, ChartType.STAT),
+        (Aggregation.COUNT,),
+    ),
+    DataType.DATETIME: Combination(
+        (ChartType.LINE, ChartType.BAR, ChartType.STAT),
+        (Aggregation.COUNT, Aggregation.MIN, Aggregation.MAX),
+    ),
+}
+"""Chart types and aggregations by data type. Numbers of metrics take pies too; number lists need a grouping."""
+
+
+@dataclass(frozen=True, slots=True)
+class PlotField:
+    """A field that a widget can plot.
+
+    Attributes:
+        name: as clients write it.
+        data_type: of its values; None when it depends on the metric.
+        groupable: whether charts can be grouped by it.
+        description: one line for people.
+    """
+
+    name: str
+    data_type: DataType | None
+    groupable: bool
+    description: str
+
+
+PLOT_FIELDS: tuple[PlotField, ...] = (
+    PlotField("duration", DataType.NUMBER, False, "Call duration in seconds."),
+    PlotField("success", DataType.BOOLEAN, True, "Whether the call was successful."),
+    PlotField("is_reviewed", DataType.BOOLEAN, True, "Whether the call has been reviewed."),
+    PlotField("call_ended_reason", DataType.STRING, True, "Reason the call ended."),
+    PlotField("dropoff_point", DataType.STRING, True, "Point at which the caller dropped off."),
+    PlotField("topic", DataType.STRING, True, "Call topic."),
+    PlotField("customer_number", DataType.STRING, True, "The customer's number."),
+    PlotField("agent_id", DataType.NUMBER, True, "The agent's number (its databaseId)."),
+    PlotField("agent.agent_name", DataType.STRING, True, "The agent's name."),
+    PlotField("timestamp", DataType.DATETIME, False, "Start of the call."),
+    PlotField(METRIC_FIELD, None, False, "A metric's value; the metric decides the data type."),
+    PlotField("metadata.*", DataType.STRING, True, "Any top-level metadata key, such as metadata.org_name."),
+)
+
+_BY_NAME = {field.name: field for field in PLOT_FIELDS if field.name != "metadata.*"}
+ALIASES = {"agent.id": "agent_id"}
+
+METRIC_DATA_TYPES: dict[EvaluationType, DataType] = {
+    EvaluationType.NUMERIC: DataType.NUMBER,
+    EvaluationType.RATING: DataType.NUMBER,
+    EvaluationType.BINARY: DataType.BOOLEAN,
+    EvaluationType.ENUM: DataType.STRING,
+}
+
+
+def is_metadata_field(name: str) -> bool:
+    """Whether the name is ``metadata.KEY`` with a top-level key."""
+    key = name.removeprefix(METADATA_PREFIX)
+    return name.startswith(METADATA_PREFIX) and key != "" and "." not in key and key.isprintable()
+
+
+def find_field(name: str) -> PlotField | None:
+    """The field of that name; a metadata key gives a string field of its own name; None when there is no such field."""
+    if is_metadata_field(name):
+        return PlotField(name, DataType.STRING, True, f"The metadata key {name.removeprefix(METADATA_PREFIX)}.")
+    return _BY_NAME.get(ALIASES.get(name, name))
+
+
+def chart_types(data_type: DataType, *, of_metric: bool) -> tuple[ChartType, ...]:
+    """The chart types that fields of a data type take; numbers of metrics take pies in addition."""
+    allowed = COMBINATIONS[data_type].chart_types
+    if of_metric and data_type is DataType.NUMBER:
+        return (*allowed, ChartType.PIE)
+    return allowed
+
+
+_COLUMNS: dict[str, InstrumentedAttribute[object]] = {
+    "duration": CallLog.duration,
+    "success": CallLog.success,
+    "is_reviewed": CallLog.is_reviewed,
+    "call_ended_reason": CallLog.call_ended_reason,
+    "dropoff_point": CallLog.dropoff_point,
+    "topic": CallLog.topic,
+    "customer_number": CallLog.customer_number,
+    "agent_id": CallLog.agent_id,
+    "timestamp": CallLog.timestamp,
+}
+
+
+def column(name: str) -> ColumnElement[object]:
+    """The SQL expression of a call's field (every field but the metric's)."""
+    if name.startswith(METADATA_PREFIX):
+        return CallLog.call_metadata.op("->>")(name.removeprefix(METADATA_PREFIX))
+    if name == "agent.agent_name":
+        return (
+            select(Agent.agent_name)
+            .where(Agent.project_id == CallLog.project_id, Agent.id == CallLog.agent_id)
+            .correlate(CallLog)
+            .scalar_subquery()
+        )
+    return _COLUMNS[ALIASES.get(name, name)].expression
+
+
+def label(name: str) -> ColumnElement[str]:
+    """The same as text, which is how slices, rows and series are labelled: booleans as ``true`` and ``false``."""
+    return cast(column(name), String) if name not in STRING_COLUMNS else func.coalesce(column(name))
+
+
+STRING_COLUMNS = frozenset({"call_ended_reason", "dropoff_point", "topic", "customer_number"})

@@ -1,0 +1,60 @@
+"""What can be wrong with a chart. Each is raised before or instead of running it, and becomes a member of the chart union."""
+
+from dataclasses import dataclass
+
+from filters import FilterFault
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetFault:
+    """One thing wrong with a widget's definition.
+
+    Attributes:
+        code: INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE or LIMIT_EXCEEDED.
+        path: JSON pointer into the definition, keys as in the GraphQL input ("/field", "/groupBy/buckets/0").
+        allowed: what would have been valid.
+    """
+
+    code: str
+    message: str
+    path: str
+    allowed: tuple[str, ...] = ()
+
+
+class ChartError(Exception):
+    """A chart that has no answer. The message is fit for people."""
+
+
+class InvalidWidgetError(ChartError):
+    """The definition cannot be plotted."""
+
+    def __init__(self, faults: tuple[WidgetFault, ...]) -> None:
+        super().__init__(" ".join(fault.message for fault in faults))
+        self.faults = faults
+
+
+class InvalidFilterError(ChartError):
+    """A filter is wrong. ``origin`` says which: "dashboard", "widget", "request" or "timeRange"."""
+
+    def __init__(self, origin: str, faults: tuple[FilterFault, ...]) -> None:
+        super().__init__(" ".join(fault.message for fault in faults))
+        self.origin = origin
+        self.faults = faults
+
+
+class TimeRangeTooOldError(ChartError):
+    """The window begins too far in the past."""
+
+    def __init__(self, days: int) -> None:
+        super().__init__(f"Timestamp filter value is too far in the past. Maximum allowed range is {days} days.")
+        self.days = days
+
+
+class QueryTimeoutError(ChartError):
+    """PostgreSQL cancelled the statement after ``seconds``."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(
+            f"The chart took longer than {seconds:g} seconds to compute. Narrow its time range or filters."
+        )
+        self.seconds = seconds
