@@ -1,0 +1,27 @@
+"""What every resolver is handed: the request's project, moment, database and loaders."""
+
+from datetime import datetime, timedelta
+
+import strawberry
+from strawberry.fastapi import BaseContext
+
+from models.sessions import Sessions
+from resolvers.scope import Scope
+
+
+class Context(BaseContext):
+    """The context of one request, made by the server once it knows whose key it is.
+
+    Args:
+        project_id: the tenant of the key.
+        sessions: opens sessions on the database.
+        now: the present moment, with a zone.
+        max_window: how far back a chart may begin; None for no limit.
+    """
+
+    def __init__(self, *, project_id: int, sessions: Sessions, now: datetime, max_window: timedelta | None) -> None:
+        super().__init__()
+        self.scope = Scope(project_id, sessions, now, max_window)
+
+
+Info = strawberry.Info[Context, None]

@@ -1,0 +1,91 @@
+"""The enums of the schema: those of ``models.types``, in upper case, each value with its description.
+
+Importing this module registers them; types then simply name the enums of ``models``.
+"""
+
+from collections.abc import Mapping
+from enum import Enum
+
+import strawberry
+from strawberry.types.enum import StrawberryEnumDefinition
+
+from models import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
+
+
+def register(enum: type[Enum], description: str, values: Mapping[Enum, str]) -> None:
+    """Makes a Python enum one of the schema, its values named as its members are, each with its description."""
+    strawberry.enum(enum, description=description)
+    definition: StrawberryEnumDefinition = vars(enum)["__strawberry_definition__"]
+    for value, member in zip(definition.values, enum, strict=True):
+        value.description = values[member]
+
+
+register(
+    ChartType,
+    "The forms a widget can take. `widgetFields` says which fields take which.",
+    {
+        ChartType.LINE: "A point a record, by time. For numbers and datetimes.",
+        ChartType.BAR: "One value a time bucket. Needs an aggregation and a time period.",
+        ChartType.PIE: "The distribution of a field's distinct values. For booleans, strings and metrics.",
+        ChartType.LIST: "A ranked table of labels with their values.",
+        ChartType.STAT: "One number, with the same number for the preceding window of equal length.",
+    },
+)
+
+register(
+    Aggregation,
+    "Functions that turn the values of many records into one. Records without a value are skipped.",
+    {
+        Aggregation.COUNT: "How many records have a value. For all data types.",
+        Aggregation.SUM: "The sum of the values. For numbers.",
+        Aggregation.AVG: "The mean of numbers; of booleans the share of true, 0 to 1.",
+        Aggregation.MIN: "The lowest value. For numbers and datetimes.",
+        Aggregation.MAX: "The highest value. For numbers and datetimes.",
+        Aggregation.P50: "The median, interpolated linearly. For numbers.",
+        Aggregation.P95: "The 95th percentile, interpolated linearly. For numbers.",
+        Aggregation.P99: "The 99th percentile, interpolated linearly. For numbers.",
+    },
+)
+
+register(
+    TimePeriod,
+    "Sizes of a time bucket. Buckets begin at the chart's own hours, days, weeks and months, in its time zone.",
+    {
+        TimePeriod.HOUR: "One hour.",
+        TimePeriod.DAY: "One day of the chart's time zone, 23 or 25 hours long when clocks change.",
+        TimePeriod.WEEK: "Seven days from the dashboard's week start.",
+        TimePeriod.MONTH: "One month of the calendar.",
+    },
+)
+
+register(
+    DataType,
+    "What a field's values are, which decides the charts, aggregations and filter operators it takes.",
+    {
+        DataType.NUMBER: "Numbers.",
+        DataType.BOOLEAN: "True or false.",
+        DataType.STRING: "Text.",
+        DataType.DATETIME: "Moments.",
+    },
+)
+
+register(
+    EvaluationType,
+    "What kind of value a metric gives a call.",
+    {
+        EvaluationType.BINARY: "True or false.",
+        EvaluationType.NUMERIC: "A number.",
+        EvaluationType.RATING: "A number from 0 to 5.",
+        EvaluationType.ENUM: "One of the metric's `enumValues`.",
+    },
+)
+
+register(
+    Weekday,
+    "Days on which a week can begin.",
+    {
+        Weekday.MONDAY: "Weeks run from Monday to Sunday (ISO 8601).",
+        Weekday.SATURDAY: "Weeks run from Saturday to Friday.",
+        Weekday.SUNDAY: "Weeks run from Sunday to Saturday.",
+    },
+)

@@ -1,0 +1,204 @@
+"""What a client can do wrong, in two forms: errors that end a field, and typed errors that are part of an answer.
+
+``RequestError`` ends a field and appears in the response's ``errors`` with a code in its extensions. The types that
+implement ``Error`` are answers: members of the chart union, and the ``errors`` of a mutation's payload.
+"""
+
+from collections.abc import Sequence
+from enum import StrEnum
+from typing import Any
+
+import strawberry
+from graphql import GraphQLError
+
+from aggregation.faults import WidgetFault as WidgetFaultRow
+from filters import FilterFault as FilterFaultRow
+from graph.enums import register
+
+
+class ErrorCode(StrEnum):
+    """Kinds of errors, for programs to branch on."""
+
+    INVALID_FILTER = "INVALID_FILTER"
+    INVALID_WIDGET = "INVALID_WIDGET"
+    TIME_RANGE_TOO_OLD = "TIME_RANGE_TOO_OLD"
+    QUERY_TIMEOUT = "QUERY_TIMEOUT"
+    INVALID_ID = "INVALID_ID"
+    INVALID_CURSOR = "INVALID_CURSOR"
+    INVALID_INPUT = "INVALID_INPUT"
+    PAGE_SIZE = "PAGE_SIZE"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    NOT_FOUND = "NOT_FOUND"
+    VERSION_CONFLICT = "VERSION_CONFLICT"
+    INTERNAL_ERROR = "INTERNAL_ERROR"
+
+
+register(
+    ErrorCode,
+    "Kinds of errors, for programs to branch on. An error that ends a field carries it as `extensions.code`.",
+    {
+        ErrorCode.INVALID_FILTER: "A filter is wrong: a field, operator, value or shape.",
+        ErrorCode.INVALID_WIDGET: "A widget's definition cannot be plotted.",
+        ErrorCode.TIME_RANGE_TOO_OLD: "The chart's window begins too far in the past.",
+        ErrorCode.QUERY_TIMEOUT: "The database took too long.",
+        ErrorCode.INVALID_ID: "An id is malformed, or of another type than the one asked for.",
+        ErrorCode.INVALID_CURSOR: "A cursor did not come from this connection.",
+        ErrorCode.INVALID_INPUT: "An input's value is not allowed.",
+        ErrorCode.PAGE_SIZE: "A page size is below 1 or above the connection's limit.",
+        ErrorCode.LIMIT_EXCEEDED: "A bound of the request or of one of its arguments was passed.",
+        ErrorCode.NOT_FOUND: "There is no such thing in this project.",
+        ErrorCode.VERSION_CONFLICT: "The thing has changed since the version that was expected.",
+        ErrorCode.INTERNAL_ERROR: "Something failed that the client has no part in. The log has it under the id.",
+    },
+)
+
+
+class RequestError(GraphQLError):
+    """Ends the field that raises it; its message is fit for people.
+
+    Args:
+        details: further members of ``extensions``, beside ``code``.
+    """
+
+    def __init__(self, code: ErrorCode, message: str, **details: Any) -> None:
+        super().__init__(message, extensions={"code": code.value, **details})
+        self.code = code
+
+
+@strawberry.interface(description="An error that is part of the answer.")
+class Error:
+    code: ErrorCode = strawberry.field(description="What kind of error it is.")
+    message: str = strawberry.field(description="What is wrong, in English.")
+    path: str | None = strawberry.field(
+        default=None, description="JSON pointer (RFC 6901) to the wrong place of the input, where there is one."
+    )
+
+
+@strawberry.type(description="One thing wrong with a filter.")
+class FilterFault:
+    code: str = strawberry.field(description="What kind of fault it is, such as UNKNOWN_FIELD.")
+    message: str = strawberry.field(description="What is wrong, in English.")
+    path: str = strawberry.field(description="JSON pointer (RFC 6901) into the filter.")
+    allowed: list[str] = strawberry.field(description="What would be allowed there; empty when that cannot be listed.")
+    suggestion: str | None = strawberry.field(description="What was probably meant, where a near name exists.")
+
+    @classmethod
+    def of(cls, fault: FilterFaultRow) -> "FilterFault":
+        return cls(
+            code=fault.code,
+            message=fault.message,
+            path=fault.path,
+            allowed=list(fault.allowed),
+            suggestion=fault.suggestion,
+        )
+
+
+@strawberry.type(description="One thing wrong with a widget's definition.")
+class WidgetFault:
+    code: str = strawberry.field(
+        description="INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE or "
+        "LIMIT_EXCEEDED."
+    )
+    message: str = strawberry.field(description="What is wrong, in English.")
+    path: str = strawberry.field(description="JSON pointer (RFC 6901) into the widget's definition.")
+    allowed: list[str] = strawberry.field(description="What would be allowed there; empty when that cannot be listed.")
+
+    @classmethod
+    def of(cls, fault: WidgetFaultRow) -> "WidgetFault":
+        return cls(code=fault.code, message=fault.message, path=fault.path, allowed=list(fault.allowed))
+
+
+@strawberry.type(description="A filter is wrong. All its faults are listed; the message joins theirs.")
+class InvalidFilter(Error):
+    origin: str = strawberry.field(
+        description="Whose filter it is: dashboard, widget, request or timeRange. `path` points into that filter."
+    )
+    faults: list[FilterFault] = strawberry.field(description="Everything that is wrong with it.")
+
+    @classmethod
+    def of(cls, origin: str, faults: Sequence[FilterFaultRow], path: str | None = None) -> "InvalidFilter":
+        """The error of the faults. ``path`` replaces the first fault's, for inputs that hold the filter deeper down."""
+        return cls(
+            code=ErrorCode.INVALID_FILTER,
+            message=" ".join(fault.message for fault in faults),
+            path=faults[0].path if path is None else path,
+            origin=origin,
+            faults=[FilterFault.of(fault) for fault in faults],
+        )
+
+
+@strawberry.type(
+    description="A widget's definition cannot be plotted. All its faults are listed; the message joins theirs."
+)
+class InvalidWidget(Error):
+    faults: list[WidgetFault] = strawberry.field(description="Everything that is wrong with it.")
+
+    @classmethod
+    def of(cls, faults: Sequence[WidgetFaultRow], path: str | None = None) -> "InvalidWidget":
+        """The error of the faults. ``path`` replaces the first fault's, for inputs that hold the widget deeper down."""
+        return cls(
+            code=ErrorCode.INVALID_WIDGET,
+            message=" ".join(fault.message for fault in faults),
+            path=faults[0].path if path is None else path,
+            faults=[WidgetFault.of(fault) for fault in faults],
+        )
+
+
+@strawberry.type(description="The chart's window begins too far in the past.")
+class TimeRangeTooOld(Error):
+    max_days: int = strawberry.field(description="How many days back a chart may begin.")
+
+    @classmethod
+    def of(cls, message: str, days: int) -> "TimeRangeTooOld":
+        return cls(code=ErrorCode.TIME_RANGE_TOO_OLD, message=message, max_days=days)
+
+
+@strawberry.type(description="The database took too long to compute the chart and was stopped.")
+class QueryTimeout(Error):
+    seconds: float = strawberry.field(description="How long one statement may take, in seconds.")
+
+    @classmethod
+    def of(cls, message: str, seconds: float) -> "QueryTimeout":
+        return cls(code=ErrorCode.QUERY_TIMEOUT, message=message, seconds=seconds)
+
+
+@strawberry.type(description="There is no such thing in this project.")
+class NotFound(Error):
+    id: strawberry.ID = strawberry.field(description="The id that was asked for.")
+
+    @classmethod
+    def of(cls, type_name: str, id: strawberry.ID, path: str | None = None) -> "NotFound":
+        return cls(
+            code=ErrorCode.NOT_FOUND, message=f"There is no {type_name} {id!r} in this project.", path=path, id=id
+        )
+
+
+@strawberry.type(description="The thing has changed since the version that was expected. Read it again, then decide.")
+class VersionConflict(Error):
+    expected_version: int = strawberry.field(description="The version that the input named.")
+    current_version: int = strawberry.field(description="The version that the thing has now.")
+
+    @classmethod
+    def of(cls, type_name: str, expected: int, current: int, path: str | None = None) -> "VersionConflict":
+        return cls(
+            code=ErrorCode.VERSION_CONFLICT,
+            message=f"The {type_name} has version {current}, not {expected}: it was changed meanwhile.",
+            path=path,
+            expected_version=expected,
+            current_version=current,
+        )
+
+
+@strawberry.type(description="An input's value is not allowed.")
+class InvalidInput(Error):
+    allowed: list[str] = strawberry.field(description="What would be allowed there; empty when that cannot be listed.")
+
+    @classmethod
+    def of(
+        cls, message: str, path: str | None, allowed: Sequence[str] = (), code: ErrorCode = ErrorCode.INVALID_INPUT
+    ) -> "InvalidInput":
+        return cls(code=code, message=message, path=path, allowed=list(allowed))
+
+
+ERROR_TYPES = (InvalidFilter, InvalidWidget, TimeRangeTooOld, QueryTimeout, NotFound, VersionConflict, InvalidInput)
+"""Every type that implements ``Error``."""

@@ -1,0 +1,107 @@
+"""Connections in the manner of Relay: bounded pages, opaque cursors, a total that is counted only when asked for."""
+
+import base64
+import binascii
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Generic, TypeVar
+
+import strawberry
+
+from graph.errors import ErrorCode, RequestError
+
+MAX_PAGE = 100
+"""The most items of a page, but for call logs."""
+
+MAX_CALLS_PAGE = 500
+"""The most call logs of a page."""
+
+Node = TypeVar("Node")
+Row = TypeVar("Row")
+
+_BIGINT = range(-(2**63), 2**63)
+
+
+@strawberry.type(description="Where a page stands among all pages.")
+class PageInfo:
+    has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
+    has_previous_page: bool = strawberry.field(description="Whether this page began after a cursor.")
+    start_cursor: str | None = strawberry.field(description="The first item's cursor; null when the page is empty.")
+    end_cursor: str | None = strawberry.field(
+        description="The last item's cursor, to be given as `after` for the next page; null when the page is empty."
+    )
+
+
+@strawberry.type(description="One item of a page.")
+class Edge(Generic[Node]):
+    node: Node = strawberry.field(description="The item.")
+    cursor: str = strawberry.field(description="Its place in the order, to be given as `after`. Opaque.")
+
+
+@strawberry.type(description="A page of items.")
+class Connection(Generic[Node]):
+    edges: list[Edge[Node]] = strawberry.field(description="The items of this page, in order.")
+    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+    count: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(description="How many items there are on all pages together. Counted only when asked for.")
+    async def total_count(self) -> int:
+        return await self.count()
+
+
+def page_size(first: int, limit: int = MAX_PAGE) -> int:
+    """``first``, when it is a page size.
+
+    Raises:
+        RequestError: it is below 1 or above the limit.
+    """
+    if 1 <= first <= limit:
+        return first
+    raise RequestError(
+        ErrorCode.PAGE_SIZE, f"first is {first}, but a page has at least 1 and at most {limit} items.", limit=limit
+    )
+
+
+def encode_cursor(kind: str, *numbers: int) -> str:
+    """The cursor of an item: the whole numbers that its place in the order depends on."""
+    return base64.urlsafe_b64encode(":".join(("cursor", kind, *map(str, numbers))).encode()).decode()
+
+
+def decode_cursor(kind: str, cursor: str | None, length: int) -> tuple[int, ...] | None:
+    """The numbers of a cursor that ``encode_cursor`` made for the same kind; None for no cursor.
+
+    Raises:
+        RequestError: it is no such cursor.
+    """
+    if cursor is None:
+        return None
+    try:
+        prefix, found, *parts = base64.b64decode(cursor, altchars=b"-_", validate=True).decode("ascii").split(":")
+        numbers = tuple(int(part) for part in parts if len(part) <= 20)
+    except (binascii.Error, UnicodeError, ValueError):
+        prefix, found, numbers = "", "", ()
+    made = prefix == "cursor" and found == kind and len(numbers) == length
+    if made and all(number in _BIGINT for number in numbers) and encode_cursor(kind, *numbers) == cursor:
+        return numbers
+    raise RequestError(
+        ErrorCode.INVALID_CURSOR, f"after is not a cursor of this list: give the endCursor or cursor of a {kind} page."
+    )
+
+
+def connect(
+    rows: Sequence[Row],
+    *,
+    node: Callable[[Row], Node],
+    cursor: Callable[[Row], str],
+    has_next: bool,
+    after: str | None,
+    count: Callable[[], Awaitable[int]],
+) -> Connection[Node]:
+    """The connection of one page's rows. ``count`` is called when the total is asked for."""
+    edges = [Edge(node=node(row), cursor=cursor(row)) for row in rows]
+    info = PageInfo(
+        has_next_page=has_next,
+        has_previous_page=after is not None,
+        start_cursor=edges[0].cursor if edges else None,
+        end_cursor=edges[-1].cursor if edges else None,
+    )
+    return Connection(edges=edges, page_info=info, count=count)

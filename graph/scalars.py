@@ -1,0 +1,103 @@
+"""The scalars that GraphQL itself lacks: times with an offset, JSON, and time zones by name."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from functools import cache
+from typing import NewType
+from zoneinfo import ZoneInfo, available_timezones
+
+import strawberry
+from graphql import GraphQLError
+from rapidfuzz import process
+from strawberry.types.scalar import ScalarDefinition
+
+JSON = NewType("JSON", object)
+"""Any JSON value, as Python's own types."""
+
+TimeZone = NewType("TimeZone", str)
+"""The IANA name of a time zone."""
+
+_RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_SHOWN = 60
+"""Characters of a refused value that its error repeats."""
+
+
+def _shown(value: object) -> str:
+    text = repr(value)
+    return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def serialize_date_time(value: datetime) -> str:
+    """RFC 3339 in UTC, with ``Z``."""
+    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def parse_date_time(value: object) -> datetime:
+    """The moment that an RFC 3339 text with an offset names.
+
+    Raises:
+        GraphQLError: it is no such text.
+    """
+    if isinstance(value, str) and _RFC_3339.fullmatch(value):
+        try:
+            return datetime.fromisoformat(value.upper()).astimezone(UTC)
+        except (ValueError, OverflowError) as error:
+            raise GraphQLError(f"DateTime {_shown(value)} is not a time of the calendar.") from error
+    raise GraphQLError(
+        f"DateTime {_shown(value)} is not RFC 3339 with an offset: write it as 2025-11-03T00:00:00Z "
+        "or 2025-11-03T01:00:00+01:00."
+    )
+
+
+@cache
+def time_zone_names() -> frozenset[str]:
+    """The names of all time zones that this machine's time zone database knows."""
+    return frozenset(available_timezones())
+
+
+def parse_time_zone(value: object) -> str:
+    """The name itself, when a time zone has it.
+
+    Raises:
+        GraphQLError: there is no such zone; names the nearest ones.
+    """
+    names = time_zone_names()
+    if isinstance(value, str) and value in names:
+        ZoneInfo(value)
+        return value
+    message = f"TimeZone {_shown(value)} is not an IANA time zone name."
+    near = process.extract(value[:_SHOWN], names, limit=3, score_cutoff=70) if isinstance(value, str) else []
+    if near:
+        raise GraphQLError(f"{message} Near: {', '.join(name for name, _, _ in near)}.")
+    raise GraphQLError(f"{message} Names are written as Europe/Berlin, America/New_York or UTC.")
+
+
+def _same(value: object) -> object:
+    return value
+
+
+SCALARS: Mapping[object, ScalarDefinition] = {
+    datetime: strawberry.scalar(
+        name="DateTime",
+        description="A moment, as RFC 3339 with an offset. Input needs an offset; output is in UTC, ending in Z.",
+        specified_by_url="https://scalars.graphql.org/andimarek/date-time",
+        serialize=serialize_date_time,
+        parse_value=parse_date_time,
+    ),
+    JSON: strawberry.scalar(
+        name="JSON",
+        description="Any JSON value. As a literal it is written as a GraphQL value; as a variable, as plain JSON.",
+        specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",
+        serialize=_same,
+        parse_value=_same,
+    ),
+    TimeZone: strawberry.scalar(
+        name="TimeZone",
+        description="The IANA name of a time zone, such as Europe/Berlin or UTC.",
+        specified_by_url="https://www.iana.org/time-zones",
+        serialize=str,
+        parse_value=parse_time_zone,
+    ),
+}
+"""For ``StrawberryConfig.scalar_map``."""

@@ -1,0 +1,28 @@
+"""What one request works with: whose data, from where, at which moment."""
+
+from datetime import datetime, timedelta
+
+from models.sessions import Sessions
+from resolvers.loaders import Loaders
+
+
+class Scope:
+    """The project, the database and the moment of one request, with the request's loaders.
+
+    Args:
+        project_id: the tenant.
+        sessions: opens sessions on the database.
+        now: the request's present moment, with a zone; everything relative is resolved against it.
+        max_window: how far back a chart may begin; None for no limit.
+    """
+
+    def __init__(self, project_id: int, sessions: Sessions, now: datetime, max_window: timedelta | None) -> None:
+        self.project_id = project_id
+        self.sessions = sessions
+        self.now = now
+        self.max_window = max_window
+        self.loaders = Loaders(project_id, sessions)
+
+    def forget(self) -> None:
+        """Drops what was loaded, so that what a mutation changed is read anew."""
+        self.loaders = Loaders(self.project_id, self.sessions)
