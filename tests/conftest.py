@@ -1,0 +1,228 @@
+"""Fixtures on a real PostgreSQL, for every test that needs a database.
+
+The server is the embedded one in a temporary folder, or the one at ``DIALBOARD_TEST_DATABASE_URL`` (a role that may
+create databases; a superuser's is only used to make them). Tables are migrated once, into a template that every other
+database is copied from. Tests work as a role that is no superuser, so row-level security binds them as in production.
+
+=====================  ==========  =================================================================================
+fixture                made per    what it is
+=====================  ==========  =================================================================================
+``database_url``       session     the shared, migrated database, as a ``sqlalchemy.URL``
+``engine``             session     an ``AsyncEngine`` on it
+``sessions``           session     ``models.sessions.Sessions`` on that engine
+``project_id``         test        the id of a new, empty project in it: cheap, and what keeps tests apart
+``other_project_id``   test        a second one, for tests of isolation
+``statements``         test        records the SQL that ``engine`` runs; printed when the test fails
+``new_database``       session     a function that makes a further migrated database and returns its URL
+``own_database_url``   test        a migrated database that no other test sees
+``empty_database_url`` test        the same without any table
+=====================  ==========  =================================================================================
+"""
+
+import os
+import tempfile
+import uuid
+from collections.abc import AsyncGenerator, Callable, Generator
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import URL, event, make_url
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from models.project import Project
+from models.sessions import Sessions
+from server.migrate import upgrade
+from server.postgres import SUPERUSER, EmbeddedPostgres
+
+
+@dataclass(frozen=True)
+class DatabaseServer:
+    """Where test databases are made. ``admin`` may make them; ``owner`` is the address of the role that owns them."""
+
+    admin: URL
+    owner: URL
+
+    def execute(self, *statements: str) -> None:
+        """Runs statements as the admin, each in a transaction of its own."""
+        engine = sa.create_engine(self.admin, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
+        with engine.connect() as connection:
+            for statement in statements:
+                connection.execute(sa.text(statement))
+
+    def create(self, template: str | None = None) -> URL:
+        """Makes a database, as a copy of ``template`` where given."""
+        name = f"dialboard_test_{uuid.uuid4().hex[:12]}"
+        copied = f'template "{template}"' if template else "template template0 encoding 'UTF8'"
+        self.execute(f'create database "{name}" owner "{self.owner.username}" {copied}')
+        return self.owner.set(database=name)
+
+    def drop(self, url: URL) -> None:
+        """Drops a database together with what is still connected to it."""
+        self.execute(f'drop database if exists "{url.database}" with (force)')
+
+
+def _embedded() -> Generator[DatabaseServer]:
+    with tempfile.TemporaryDirectory(prefix="dialboard-test-", ignore_cleanup_errors=True) as folder:
+        embedded = EmbeddedPostgres(Path(folder))
+        owner = embedded.start()
+        server = DatabaseServer(embedded.url(SUPERUSER, "postgres"), owner)
+        server.execute(f"alter role {owner.username} set synchronous_commit = off")
+        yield server
+        embedded.stop()
+
+
+def _external(text: str) -> Generator[DatabaseServer]:
+    admin = make_url(text).set(drivername="postgresql+psycopg")
+    probe = sa.create_engine(admin, poolclass=sa.NullPool)
+    with probe.connect() as connection:
+        is_superuser = connection.scalar(sa.text("select rolsuper from pg_roles where rolname = current_user"))
+    if not is_superuser:
+        yield DatabaseServer(admin, admin)
+        return
+    role, password = f"dialboard_test_{uuid.uuid4().hex[:12]}", uuid.uuid4().hex
+    server = DatabaseServer(admin, admin.set(username=role, password=password))
+    server.execute(f"create role {role} login password '{password}'")
+    yield server
+    server.execute(f"drop role {role}")
+
+
+@pytest.fixture(scope="session")
+def database_server() -> Generator[DatabaseServer]:
+    """The PostgreSQL server of this run."""
+    given = os.environ.get("DIALBOARD_TEST_DATABASE_URL")
+    yield from _external(given) if given else _embedded()
+
+
+@pytest.fixture(scope="session")
+def template_database(database_server: DatabaseServer) -> Generator[str]:
+    """The name of a database with all tables and no rows, made once."""
+    url = database_server.create()
+    upgrade(url)
+    assert url.database
+    yield url.database
+    database_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def new_database(database_server: DatabaseServer, template_database: str) -> Generator[Callable[[], URL]]:
+    """Makes a migrated database of one's own, for fixtures of any scope; all are dropped at the end."""
+    made: list[URL] = []
+
+    def make() -> URL:
+        made.append(database_server.create(template_database))
+        return made[-1]
+
+    yield make
+    for url in made:
+        database_server.drop(url)
+
+
+@pytest.fixture
+def own_database_url(database_server: DatabaseServer, template_database: str) -> Generator[URL]:
+    """A migrated database for one test alone."""
+    url = database_server.create(template_database)
+    yield url
+    database_server.drop(url)
+
+
+@pytest.fixture
+def empty_database_url(database_server: DatabaseServer) -> Generator[URL]:
+    """A database without tables for one test alone."""
+    url = database_server.create()
+    yield url
+    database_server.drop(url)
+
+
+@pytest.fixture(scope="session")
+def database_url(new_database: Callable[[], URL]) -> URL:
+    """The migrated database that tests share, each in projects of its own."""
+    return new_database()
+
+
+@pytest.fixture(scope="session")
+async def engine(database_url: URL) -> AsyncGenerator[AsyncEngine]:
+    """An engine on the shared database."""
+    engine = create_async_engine(database_url)
+    yield engine
+    await engine.dispose()
+
+
+@pytest.fixture(scope="session")
+def sessions(engine: AsyncEngine) -> Sessions:
+    """Sessions on the shared database; bind them to ``project_id``."""
+    return Sessions(engine)
+
+
+async def _new_project(engine: AsyncEngine) -> int:
+    async with engine.begin() as connection:
+        statement = sa.insert(Project).values(name=f"Test {uuid.uuid4()}").returning(Project.id)
+        return (await connection.execute(statement)).scalar_one()
+
+
+@pytest.fixture
+async def project_id(engine: AsyncEngine) -> int:
+    """A new project with nothing in it, in the shared database."""
+    return await _new_project(engine)
+
+
+@pytest.fixture
+async def other_project_id(engine: AsyncEngine) -> int:
+    """A second new project, whose rows the first must not see."""
+    return await _new_project(engine)
+
+
+@dataclass
+class Statements:
+    """The SQL that ran since the test began, or since ``clear()``.
+
+    ``executed`` leaves out the statement by which a session binds itself to its project; ``everything`` has it too.
+    ``len(statements)`` counts ``executed``.
+    """
+
+    everything: list[str] = field(default_factory=list)
+
+    @property
+    def executed(self) -> list[str]:
+        """Statements apart from the sessions' own first one."""
+        return [sql for sql in self.everything if not sql.startswith("select set_config('dialboard.project_id'")]
+
+    def clear(self) -> None:
+        """Forgets what ran so far."""
+        self.everything.clear()
+
+    def __len__(self) -> int:
+        return len(self.executed)
+
+    def __str__(self) -> str:
+        return "\n\n".join(f"{number}. {sql}" for number, sql in enumerate(self.executed, start=1))
+
+
+_RECORDED = pytest.StashKey[Statements]()
+
+
+@pytest.fixture
+def statements(engine: AsyncEngine, request: pytest.FixtureRequest) -> Generator[Statements]:
+    """Records the SQL that ``engine`` runs during the test; a failing test prints it."""
+    recorded = request.node.stash.setdefault(_RECORDED, Statements())
+
+    def record(_connection: Any, _cursor: Any, sql: str, *_rest: Any) -> None:
+        recorded.everything.append(sql)
+
+    event.listen(engine.sync_engine, "before_cursor_execute", record)
+    yield recorded
+    event.remove(engine.sync_engine, "before_cursor_execute", record)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(
+    item: pytest.Item, call: pytest.CallInfo[None]
+) -> Generator[None, pytest.TestReport, pytest.TestReport]:
+    """Adds the recorded statements to the report of a failed test."""
+    report = yield
+    recorded = item.stash.get(_RECORDED, None)
+    if report.when == "call" and report.failed and recorded is not None:
+        report.sections.append((f"{len(recorded)} SQL statements", str(recorded)))
+    return report
