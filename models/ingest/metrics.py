@@ -1,0 +1,115 @@
+"""The metrics that calls have values for: made when new, their enum values kept complete, their types kept."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from models.call_record import CallFault, CallRecord
+from models.sessions import WriteSession
+from models.types import EvaluationType
+
+_FIND = text("""
+    select name, id, evaluation_type, enum_values from metrics
+    where project_id = :project_id and name = any(cast(:names as text[]))
+""")
+_MAKE = text("""
+    insert into metrics (project_id, name, evaluation_type)
+    select :project_id, name, type
+    from unnest(cast(:names as text[]), cast(:types as text[])) with ordinality as wanted (name, type, place)
+    order by place
+    on conflict (project_id, name) do nothing
+""")
+_LOCK = text("""
+    select name, id, evaluation_type, enum_values from metrics
+    where project_id = :project_id and id = any(cast(:ids as bigint[])) order by id for no key update
+""")
+_ADD_VALUES = text("""
+    update metrics set enum_values = enum_values || cast(:added as text[]), updated_at = now()
+    where project_id = :project_id and id = :id
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class KnownMetric:
+    """A metric of the project."""
+
+    id: int
+    type: EvaluationType
+    enum_values: frozenset[str]
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """A record that was not stored, by its place among the records given."""
+
+    index: int
+    faults: tuple[CallFault, ...]
+
+
+async def ensure_metrics(
+    session: WriteSession, project_id: int, records: Sequence[CallRecord]
+) -> tuple[dict[str, KnownMetric], tuple[Refusal, ...]]:
+    """The metrics that the records name, by name, and the records that contradict the type of one.
+
+    A metric that only refused records name is not made. The first record that names a new metric gives it its type.
+    """
+    names = sorted({value.metric for record in records for value in record.metrics})
+    known = await _find(session, project_id, names) if names else {}
+    types, refusals = _agree(records, known)
+    missing = sorted(types.keys() - known.keys())
+    if missing:
+        parameters = {"project_id": project_id, "names": missing, "types": [types[name].value for name in missing]}
+        await session.execute(_MAKE, parameters)
+        # Another writer may have made one of them first, and with another type.
+        known |= await _find(session, project_id, missing)
+        _, refusals = _agree(records, known)
+    return known, refusals
+
+
+def _agree(
+    records: Sequence[CallRecord], known: Mapping[str, KnownMetric]
+) -> tuple[dict[str, EvaluationType], tuple[Refusal, ...]]:
+    types = {name: metric.type for name, metric in known.items()}
+    refusals: list[Refusal] = []
+    for index, record in enumerate(records):
+        proposed: dict[str, EvaluationType] = {}
+        faults: list[CallFault] = []
+        for place, value in enumerate(record.metrics):
+            expected = types.get(value.metric) or proposed.setdefault(value.metric, value.type)
+            if expected is not value.type:
+                message = f"the metric {value.metric!r} is of type {expected}, not {value.type}"
+                faults.append(CallFault(f"/metrics/{place}/type", message, expected.value))
+        if faults:
+            refusals.append(Refusal(index, tuple(faults)))
+        else:
+            types |= proposed
+    return types, tuple(refusals)
+
+
+async def add_enum_values(
+    session: WriteSession, project_id: int, metrics: Mapping[str, KnownMetric], records: Iterable[CallRecord]
+) -> None:
+    """Adds the enum values that the records bring to their metrics' lists, in the order they come."""
+    brought: dict[int, dict[str, None]] = {}
+    for record in records:
+        for value in record.metrics:
+            if value.type is EvaluationType.ENUM and isinstance(value.value, str):
+                metric = metrics[value.metric]
+                if value.value not in metric.enum_values:
+                    brought.setdefault(metric.id, {})[value.value] = None
+    if not brought:
+        return
+    rows = await session.execute(_LOCK, {"project_id": project_id, "ids": list(brought)})
+    for _, id_, _, enum_values in rows.tuples().all():
+        added = [value for value in brought[id_] if value not in enum_values]
+        if added:
+            await session.execute(_ADD_VALUES, {"project_id": project_id, "id": id_, "added": added})
+
+
+async def _find(session: WriteSession, project_id: int, names: Sequence[str]) -> dict[str, KnownMetric]:
+    rows = await session.execute(_FIND, {"project_id": project_id, "names": list(names)})
+    return {
+        name: KnownMetric(id_, EvaluationType(type_), frozenset(enum_values))
+        for name, id_, type_, enum_values in rows.tuples()
+    }

@@ -1,0 +1,112 @@
+"""Storing many calls at once: a call that is new is made, one that is there is updated, nothing is doubled."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from sqlalchemy import text
+
+from models.call_record import CallRecord
+from models.ingest.agents import ensure_agents
+from models.ingest.merge import merge_repeated
+from models.ingest.metrics import Refusal, add_enum_values, ensure_metrics
+from models.ingest.staging import stage
+from models.sessions import WriteSession
+
+# Rows are made and locked in the order of their call_id, byte by byte: writers of the same calls wait for each
+# other and never in a circle.
+_CREATE = text("""
+    with created as (
+        insert into call_logs (
+            project_id, call_id, agent_id, "timestamp", duration, success, is_reviewed,
+            customer_number, call_ended_reason, dropoff_point, topic, metadata
+        )
+        select :project_id, call_id, agent_id, "timestamp", duration, success, coalesce(is_reviewed, false),
+            customer_number, call_ended_reason, dropoff_point, topic, metadata
+        from pg_temp.staged_calls order by call_id collate "C"
+        on conflict (project_id, call_id) do nothing
+        returning id, call_id
+    )
+    insert into pg_temp.stored_calls (place, id, created)
+    select staged.place, created.id, true from created join pg_temp.staged_calls staged using (call_id)
+""")
+_LOCK = text("""
+    insert into pg_temp.stored_calls (place, id, created)
+    select place, id, false from (
+        select staged.place, call.id from pg_temp.staged_calls staged
+        join call_logs call on call.project_id = :project_id and call.call_id = staged.call_id
+        where staged.place not in (select place from pg_temp.stored_calls)
+        order by call.call_id collate "C"
+        for no key update of call
+    ) locked
+""")
+_UPDATE = text("""
+    update call_logs call set
+        agent_id = staged.agent_id,
+        "timestamp" = staged."timestamp",
+        duration = coalesce(staged.duration, call.duration),
+        success = coalesce(staged.success, call.success),
+        is_reviewed = coalesce(staged.is_reviewed, call.is_reviewed),
+        customer_number = coalesce(staged.customer_number, call.customer_number),
+        call_ended_reason = coalesce(staged.call_ended_reason, call.call_ended_reason),
+        dropoff_point = coalesce(staged.dropoff_point, call.dropoff_point),
+        topic = coalesce(staged.topic, call.topic),
+        metadata = call.metadata || staged.metadata,
+        updated_at = now()
+    from pg_temp.stored_calls stored join pg_temp.staged_calls staged using (place)
+    where not stored.created and call.project_id = :project_id and call.id = stored.id
+""")
+# A statement of its own after the locks: it sees what the writer before had stored.
+_REMOVE_VALUES = text("""
+    delete from metric_evaluations evaluation
+    using pg_temp.stored_calls stored join pg_temp.staged_values given using (place)
+    where not stored.created and evaluation.project_id = :project_id
+        and evaluation.call_log_id = stored.id and evaluation.metric_id = given.metric_id
+""")
+_ADD_VALUES = text("""
+    insert into metric_evaluations (project_id, call_log_id, metric_id, number_value, boolean_value, text_value)
+    select :project_id, stored.id, given.metric_id, given.number_value, given.boolean_value, given.text_value
+    from pg_temp.staged_values given join pg_temp.stored_calls stored using (place)
+""")
+
+
+@dataclass(frozen=True, slots=True)
+class UpsertResult:
+    """How many records made a call and how many updated one; ``refused`` were not stored."""
+
+    created: int
+    updated: int
+    refused: tuple[Refusal, ...] = ()
+
+
+async def upsert_calls(session: WriteSession, project_id: int, records: Sequence[CallRecord]) -> UpsertResult:
+    """Stores calls, with their agents and metrics, in the session's transaction.
+
+    A call is known by its ``call_id``. What a record gives replaces what is stored; what it does not give stays.
+    Top-level metadata keys merge; the values given for a metric replace the call's values for that metric. Records
+    of the same call count one by one: the first makes it, the others update it.
+
+    Records that give a metric another type than it has are refused, each for itself; the others go in.
+    """
+    metrics, refusals = await ensure_metrics(session, project_id, records)
+    refused = {refusal.index for refusal in refusals}
+    accepted = [record for index, record in enumerate(records) if index not in refused] if refused else records
+    if not accepted:
+        return UpsertResult(0, 0, refusals)
+    await add_enum_values(session, project_id, metrics, accepted)
+    agents = await ensure_agents(session, project_id, (record.agent for record in accepted))
+    calls = merge_repeated(accepted)
+    await stage(session, calls, agents, {name: metric.id for name, metric in metrics.items()})
+    created = await _store(session, project_id, len(calls))
+    return UpsertResult(created, len(accepted) - created, refusals)
+
+
+async def _store(session: WriteSession, project_id: int, calls: int) -> int:
+    project = {"project_id": project_id}
+    await session.execute(_CREATE, project)
+    created = await session.scalar(text("select count(*) from pg_temp.stored_calls")) or 0
+    if created < calls:
+        await session.execute(_LOCK, project)
+        await session.execute(_UPDATE, project)
+        await session.execute(_REMOVE_VALUES, project)
+    await session.execute(_ADD_VALUES, project)
+    return created
