@@ -1,0 +1,117 @@
+"""The fields of call logs, bound to their tables: what filters and charts can name."""
+
+import base64
+import binascii
+import re
+
+from sqlalchemy import and_, func
+
+from filters import Field, FieldRegistry, FieldType, Related, Row
+from models import Agent, CallLog, Metric, MetricEvaluation
+
+_calls = CallLog.__table__
+_call = _calls.c
+_agents = Agent.__table__.alias("filter_agents")
+_evaluations = MetricEvaluation.__table__.alias("filter_evaluations")
+_metrics = Metric.__table__.alias("filter_metrics")
+_evaluation = _evaluations.c
+
+_GLOBAL_ID = re.compile(r"([A-Za-z]+):(0|[1-9][0-9]{0,18})")
+
+# Aliases of their own: a statement that joins these tables itself must not be correlated with by accident.
+_OF_AGENT = Related(_agents, and_(_agents.c.project_id == _call.project_id, _agents.c.id == _call.agent_id))
+_OF_EVALUATION = Related(
+    _evaluations, and_(_evaluation.project_id == _call.project_id, _evaluation.call_log_id == _call.id)
+)
+_OF_METRIC = Related(
+    _metrics, and_(_metrics.c.project_id == _evaluation.project_id, _metrics.c.id == _evaluation.metric_id)
+)
+
+
+def decode_global_id(text: str) -> tuple[str, int] | None:
+    """The type's name and row number of a Relay id (base64 of ``Type:number``); None for any other text."""
+    try:
+        decoded = base64.b64decode(text, validate=True).decode("ascii")
+    except (binascii.Error, ValueError):
+        return None
+    found = _GLOBAL_ID.fullmatch(decoded)
+    return (found[1], int(found[2])) if found else None
+
+
+_STRING, _NUMBER, _INTEGER = FieldType.STRING, FieldType.NUMBER, FieldType.INTEGER
+_BOOLEAN, _DATETIME = FieldType.BOOLEAN, FieldType.DATETIME
+_VALUES = {
+    _NUMBER: _evaluation.number_value,
+    _BOOLEAN: _evaluation.boolean_value,
+    _STRING: _evaluation.text_value,
+}
+
+_FIELDS = (
+    Field("id", _INTEGER, _call.id, "The call's number, its databaseId.", node_type="CallLog"),
+    Field("call_id", _STRING, _call.call_id, "The caller's own id of the call."),
+    Field("timestamp", _DATETIME, _call.timestamp, "When the call began."),
+    Field("duration", _NUMBER, _call.duration, "How long the call was, in seconds.", nullable=True),
+    Field("success", _BOOLEAN, _call.success, "Whether the call was successful.", nullable=True),
+    Field("is_reviewed", _BOOLEAN, _call.is_reviewed, "Whether the call has been reviewed."),
+    Field("customer_number", _STRING, _call.customer_number, "The customer's phone number.", nullable=True),
+    Field("call_ended_reason", _STRING, _call.call_ended_reason, "Why the call ended.", nullable=True),
+    Field("dropoff_point", _STRING, _call.dropoff_point, "Where the caller dropped off.", nullable=True),
+    Field("topic", _STRING, _call.topic, "What the call was about.", nullable=True),
+    Field("created_at", _DATETIME, _call.created_at, "When the call was recorded."),
+    Field("updated_at", _DATETIME, _call.updated_at, "When the record of the call last changed."),
+    Field("agent.id", _INTEGER, _call.agent_id, "The agent's number, its databaseId.", node_type="Agent"),
+    Field("agent.agent_name", _STRING, _agents.c.agent_name, "The agent's name.", path=(_OF_AGENT,)),
+    Field(
+        "agent.assistant_id",
+        _STRING,
+        _agents.c.assistant_id,
+        "The agent's id on the platform that runs it.",
+        nullable=True,
+        path=(_OF_AGENT,),
+    ),
+    Field(
+        "metric_evaluations.value",
+        FieldType.DYNAMIC,
+        func.nullif(func.num_nonnulls(*_VALUES.values()), 0),
+        "The value of an evaluation of the call: a number, a boolean or a string, as its metric is.",
+        nullable=True,
+        row=Row.EVALUATION,
+        path=(_OF_EVALUATION,),
+        variants=_VALUES,
+    ),
+    Field(
+        "metric_evaluations.metric.id",
+        _INTEGER,
+        _evaluation.metric_id,
+        "The number of an evaluation's metric, its databaseId.",
+        row=Row.EVALUATION,
+        path=(_OF_EVALUATION,),
+        node_type="Metric",
+    ),
+    Field(
+        "metric_evaluations.metric.name",
+        _STRING,
+        _metrics.c.name,
+        "The name of an evaluation's metric.",
+        row=Row.EVALUATION,
+        path=(_OF_EVALUATION, _OF_METRIC),
+    ),
+    Field(
+        "metric_evaluations.created_at",
+        _DATETIME,
+        _evaluation.created_at,
+        "When an evaluation was made.",
+        row=Row.EVALUATION,
+        path=(_OF_EVALUATION,),
+    ),
+)
+
+CALL_LOG_FIELDS = FieldRegistry(
+    _FIELDS,
+    records=_calls,
+    metadata=_call.metadata,
+    evaluations=_OF_EVALUATION,
+    aliases={"agent_id": "agent.id"},
+    decode_global_id=decode_global_id,
+)
+"""Every field of a call log. Conditions compiled with it belong into statements over ``models.CallLog``."""

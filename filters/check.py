@@ -1,0 +1,235 @@
+"""Syntax tree -> checked tree. Decides what every condition means and finds all that is wrong with it."""
+
+import dataclasses
+from dataclasses import dataclass, replace
+from datetime import datetime
+from enum import StrEnum
+from typing import assert_never
+from zoneinfo import ZoneInfo
+
+from filters.faults import FaultCode, Faults, FilterError, FilterFault, echo, fault
+from filters.fields import Field, FieldRegistry, Row, UnknownFieldError
+from filters.operators import OPERATORS, SYNONYMS, Arity, Op, Operator
+from filters.parse import WRITTEN, Limits, parse_into
+from filters.suggestions import nearest
+from filters.syntax import Condition, Group, GroupOperator, Node, WrittenValue
+from filters.value_types import FieldType, Scalar, Span, Value
+from filters.values import Reading, read, read_flag, type_for
+
+
+class Reach(StrEnum):
+    """Whose value a checked condition speaks of."""
+
+    CALL = "call"
+    SOME_EVALUATION = "some_evaluation"
+    NO_EVALUATION = "no_evaluation"
+    THIS_EVALUATION = "this_evaluation"
+
+
+@dataclass(frozen=True)
+class CheckedCondition:
+    """A condition that can be compiled.
+
+    Args:
+        field: the field's canonical name.
+        kind: the type that is compared in; never ``dynamic`` but for ``isnull``.
+        op: the operator; ``gt`` and ``lte`` of a day are ``gte`` of its start and ``lt`` of its end by now.
+        value: of type ``kind``; relative times are resolved.
+        reach: whose value it is.
+        written: the condition it came from; plays no part in equality.
+    """
+
+    field: str
+    kind: FieldType
+    op: Op
+    value: Value
+    reach: Reach
+    written: Condition = dataclasses.field(compare=False)
+
+
+@dataclass(frozen=True)
+class CheckedGroup:
+    """A group of checked conditions; an empty ``and`` is true."""
+
+    operator: GroupOperator
+    conditions: tuple["CheckedNode", ...]
+
+
+CheckedNode = CheckedCondition | CheckedGroup
+
+
+@dataclass(frozen=True)
+class Checked:
+    """A filter that can be compiled; ``root`` is None where it filters nothing. Equal ones select the same calls."""
+
+    root: CheckedNode | None
+
+
+def check(node: Node | None, fields: FieldRegistry, *, now: datetime, zone: ZoneInfo) -> Checked:
+    """Checks a tree against the fields and resolves its relative times.
+
+    Args:
+        node: from ``parse``.
+        fields: what conditions may name.
+        now: the request's instant, with a time zone.
+        zone: whose day ``today`` is.
+
+    Raises:
+        FilterError: with every fault.
+    """
+    faults = Faults()
+    root = None if node is None else _Checker(faults, fields, now, zone).node(node, in_row=False)
+    faults.raise_if_any()
+    return Checked(root)
+
+
+def check_json(
+    raw: object, fields: FieldRegistry, *, now: datetime, zone: ZoneInfo, path: str = "", limits: Limits = WRITTEN
+) -> tuple[Node | None, Checked]:
+    """Parses and checks at once, so that faults of shape and of meaning are found together.
+
+    Raises:
+        FilterError: with every fault of both stages.
+    """
+    faults = Faults()
+    node = parse_into(faults, raw, path, limits)
+    root = None if node is None else _Checker(faults, fields, now, zone).node(node, in_row=False)
+    faults.raise_if_any()
+    return node, Checked(root)
+
+
+def regexes(checked: Checked) -> tuple[tuple[str, str], ...]:
+    """The regular expressions of a filter with the pointers to them; only PostgreSQL can tell whether they compile."""
+    return () if checked.root is None else tuple(_regexes(checked.root))
+
+
+def _regexes(node: CheckedNode) -> list[tuple[str, str]]:
+    match node:
+        case CheckedCondition(op=Op.REGEX, value=str(pattern), written=written):
+            return [(pattern, f"{written.path}/value")]
+        case CheckedCondition():
+            return []
+        case CheckedGroup(conditions=conditions):
+            return [found for member in conditions for found in _regexes(member)]
+
+
+@dataclass(frozen=True)
+class _Checker:
+    faults: Faults
+    fields: FieldRegistry
+    now: datetime
+    zone: ZoneInfo
+
+    def node(self, node: Node, *, in_row: bool) -> CheckedNode | None:
+        match node:
+            case Condition():
+                return self.condition(node, in_row=in_row)
+            case Group(GroupOperator.SAME_ROW, _, path) if in_row:
+                message = 'A group "same_row" cannot stand inside of another one.'
+                allowed = ("and", "or", "not")
+                self.faults.add(fault(FaultCode.INVALID_SHAPE, message, f"{path}/operator", allowed=allowed))
+                return None
+            case Group(operator, members):
+                in_row = in_row or operator is GroupOperator.SAME_ROW
+                checked = [self.node(member, in_row=in_row) for member in members]
+                return CheckedGroup(operator, tuple(member for member in checked if member is not None))
+
+    def condition(self, written: Condition, *, in_row: bool) -> CheckedCondition | None:
+        field, operator = self.field(written, in_row=in_row), self.operator(written)
+        if field is None or operator is None:
+            return None
+        if operator.name not in field.operators:
+            message = f'The field {field.name} is of type {field.data_type}, which has no operator "{operator.name}".'
+            place = f"{written.path}/op"
+            self.faults.add(fault(FaultCode.WRONG_OPERATOR, message, place, allowed=field.operators))
+            return None
+        value = self.value(field, operator, written)
+        if value is None:
+            return None
+        reach = Reach.CALL if field.row is Row.CALL else Reach.THIS_EVALUATION if in_row else Reach.SOME_EVALUATION
+        return _meaning(CheckedCondition(field.name, value[0], operator.name, value[1], reach, written))
+
+    def field(self, written: Condition, *, in_row: bool) -> Field | None:
+        path = f"{written.path}/field"
+        try:
+            found = self.fields.lookup(written.field)
+        except UnknownFieldError as error:
+            self.faults.add(
+                fault(
+                    FaultCode.UNKNOWN_FIELD,
+                    error.message,
+                    path,
+                    allowed=self.fields.names(),
+                    suggestion=error.suggestion,
+                )
+            )
+            return None
+        if in_row and found.row is not Row.EVALUATION:
+            message = f'The field {found.name} cannot stand inside of "same_row", which speaks of one evaluation.'
+            allowed = tuple(other.name for other in self.fields.listed() if other.row is Row.EVALUATION)
+            self.faults.add(fault(FaultCode.INVALID_SHAPE, message, path, allowed=allowed))
+            return None
+        return found
+
+    def operator(self, written: Condition) -> Operator | None:
+        found = OPERATORS.get(written.op)
+        if found is None:
+            near = SYNONYMS.get(written.op.lower().replace(" ", "_")) or nearest(written.op, OPERATORS)
+            message = f"{echo(written.op)} is no operator."
+            path = f"{written.path}/op"
+            self.faults.add(fault(FaultCode.UNKNOWN_OPERATOR, message, path, allowed=tuple(OPERATORS), suggestion=near))
+        return found
+
+    def value(self, field: Field, operator: Operator, written: Condition) -> tuple[FieldType, Value] | None:
+        path = f"{written.path}/value"
+        reading = Reading(field, operator.name, self.now, self.zone, self.fields.decode_global_id)
+        try:
+            match operator.arity:
+                case Arity.FLAG:
+                    return field.data_type, read_flag(field, operator.name, written.value, path)
+                case Arity.ONE:
+                    kind = type_for(field, operator.name, written.value, path)
+                    return kind, read(reading, kind, written.value, path)
+                case Arity.LIST:
+                    return self.values(reading, written.value, path)
+                case _:
+                    assert_never(operator.arity)
+        except FilterError as error:
+            self.faults.add(*error.faults)
+            return None
+
+    def values(self, reading: Reading, value: WrittenValue, path: str) -> tuple[FieldType, Value]:
+        if not isinstance(value, tuple):
+            message = f'The operator "in" takes a list of values, not {echo(value)}.'
+            raise FilterError((FilterFault(FaultCode.WRONG_TYPE, message, path),))
+        if not value:
+            message = 'The operator "in" needs at least one value in its list.'
+            raise FilterError((FilterFault(FaultCode.INVALID_VALUE, message, path),))
+        kind = type_for(reading.field, reading.op, value[0], f"{path}/0")
+        found: list[Scalar] = []
+        faults: list[FilterFault] = []
+        for index, member in enumerate(value):
+            try:
+                found.append(read(reading, kind, member, f"{path}/{index}"))
+            except FilterError as error:
+                faults.extend(error.faults)
+        if faults:
+            raise FilterError(tuple(faults))
+        return kind, tuple(found)
+
+
+def _meaning(condition: CheckedCondition) -> CheckedCondition:
+    """Settles the two conditions that do not mean what their parts say.
+
+    A day is compared by its edges: ``gt`` and ``gte`` let through all of it and what follows, ``lt`` and ``lte`` all of
+    it and what precedes. And no evaluation has a value where ``isnull`` asks the call for it.
+    """
+    match condition:
+        case CheckedCondition(op=Op.GT | Op.GTE, value=Span(start=start)):
+            return replace(condition, op=Op.GTE, value=start)
+        case CheckedCondition(op=Op.LT | Op.LTE, value=Span(end=end)):
+            return replace(condition, op=Op.LT, value=end)
+        case CheckedCondition(kind=FieldType.DYNAMIC, op=Op.ISNULL, value=True, reach=Reach.SOME_EVALUATION):
+            return replace(condition, value=False, reach=Reach.NO_EVALUATION)
+        case _:
+            return condition

@@ -1,0 +1,78 @@
+"""Checked tree -> SQL condition. Decides nothing: values are bind parameters, columns come from the fields."""
+
+from collections.abc import Iterable
+from typing import assert_never
+
+from sqlalchemy import ColumnElement, Exists, and_, exists, literal_column, not_, or_, select, true
+
+from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
+from filters.fields import FieldRegistry, Related
+from filters.operators import OPERATORS
+from filters.syntax import GroupOperator
+
+_ONE: ColumnElement[int] = literal_column("1")
+
+
+def compile_filter(checked: Checked, fields: FieldRegistry) -> ColumnElement[bool]:
+    """The condition on ``fields.records`` that a filter stands for; true where it filters nothing.
+
+    It can be NULL where a condition fails for want of a value, which a WHERE and a FILTER read as false. Put it under
+    ``IS NOT TRUE``, never under ``NOT``, to select the other records.
+    """
+    return true() if checked.root is None else _compile(checked.root, fields)
+
+
+def complement(condition: ColumnElement[bool]) -> ColumnElement[bool]:
+    """True exactly where ``condition`` is not: false or NULL. ``NOT EXISTS`` is kept plain, for an anti join."""
+    return not_(condition) if isinstance(condition, Exists) else condition.is_not(true())
+
+
+def _compile(node: CheckedNode, fields: FieldRegistry) -> ColumnElement[bool]:
+    if isinstance(node, CheckedCondition):
+        return _condition(node, fields)
+    members = node.conditions
+    match node.operator:
+        case GroupOperator.AND:
+            return and_(true(), *(_compile(member, fields) for member in members))
+        case GroupOperator.OR:
+            return or_(*(_compile(member, fields) for member in members))
+        case GroupOperator.NOT:
+            return complement(_compile(members[0], fields))
+        case GroupOperator.SAME_ROW:
+            condition = and_(true(), *(_compile(member, fields) for member in members))
+            path = dict.fromkeys(related for member in members for related in _paths(member, fields))
+            return _some_row(path or (fields.evaluations,), condition, fields)
+        case _:
+            assert_never(node.operator)
+
+
+def _condition(node: CheckedCondition, fields: FieldRegistry) -> ColumnElement[bool]:
+    field = fields.lookup(node.field)
+    condition = OPERATORS[node.op].build(field.column_of(node.kind), node.value, node.kind)
+    match node.reach:
+        case Reach.THIS_EVALUATION:
+            return condition
+        case Reach.CALL:
+            return _some_row(field.path, condition, fields) if field.path else condition
+        case Reach.SOME_EVALUATION:
+            return _some_row(field.path, condition, fields)
+        case Reach.NO_EVALUATION:
+            return not_(_some_row(field.path, condition, fields))
+        case _:
+            assert_never(node.reach)
+
+
+def _some_row(path: Iterable[Related], condition: ColumnElement[bool], fields: FieldRegistry) -> Exists:
+    """Whether some row of the related tables fulfils ``condition``. Alone in a WHERE it is a semi join."""
+    related = tuple(path)
+    rows = select(_ONE).select_from(*(step.table for step in related))
+    return exists(rows.where(*(step.on for step in related), condition).correlate(fields.records))
+
+
+def _paths(node: CheckedNode, fields: FieldRegistry) -> Iterable[Related]:
+    match node:
+        case CheckedCondition(field=name):
+            yield from fields.lookup(name).path
+        case CheckedGroup(conditions=members):
+            for member in members:
+                yield from _paths(member, fields)

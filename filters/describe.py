@@ -1,0 +1,98 @@
+"""Checked tree -> plain English."""
+
+import json
+from datetime import datetime
+
+from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
+from filters.fields import METADATA
+from filters.operators import OPERATORS, Op
+from filters.syntax import GroupOperator
+from filters.value_types import FieldType, Scalar, Span
+
+_MOST_VALUES = 10
+_NAMES = {
+    "id": "call number",
+    "agent.id": "agent number",
+    "agent.agent_name": "agent name",
+    "agent.assistant_id": "assistant id",
+    "metric_evaluations.value": "evaluation value",
+    "metric_evaluations.metric.id": "metric number",
+    "metric_evaluations.metric.name": "metric name",
+    "metric_evaluations.created_at": "evaluation time",
+}
+_REACHES = {
+    Reach.CALL: "",
+    Reach.SOME_EVALUATION: "some ",
+    Reach.NO_EVALUATION: "no ",
+    Reach.THIS_EVALUATION: "",
+}
+
+
+def describe(checked: Checked) -> str:
+    """What a filter lets through, in English: ``success is true and duration is at least 120``."""
+    return "every call" if checked.root is None else _describe(checked.root)
+
+
+def _describe(node: CheckedNode) -> str:
+    if isinstance(node, CheckedCondition):
+        return _condition(node)
+    members = node.conditions
+    match node.operator:
+        case GroupOperator.AND | GroupOperator.OR as operator:
+            return f" {operator} ".join(_nested(member) for member in members) or "anything"
+        case GroupOperator.NOT:
+            return f"not ({_describe(members[0])})"
+        case GroupOperator.SAME_ROW:
+            return f"one evaluation has ({' and '.join(_nested(member) for member in members)})"
+
+
+def _nested(node: CheckedNode) -> str:
+    """As part of a longer sentence: in brackets where its own ``and`` or ``or`` could be misread."""
+    text = _describe(node)
+    match node:
+        case CheckedGroup(GroupOperator.AND | GroupOperator.OR, members) if len(members) > 1:
+            return f"({text})"
+        case _:
+            return text
+
+
+def _condition(node: CheckedCondition) -> str:
+    if node.field.startswith(METADATA):
+        name = f"metadata {json.dumps(node.field.removeprefix(METADATA), ensure_ascii=False)}"
+    else:
+        name = _NAMES.get(node.field, node.field.replace("_", " "))
+    subject = f"{_REACHES[node.reach]}{name}"
+    operator = OPERATORS[node.op]
+    if node.op is Op.ISNULL:
+        return f"{subject} {'has no value' if node.value else 'has a value'}"
+    phrase = operator.time_phrase if node.kind is FieldType.DATETIME else operator.phrase
+    if isinstance(node.value, tuple):
+        shown = ", ".join(_value(value) for value in node.value[:_MOST_VALUES])
+        further = len(node.value) - _MOST_VALUES
+        return f"{subject} {phrase} {shown}{f' and {further} more' if further > 0 else ''}"
+    return f"{subject} {phrase} {_time(node, node.value) if node.kind is FieldType.DATETIME else _value(node.value)}"
+
+
+def _time(node: CheckedCondition, value: Scalar) -> str:
+    """A time, with the relative text it was written as."""
+    written = str(node.written.value)
+    if written.startswith("today"):
+        edge = {Op.GTE: "the start of ", Op.LT: "the end of "}.get(node.op, "the day ")
+        return f"{edge}{written} ({_value(value)})"
+    return f"{written} ({_value(value)})" if written.startswith("now") else _value(value)
+
+
+def _value(value: Scalar) -> str:
+    match value:
+        case bool():
+            return "true" if value else "false"
+        case str():
+            return json.dumps(value, ensure_ascii=False)
+        case datetime():
+            return value.isoformat().replace("+00:00", "Z")
+        case Span(start, end):
+            return f"{_value(start)} to {_value(end)}"
+        case int():
+            return str(value)
+        case float():
+            return str(int(value)) if value.is_integer() and abs(value) < 1e15 else repr(value)

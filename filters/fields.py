@@ -1,0 +1,150 @@
+"""The fields that filters may name, as their owner hands them over: columns, types, and the rows they stand in."""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from enum import StrEnum
+from types import MappingProxyType
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Text, literal
+
+from filters.faults import echo
+from filters.operators import operators_of
+from filters.suggestions import nearest
+from filters.value_types import FieldType
+
+METADATA = "metadata."
+
+DecodeGlobalId = Callable[[str], tuple[str, int] | None]
+"""Turns a global id into its type's name and number; None for any other text."""
+
+
+class Row(StrEnum):
+    """Whose value a field is: the call's own (its agent's too), or that of one of its metric evaluations."""
+
+    CALL = "call"
+    EVALUATION = "evaluation"
+
+
+@dataclass(frozen=True, eq=False)
+class Related:
+    """A table with rows that belong to a call, and the condition that ties them to the call or to a table before it."""
+
+    table: FromClause
+    on: ColumnElement[bool]
+
+
+@dataclass(frozen=True, eq=False)
+class Field:
+    """A field that conditions can name.
+
+    Args:
+        name: as filters write it.
+        data_type: the type of its values.
+        column: its value in SQL. Of a dynamic field: something that is NULL exactly where no variant has a value.
+        description: one sentence of documentation.
+        nullable: whether it can be without a value.
+        row: whose value it is.
+        path: the related tables between the call and the column, in order; empty for the call's own columns.
+        node_type: for row numbers, the type of global id that may be given instead.
+        variants: for a dynamic field, the column of each type of value.
+    """
+
+    name: str
+    data_type: FieldType
+    column: ColumnElement[Any]
+    description: str
+    nullable: bool = False
+    row: Row = Row.CALL
+    path: tuple[Related, ...] = ()
+    node_type: str | None = None
+    variants: Mapping[FieldType, ColumnElement[Any]] = field(default_factory=lambda: MappingProxyType({}))
+
+    @property
+    def operators(self) -> tuple[str, ...]:
+        """The operators that it takes."""
+        return operators_of(self.data_type)
+
+    def column_of(self, kind: FieldType) -> ColumnElement[Any]:
+        """The column to compare with a value of type ``kind``."""
+        return self.variants.get(kind, self.column)
+
+
+class UnknownFieldError(LookupError):
+    """There is no such field. ``suggestion`` is the name that was probably meant."""
+
+    def __init__(self, message: str, suggestion: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.suggestion = suggestion
+
+
+class FieldRegistry:
+    """All fields of one kind of record.
+
+    Args:
+        fields: the fields by their canonical names.
+        records: the table of the records that are filtered; what relates to them is correlated to it.
+        metadata: the jsonb column whose top-level keys are fields, as ``metadata.KEY``.
+        evaluations: the related rows that ``metric_evaluations.*`` fields stand in.
+        aliases: other names that are accepted, and what they stand for.
+        decode_global_id: reads the global ids that may stand for row numbers.
+    """
+
+    def __init__(
+        self,
+        fields: Iterable[Field],
+        *,
+        records: FromClause,
+        metadata: ColumnElement[Any],
+        evaluations: Related,
+        decode_global_id: DecodeGlobalId,
+        aliases: Mapping[str, str] = MappingProxyType({}),
+    ) -> None:
+        self._fields = {field.name: field for field in fields}
+        self._aliases = aliases
+        self._metadata = metadata
+        self.records = records
+        self.evaluations = evaluations
+        self.decode_global_id = decode_global_id
+
+    def lookup(self, name: str) -> Field:
+        """The field of a name or alias; for ``metadata.KEY`` the key's value as text.
+
+        Raises:
+            UnknownFieldError: there is none.
+        """
+        field = self._fields.get(self._aliases.get(name, name))
+        if field is not None:
+            return field
+        if name.startswith(METADATA):
+            return self._metadata_field(name)
+        raise UnknownFieldError(f"There is no field {echo(name)}.", self.near(name))
+
+    def listed(self) -> tuple[Field, ...]:
+        """Every field, with ``metadata.KEY`` standing for the keys of metadata."""
+        return (*self._fields.values(), self._metadata_field(f"{METADATA}KEY"))
+
+    def names(self) -> tuple[str, ...]:
+        """The names of ``listed``."""
+        return (*self._fields, f"{METADATA}KEY")
+
+    def near(self, name: str) -> str | None:
+        """The field name that was probably meant by ``name``."""
+        return nearest(name, (*self._fields, *self._aliases))
+
+    def _metadata_field(self, name: str) -> Field:
+        key = name.removeprefix(METADATA)
+        if not key or "." in key:
+            top = key.partition(".")[0]
+            message = f"Only top-level keys of metadata are fields, as metadata.KEY; {echo(name)} is none."
+            raise UnknownFieldError(message, f"{METADATA}{top}" if top and len(name) <= 80 else None)
+        if "\0" in key or any("\ud800" <= character <= "\udfff" for character in key):
+            raise UnknownFieldError(f"{echo(name)} has a character that no key of metadata can have.")
+        return Field(
+            name,
+            FieldType.STRING,
+            self._metadata.op("->>", return_type=Text())(literal(key, Text())),
+            "The value of a top-level key of the call's metadata, as text.",
+            nullable=True,
+        )

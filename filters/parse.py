@@ -1,0 +1,200 @@
+"""JSON -> syntax tree. Finds every fault of shape, and holds the limits; knows no field and no operator."""
+
+from dataclasses import dataclass
+from typing import cast
+
+from filters.faults import FaultCode, Faults, FilterFault, echo, fault, pointer
+from filters.suggestions import nearest
+from filters.syntax import Condition, Group, GroupOperator, Literal, Node, WrittenValue
+
+_CONDITION_KEYS = ("field", "op", "value")
+_GROUP_KEYS = ("operator", "conditions")
+_GROUP_OPERATORS = tuple(operator.value for operator in GroupOperator)
+MAX_LIST = 1_000
+MAX_STRING = 1_000
+
+
+@dataclass(frozen=True)
+class Limits:
+    """How large a filter may be: groups inside one another, and conditions (groups count for as many again)."""
+
+    depth: int = 10
+    conditions: int = 200
+
+
+WRITTEN = Limits()
+"""What one person may write."""
+
+COMBINED = Limits(depth=16, conditions=1_000)
+"""For a filter that was put together from several valid ones, such as the filter of a bar of a chart."""
+
+
+def parse(raw: object, path: str = "", *, limits: Limits = WRITTEN) -> Node | None:
+    """The tree of a filter in JSON; None where it filters nothing (None, ``{}``, an ``and`` of nothing).
+
+    Args:
+        raw: what ``json.loads`` made of the filter.
+        path: JSON pointer to ``raw`` itself, put before the pointers of tree and faults.
+        limits: how large it may be.
+
+    Raises:
+        FilterError: with every fault of its shape.
+    """
+    faults = Faults()
+    node = parse_into(faults, raw, path, limits)
+    faults.raise_if_any()
+    return node
+
+
+def parse_into(faults: Faults, raw: object, path: str, limits: Limits) -> Node | None:
+    """As ``parse``, with the faults left in ``faults`` and the tree without the faulty parts."""
+    if raw is None or raw == {}:
+        return None
+    node = _Parser(faults, limits).node(raw, path, 1)
+    return None if node is None or _says_nothing(node) else node
+
+
+def _says_nothing(node: Node) -> bool:
+    return isinstance(node, Group) and node.operator is GroupOperator.AND and not node.conditions
+
+
+class _Parser:
+    """One walk over one filter. Stops for good at the first limit passed, so that a hostile filter costs little."""
+
+    def __init__(self, faults: Faults, limits: Limits) -> None:
+        self.faults = faults
+        self.limits = limits
+        self.conditions = 0
+        self.groups = 0
+        self.stopped = False
+
+    def wrong(self, code: FaultCode, message: str, path: str, allowed: tuple[str, ...] = ()) -> None:
+        self.faults.add(FilterFault(code, message, path, allowed))
+
+    def stop(self, message: str, path: str) -> None:
+        self.stopped = True
+        self.wrong(FaultCode.LIMIT_EXCEEDED, message, path)
+
+    def node(self, raw: object, path: str, depth: int) -> Node | None:
+        if not isinstance(raw, dict):
+            message = (
+                f"A filter is a condition with the keys field, op and value or a group with the keys operator and "
+                f"conditions, not {echo(raw)}."
+            )
+            self.wrong(FaultCode.INVALID_SHAPE, message, path)
+            return None
+        written = cast(dict[object, object], raw)
+        if "conditions" in written or ("operator" in written and "field" not in written):
+            return self.group(written, path, depth)
+        return self.condition(written, path)
+
+    def keys(self, written: dict[object, object], known: tuple[str, ...], what: str, path: str) -> bool:
+        """Whether ``written`` has all ``known`` keys. Others are faults, too, but do not keep it from being read."""
+        missing = [key for key in known if key not in written]
+        for key in written:
+            if key not in known:
+                message = f"A {what} has no key {echo(str(key))}."
+                near = nearest(str(key), missing or known)
+                place = pointer(path, str(key))
+                self.faults.add(fault(FaultCode.UNKNOWN_KEY, message, place, allowed=known, suggestion=near))
+        for key in missing:
+            keys = ", ".join(known)
+            self.wrong(FaultCode.INVALID_SHAPE, f'A {what} needs the keys {keys}; "{key}" is missing.', path, known)
+        return not missing
+
+    def condition(self, written: dict[object, object], path: str) -> Condition | None:
+        self.conditions += 1
+        if self.conditions > self.limits.conditions:
+            self.stop(f"A filter has at most {self.limits.conditions} conditions.", path)
+            return None
+        if not self.keys(written, _CONDITION_KEYS, "condition", path):
+            return None
+        field, op = written["field"], written["op"]
+        for key, name in (("field", field), ("op", op)):
+            if not isinstance(name, str):
+                message = f'The key "{key}" of a condition takes a string, not {echo(name)}.'
+                self.wrong(FaultCode.INVALID_SHAPE, message, pointer(path, key))
+        before = self.value_is_sound(written["value"], f"{path}/value")
+        if not before or not isinstance(field, str) or not isinstance(op, str):
+            return None
+        value = written["value"]
+        kept = tuple(cast(list[Literal], value)) if isinstance(value, list | tuple) else value
+        return Condition(field, op, cast(WrittenValue, kept), path)
+
+    def value_is_sound(self, value: object, path: str) -> bool:
+        if not isinstance(value, list | tuple):
+            return self.literal_is_sound(value, path)
+        values = cast(list[object], value)
+        if len(values) > MAX_LIST:
+            message = f"A list has at most {MAX_LIST:,} values; this one has {len(values):,}."
+            self.wrong(FaultCode.LIMIT_EXCEEDED, message, path)
+            return False
+        sound = [self.literal_is_sound(member, f"{path}/{index}") for index, member in enumerate(values)]
+        return all(sound)
+
+    def literal_is_sound(self, value: object, path: str) -> bool:
+        match value:
+            case str() if len(value) > MAX_STRING:
+                message = f"A string has at most {MAX_STRING:,} characters; this one has {len(value):,}."
+                self.wrong(FaultCode.LIMIT_EXCEEDED, message, path)
+                return False
+            case None | bool() | int() | float() | str():
+                return True
+            case _:
+                message = f"A value is a string, a number, true or false, or a list of these, not {echo(value)}."
+                self.wrong(FaultCode.WRONG_TYPE, message, path)
+                return False
+
+    def group(self, written: dict[object, object], path: str, depth: int) -> Group | None:
+        self.groups += 1
+        if depth > self.limits.depth:
+            self.stop(f"Groups are nested at most {self.limits.depth} deep.", path)
+            return None
+        if self.groups > self.limits.conditions:
+            self.stop(f"A filter has at most {self.limits.conditions} groups.", path)
+            return None
+        if not self.keys(written, _GROUP_KEYS, "group", path):
+            return None
+        operator = self.operator(written["operator"], f"{path}/operator")
+        raw = written["conditions"]
+        if not isinstance(raw, list | tuple):
+            message = f'The key "conditions" takes a list of conditions and groups, not {echo(raw)}.'
+            self.wrong(FaultCode.INVALID_SHAPE, message, f"{path}/conditions")
+            return None
+        raws = cast(list[object], raw)
+        if operator is not None:
+            self.count_members(operator, len(raws), f"{path}/conditions")
+        members = self.members(operator, raws, f"{path}/conditions", depth)
+        return None if operator is None else Group(operator, members, path)
+
+    def operator(self, raw: object, path: str) -> GroupOperator | None:
+        if isinstance(raw, str) and raw in _GROUP_OPERATORS:
+            return GroupOperator(raw)
+        near = nearest(raw, _GROUP_OPERATORS) if isinstance(raw, str) else None
+        message = f"{echo(raw)} is no operator of a group."
+        self.faults.add(fault(FaultCode.UNKNOWN_OPERATOR, message, path, allowed=_GROUP_OPERATORS, suggestion=near))
+        return None
+
+    def count_members(self, operator: GroupOperator, count: int, path: str) -> None:
+        if operator is GroupOperator.NOT and count != 1:
+            message = f'A group "not" has exactly one condition or group; this one has {count:,}.'
+            self.wrong(FaultCode.INVALID_SHAPE, message, path)
+        elif operator is not GroupOperator.AND and count == 0:
+            message = f'A group "{operator}" needs at least one condition.'
+            self.wrong(FaultCode.INVALID_SHAPE, message, path)
+
+    def members(self, operator: GroupOperator | None, raws: list[object], path: str, depth: int) -> tuple[Node, ...]:
+        found: list[Node] = []
+        for index, raw in enumerate(raws):
+            if self.stopped:
+                break
+            place = f"{path}/{index}"
+            if raw is None or raw == {}:
+                if operator is not GroupOperator.AND:
+                    message = f'An empty filter has no meaning in a group "{operator}"; leave it out.'
+                    self.wrong(FaultCode.INVALID_SHAPE, message, place)
+                continue
+            node = self.node(raw, place, depth + 1)
+            if node is not None and not (operator is GroupOperator.AND and _says_nothing(node)):
+                found.append(node)
+        return tuple(found)

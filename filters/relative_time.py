@@ -1,0 +1,112 @@
+"""Times as filters write them: RFC 3339, a date, or relative to now (``now-2h``, ``today-7d``)."""
+
+import calendar
+import re
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from typing import Literal
+from zoneinfo import ZoneInfo
+
+from filters.faults import echo
+from filters.value_types import Span
+
+_RELATIVE = re.compile(r"(now|today)((?:[+-][0-9]{1,9}[smhdwMy])*)")
+_STEP = re.compile(r"([+-][0-9]+)([smhdwMy])")
+_DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+_DATE_TIME = re.compile(
+    r"([0-9]{4}-[0-9]{2}-[0-9]{2})[Tt ]([0-9]{2}:[0-9]{2}:[0-9]{2}(?:\.[0-9]+)?)([Zz]|[+-][0-9]{2}:[0-9]{2})?"
+)
+_SECONDS = {"s": 1, "m": 60, "h": 3_600}
+_DAYS = {"d": 1, "w": 7}
+_MONTHS = {"M": 1, "y": 12}
+
+EXPECTED = (
+    'a time is RFC 3339 with an offset ("2025-11-03T09:30:00Z"), a date ("2025-11-03"), or "now" or "today" with '
+    'steps of s, m, h, d, w, M or y ("now-1d-2h")'
+)
+
+
+def resolve(text: str, *, now: datetime, zone: ZoneInfo) -> datetime | Span:
+    """The instant, or for ``today`` the day, that a text stands for; in UTC.
+
+    Steps are taken from left to right. From ``now`` a day is 24 hours; months and years are those of the UTC calendar.
+    From ``today`` days, weeks, months and years move along the calendar of ``zone``, however long its days are, and
+    the shorter steps then move the day's both ends. Months and years are clamped to the month's last day.
+
+    Args:
+        text: RFC 3339 with an offset, a date (its midnight in UTC), or a relative time.
+        now: the instant to count from, with a time zone.
+        zone: whose day ``today`` is.
+
+    Raises:
+        ValueError: with a sentence for people.
+    """
+    try:
+        relative = _RELATIVE.fullmatch(text)
+        if relative is None:
+            return _literal_time(text)
+        steps = _STEP.findall(relative[2])
+        return _from_now(now, steps) if relative[1] == "now" else _from_today(now, zone, steps)
+    except OverflowError:
+        raise ValueError(f"The time {echo(text)} is outside of the years 1 to 9999.") from None
+
+
+def resolve_instant(text: str, *, now: datetime, zone: ZoneInfo, edge: Literal["start", "end"]) -> datetime:
+    """As ``resolve``; of a day, its first instant as ``start`` and the next midnight as ``end``.
+
+    Raises:
+        ValueError: with a sentence for people.
+    """
+    moment = resolve(text, now=now, zone=zone)
+    if isinstance(moment, Span):
+        return moment.start if edge == "start" else moment.end
+    return moment
+
+
+def _literal_time(text: str) -> datetime:
+    full = _DATE_TIME.fullmatch(text)
+    if full is None and not _DATE.fullmatch(text):
+        raise ValueError(f"{echo(text)} is no time: {EXPECTED}.")
+    if full is not None and full[3] is None:
+        raise ValueError(f'The time {echo(text)} has no offset; end it with "Z" for UTC, or with one like "+02:00".')
+    try:
+        if full is None:
+            return datetime.combine(date.fromisoformat(text), time(), UTC)
+        return datetime.fromisoformat(f"{full[1]}T{full[2]}{full[3].upper()}").astimezone(UTC)
+    except ValueError as error:
+        raise ValueError(f"{echo(text)} is no time of the calendar: {error}.") from None
+
+
+def _from_now(now: datetime, steps: list[tuple[str, str]]) -> datetime:
+    moment = now.astimezone(UTC)
+    for count, unit in steps:
+        if unit in _MONTHS:
+            moment = datetime.combine(_months_later(moment.date(), int(count) * _MONTHS[unit]), moment.timetz())
+        else:
+            moment += timedelta(days=int(count) * _DAYS.get(unit, 0), seconds=int(count) * _SECONDS.get(unit, 0))
+    return moment
+
+
+def _from_today(now: datetime, zone: ZoneInfo, steps: list[tuple[str, str]]) -> Span:
+    day = now.astimezone(zone).date()
+    for count, unit in steps:
+        if unit in _MONTHS:
+            day = _months_later(day, int(count) * _MONTHS[unit])
+        else:
+            day += timedelta(days=int(count) * _DAYS.get(unit, 0))
+    moved = timedelta(seconds=sum(int(count) * _SECONDS.get(unit, 0) for count, unit in steps))
+    start, end = (midnight + moved for midnight in _midnights(day, zone))
+    return Span(start, end)
+
+
+def _midnights(day: date, zone: ZoneInfo) -> Iterator[datetime]:
+    """The first instant of a zone's day and of the next. Where midnight is skipped, the instant of the skip."""
+    for edge in (day, day + timedelta(days=1)):
+        yield datetime.combine(edge, time(), zone).astimezone(UTC)
+
+
+def _months_later(day: date, months: int) -> date:
+    year, month = divmod(day.year * 12 + day.month - 1 + months, 12)
+    if not 1 <= year <= 9999:
+        raise OverflowError
+    return day.replace(year=year, month=month + 1, day=min(day.day, calendar.monthrange(year, month + 1)[1]))
