@@ -1,0 +1,91 @@
+"""Splitting CSV (RFC 4180) into rows of equal width, and finding back to the rows behind a broken one."""
+
+import csv
+from collections import deque
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from server.importing.lines import LINE_LIMIT, Line, Lines
+from server.importing.reading import LineFault
+
+
+@dataclass(frozen=True, slots=True)
+class CsvRow:
+    """A row with the number of its first line and its text; ``fault`` when it is no row of the table."""
+
+    line: int
+    text: str
+    cells: list[str]
+    fault: LineFault | None = None
+
+
+class _Source:
+    """Feeds lines to the parser, keeps those of the row in work, and takes back the ones behind a broken row."""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = iter(lines)
+        self._returned: deque[Line] = deque()
+        self.taken: list[Line] = []
+
+    def __iter__(self) -> Iterator[str]:
+        return self
+
+    def __next__(self) -> str:
+        line = self._returned.popleft() if self._returned else next(self._lines)
+        self.taken.append(line)
+        return _text(line)
+
+    def text(self) -> str:
+        return "".join(map(_text, self.taken))
+
+    def give_back_all_but_first(self) -> None:
+        self._returned.extendleft(reversed(self.taken[1:]))
+        del self.taken[1:]
+
+
+class CsvParser:
+    """Rows of a CSV file; the first gives the width that all must have. Blank lines are skipped."""
+
+    def __init__(self, lines: Lines, delimiter: str) -> None:
+        self._source = _Source(lines)
+        self._delimiter = delimiter
+        self._parser = self._new_parser()
+        self._width: int | None = None
+
+    def __iter__(self) -> Iterator[CsvRow]:
+        return self
+
+    def __next__(self) -> CsvRow:
+        while True:
+            self._source.taken.clear()
+            fault: LineFault | None = None
+            cells: list[str] = []
+            try:
+                cells = next(self._parser)
+            except csv.Error as error:
+                self._parser = self._new_parser()
+                fault = LineFault(1, f"not CSV: {error}; allowed: RFC 4180, quotes inside a quoted cell doubled")
+            if cells or fault:
+                return self._row(cells, fault or self._width_fault(cells))
+
+    def _width_fault(self, cells: list[str]) -> LineFault | None:
+        self._width = self._width or len(cells)
+        if len(cells) == self._width:
+            return None
+        column = min(len(cells), self._width) + 1
+        return LineFault(column, f"the row has {len(cells)} cells; allowed: {self._width}, as the header has")
+
+    def _row(self, cells: list[str], fault: LineFault | None) -> CsvRow:
+        if any(line.is_cut for line in self._source.taken):
+            fault = LineFault(1, f"the line is longer than {LINE_LIMIT:,} bytes")
+        if fault:
+            # A quote left open swallows the lines behind it: only the first is to blame.
+            self._source.give_back_all_but_first()
+        return CsvRow(self._source.taken[0].number, self._source.text(), cells, fault)
+
+    def _new_parser(self) -> Iterator[list[str]]:
+        return csv.reader(self._source, delimiter=self._delimiter, strict=True)
+
+
+def _text(line: Line) -> str:
+    return line.content.decode(errors="surrogateescape")

@@ -1,0 +1,82 @@
+"""JSON lines in the native format, one call a line."""
+
+import json
+from collections.abc import Iterator, Sequence
+from typing import Any, cast
+
+import orjson
+
+from models.call_record import CallFault, CallFaults, parse_call
+from server.importing.lines import LINE_LIMIT, Line, Lines
+from server.importing.locate import column_of
+from server.importing.reading import LineFault, Reading
+
+REASON_KEY = "reject_reason"
+"""Key that a rejected line carries its reason in; ignored when the line is read again."""
+LINE_KEY = "reject_line"
+"""Key that a rejected line which is no JSON object is kept in."""
+
+
+class JsonLineRows:
+    """Calls from JSON lines. Blank lines are skipped."""
+
+    reject_suffix = ".rejected.jsonl"
+    reject_header = ""
+
+    def __init__(self, lines: Lines) -> None:
+        self._lines = lines
+
+    def readings(self) -> Iterator[Reading]:
+        for line in self._lines:
+            if line.is_cut:
+                fault = LineFault(LINE_LIMIT, f"the line is longer than {LINE_LIMIT:,} bytes")
+                yield Reading(line.number, _text(line)[:1_000], None, (fault,))
+            elif not line.content.isspace():
+                yield self._read(line)
+
+    def _read(self, line: Line) -> Reading:
+        try:
+            raw: object = orjson.loads(line.content)
+        except orjson.JSONDecodeError as error:
+            return Reading(line.number, _text(line), None, (_syntax_fault(line, error),))
+        if not isinstance(raw, dict):
+            fault = LineFault(1, "the line is not a JSON object; allowed: one call a line, as an object")
+            return Reading(line.number, _text(line), None, (fault,))
+        call = cast("dict[str, Any]", raw)
+        call.pop(REASON_KEY, None)
+        try:
+            return Reading(line.number, _text(line), parse_call(call))
+        except CallFaults as refused:
+            reading = Reading(line.number, _text(line), None)
+            return Reading(line.number, reading.text, None, self.placed(reading, refused.faults))
+
+    def placed(self, reading: Reading, faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
+        return tuple(LineFault(column_of(reading.text, fault.path), f"{fault.path}: {fault}") for fault in faults)
+
+    def reject_line(self, reading: Reading, reason: str) -> str:
+        try:
+            raw = json.loads(reading.text)
+        except (ValueError, RecursionError):
+            raw = None
+        if not isinstance(raw, dict):
+            return json.dumps({REASON_KEY: reason, LINE_KEY: reading.text}) + "\n"
+        if REASON_KEY in raw:
+            return json.dumps({**cast("dict[str, Any]", raw), REASON_KEY: reason}) + "\n"
+        # Spliced as text: what the line says, digits of numbers included, stays as it was written.
+        members = reading.text.lstrip()[1:].lstrip()
+        separator = "" if members.startswith("}") else ", "
+        return f"{{{json.dumps(REASON_KEY)}: {json.dumps(reason)}{separator}{members}\n"
+
+
+def _text(line: Line) -> str:
+    return line.content.decode(errors="surrogateescape").rstrip("\r\n")
+
+
+def _syntax_fault(line: Line, error: orjson.JSONDecodeError) -> LineFault:
+    try:
+        line.content.decode()
+    except UnicodeDecodeError as wrong:
+        return LineFault(
+            wrong.start + 1, f"byte 0x{line.content[wrong.start]:02x} is not UTF-8; allowed: text in UTF-8"
+        )
+    return LineFault(error.colno, f"not JSON: {error.msg}; allowed: one call a line, as a JSON object")

@@ -1,0 +1,41 @@
+"""Lines of a file, none longer than a limit: memory stays bounded whatever the file holds."""
+
+from collections.abc import Iterator
+from typing import BinaryIO, NamedTuple
+
+LINE_LIMIT = 1024 * 1024
+"""Most bytes of a line."""
+
+_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+
+
+class Line(NamedTuple):
+    """A line with its ending. One that is too long is cut, and its rest skipped."""
+
+    number: int
+    content: bytes
+    is_cut: bool
+
+
+class Lines:
+    """Reads lines one after the other. ``position`` is the number of bytes read so far."""
+
+    def __init__(self, stream: BinaryIO) -> None:
+        self._stream = stream
+        self.position = 0
+
+    def __iter__(self) -> Iterator[Line]:
+        number = 0
+        while content := self._read():
+            number += 1
+            if number == 1:
+                content = content.removeprefix(_BYTE_ORDER_MARK)
+            is_cut = len(content) >= LINE_LIMIT and not content.endswith(b"\n")
+            yield Line(number, content, is_cut)
+            while is_cut and (rest := self._read()) and not rest.endswith(b"\n"):
+                pass
+
+    def _read(self) -> bytes:
+        content = self._stream.readline(LINE_LIMIT)
+        self.position += len(content)
+        return content

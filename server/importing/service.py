@@ -1,0 +1,107 @@
+"""The import of a file: batches of rows read in a thread while the batch before goes into the database."""
+
+import asyncio
+from collections.abc import Iterable, Iterator, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from models.ingest import UpsertResult, upsert_calls
+from models.sessions import Sessions
+from server.importing.mapping import CsvMapping
+from server.importing.mapping_file import read_mapping
+from server.importing.outcome import ImportFailure, ImportOptions, ImportResult
+from server.importing.progress import Advance, progress_bar
+from server.importing.reading import Reading
+from server.importing.rejects import Rejects
+from server.importing.shift import newest_timestamp, shifted
+from server.importing.source import STANDARD_INPUT, Source, open_source
+
+BATCH_ROWS = 10_000
+"""Most rows of a batch, which is one transaction."""
+BATCH_CHARACTERS = 8 * 1024 * 1024
+"""A batch also ends once its text is this long: memory stays bounded for long rows too."""
+
+
+async def import_file(
+    sessions: Sessions, project_id: int, path: Path, options: ImportOptions | None = None
+) -> ImportResult:
+    """Imports calls into a project. Importing a file again changes nothing more: calls are known by ``call_id``.
+
+    Bad lines are reported and kept in a reject file; the others go in, batch by batch. An import that is broken off
+    keeps the batches stored so far, and can be run again.
+
+    Raises:
+        ImportFailure: when the file as a whole cannot be imported; nothing was stored then.
+    """
+    options = options or ImportOptions()
+    mapping = await asyncio.to_thread(read_mapping, options.mapping) if options.mapping else None
+    shift = timedelta()
+    if options.shift_to_now:
+        shift = await asyncio.to_thread(_shift_to_now, path, mapping)
+    with (
+        open_source(path, mapping) as source,
+        Rejects(path, source.rows) as rejects,
+        progress_bar(path.name, source.size, enabled=options.progress) as advance,
+    ):
+        readings = (shifted(reading, shift) for reading in source.rows.readings())
+        created, updated = await _import(sessions, project_id, source, readings, rejects, advance)
+        return ImportResult(created, updated, rejects.count, rejects.path)
+
+
+async def _import(
+    sessions: Sessions,
+    project_id: int,
+    source: Source,
+    readings: Iterator[Reading],
+    rejects: Rejects,
+    advance: Advance,
+) -> tuple[int, int]:
+    created = updated = 0
+    batches = _batches(readings)
+    batch = await asyncio.to_thread(next, batches, None)
+    while batch is not None:
+        position = source.lines.position
+        upcoming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+        try:
+            stored = await _store(sessions, project_id, source, batch, rejects)
+        finally:
+            batch = await upcoming
+        created += stored.created
+        updated += stored.updated
+        advance(position)
+    return created, updated
+
+
+async def _store(
+    sessions: Sessions, project_id: int, source: Source, batch: Sequence[Reading], rejects: Rejects
+) -> UpsertResult:
+    good = [(reading, reading.record) for reading in batch if reading.record is not None]
+    async with sessions.write(project_id) as session:
+        stored = await upsert_calls(session, project_id, [record for _, record in good])
+    refused = [(good[refusal.index][0], refusal.faults) for refusal in stored.refused]
+    bad = [(reading, reading.faults) for reading in batch if reading.record is None]
+    bad += [(reading, source.rows.placed(reading, faults)) for reading, faults in refused]
+    for reading, faults in sorted(bad, key=lambda item: item[0].line):
+        rejects.add(reading, faults)
+    return stored
+
+
+def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    batch: list[Reading] = []
+    characters = 0
+    for reading in readings:
+        batch.append(reading)
+        characters += len(reading.text)
+        if len(batch) == BATCH_ROWS or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+    if batch:
+        yield batch
+
+
+def _shift_to_now(path: Path, mapping: CsvMapping | None) -> timedelta:
+    if path == STANDARD_INPUT:
+        raise ImportFailure("-: the standard input cannot be read twice, which shifting to now takes; give a file")
+    with open_source(path, mapping) as source:
+        newest = newest_timestamp(source.rows.readings())
+    return datetime.now(UTC) - newest if newest else timedelta()
