@@ -1,0 +1,150 @@
+"""Taking in call logs, and reviewing them."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, cast
+
+from sqlalchemy import select
+
+from models import CallLog
+from models.call_record import CallFault, CallFaults, CallRecord, parse_call
+from models.ingest import upsert_calls
+from resolvers.absent import ABSENT, Absent
+from resolvers.rejections import InvalidValue, NotFound, Rejections
+from resolvers.row_changes import assign
+from resolvers.writing import Writing
+
+MAX_CALLS = 1_000
+"""The most calls that one request may bring."""
+
+_INPUT_KEYS = {
+    "call_id": "callId",
+    "is_reviewed": "isReviewed",
+    "customer_number": "customerNumber",
+    "call_ended_reason": "callEndedReason",
+    "dropoff_point": "dropoffPoint",
+}
+"""Keys of the native format that the GraphQL input writes otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ingested:
+    """How many calls were made and how many updated; the calls that are wrong are in the rejections."""
+
+    created: int
+    updated: int
+
+
+async def ingest_call_logs(writing: Writing, rejections: Rejections, calls: Sequence[Mapping[str, Any]]) -> Ingested:
+    """Stores calls, given as objects of the native import format. A bad call is noted with its path; the others go in.
+
+    A call that is there (by its ``call_id``) is updated: its top-level metadata keys merge, the metrics given replace
+    those of the same name, and what is absent or null stays.
+
+    Raises:
+        Rejected: there are more than ``MAX_CALLS``; none is stored then.
+    """
+    if len(calls) > MAX_CALLS:
+        message = (
+            f"At most {MAX_CALLS:,} calls are taken at once; these are {len(calls):,}. Send them in several requests."
+        )
+        rejections.exceeded(message, "/calls")
+        rejections.raise_if_any()
+    records: list[CallRecord] = []
+    places: list[int] = []
+    for place, call in enumerate(calls):
+        try:
+            records.append(parse_call(call))
+            places.append(place)
+        except CallFaults as error:
+            _note(rejections, f"/calls/{place}", error.faults)
+    stored = await upsert_calls(writing.session, writing.project_id, records)
+    for refusal in stored.refused:
+        _note(rejections, f"/calls/{places[refusal.index]}", refusal.faults)
+    return Ingested(stored.created, stored.updated)
+
+
+def _note(rejections: Rejections, path: str, faults: Sequence[CallFault]) -> None:
+    for fault in faults:
+        message = fault.message[:1].upper() + fault.message[1:]
+        rejections.note(InvalidValue(f"{message}; allowed: {fault.allowed}.", path + _input_path(fault.path)))
+
+
+def _input_path(path: str) -> str:
+    _, _, rest = path.partition("/")
+    key, slash, deeper = rest.partition("/")
+    return f"/{_INPUT_KEYS.get(key, key)}{slash}{deeper}" if rest else path
+
+
+@dataclass(frozen=True, slots=True)
+class CallLogChanges:
+    """What to set on a call. What is absent stays; only ``is_reviewed`` and ``metadata`` cannot be null.
+
+    ``metadata`` is merged: its top-level keys replace those of the call, and a key with null removes it.
+    """
+
+    is_reviewed: bool | Absent | None = ABSENT
+    success: bool | Absent | None = ABSENT
+    call_ended_reason: str | Absent | None = ABSENT
+    dropoff_point: str | Absent | None = ABSENT
+    topic: str | Absent | None = ABSENT
+    metadata: Any = ABSENT
+
+
+_COLUMNS = ("is_reviewed", "success", "call_ended_reason", "dropoff_point", "topic")
+
+
+async def update_call_log(
+    writing: Writing, rejections: Rejections, call_log_id: int | None, changes: CallLogChanges
+) -> CallLog:
+    """Reviews a call, or corrects what is known of it. An update that changes nothing leaves ``updated_at``.
+
+    Raises:
+        Rejected: with everything that is wrong; nothing is written then.
+    """
+    call = None if call_log_id is None else await _locked(writing, rejections, call_log_id)
+    values = {name: value for name in _COLUMNS if (value := getattr(changes, name)) is not ABSENT}
+    if changes.is_reviewed is None:
+        rejections.invalid("isReviewed cannot be null.", "/isReviewed", ["true", "false"])
+    if changes.metadata is not ABSENT:
+        values["call_metadata"] = _merged(call, changes.metadata)
+    _check(writing, rejections, values)
+    rejections.raise_if_any()
+    assert call is not None
+    assign(call, values)
+    await writing.session.flush()
+    await writing.session.refresh(call)
+    return call
+
+
+async def _locked(writing: Writing, rejections: Rejections, call_log_id: int) -> CallLog | None:
+    statement = (
+        select(CallLog)
+        .where(CallLog.project_id == writing.project_id, CallLog.id == call_log_id)
+        .with_for_update(key_share=True)
+    )
+    call = await writing.session.scalar(statement)
+    if call is None:
+        rejections.note(NotFound("CallLog", "/id"))
+    return call
+
+
+def _merged(call: CallLog | None, metadata: Any) -> Any:
+    if not isinstance(metadata, dict):
+        return metadata
+    given = cast("dict[str, Any]", metadata)
+    stored = {} if call is None else call.call_metadata
+    kept = {key: value for key, value in stored.items() if key not in given}
+    return kept | {key: value for key, value in given.items() if value is not None}
+
+
+def _check(writing: Writing, rejections: Rejections, values: Mapping[str, Any]) -> None:
+    """Notes what a call of the native import format could not have either: one set of rules for every way in."""
+    call = {"call_id": "-", "agent": "-", "timestamp": writing.now, **values}
+    metadata = call.pop("call_metadata", {})
+    if metadata is None:
+        rejections.invalid("metadata cannot be null; to remove a key, give it null.", "/metadata")
+    try:
+        parse_call({**call, "metadata": metadata})
+    except CallFaults as error:
+        _note(rejections, "", error.faults)

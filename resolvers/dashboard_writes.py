@@ -1,0 +1,170 @@
+"""Creating, changing, deleting and restoring dashboards.
+
+The version of a dashboard rises by one whenever its own columns change, also when another dashboard takes over as the
+default, and when its widgets are arranged or changed in a batch. A change of a single widget only renews
+``updated_at``. An update that changes nothing leaves both as they are.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import func, select
+
+from models import Dashboard, Weekday
+from resolvers.absent import ABSENT, Absent
+from resolvers.names import clean_name
+from resolvers.rejections import Rejections
+from resolvers.row_changes import assign
+from resolvers.saved_filters import check_filters
+from resolvers.writing import Writing, check_version, lock_dashboard, lock_project
+
+MAX_DASHBOARDS = 1_000
+"""The most dashboards of a project, deleted ones not counted."""
+
+
+@dataclass(frozen=True, slots=True)
+class DashboardChanges:
+    """What to set. What is absent stays, or gets its default; only ``filters`` can be null."""
+
+    name: str | Absent | None = ABSENT
+    filters: Any = ABSENT
+    time_zone: str | Absent | None = ABSENT
+    week_start: Weekday | Absent | None = ABSENT
+    is_default: bool | Absent | None = ABSENT
+    include_in_daily_report: bool | Absent | None = ABSENT
+
+
+_PATHS = {
+    "time_zone": "/timeZone",
+    "week_start": "/weekStart",
+    "is_default": "/isDefault",
+    "include_in_daily_report": "/includeInDailyReport",
+}
+"""Where the input has the columns that cannot be null and need no other check."""
+
+
+async def create_dashboard(writing: Writing, rejections: Rejections, changes: DashboardChanges) -> Dashboard:
+    """Makes a dashboard without widgets.
+
+    Raises:
+        Rejected: with everything that is wrong; nothing is written then.
+    """
+    values = await _checked(writing, rejections, changes, zone="UTC")
+    await lock_project(writing)
+    await check_room(writing, rejections)
+    rejections.raise_if_any()
+    if values.get("is_default"):
+        await _clear_default(writing)
+    dashboard = Dashboard(project_id=writing.project_id, **values)
+    return await _saved(writing, dashboard)
+
+
+async def update_dashboard(
+    writing: Writing, rejections: Rejections, dashboard_id: int | None, expected: int | None, changes: DashboardChanges
+) -> Dashboard:
+    """Changes a dashboard's own columns; its widgets stay. ``dashboard_id`` is None when the id was refused already."""
+    if changes.is_default is True:
+        await lock_project(writing)
+    dashboard = await _locked(writing, rejections, dashboard_id, expected)
+    values = await _checked(writing, rejections, changes, zone=dashboard.time_zone if dashboard else "UTC")
+    rejections.raise_if_any()
+    assert dashboard is not None
+    if values.get("is_default") and not dashboard.is_default:
+        await _clear_default(writing)
+    if assign(dashboard, values):
+        dashboard.version += 1
+    return await _saved(writing, dashboard)
+
+
+async def delete_dashboard(
+    writing: Writing, rejections: Rejections, dashboard_id: int | None, expected: int | None
+) -> Dashboard:
+    """Marks a dashboard as deleted. It keeps its widgets, and can be restored."""
+    dashboard = await _locked(writing, rejections, dashboard_id, expected)
+    rejections.raise_if_any()
+    assert dashboard is not None
+    assign(dashboard, {"deleted_at": writing.now, "version": dashboard.version + 1})
+    return await _saved(writing, dashboard)
+
+
+async def restore_dashboard(writing: Writing, rejections: Rejections, dashboard_id: int | None) -> Dashboard:
+    """Brings a deleted dashboard back with its widgets; one that is not deleted stays as it is.
+
+    It is the default again only when no other dashboard has become that meanwhile.
+    """
+    await lock_project(writing)
+    dashboard = None
+    if dashboard_id is not None:
+        dashboard = await lock_dashboard(writing, rejections, dashboard_id, "/id", deleted=True)
+    if dashboard is not None and dashboard.deleted_at is not None:
+        await check_room(writing, rejections)
+    rejections.raise_if_any()
+    assert dashboard is not None
+    if dashboard.deleted_at is not None:
+        is_default = dashboard.is_default and await _default(writing) is None
+        assign(dashboard, {"deleted_at": None, "is_default": is_default, "version": dashboard.version + 1})
+    return await _saved(writing, dashboard)
+
+
+async def check_room(writing: Writing, rejections: Rejections) -> None:
+    """Notes that the project has no room for one more dashboard. The project must be locked."""
+    statement = select(func.count()).where(Dashboard.project_id == writing.project_id, Dashboard.deleted_at.is_(None))
+    if (await writing.session.scalar(statement) or 0) >= MAX_DASHBOARDS:
+        rejections.exceeded(f"A project has at most {MAX_DASHBOARDS:,} dashboards. Delete one first.", "")
+
+
+async def _locked(
+    writing: Writing, rejections: Rejections, dashboard_id: int | None, expected: int | None
+) -> Dashboard | None:
+    if dashboard_id is None:
+        return None
+    dashboard = await lock_dashboard(writing, rejections, dashboard_id, "/id")
+    if dashboard is not None:
+        check_version(rejections, dashboard, expected, "/expectedVersion")
+    return dashboard
+
+
+async def _checked(
+    writing: Writing, rejections: Rejections, changes: DashboardChanges, *, zone: str
+) -> Mapping[str, Any]:
+    values: dict[str, Any] = {}
+    if changes.name is not ABSENT:
+        values["name"] = clean_name(rejections, changes.name, "/name")
+    for column, path in _PATHS.items():
+        value = getattr(changes, column)
+        if value is None:
+            rejections.invalid(f"{path[1:]} cannot be null; leave it out to keep what is stored.", path)
+        elif value is not ABSENT:
+            values[column] = value
+    if changes.filters is not ABSENT:
+        zone = values.get("time_zone", zone)
+        await check_filters(writing, rejections, changes.filters, "/filters", origin="dashboard", zone=ZoneInfo(zone))
+        values["filters"] = changes.filters
+    return values
+
+
+async def _default(writing: Writing) -> Dashboard | None:
+    statement = (
+        select(Dashboard)
+        .where(Dashboard.project_id == writing.project_id, Dashboard.is_default, Dashboard.deleted_at.is_(None))
+        .with_for_update()
+    )
+    return await writing.session.scalar(statement)
+
+
+async def _clear_default(writing: Writing) -> None:
+    """Takes the mark from the default dashboard, so that another can have it, and writes that at once."""
+    former = await _default(writing)
+    if former is not None:
+        former.is_default = False
+        former.version += 1
+        await writing.session.flush()
+
+
+async def _saved(writing: Writing, dashboard: Dashboard) -> Dashboard:
+    writing.session.add(dashboard)
+    await writing.session.flush()
+    await writing.session.refresh(dashboard)
+    return dashboard

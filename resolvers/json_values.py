@@ -1,0 +1,71 @@
+"""JSON given by clients: what may be stored, and when two values are the same."""
+
+import json
+import math
+from typing import Any, cast
+
+from resolvers.names import is_storable
+from resolvers.rejections import Rejections
+
+MAX_DEPTH = 32
+"""How deeply lists and objects may nest."""
+
+METADATA_BYTES = 16 * 1024
+"""The most bytes of a widget's metadata, as compact JSON in UTF-8."""
+
+FILTER_BYTES = 256 * 1024
+"""The most bytes of saved filters, as compact JSON in UTF-8."""
+
+
+def json_text(value: Any) -> str:
+    """Compact JSON, keys sorted. Unlike Python's ``==`` it tells ``true`` from ``1`` and ``1`` from ``1.0``."""
+    return json.dumps(value, ensure_ascii=False, sort_keys=True, separators=(",", ":"))
+
+
+def check_object(rejections: Rejections, value: Any, path: str, *, most_bytes: int) -> None:
+    """Notes what keeps a value from being stored as a JSON object; null is fine."""
+    if value is not None and not isinstance(value, dict):
+        rejections.invalid("This must be a JSON object or null.", path)
+    elif check_storable(rejections, value, path):
+        size = len(json_text(value).encode())
+        if size > most_bytes:
+            message = f"JSON of {size:,} bytes is too large; at most {most_bytes:,} bytes are taken."
+            rejections.exceeded(message, path)
+
+
+def check_storable(rejections: Rejections, value: Any, path: str) -> bool:
+    """Whether a JSON value can be stored: nested at most ``MAX_DEPTH`` deep, finite numbers, storable text."""
+    before = rejections.count
+    waiting: list[tuple[Any, str, int]] = [(value, path, 0)]
+    while waiting:
+        item, place, depth = waiting.pop()
+        if depth > MAX_DEPTH:
+            message = f"JSON may be nested {MAX_DEPTH} levels deep at most."
+            rejections.exceeded(message, path)
+            return False
+        match item:
+            case dict():
+                for key, child in cast("dict[str, Any]", item).items():
+                    if not is_storable(key):
+                        _unstorable(rejections, place)
+                    else:
+                        waiting.append((child, f"{place}/{token(key)}", depth + 1))
+            case list():
+                children = cast("list[Any]", item)
+                waiting.extend((child, f"{place}/{index}", depth + 1) for index, child in enumerate(children))
+            case str() if not is_storable(item):
+                _unstorable(rejections, place)
+            case float() if not math.isfinite(item):
+                rejections.invalid("JSON has no NaN and no infinite numbers.", place)
+            case _:
+                pass
+    return rejections.count == before
+
+
+def token(key: str) -> str:
+    """A key as one token of a JSON pointer."""
+    return key.replace("~", "~0").replace("/", "~1")
+
+
+def _unstorable(rejections: Rejections, path: str) -> None:
+    rejections.invalid("Text in JSON is Unicode without NUL characters.", path)

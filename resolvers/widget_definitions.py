@@ -1,0 +1,120 @@
+"""What a client gives for a widget, checked: the columns to set."""
+
+import re
+from dataclasses import dataclass, replace
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import select
+
+from aggregation.faults import InvalidWidgetError
+from aggregation.prepare import validate
+from aggregation.query import MetricRef, WidgetDefinition
+from models import Aggregation, ChartType, Metric, TimePeriod, Widget
+from resolvers.absent import ABSENT, Absent
+from resolvers.json_values import METADATA_BYTES, check_object
+from resolvers.layout import Placement, check_placement
+from resolvers.names import clean_name
+from resolvers.rejections import Rejections, WrongWidget
+from resolvers.saved_filters import check_filters
+from resolvers.writing import Writing
+
+FIELD_LENGTH = 500
+"""The most characters of a field's name; only those of metadata keys can be long."""
+
+_DEFINITION = ("chart_type", "field", "metric_id", "aggregation", "time_period", "group_by")
+_METRIC_GROUP = re.compile(r"metric:(\d{1,18})", re.ASCII)
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetChanges:
+    """What to set. What is absent stays, or is null in a new widget. Only ``name`` and ``chart_type`` cannot be null.
+
+    A ``layout`` of null asks for the next free place of the grid.
+    """
+
+    name: str | Absent | None = ABSENT
+    chart_type: ChartType | Absent | None = ABSENT
+    field: str | Absent | None = ABSENT
+    metric_id: int | Absent | None = ABSENT
+    aggregation: Aggregation | Absent | None = ABSENT
+    time_period: TimePeriod | Absent | None = ABSENT
+    group_by: Any = ABSENT
+    filters: Any = ABSENT
+    layout: Placement | Absent | None = ABSENT
+    metadata: Any = ABSENT
+
+
+async def checked_columns(
+    writing: Writing,
+    rejections: Rejections,
+    changes: WidgetChanges,
+    path: str,
+    *,
+    zone: ZoneInfo,
+    before: Widget | None = None,
+) -> dict[str, Any]:
+    """The columns to set, but for the layout's; everything that is wrong is noted.
+
+    The definition is checked as a whole, with what is stored (``before``) for what is absent. An update that leaves
+    the definition alone is not held up by a definition that has become invalid, say because its metric is gone.
+    """
+    columns = {name: value for name in _DEFINITION if (value := getattr(changes, name)) is not ABSENT}
+    if changes.chart_type is None:
+        rejections.invalid("chartType cannot be null.", f"{path}/chartType", [kind.name for kind in ChartType])
+    elif columns:
+        await _check_definition(writing, rejections, _merged(before, columns), path, zone)
+    if changes.name is not ABSENT:
+        columns["name"] = clean_name(rejections, changes.name, f"{path}/name")
+    if changes.filters is not ABSENT:
+        await check_filters(writing, rejections, changes.filters, f"{path}/filters", origin="widget", zone=zone)
+        columns["filters"] = changes.filters
+    if changes.metadata is not ABSENT:
+        check_object(rejections, changes.metadata, f"{path}/metadata", most_bytes=METADATA_BYTES)
+        columns["widget_metadata"] = changes.metadata
+    if isinstance(changes.layout, Placement):
+        check_placement(rejections, changes.layout, f"{path}/layout")
+    return columns
+
+
+def _merged(before: Widget | None, columns: dict[str, Any]) -> WidgetDefinition:
+    stored = {} if before is None else {name: getattr(before, name) for name in _DEFINITION}
+    return WidgetDefinition(**{**stored, **columns})
+
+
+async def _check_definition(
+    writing: Writing, rejections: Rejections, definition: WidgetDefinition, path: str, zone: ZoneInfo
+) -> None:
+    """Notes what cannot be plotted. Filters are left out here: they are checked beside it, so that all faults show."""
+    if definition.field is not None and len(definition.field) > FIELD_LENGTH:
+        rejections.exceeded(f"The name of a field has at most {FIELD_LENGTH} characters.", f"{path}/field")
+        return
+    before = rejections.count
+    check_object(rejections, definition.group_by, f"{path}/groupBy", most_bytes=METADATA_BYTES)
+    if rejections.count > before:
+        return
+    metrics = await _metrics(writing, definition)
+    try:
+        validate(replace(definition, filters=None), metrics, now=writing.now, zone=zone)
+    except InvalidWidgetError as error:
+        for fault in error.faults:
+            if not rejections.has(path + fault.path):
+                rejections.note(WrongWidget(fault, path + fault.path))
+
+
+async def _metrics(writing: Writing, definition: WidgetDefinition) -> dict[int, MetricRef]:
+    """The metrics of this project among those that the definition refers to."""
+    wanted = {definition.metric_id, _grouping_metric(definition.group_by)} - {None}
+    if not wanted:
+        return {}
+    statement = select(Metric.id, Metric.name, Metric.evaluation_type).where(
+        Metric.project_id == writing.project_id, Metric.id.in_(wanted)
+    )
+    rows = await writing.session.execute(statement)
+    return {id: MetricRef(id, name, evaluation_type) for id, name, evaluation_type in rows.tuples()}
+
+
+def _grouping_metric(group_by: Any) -> int | None:
+    field = cast("dict[str, Any]", group_by).get("field") if isinstance(group_by, dict) else None
+    match = _METRIC_GROUP.fullmatch(field) if isinstance(field, str) else None
+    return int(match[1]) if match else None
