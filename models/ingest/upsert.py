@@ -55,12 +55,19 @@ _UPDATE = text("""
     from pg_temp.stored_calls stored join pg_temp.staged_calls staged using (place)
     where not stored.created and call.project_id = :project_id and call.id = stored.id
 """)
-# A statement of its own after the locks: it sees what the writer before had stored.
+# A statement of its own after the locks: it sees what the writer before had stored. Written so that it has one plan,
+# by index, also where the planner knows nothing of the tables yet.
 _REMOVE_VALUES = text("""
-    delete from metric_evaluations evaluation
-    using pg_temp.stored_calls stored join pg_temp.staged_values given using (place)
-    where not stored.created and evaluation.project_id = :project_id
-        and evaluation.call_log_id = stored.id and evaluation.metric_id = given.metric_id
+    delete from metric_evaluations where project_id = :project_id and id = any (array (
+        select replaced.id
+        from pg_temp.stored_calls stored join pg_temp.staged_values given using (place)
+        cross join lateral (
+            select id from metric_evaluations
+            where project_id = :project_id and call_log_id = stored.id and metric_id = given.metric_id
+            offset 0
+        ) replaced
+        where not stored.created
+    ))
 """)
 _ADD_VALUES = text("""
     insert into metric_evaluations (project_id, call_log_id, metric_id, number_value, boolean_value, text_value)
