@@ -5,8 +5,9 @@ disagree.
 """
 
 from dataclasses import dataclass
+from typing import Any
 
-from sqlalchemy import ColumnElement, String, cast, func, select
+from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models import Agent, Aggregation, CallLog, ChartType, DataType, EvaluationType
@@ -108,7 +109,7 @@ def chart_types(data_type: DataType, *, of_metric: bool) -> tuple[ChartType, ...
     return allowed
 
 
-_COLUMNS: dict[str, InstrumentedAttribute[object]] = {
+_COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
     "duration": CallLog.duration,
     "success": CallLog.success,
     "is_reviewed": CallLog.is_reviewed,
@@ -121,7 +122,7 @@ _COLUMNS: dict[str, InstrumentedAttribute[object]] = {
 }
 
 
-def column(name: str) -> ColumnElement[object]:
+def column(name: str) -> ColumnElement[Any]:
     """The SQL expression of a call's field (every field but the metric's)."""
     if name.startswith(METADATA_PREFIX):
         return CallLog.call_metadata.op("->>")(name.removeprefix(METADATA_PREFIX))
@@ -135,9 +136,8 @@ def column(name: str) -> ColumnElement[object]:
     return _COLUMNS[ALIASES.get(name, name)].expression
 
 
-def label(name: str) -> ColumnElement[str]:
+def label(name: str) -> ColumnElement[Any]:
     """The same as text, which is how slices, rows and series are labelled: booleans as ``true`` and ``false``."""
-    return cast(column(name), String) if name not in STRING_COLUMNS else func.coalesce(column(name))
-
-
-STRING_COLUMNS = frozenset({"call_ended_reason", "dropoff_point", "topic", "customer_number"})
+    field = find_field(name)
+    is_text = field is not None and field.data_type is DataType.STRING
+    return column(name) if is_text else cast(column(name), String)

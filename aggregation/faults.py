@@ -1,4 +1,4 @@
-"""What can be wrong with a chart. Each is raised before or instead of running it, and becomes a member of the chart union."""
+"""What can be wrong with a chart. Each is raised before or instead of running it."""
 
 from dataclasses import dataclass
 
@@ -10,7 +10,8 @@ class WidgetFault:
     """One thing wrong with a widget's definition.
 
     Attributes:
-        code: INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE or LIMIT_EXCEEDED.
+        code: INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE or
+            LIMIT_EXCEEDED.
         path: JSON pointer into the definition, keys as in the GraphQL input ("/field", "/groupBy/buckets/0").
         allowed: what would have been valid.
     """

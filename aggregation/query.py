@@ -58,7 +58,7 @@ class ChartScope:
         time_from: replaces the timestamp conditions at the top of the filters, with ``time_to``: RFC 3339 or relative.
         time_zone: IANA name of the chart's zone.
         week_start: the day on which weeks begin.
-        metrics: the project's metrics by id, at least those that the definition refers to.
+        metrics: the project's metrics by id.
         line_points: the values of ``maxPoints`` that the request asks of a line; empty when it asks for no points.
     """
 
@@ -78,7 +78,7 @@ class ChartScope:
 
 @dataclass(frozen=True, slots=True)
 class ResolvedWindow:
-    """The time that a chart covers: ``[start, end)``, both with a zone. ``start`` is None only until the first call is known."""
+    """The time that a chart covers, ``[start, end)``. ``start`` is None only until the first call is known."""
 
     start: datetime | None
     end: datetime

@@ -129,7 +129,7 @@ class ListResult(ChartBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
-    """A project's calls in a window: how many, share of success (0 to 1), seconds on average, p95 of the latency metric."""
+    """A window's calls: how many, share of success (0 to 1), seconds on average, p95 of the latency metric."""
 
     total_calls: int
     success_rate: float | None

@@ -20,7 +20,8 @@ WriteSession = NewType("WriteSession", AsyncSession)
 """A session that may write. It commits when its block ends well; no code inside commits."""
 
 _BIND = text(
-    "select set_config('dialboard.project_id', :project_id, true), set_config('statement_timeout', :timeout, true)"
+    "select set_config('dialboard.project_id', :project_id, true), set_config('statement_timeout', :timeout, true),"
+    " set_config('jit', 'off', true)"
 )
 
 

@@ -1,0 +1,241 @@
+"""From the rows of grains to the results of charts."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+from aggregation import drill
+from aggregation.measures import value_or_zero
+from aggregation.plan import Answers, Cell, bounds, edges_of, is_empty, needs_of
+from aggregation.query import ChartQuery, FieldGroup
+from aggregation.results import (
+    BarResult,
+    BarSeries,
+    Bucket,
+    ChartResult,
+    ListResult,
+    ListRow,
+    Overview,
+    PieResult,
+    StatResult,
+)
+from aggregation.slices import own_group, share
+from models import Aggregation, ChartType, DataType
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EXTREMES = (Aggregation.MIN, Aggregation.MAX)
+
+Series = tuple[str | None, bool]
+"""A series' label and whether it is the other one."""
+
+
+def instant(seconds: float) -> datetime:
+    """POSIX seconds as a time, to the microsecond."""
+    return _EPOCH + timedelta(microseconds=round(seconds * 1_000_000))
+
+
+def series_filters(query: ChartQuery, label: str | None, is_other: bool, shown: Sequence[str | None]) -> list[Any]:
+    """The conditions that a record is of a series."""
+    measured = query.measured
+    assert measured is not None
+    conditions = drill.has_value(measured)
+    match query.group:
+        case None:
+            return conditions
+        case FieldGroup() as group if is_other:
+            return [*drill.of_other(group, group_type(group), shown), *conditions]
+        case FieldGroup() as group:
+            return [*drill.of_label(group, group_type(group), label), *conditions]
+        case group if is_other:
+            return [drill.none_of([drill.all_of(drill.of_range(group, measured, name)) for name in shown]), *conditions]
+        case group:
+            return drill.of_range(group, measured, label)
+
+
+def group_type(group: FieldGroup) -> DataType:
+    """The data type of what a chart is grouped by."""
+    if group.field in ("success", "is_reviewed"):
+        return DataType.BOOLEAN
+    return DataType.NUMBER if group.field == "agent_id" else DataType.STRING
+
+
+def assemble(query: ChartQuery, answers: Answers) -> ChartResult:
+    """The result of any chart but a line."""
+    cells = [answers.cells(need) for need in needs_of(query)]
+    match query.chart_type:
+        case ChartType.BAR:
+            return _bar(query, cells[0] if cells else [])
+        case ChartType.PIE:
+            return _pie(query, cells[0] if cells else [])
+        case ChartType.LIST:
+            return _list(query, cells[0] if cells else [])
+        case ChartType.STAT:
+            return _stat(query, cells)
+        case ChartType.LINE:
+            raise AssertionError("Lines are assembled in aggregation.line_results.")
+
+
+def ordered_series(query: ChartQuery, cells: Sequence[Cell]) -> list[Series]:
+    """The series by the values that went in, largest first, ties by label, the other one last."""
+    if query.group is None:
+        return [(None, False)]
+    samples: dict[Series, int] = {}
+    for cell in cells:
+        key = (cell.label, cell.is_other)
+        samples[key] = samples.get(key, 0) + cell.samples
+    return sorted(samples, key=lambda key: (key[1], -samples[key], key[0] is None, key[0] or ""))
+
+
+def _bar(query: ChartQuery, cells: Sequence[Cell]) -> BarResult:
+    assert query.time_period is not None
+    start, end = bounds(query)
+    edges = () if is_empty(query) else edges_of(query)
+    found = {(cell.label, cell.is_other, cell.position): cell for cell in cells}
+    keys = ordered_series(query, cells)
+    shown = [label for label, is_other in keys if not is_other]
+    series: list[BarSeries] = []
+    for label, is_other in keys:
+        conditions = series_filters(query, label, is_other, shown)
+        buckets = [
+            _bucket(query, edges, number, found.get((label, is_other, number + 1)), (label, is_other), conditions)
+            for number in range(len(edges) - 1)
+        ]
+        series.append(
+            BarSeries(
+                label=label,
+                is_other=is_other,
+                sample_count=sum(bucket.sample_count for bucket in buckets),
+                buckets=tuple(buckets),
+                filters=drill.records(query, start, end, *conditions),
+            )
+        )
+    return BarResult(
+        query=query,
+        start=start,
+        end=end,
+        sample_count=sum(cell.samples for cell in cells),
+        time_period=query.time_period,
+        series=tuple(series),
+    )
+
+
+def _bucket(
+    query: ChartQuery,
+    edges: Sequence[datetime],
+    number: int,
+    cell: Cell | None,
+    series: Series,
+    conditions: list[Any],
+) -> Bucket:
+    assert query.aggregation is not None
+    start, end = bounds(query)
+    value = value_or_zero(query.aggregation, cell.value if cell else None)
+    first, last = max(edges[number], start), min(edges[number + 1], end)
+    return Bucket(
+        start=edges[number],
+        end=edges[number + 1],
+        value=value,
+        date_time_value=_as_time(query, value),
+        sample_count=cell.samples if cell else 0,
+        is_partial=edges[number] < start or edges[number + 1] > end,
+        group=series[0],
+        is_other=series[1],
+        filters=drill.records(query, first, last, *conditions),
+    )
+
+
+def _as_time(query: ChartQuery, value: float | None) -> datetime | None:
+    is_time = query.measured is not None and query.measured.data_type is DataType.DATETIME
+    if value is None or not is_time or query.aggregation not in _EXTREMES:
+        return None
+    return instant(value)
+
+
+def _pie(query: ChartQuery, cells: Sequence[Cell]) -> PieResult:
+    start, end = bounds(query)
+    total = sum(cell.records for cell in cells)
+    rest = [cell for cell in cells if cell.is_other]
+    return PieResult(
+        query=query,
+        start=start,
+        end=end,
+        sample_count=total,
+        counts=tuple((cell.label, cell.records) for cell in cells if not cell.is_other),
+        rest=sum(cell.records for cell in rest),
+        rest_labels=sum(cell.labels for cell in rest),
+        total=total,
+    )
+
+
+def _list(query: ChartQuery, cells: Sequence[Cell]) -> ListResult:
+    assert query.measured is not None
+    start, end = bounds(query)
+    total = sum(cell.samples for cell in cells)
+    rows: list[ListRow] = []
+    for cell in cells:
+        if cell.is_other:
+            continue
+        if query.group is None:
+            own = own_group(query.measured)
+            conditions = drill.of_label(own, query.measured.data_type, cell.label)
+        else:
+            conditions = series_filters(query, cell.label, False, ())
+        rows.append(
+            ListRow(
+                label=cell.label,
+                value=cell.value,
+                sample_count=cell.samples,
+                percentage=share(cell.samples, total),
+                filters=drill.records(query, start, end, *conditions),
+            )
+        )
+    return ListResult(
+        query=query,
+        start=start,
+        end=end,
+        sample_count=total,
+        rows=tuple(rows),
+        total_rows=sum(cell.labels for cell in cells),
+    )
+
+
+def _stat(query: ChartQuery, cells: Sequence[Sequence[Cell]]) -> StatResult:
+    start, end = bounds(query)
+    now = [_at(part, 2) for part in cells] or [_NOTHING]
+    before = [_at(part, 1) for part in cells] or [_NOTHING]
+    if query.measured is None:
+        value, previous = None, None
+        overview, previous_overview = _overview(now), _overview(before)
+        conditions: list[Any] = []
+    else:
+        assert query.aggregation is not None
+        value = value_or_zero(query.aggregation, now[0].value)
+        previous = value_or_zero(query.aggregation, before[0].value)
+        overview, previous_overview = None, None
+        conditions = drill.has_value(query.measured)
+    return StatResult(
+        query=query,
+        start=start,
+        end=end,
+        sample_count=now[0].samples,
+        value=value,
+        date_time_value=_as_time(query, value),
+        previous_value=previous,
+        previous_date_time_value=_as_time(query, previous),
+        previous_sample_count=before[0].samples,
+        overview=overview,
+        previous_overview=previous_overview,
+        filters=drill.records(query, start, end, *conditions),
+    )
+
+
+_NOTHING = Cell(0, None, False, 0, None)
+
+
+def _at(cells: Sequence[Cell], position: int) -> Cell:
+    return next((cell for cell in cells if cell.position == position), _NOTHING)
+
+
+def _overview(cells: Sequence[Cell]) -> Overview:
+    success, duration, latency = [*(cell.value for cell in cells[1:4]), None, None, None][:3]
+    return Overview(total_calls=cells[0].samples, success_rate=success, average_duration=duration, p95_latency=latency)

@@ -1,0 +1,118 @@
+"""Edges of time buckets, from the time zone database.
+
+Edges go to SQL as an array (``width_bucket(timestamp, edges)``), so every zone, week start and daylight saving change
+is exact: a day of 23 or 25 hours is one bucket, and an hour that the clock repeats is two.
+"""
+
+from collections.abc import Iterator
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+from models import TimePeriod, Weekday
+
+MAX_BUCKETS = 10_000
+
+_WEEKDAY_NUMBER = {Weekday.MONDAY: 0, Weekday.SATURDAY: 5, Weekday.SUNDAY: 6}
+_HOUR = timedelta(hours=1)
+_SECOND = timedelta(seconds=1)
+
+
+class TooManyBucketsError(ValueError):
+    """The window holds more than ``MAX_BUCKETS`` buckets of the period."""
+
+
+def bucket_edges(
+    start: datetime, end: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday = Weekday.MONDAY
+) -> tuple[datetime, ...]:
+    """The edges of the buckets that cover ``[start, end)``: n buckets have n + 1 edges, in UTC, strictly rising.
+
+    The first edge is at or before ``start`` and the last at or after ``end``. An empty window has no edges.
+
+    Raises:
+        TooManyBucketsError: more than ``MAX_BUCKETS`` buckets.
+    """
+    if start >= end:
+        return ()
+    source = _hours(start, zone) if period is TimePeriod.HOUR else _days(start, period, zone, week_start)
+    edges: list[datetime] = []
+    for edge in source:
+        if edges and edge <= edges[-1]:
+            continue
+        edges.append(edge)
+        if edge >= end:
+            return tuple(edges)
+        if len(edges) > MAX_BUCKETS:
+            raise TooManyBucketsError(f"The window holds more than {MAX_BUCKETS} buckets of one {period.value}.")
+    return tuple(edges)
+
+
+def first_instant(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment, in UTC, at which the zone's calendar shows ``day``, or a later day when it skips that one."""
+    midnight = datetime.combine(day, time(), zone).astimezone(UTC)
+    if midnight.astimezone(zone).date() >= day and (midnight - _SECOND).astimezone(zone).date() >= day:
+        return _transition(midnight - timedelta(days=1), midnight, zone, day)
+    return midnight
+
+
+def _transition(low: datetime, high: datetime, zone: ZoneInfo, day: date) -> datetime:
+    """The first second in ``(low, high]`` at which the local date is ``day`` or later."""
+    while high - low > _SECOND:
+        middle = low + timedelta(seconds=(high - low) // _SECOND // 2)
+        low, high = (low, middle) if middle.astimezone(zone).date() >= day else (middle, high)
+    return high
+
+
+def _days(start: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday) -> Iterator[datetime]:
+    day = start.astimezone(zone).date()
+    if period is TimePeriod.WEEK:
+        day -= timedelta(days=(day.weekday() - _WEEKDAY_NUMBER[week_start]) % 7)
+    elif period is TimePeriod.MONTH:
+        day = day.replace(day=1)
+    while True:
+        yield first_instant(day, zone)
+        day = _next(day, period)
+
+
+def _next(day: date, period: TimePeriod) -> date:
+    match period:
+        case TimePeriod.WEEK:
+            return day + timedelta(days=7)
+        case TimePeriod.MONTH:
+            return (day + timedelta(days=31)).replace(day=1)
+        case _:
+            return day + timedelta(days=1)
+
+
+def _hours(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
+    """Starts of local hours; where the zone's offset changes by part of an hour, the change is an edge as well."""
+    edge = _hour_start(start.astimezone(UTC), zone)
+    while True:
+        yield edge
+        local = edge.astimezone(zone)
+        following = edge + _HOUR - timedelta(minutes=local.minute, seconds=local.second)
+        if following.astimezone(zone).utcoffset() != local.utcoffset():
+            following = _offset_change(edge, following, zone)
+        edge = following
+
+
+def _hour_start(instant: datetime, zone: ZoneInfo) -> datetime:
+    local = instant.astimezone(zone)
+    into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    begin = instant - into
+    if begin.astimezone(zone).utcoffset() != local.utcoffset():
+        return _offset_change(begin, instant, zone)
+    return begin
+
+
+def _offset_change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
+    """The first second in ``(low, high]`` with the UTC offset that holds at ``high``."""
+    low = low.replace(microsecond=0)
+    offset = high.astimezone(zone).utcoffset()
+    if high.microsecond:
+        high = high.replace(microsecond=0)
+        if high.astimezone(zone).utcoffset() != offset:
+            return high + _SECOND
+    while high - low > _SECOND:
+        middle = low + timedelta(seconds=(high - low) // _SECOND // 2)
+        low, high = (low, middle) if middle.astimezone(zone).utcoffset() == offset else (middle, high)
+    return high

@@ -1,0 +1,214 @@
+"""Grains: the shapes of grouping that charts are computed in. Charts of one grain share one pass over the records.
+
+Each grain renders the same row: ``(grain, position, label, is_other, numbers)``, so that all grains of a request go to
+PostgreSQL as one statement. ``position`` is the bucket's number from 1 (time) or the rank from 1 (labels); ``numbers``
+holds two for each measure: how many values went in, and the measure itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Protocol
+
+from sqlalchemy import (
+    ARRAY,
+    TIMESTAMP,
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    collate,
+    func,
+    literal,
+    null,
+    select,
+)
+from sqlalchemy.dialects import postgresql
+
+from aggregation.labels import Labelled
+from aggregation.measures import PERCENTILES, Measure, aggregate, count_of
+from aggregation.query import Group
+from aggregation.source import Source
+from models import Aggregation, CallLog, DataType
+
+
+class Grain(Protocol):
+    """A shape of grouping over a source."""
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        """The grain's rows; ``number`` marks them within the request's statement."""
+        ...
+
+
+def _edges(edges: tuple[datetime, ...]) -> ColumnElement[Any]:
+    return cast(list(edges), postgresql.ARRAY(TIMESTAMP(timezone=True)))
+
+
+def _row(
+    number: int,
+    position: ColumnElement[Any],
+    label: ColumnElement[Any],
+    is_other: ColumnElement[Any],
+    numbers: list[ColumnElement[Any]],
+) -> tuple[ColumnElement[Any], ...]:
+    return (
+        literal(number, Integer).label("grain"),
+        cast(position, Integer).label("position"),
+        cast(label, Text).label("label"),
+        is_other.label("is_other"),
+        cast(postgresql.array(numbers), ARRAY(Double)).label("numbers"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Time buckets between ``edges``."""
+
+    source: Source
+    edges: tuple[datetime, ...]
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        numbers: list[ColumnElement[Any]] = []
+        for measure in measures:
+            value = None if measure.field is None else self.source.value(measure.field)
+            numbers += [count_of(value), aggregate(measure, value)]
+        bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges))
+        row = _row(number, bucket, null(), literal(False), numbers)
+        return self.source.select(*row).group_by(bucket)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Labels ranked by one measure, or by the number of their records; beyond ``limit`` they come as one other row.
+
+    The numbers of a row are: values that went in, measure, labels that the row stands for, records.
+    """
+
+    labelled: Labelled
+    measure: Measure | None
+    limit: int
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        ranked = self._ranked().subquery(f"ranked_{number}")
+        position = func.least(ranked.c.rank, self.limit + 1)
+        numbers: list[ColumnElement[Any]] = [
+            func.sum(ranked.c.samples),
+            func.min(ranked.c.value),
+            func.count(),
+            func.sum(ranked.c.records),
+        ]
+        row = _row(number, position, func.min(ranked.c.label), position > self.limit, numbers)
+        return select(*row).group_by(position)
+
+    def _ranked(self) -> Select[*tuple[Any, ...]]:
+        grouped = self._grouped().subquery()
+        order = (grouped.c.value.desc().nulls_last(), collate(grouped.c.label, "C").asc().nulls_last())
+        rank = func.row_number().over(order_by=order)
+        return select(grouped.c.label, grouped.c.samples, grouped.c.records, grouped.c.value, rank.label("rank"))
+
+    def _grouped(self) -> Select[*tuple[Any, ...]]:
+        records = func.count()
+        if self.measure is None:
+            samples, value = records, cast(records, Double)
+        else:
+            measured = None if self.measure.field is None else self.labelled.source.value(self.measure.field)
+            samples, value = count_of(measured), aggregate(self.measure, measured)
+        statement = self.labelled.select(
+            samples.label("samples"), records.label("records"), cast(value, Double).label("value")
+        )
+        return statement.group_by("label")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedTimeline:
+    """Time buckets between ``edges``, one series a label; beyond ``top`` labels the records form one other series.
+
+    Labels are ranked by the values that went in over all buckets. Counts, sums, averages and extremes are folded from
+    one pass; percentiles read the other records once more, since they cannot be folded.
+    """
+
+    labelled: Labelled
+    edges: tuple[datetime, ...]
+    field: str
+    data_type: DataType
+    top: int
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        if any(measure.aggregation in PERCENTILES for measure in measures):
+            return self._exact(number, measures)
+        return self._folded(number, measures)
+
+    def _records(self) -> Select[*tuple[Any, ...]]:
+        bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges)).label("bucket")
+        return self.labelled.select(bucket, self.labelled.source.value(self.field).label("value"))
+
+    def _folded(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        records = self._records().subquery()
+        value = records.c.value
+        parts: dict[str, ColumnElement[Any]] = {"samples": func.count(value)}
+        for measure in measures:
+            if measure.aggregation is not Aggregation.COUNT:
+                parts.update(_parts(measure, value))
+        columns = [column.label(name) for name, column in parts.items()]
+        cells = (
+            select(records.c.bucket, records.c.label, *columns).group_by(records.c.bucket, records.c.label).subquery()
+        )
+        total = func.sum(cells.c.samples).over(partition_by=cells.c.label).label("total")
+        totals = select(*cells.c, total).subquery()
+        order = (totals.c.total.desc(), collate(totals.c.label, "C").asc().nulls_last())
+        ranked = select(*totals.c, func.dense_rank().over(order_by=order).label("rank")).subquery()
+        is_other = ranked.c.rank > self.top
+        numbers: list[ColumnElement[Any]] = []
+        for measure in measures:
+            numbers += [func.sum(ranked.c.samples), _fold(measure, ranked.c)]
+        label = case((is_other, null()), else_=ranked.c.label)
+        row = _row(number, ranked.c.bucket, label, is_other, numbers)
+        return select(*row).group_by(ranked.c.bucket, label, is_other)
+
+    def _exact(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        records = self._records().cte(f"records_{number}")
+        order = (func.count(records.c.value).desc(), collate(records.c.label, "C").asc().nulls_last())
+        tops = select(records.c.label).group_by(records.c.label).order_by(*order).limit(self.top).subquery()
+        shown = select(tops.c.label, literal(True).label("shown")).subquery()
+        same_label = and_(
+            func.coalesce(shown.c.label, "") == func.coalesce(records.c.label, ""),
+            shown.c.label.is_(None) == records.c.label.is_(None),
+        )
+        is_other = shown.c.shown.is_(None)
+        numbers: list[ColumnElement[Any]] = []
+        for measure in measures:
+            numbers += [func.count(records.c.value), aggregate(measure, records.c.value)]
+        row = _row(number, records.c.bucket, shown.c.label, is_other, numbers)
+        joined = records.outerjoin(shown, same_label)
+        return select(*row).select_from(joined).group_by(records.c.bucket, shown.c.label, is_other)
+
+
+def _parts(measure: Measure, value: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:
+    """The mergeable parts that a measure needs of each cell."""
+    if measure.aggregation in (Aggregation.SUM, Aggregation.AVG):
+        number = cast(value, Integer) if measure.data_type is DataType.BOOLEAN else value
+        return {"sum": cast(func.sum(number), Double)}
+    return {measure.aggregation.value: aggregate(measure, value)}
+
+
+def _fold(measure: Measure, cells: Any) -> ColumnElement[Any]:
+    """The measure of many cells together, from their parts."""
+    match measure.aggregation:
+        case Aggregation.COUNT:
+            return cast(func.sum(cells.samples), Double)
+        case Aggregation.SUM:
+            return func.sum(cells["sum"])
+        case Aggregation.AVG:
+            return func.sum(cells["sum"]) / func.nullif(cast(func.sum(cells.samples), Double), 0.0)
+        case Aggregation.MIN:
+            return func.min(cells["min"])
+        case _:
+            return func.max(cells["max"])
+
+
+AnyGrain = Timeline | Ranking | GroupedTimeline
+
+__all__ = ["AnyGrain", "Grain", "Group", "GroupedTimeline", "Ranking", "Timeline"]

@@ -1,0 +1,62 @@
+"""Labels: the text that says which group a record is of, as SQL."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import ColumnElement, FromClause, Select, String, case, cast, literal, select
+from sqlalchemy.orm import aliased
+
+from aggregation.number_fields import number_registry
+from aggregation.query import BucketGroup, FieldGroup, Group, MetricRef
+from aggregation.source import Source, metric_value
+from filters import compile_filter
+from models import CallLog, MetricEvaluation
+
+
+@dataclass(frozen=True, slots=True)
+class Labelled:
+    """A source whose records carry a label. ``select`` reads the label beside other columns."""
+
+    source: Source
+    group: Group
+    field: str
+
+    def select(self, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
+        """Reads ``label`` and the columns from the records."""
+        match self.group:
+            case FieldGroup(metric=MetricRef() as metric):
+                values = _metric_labels(metric, self.source.project_id)
+                return self.source.select(values.c.label.label("label"), *columns, beside=values)
+            case FieldGroup(field=field):
+                return self.source.select(self.source.label(field).label("label"), *columns)
+            case BucketGroup():
+                value = self.source.value(self.field)
+                ranges = _ranges(self.group, self.field, value)
+                return self.source.select(ranges.label("label"), *columns).where(value.is_not(None))
+
+
+def _ranges(group: BucketGroup, field: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The label of the first bucket whose condition the value fulfils, or the other label."""
+    registry = number_registry(field, value)
+    return case(
+        *((compile_filter(bucket.checked, registry), literal(bucket.label)) for bucket in group.buckets),
+        else_=literal(group.other_label),
+    )
+
+
+def _metric_labels(metric: MetricRef, project_id: int) -> FromClause:
+    """The distinct values that a call has of a metric, as text; a call with several is in several groups."""
+    row = aliased(MetricEvaluation, name="grouping_row")
+    value = metric_value(metric, row)
+    return (
+        select(cast(value, String).label("label"))
+        .distinct()
+        .where(
+            row.project_id == project_id,
+            row.call_log_id == CallLog.id,
+            row.metric_id == metric.id,
+            value.is_not(None),
+        )
+        .correlate(CallLog)
+        .lateral("grouping")
+    )

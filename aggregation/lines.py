@@ -1,0 +1,122 @@
+"""The points of lines: all of them, or thinned by M4 where there are more than were asked for.
+
+M4 keeps of each column of pixels the first, the last, the lowest and the highest point, so that the drawn line is the
+same: U. Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregation", VLDB 2014.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    func,
+    literal,
+    null,
+    or_,
+    select,
+    true,
+    union,
+)
+from sqlalchemy.dialects import postgresql
+
+from aggregation.labels import Labelled
+from aggregation.source import Source
+from models import CallLog, DataType
+
+
+@dataclass(frozen=True, slots=True)
+class LineRead:
+    """One reading of a line's points.
+
+    Attributes:
+        labelled: the grouped source; None for a line of one series.
+        shown: labels with a series of their own; the other records form one other series.
+        columns: how many columns each series is thinned to; None to read every point.
+    """
+
+    source: Source
+    labelled: Labelled | None
+    field: str
+    data_type: DataType
+    shown: tuple[str | None, ...]
+    columns: int | None
+
+    def statement(self, number: int) -> Select[*tuple[Any, ...]]:
+        """Rows ``(line, label, is_other, id, seconds, value)``, unordered; ``seconds`` is POSIX time."""
+        points = self._points().subquery(f"points_{number}")
+        if self.columns is None:
+            return select(literal(number, Integer).label("line"), *points.c)
+        return self._thinned(number, points)
+
+    def _points(self) -> Select[*tuple[Any, ...]]:
+        value = self.source.value(self.field)
+        number = func.date_part("epoch", value) if self.data_type is DataType.DATETIME else cast(value, Double)
+        seconds = func.date_part("epoch", CallLog.timestamp)
+        columns = (CallLog.id.label("id"), seconds.label("seconds"), number.label("value"))
+        if self.labelled is None:
+            series = (cast(null(), Text).label("label"), literal(False, Boolean).label("is_other"))
+            return self.source.select(*series, *columns).where(value.is_not(None))
+        labels = self.labelled.select(*columns).where(value.is_not(None)).subquery()
+        is_shown = _is_one_of(labels.c.label, self.shown)
+        return select(
+            case((is_shown, labels.c.label), else_=null()).label("label"),
+            (~is_shown).label("is_other"),
+            labels.c.id,
+            labels.c.seconds,
+            labels.c.value,
+        )
+
+    def _thinned(self, number: int, points: Any) -> Select[*tuple[Any, ...]]:
+        start, end = self.source.start.timestamp(), self.source.end.timestamp()
+        column_number = func.width_bucket(points.c.seconds, start, end, self.columns)
+        by_time = postgresql.array([points.c.seconds, cast(points.c.id, Double), points.c.value])
+        by_value = postgresql.array([points.c.value, points.c.seconds, cast(points.c.id, Double)])
+        extremes = (
+            select(
+                points.c.label,
+                points.c.is_other,
+                func.min(by_time).label("first"),
+                func.max(by_time).label("last"),
+                func.min(by_value).label("lowest"),
+                func.max(by_value).label("highest"),
+            )
+            .group_by(points.c.label, points.c.is_other, column_number)
+            .subquery()
+        )
+        kept = union(
+            *(_point(extremes.c[name], seconds=1, id_=2, value=3) for name in ("first", "last")),
+            *(_point(extremes.c[name], seconds=2, id_=3, value=1) for name in ("lowest", "highest")),
+        ).lateral()
+        return select(
+            literal(number, Integer).label("line"),
+            extremes.c.label,
+            extremes.c.is_other,
+            cast(kept.c.id, BigInteger).label("id"),
+            kept.c.seconds,
+            kept.c.value,
+        ).join_from(extremes, kept, true())
+
+
+def _point(parts: Any, *, seconds: int, id_: int, value: int) -> Select[*tuple[Any, ...]]:
+    return select(
+        _item(parts, id_).label("id"), _item(parts, seconds).label("seconds"), _item(parts, value).label("value")
+    ).correlate(parts.table)
+
+
+def _item(parts: Any, position: int) -> ColumnElement[Any]:
+    return cast(parts, postgresql.ARRAY(Double))[position]
+
+
+def _is_one_of(label: ColumnElement[Any], shown: tuple[str | None, ...]) -> ColumnElement[Any]:
+    texts = [text for text in shown if text is not None]
+    is_text = and_(label.is_not(None), label.in_(texts))
+    return func.coalesce(or_(is_text, label.is_(None)) if None in shown else is_text, False)

@@ -1,0 +1,177 @@
+"""The plan of a request: which grains its charts need, each once, and which measures each grain computes."""
+
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
+
+from sqlalchemy import CompoundSelect, Select, union_all
+
+from aggregation.buckets import bucket_edges
+from aggregation.grains import AnyGrain, GroupedTimeline, Ranking, Timeline
+from aggregation.labels import Labelled
+from aggregation.measures import Measure
+from aggregation.query import MAX_TOP, ChartQuery, FieldGroup, MetricRef
+from aggregation.source import Source
+from aggregation.zones import zone_of
+from models import Aggregation, ChartType, DataType
+
+COUNT_RECORDS = Measure(None, DataType.NUMBER, Aggregation.COUNT)
+
+
+class Cell(NamedTuple):
+    """A row of a grain, reduced to one measure: bucket or rank, label, samples, value, and what ``Ranking`` adds."""
+
+    position: int
+    label: str | None
+    is_other: bool
+    samples: int
+    value: float | None
+    labels: int = 1
+    records: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One measure at one grain."""
+
+    grain: AnyGrain
+    measure: Measure
+
+
+def source_of(query: ChartQuery, *, preceding: bool = False) -> Source:
+    """The chart's records; with ``preceding``, those of the window of equal length before it as well."""
+    start, end = bounds(query)
+    if preceding:
+        start -= end - start
+    metric = query.measured.metric if query.measured else None
+    return Source(query.project_id, query.filters, start, end, metric)
+
+
+def bounds(query: ChartQuery) -> tuple[Any, Any]:
+    """The window's start and end, once its start is known."""
+    assert query.window.start is not None
+    return query.window.start, query.window.end
+
+
+def is_empty(query: ChartQuery) -> bool:
+    """Whether the window holds no time at all."""
+    start, end = bounds(query)
+    return start >= end
+
+
+def edges_of(query: ChartQuery) -> tuple[Any, ...]:
+    """The bucket edges of a bar chart."""
+    assert query.time_period is not None
+    return bucket_edges(*bounds(query), query.time_period, zone_of(query.time_zone), query.week_start)
+
+
+def needs_of(query: ChartQuery) -> tuple[Need, ...]:
+    """What must be computed for a chart, in the order in which ``aggregation.assemble`` reads it."""
+    if is_empty(query):
+        return ()
+    match query.chart_type:
+        case ChartType.BAR:
+            return (_over_time(query, edges_of(query)),)
+        case ChartType.LINE:
+            return (_over_time(query, bounds(query)),)
+        case ChartType.PIE | ChartType.LIST:
+            return (_ranking(query),)
+        case ChartType.STAT:
+            return _stat(query)
+
+
+def _measure(query: ChartQuery) -> Measure:
+    assert query.measured is not None
+    aggregation = query.aggregation or Aggregation.COUNT
+    if query.chart_type is ChartType.LINE:
+        aggregation = Aggregation.COUNT
+    return Measure(query.measured.name, query.measured.data_type, aggregation)
+
+
+def _over_time(query: ChartQuery, edges: tuple[Any, ...]) -> Need:
+    source, measure = source_of(query), _measure(query)
+    if query.group is None:
+        return Need(Timeline(source, edges), measure)
+    assert query.measured is not None
+    labelled = Labelled(source, query.group, query.measured.name)
+    grain = GroupedTimeline(labelled, edges, query.measured.name, query.measured.data_type, query.group.top)
+    return Need(grain, measure)
+
+
+def _ranking(query: ChartQuery) -> Need:
+    assert query.measured is not None
+    source, name = source_of(query), query.measured.name
+    if query.group is None:
+        own = Labelled(source, FieldGroup(name), name)
+        return Need(Ranking(own, None, MAX_TOP), COUNT_RECORDS)
+    return Need(Ranking(Labelled(source, query.group, name), _measure(query), MAX_TOP), _measure(query))
+
+
+def _stat(query: ChartQuery) -> tuple[Need, ...]:
+    start, end = bounds(query)
+    edges = (start - (end - start), start, end)
+    calls = Timeline(source_of(query, preceding=True), edges)
+    if query.measured is not None:
+        return (Need(calls, _measure(query)),)
+    needs = [
+        Need(calls, COUNT_RECORDS),
+        Need(calls, Measure("success", DataType.BOOLEAN, Aggregation.AVG)),
+        Need(calls, Measure("duration", DataType.NUMBER, Aggregation.AVG)),
+    ]
+    if query.overview_latency is not None:
+        needs.append(_latency(query, query.overview_latency, edges))
+    return tuple(needs)
+
+
+def _latency(query: ChartQuery, metric: MetricRef, edges: tuple[Any, ...]) -> Need:
+    source = Source(query.project_id, query.filters, edges[0], edges[-1], metric)
+    return Need(Timeline(source, edges), Measure("metric_evaluations.value", DataType.NUMBER, Aggregation.P95))
+
+
+@dataclass(slots=True)
+class Plan:
+    """All that one request needs. Grains are numbered in the order in which they were first needed."""
+
+    measures: dict[AnyGrain, list[Measure]] = field(default_factory=lambda: defaultdict[AnyGrain, list[Measure]](list))
+
+    @classmethod
+    def of(cls, queries: Iterable[ChartQuery]) -> "Plan":
+        """The plan for these charts."""
+        plan = cls()
+        for query in queries:
+            for need in needs_of(query):
+                measures = plan.measures[need.grain]
+                if need.measure not in measures:
+                    measures.append(need.measure)
+        return plan
+
+    def statement(self) -> Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | None:
+        """One statement for all grains; None when nothing is needed."""
+        parts = [
+            grain.statement(number, tuple(measures)) for number, (grain, measures) in enumerate(self.measures.items())
+        ]
+        if not parts:
+            return None
+        return parts[0] if len(parts) == 1 else union_all(*parts)
+
+
+class Answers:
+    """The rows that came back, by need."""
+
+    def __init__(self, plan: Plan, rows: Sequence[Any]) -> None:
+        self._measures = plan.measures
+        by_number: dict[int, list[Any]] = defaultdict(list)
+        for row in rows:
+            by_number[row[0]].append(row)
+        self._rows = {grain: by_number[number] for number, grain in enumerate(plan.measures)}
+
+    def cells(self, need: Need) -> list[Cell]:
+        """The need's cells, by position; within one position in no order."""
+        first = 2 * self._measures[need.grain].index(need.measure)
+        cells: list[Cell] = []
+        for _, position, label, is_other, numbers in self._rows[need.grain]:
+            extra = (int(numbers[2]), int(numbers[3])) if isinstance(need.grain, Ranking) else ()
+            cells.append(Cell(position, label, is_other, int(numbers[first]), numbers[first + 1], *extra))
+        cells.sort(key=lambda cell: cell.position)
+        return cells

@@ -1,0 +1,151 @@
+"""From a widget's definition and the scope it is asked in to a complete ``ChartQuery``."""
+
+import json
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from aggregation.buckets import TooManyBucketsError, bucket_edges
+from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.faults import InvalidFilterError, InvalidWidgetError, TimeRangeTooOldError, WidgetFault
+from aggregation.query import ChartQuery, ChartScope, MetricRef, ResolvedWindow, WidgetDefinition
+from aggregation.validate import validate_widget
+from aggregation.zones import zone_of
+from filters import Checked, FilterError, FilterFault, Window, check_json, resolve_instant, window, without_timestamp
+from filters.bounds import without_bounds
+from filters.normal import conjoin, normal_json
+from models import ChartType, EvaluationType
+
+GRACE = timedelta(minutes=1)
+"""How much older than the limit a window may begin: a request takes its time to arrive."""
+
+LATENCY_METRIC = "latency"
+"""The name of the metric whose p95 stands in the overview."""
+
+
+def validate(definition: WidgetDefinition, metrics: Mapping[int, MetricRef], *, now: datetime, zone: ZoneInfo) -> None:
+    """Checks a definition that is about to be saved.
+
+    Raises:
+        InvalidWidgetError: field, metric, chart type, aggregation, period and grouping do not go together.
+        InvalidFilterError: the widget's filters are wrong (origin "widget").
+    """
+    validate_widget(definition, metrics)
+    _checked(definition.filters, "widget", now, zone)
+
+
+def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
+    """The complete query of a chart.
+
+    Raises:
+        InvalidWidgetError: the definition cannot be plotted.
+        InvalidFilterError: one of the filters, or the time range, is wrong.
+        TimeRangeTooOldError: the window begins more than ``scope.max_window`` and a minute ago.
+    """
+    valid = validate_widget(definition, scope.metrics)
+    try:
+        zone = zone_of(scope.time_zone)
+    except ValueError as error:
+        raise InvalidWidgetError((WidgetFault("INVALID_VALUE", str(error), "/timeZone"),)) from error
+    effective, bounds = _effective(definition, scope, zone)
+    covered = _window(bounds, scope)
+    base = without_bounds(effective)
+    query = ChartQuery(
+        project_id=scope.project_id,
+        chart_type=definition.chart_type,
+        measured=valid.measured,
+        aggregation=valid.aggregation,
+        time_period=definition.time_period,
+        group=valid.group,
+        filters=base,
+        filter_json=json.dumps(normal_json(base)),
+        window=covered,
+        time_zone=scope.time_zone,
+        week_start=scope.week_start,
+        as_of=scope.now,
+        line_points=scope.line_points if definition.chart_type is ChartType.LINE else (),
+        overview_latency=_latency(scope.metrics) if valid.measured is None else None,
+    )
+    _count_buckets(query, zone)
+    return query
+
+
+def _effective(definition: WidgetDefinition, scope: ChartScope, zone: ZoneInfo) -> tuple[Checked, Window]:
+    """The effective filter and the time that it lets through."""
+    dashboard = scope.dashboard_filters
+    origin, own = ("request", scope.override_filters) if scope.has_override else ("widget", definition.filters)
+    # Checked as they were written, so that the pointers of faults are right, whatever the time range takes out.
+    parts = [_checked(dashboard, "dashboard", scope.now, zone), _checked(own, origin, scope.now, zone)]
+    if scope.time_from is None and scope.time_to is None:
+        effective = conjoin(*parts)
+        return effective, window(effective)
+    given = _time_range(scope, zone)
+    parts = [
+        _checked(without_timestamp(dashboard), "dashboard", scope.now, zone),
+        _checked(without_timestamp(own), origin, scope.now, zone),
+    ]
+    effective = conjoin(*parts)
+    return effective, _within(given, window(effective))
+
+
+def _within(one: Window, other: Window) -> Window:
+    starts = [start for start in (one.start, other.start) if start is not None]
+    ends = [end for end in (one.end, other.end) if end is not None]
+    return Window(max(starts, default=None), min(ends, default=None))
+
+
+def _checked(raw: Any, origin: str, now: datetime, zone: ZoneInfo) -> Checked:
+    try:
+        return check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone)[1]
+    except FilterError as error:
+        raise InvalidFilterError(origin, error.faults) from error
+
+
+def _time_range(scope: ChartScope, zone: ZoneInfo) -> Window:
+    """The time range of the request: ``from`` is its first instant, ``to`` the first one after it."""
+    faults: list[FilterFault] = []
+    found: list[datetime | None] = []
+    edges: tuple[tuple[str, str | None, Literal["start", "end"]], ...] = (
+        ("from", scope.time_from, "start"),
+        ("to", scope.time_to, "end"),
+    )
+    for key, text, edge in edges:
+        try:
+            found.append(None if text is None else resolve_instant(text, now=scope.now, zone=zone, edge=edge))
+        except ValueError as error:
+            faults.append(FilterFault("INVALID_VALUE", str(error), f"/{key}"))
+    if faults:
+        raise InvalidFilterError("timeRange", tuple(faults))
+    start, end = found
+    if start is not None and end is not None and start > end:
+        message = f"The time range ends ({end.isoformat()}) before it begins ({start.isoformat()})."
+        raise InvalidFilterError("timeRange", (FilterFault("INVALID_VALUE", message, "/to"),))
+    return Window(start, end)
+
+
+def _window(bounds: Window, scope: ChartScope) -> ResolvedWindow:
+    start, end = bounds.start, bounds.end if bounds.end is not None else scope.now
+    if scope.max_window is not None:
+        oldest = scope.now - scope.max_window
+        if start is not None and start < oldest - GRACE:
+            raise TimeRangeTooOldError(scope.max_window.days)
+        start = oldest if start is None else start
+    if start is not None and end < start:
+        end = start
+    return ResolvedWindow(start, end)
+
+
+def _latency(metrics: Mapping[int, MetricRef]) -> MetricRef | None:
+    numbers = (EvaluationType.NUMERIC, EvaluationType.RATING)
+    found = (metric for metric in metrics.values() if metric.name.lower() == LATENCY_METRIC)
+    return next((metric for metric in found if metric.evaluation_type in numbers), None)
+
+
+def _count_buckets(query: ChartQuery, zone: ZoneInfo) -> None:
+    if query.chart_type is not ChartType.BAR or query.time_period is None or query.window.start is None:
+        return
+    try:
+        bucket_edges(query.window.start, query.window.end, query.time_period, zone, query.week_start)
+    except TooManyBucketsError as error:
+        raise InvalidWidgetError((WidgetFault("LIMIT_EXCEEDED", str(error), "/timePeriod"),)) from error

@@ -1,0 +1,109 @@
+"""The aggregation service: many charts in, a result or an error for each out, in few statements.
+
+All charts of a request are computed in one read-only snapshot: one statement for every grouping they need, and one for
+the points of all lines. When that statement fails, the charts are run one by one, so that the one at fault fails alone.
+"""
+
+import asyncio
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import Any
+
+import psycopg.errors
+from sqlalchemy import func, union_all
+from sqlalchemy.exc import DBAPIError
+
+from aggregation.assemble import assemble
+from aggregation.faults import ChartError, InvalidFilterError, QueryTimeoutError
+from aggregation.line_results import LineChart
+from aggregation.plan import Answers, Plan
+from aggregation.query import ChartQuery, ResolvedWindow
+from aggregation.results import ChartResult
+from aggregation.source import Source
+from filters import FilterFault
+from models import CallLog, ChartType
+from models.sessions import ReadSession, Sessions
+
+_FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
+
+_ALONE = 2
+"""How many charts run beside each other once they have to run one by one."""
+
+
+async def run_charts(sessions: Sessions, queries: Sequence[ChartQuery]) -> list[ChartResult | ChartError]:
+    """Runs charts of one project together.
+
+    Returns:
+        One result for each query, in order; a ``ChartError`` in its place when that chart has no answer.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: the database failed in a way that no chart is to blame for.
+    """
+    if not queries:
+        return []
+    try:
+        async with sessions.read(queries[0].project_id) as session:
+            return [*await _run(session, queries)]
+    except DBAPIError as error:
+        fault = chart_error(error, sessions)
+        if fault is None:
+            raise
+        if len(queries) == 1:
+            return [fault]
+    gate = asyncio.Semaphore(_ALONE)
+
+    async def alone(query: ChartQuery) -> ChartResult | ChartError:
+        async with gate:
+            return (await run_charts(sessions, [query]))[0]
+
+    return await asyncio.gather(*(alone(query) for query in queries))
+
+
+def chart_error(error: DBAPIError, sessions: Sessions) -> ChartError | None:
+    """The fault of a chart behind a database error; None when it is no chart's fault."""
+    match error.orig:
+        case psycopg.errors.QueryCanceled():
+            return QueryTimeoutError(sessions.statement_timeout.total_seconds())
+        case psycopg.errors.InvalidRegularExpression() as cause:
+            reason = cause.diag.message_primary or "it does not compile"
+            message = f"A regex of the filters does not compile: {reason}."
+            return InvalidFilterError("effective", (FilterFault("INVALID_REGEX", message, ""),))
+        case _:
+            return None
+
+
+async def _run(session: ReadSession, queries: Sequence[ChartQuery]) -> list[ChartResult]:
+    queries = [await _with_start(session, query) for query in queries]
+    plan = Plan.of(queries)
+    statement = plan.statement()
+    rows: Sequence[Any] = [] if statement is None else (await session.execute(statement)).all()
+    answers = Answers(plan, rows)
+    lines = {query: LineChart(query, answers) for query in queries if query.chart_type is ChartType.LINE}
+    points = await _read_points(session, list(lines.values()))
+    return [lines[query].result(points[query]) if query in lines else assemble(query, answers) for query in queries]
+
+
+async def _with_start(session: ReadSession, query: ChartQuery) -> ChartQuery:
+    """Begins a window without a lower bound at the first call that passes the filters."""
+    if query.window.start is not None:
+        return query
+    end = query.window.end
+    calls = Source(query.project_id, query.filters, _FIRST_INSTANT, end)
+    first = await session.scalar(calls.select(func.min(CallLog.timestamp)))
+    return replace(query, window=ResolvedWindow(first or end, end))
+
+
+async def _read_points(session: ReadSession, lines: list[LineChart]) -> dict[ChartQuery, dict[int, list[Any]]]:
+    wanted = [(line.query, max_points, read) for line in lines for max_points, read in line.reads().items()]
+    points: dict[ChartQuery, dict[int, list[Any]]] = {line.query: {} for line in lines}
+    if not wanted:
+        return points
+    parts = [read.statement(number) for number, (_, _, read) in enumerate(wanted)]
+    statement = parts[0] if len(parts) == 1 else union_all(*parts)
+    rows: Sequence[Sequence[Any]] = (await session.execute(statement)).all()
+    for row in rows:
+        number: int = row[0]
+        query, max_points, _ = wanted[number]
+        points[query].setdefault(max_points, []).append(row)
+    return points

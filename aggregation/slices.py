@@ -1,0 +1,57 @@
+"""Slices of a pie: the largest counts one by one, the rest together."""
+
+from aggregation import drill
+from aggregation.query import DEFAULT_TOP, ChartQuery, FieldGroup, Measured
+from aggregation.results import PieResult, Slice
+
+
+def share(part: int, total: int) -> float:
+    """Percent of the total with one decimal; 0 of nothing."""
+    return round(100 * part / total, 1) if total else 0.0
+
+
+def slices(result: PieResult, top: int = DEFAULT_TOP) -> tuple[Slice, ...]:
+    """The ``top`` largest slices, and one ``isOther`` slice for the records of all others, where there are any."""
+    query = result.query
+    assert query.measured is not None
+    shown = result.counts[:top]
+    answer = [_slice(result, query.measured, label, value) for label, value in shown]
+    rest = sum(value for _, value in result.counts[top:]) + result.rest
+    if rest:
+        group = own_group(query.measured)
+        labels = [label for label, _ in shown]
+        if query.measured.metric is not None:
+            labels.append(None)  # an evaluation without a value is no record of the chart
+        other = drill.of_other(group, query.measured.data_type, labels)
+        answer.append(
+            Slice(
+                label=None,
+                value=rest,
+                percentage=share(rest, result.total),
+                is_other=True,
+                filters=drill.records(query, result.start, result.end, *other),
+            )
+        )
+    return tuple(answer)
+
+
+def own_group(measured: Measured) -> FieldGroup:
+    """The grouping of a field by its own values."""
+    return FieldGroup(measured.name, metric=measured.metric)
+
+
+def _slice(result: PieResult, measured: Measured, label: str | None, value: int) -> Slice:
+    return Slice(
+        label=label,
+        value=value,
+        percentage=share(value, result.total),
+        is_other=False,
+        filters=label_filters(result.query, result, measured, label),
+    )
+
+
+def label_filters(query: ChartQuery, result: PieResult, measured: Measured, label: str | None) -> drill.FilterJSON:
+    """The records with that value."""
+    return drill.records(
+        query, result.start, result.end, *drill.of_label(own_group(measured), measured.data_type, label)
+    )
