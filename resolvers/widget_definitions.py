@@ -1,13 +1,14 @@
 """What a client gives for a widget, checked: the columns to set."""
 
-import re
 from dataclasses import dataclass, replace
 from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
+from aggregation.call_log_fields import decode_global_id
 from aggregation.faults import InvalidWidgetError
+from aggregation.grouping import METRIC_GROUP
 from aggregation.prepare import validate
 from aggregation.query import MetricRef, WidgetDefinition
 from models import Aggregation, ChartType, Metric, TimePeriod, Widget
@@ -23,7 +24,8 @@ FIELD_LENGTH = 500
 """The most characters of a field's name; only those of metadata keys can be long."""
 
 _DEFINITION = ("chart_type", "field", "metric_id", "aggregation", "time_period", "group_by")
-_METRIC_GROUP = re.compile(r"metric:(\d{1,18})", re.ASCII)
+_MAX_ROW_ID = 2**63 - 1
+_ROW_ID_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -115,6 +117,12 @@ async def _metrics(writing: Writing, definition: WidgetDefinition) -> dict[int, 
 
 
 def _grouping_metric(group_by: Any) -> int | None:
+    """The number of the metric that a grouping names, as a number or as a global id."""
     field = cast("dict[str, Any]", group_by).get("field") if isinstance(group_by, dict) else None
-    match = _METRIC_GROUP.fullmatch(field) if isinstance(field, str) else None
-    return int(match[1]) if match else None
+    if not isinstance(field, str) or not field.startswith(METRIC_GROUP):
+        return None
+    text = field.removeprefix(METRIC_GROUP)
+    if decoded := decode_global_id(text):
+        type_name, number = decoded
+        return number if type_name == "Metric" and number <= _MAX_ROW_ID else None
+    return int(text) if text.isdecimal() and len(text) < _ROW_ID_DIGITS else None

@@ -1,0 +1,58 @@
+import math
+
+import pytest
+
+from resolvers.json_values import METADATA_BYTES, check_object, json_text
+from resolvers.rejections import InvalidValue, LimitExceeded, Rejections
+
+
+def nested(levels):
+    value = 1
+    for _ in range(levels):
+        value = {"a": value}
+    return value
+
+
+def found(value):
+    rejections = Rejections()
+    check_object(rejections, value, "/metadata", most_bytes=METADATA_BYTES)
+    return [(type(rejection), rejection.path) for rejection in rejections.found]
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        None,
+        {},
+        {"a": [1, 1.5, True, None, "x", {"b": []}]},
+        nested(32),
+        {"a": "x" * (METADATA_BYTES - len('{"a":""}'))},
+        {"'; drop table widgets; --": '"\\/\n%s %(x)s $1 {}'},
+    ],
+)
+def test_what_can_be_stored(value):
+    assert found(value) == []
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ([], [(InvalidValue, "/metadata")]),
+        ("{}", [(InvalidValue, "/metadata")]),
+        (nested(33), [(LimitExceeded, "/metadata")]),
+        (nested(50_000), [(LimitExceeded, "/metadata")]),
+        ({"a": "é" * METADATA_BYTES}, [(LimitExceeded, "/metadata")]),
+        ({"a": {"b/c~": ["\0"]}}, [(InvalidValue, "/metadata/a/b~1c~0/0")]),
+        ({"a\0": 1}, [(InvalidValue, "/metadata")]),
+        ({"a": "\udc00"}, [(InvalidValue, "/metadata/a")]),
+        ({"a": math.nan, "b": -math.inf}, [(InvalidValue, "/metadata/b"), (InvalidValue, "/metadata/a")]),
+    ],
+)
+def test_what_cannot(value, expected):
+    assert found(value) == expected
+
+
+def test_json_tells_apart_what_python_does_not():
+    assert json_text({"value": True}) != json_text({"value": 1})
+    assert json_text({"value": 1.0}) != json_text({"value": 1})
+    assert json_text({"a": 1, "b": 2}) == json_text({"b": 2, "a": 1})
