@@ -1,0 +1,70 @@
+# Needs Python 3.11 or newer, make and git. `make help` lists what there is.
+
+PYTHON ?= python3
+HOST ?= 127.0.0.1
+PORT ?= 8000
+
+BIN := .venv/bin
+INSTALLED := .venv/.installed
+UV := $(shell command -v uv 2>/dev/null || echo .tools/uv)
+SOURCES := aggregation bench filters graph migrations models resolvers server tests
+
+export UV_PYTHON_DOWNLOADS := never
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test format types check-schema pytest schema lock bench clean
+
+help: ## Show this list
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
+	@echo "  Variables: HOST and PORT of make run, CALLS of make bench, PYTHON (now $(PYTHON))"
+
+install: $(INSTALLED) ## Make .venv with the locked dependencies
+
+run: $(INSTALLED) ## Serve with demo data; prints the address and a key
+	@$(BIN)/dialboard serve --demo --host $(HOST) --port $(PORT)
+
+test: $(INSTALLED) ## Everything that must hold: format, lint, types, schema drift, tests
+	$(BIN)/ruff format --check $(SOURCES)
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/pyright
+	@$(MAKE) --no-print-directory check-schema
+	$(BIN)/pytest
+
+format: $(INSTALLED) ## Format the code
+	$(BIN)/ruff format $(SOURCES)
+	$(BIN)/ruff check --fix $(SOURCES)
+
+check-schema: $(INSTALLED) ## Compare schema.graphql with the code
+	@$(BIN)/dialboard schema | diff -u schema.graphql - \
+	  || { echo "schema.graphql is not what the code makes of it: run make schema."; exit 1; }
+
+schema: $(INSTALLED) ## Write schema.graphql anew
+	$(BIN)/dialboard schema > .schema.graphql.new && mv .schema.graphql.new schema.graphql
+
+lock: $(UV) ## Lock the dependencies of pyproject.toml anew
+	$(UV) pip compile --universal --generate-hashes --no-header --no-emit-index-url --group dev \
+	  pyproject.toml -o requirements.lock
+
+bench: $(INSTALLED) ## Measure; CALLS=5000000 for another size
+	$(BIN)/python -m bench $(if $(CALLS),--calls $(CALLS))
+
+clean: ## Remove .venv and .tools; the data in .dialboard stays
+	rm -rf .venv .tools
+
+$(INSTALLED): requirements.lock pyproject.toml | $(UV)
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
+	  || { echo "Dialboard needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
+	       "Name another: make PYTHON=python3.12"; exit 1; }
+	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$(command -v $(PYTHON))" .venv
+	$(UV) pip sync --quiet --python $(BIN)/python requirements.lock
+	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@touch $@
+
+# uv, where the machine has none: from a virtual environment, or by pip alone where Python lacks the venv module.
+.tools/uv:
+	@echo "Getting uv into .tools"
+	@rm -rf .tools && mkdir .tools
+	@if $(PYTHON) -m venv .tools/venv >/dev/null 2>&1 && .tools/venv/bin/python -m pip install --quiet uv; \
+	  then ln -s venv/bin/uv $@; \
+	elif $(PYTHON) -m pip install --quiet --target .tools/packages uv; then ln -s packages/bin/uv $@; \
+	else rm -rf .tools; echo "Could not get uv: install it, or Python's venv or pip, and try again."; exit 1; fi

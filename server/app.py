@@ -1,0 +1,119 @@
+"""The application: its routes, its errors, and what it opens and closes."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from graph.schema import schema
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+
+from server.auth import AuthenticationError, Authenticator
+from server.graphql import make_router
+from server.middleware import REQUEST_ID, RequestFrame
+from server.migrate import current
+from server.responses import error_response
+from server.runtime import Runtime, open_runtime
+from server.settings import Settings, unknown_variables
+
+_READY_SECONDS = 5
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.app")
+
+
+class _Running:
+    """What exists between start and shutdown."""
+
+    def __init__(self, runtime: Runtime | None, settings: Settings) -> None:
+        self._settings = settings
+        self._pair: tuple[Runtime, Authenticator] | None = None
+        if runtime is not None:
+            self.use(runtime)
+
+    def use(self, runtime: Runtime) -> None:
+        self._pair = runtime, Authenticator(runtime.sessions, self._settings.key_cache_seconds)
+
+    def __call__(self) -> tuple[Runtime, Authenticator]:
+        if self._pair is None:
+            raise RuntimeError("The application has not started: run it with its lifespan.")
+        return self._pair
+
+
+def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str | None = None) -> FastAPI:
+    """Makes the application.
+
+    Args:
+        runtime: an open database. Without it, the application opens one when it starts, and closes it at the end.
+        demo_key: a key that the page for browsers has filled in when it is opened on this machine.
+    """
+    running = _Running(runtime, settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        for warning in unknown_variables():
+            _log.warning(warning)
+        if runtime is not None:
+            yield
+            return
+        async with open_runtime(settings) as opened:
+            running.use(opened)
+            yield
+
+    app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
+    router = make_router(schema, settings, running)
+    router.demo_key = demo_key
+    app.include_router(router)
+    _add_health(app, running)
+    _add_errors(app)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-api-key", REQUEST_ID],
+            expose_headers=[REQUEST_ID],
+        )
+    app.add_middleware(RequestFrame, max_bytes=settings.max_request_bytes)
+    return app
+
+
+def _add_health(app: FastAPI, running: _Running) -> None:
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_request: Request) -> Response:
+        """Whether the database answers, at the version of the tables that this program works with."""
+        runtime, _ = running()
+        try:
+            async with asyncio.timeout(_READY_SECONDS), runtime.engine.connect() as connection:
+                await connection.execute(text("select 1"))
+                revision = await connection.run_sync(current)
+        except (SQLAlchemyError, TimeoutError, OSError) as error:
+            _log.warning("not ready", reason=str(error))
+            return JSONResponse({"status": "unavailable", "reason": "The database does not answer."}, 503)
+        if revision != runtime.revision:
+            reason = f"The tables are at version {revision}, this server needs {runtime.revision}."
+            return JSONResponse({"status": "unavailable", "reason": reason}, 503)
+        return JSONResponse({"status": "ready"})
+
+    app.add_route("/healthz", alive, methods=["GET"])
+    app.add_route("/readyz", ready, methods=["GET"])
+
+
+def _add_errors(app: FastAPI) -> None:
+    async def unauthenticated(_request: Request, error: Exception) -> Response:
+        return error_response(401, str(error), "UNAUTHENTICATED", headers={"WWW-Authenticate": "Bearer"})
+
+    async def refused(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        code = {404: "NOT_FOUND", 413: "REQUEST_TOO_LARGE"}.get(error.status_code, "BAD_REQUEST")
+        return error_response(error.status_code, error.detail, code, headers=error.headers)
+
+    app.add_exception_handler(AuthenticationError, unauthenticated)
+    app.add_exception_handler(HTTPException, refused)

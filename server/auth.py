@@ -1,0 +1,76 @@
+"""Sign-in: from a request's headers to the project whose key it carries."""
+
+import time
+from collections.abc import Mapping
+
+from sqlalchemy import select
+
+from models import ApiKey
+from models.sessions import Sessions
+from server.keys import create_key, fingerprint, project_of
+
+__all__ = ["AuthenticationError", "Authenticator", "authenticate", "create_key", "key_from"]
+
+_CACHE_LIMIT = 10_000
+
+
+class AuthenticationError(Exception):
+    """The request carries no key, or none that opens anything; the message tells how to send one."""
+
+
+_HOW = "Send an API key in the header X-API-Key, or as Authorization: Bearer KEY. `dialboard keys create` makes one."
+
+
+def key_from(headers: Mapping[str, str]) -> str:
+    """The key in a request's headers, whose names are looked up in lower case.
+
+    Raises:
+        AuthenticationError: there is none.
+    """
+    key = headers.get("x-api-key")
+    if key:
+        return key.strip()
+    scheme, _, credentials = headers.get("authorization", "").partition(" ")
+    if scheme.lower() == "bearer" and credentials.strip():
+        return credentials.strip()
+    raise AuthenticationError(f"This request has no API key. {_HOW}")
+
+
+async def authenticate(sessions: Sessions, key: str) -> int:
+    """The project that a key opens.
+
+    Raises:
+        AuthenticationError: the key is malformed, unknown or revoked.
+    """
+    project_id = project_of(key)
+    if project_id is None:
+        raise AuthenticationError(f"This is not an API key; keys begin with dlb_. {_HOW}")
+    statement = select(ApiKey.id).where(
+        ApiKey.project_id == project_id, ApiKey.key_hash == fingerprint(key), ApiKey.revoked_at.is_(None)
+    )
+    async with sessions.read(project_id) as session:
+        if await session.scalar(statement) is None:
+            raise AuthenticationError(f"This API key is unknown or was revoked. {_HOW}")
+    return project_id
+
+
+class Authenticator:
+    """Remembers good keys for a while, so that most requests need no look-up. A revoked key works that long at most."""
+
+    def __init__(self, sessions: Sessions, remember_seconds: float) -> None:
+        self._sessions = sessions
+        self._remember_seconds = remember_seconds
+        self._good: dict[bytes, tuple[int, float]] = {}
+
+    async def project(self, headers: Mapping[str, str]) -> int:
+        """The project of a request. Raises ``AuthenticationError``."""
+        key = key_from(headers)
+        mark, now = fingerprint(key), time.monotonic()
+        project_id, until = self._good.get(mark, (0, 0.0))
+        if now < until:
+            return project_id
+        project_id = await authenticate(self._sessions, key)
+        if len(self._good) >= _CACHE_LIMIT:
+            self._good.clear()
+        self._good[mark] = (project_id, now + self._remember_seconds)
+        return project_id

@@ -1,0 +1,66 @@
+"""What every command shares: settings, a database, an event loop, and errors of one line."""
+
+import asyncio
+import os
+import sys
+import traceback
+from collections.abc import Awaitable, Callable
+from typing import NoReturn, TypeVar
+
+import structlog
+import typer
+
+from server import logs
+from server.runtime import Runtime, open_runtime
+from server.settings import Settings, unknown_variables
+
+T = TypeVar("T")
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.command")
+
+
+class CommandError(Exception):
+    """A command cannot do what it was asked for; the message says why."""
+
+
+def load_settings() -> Settings:
+    """Reads the settings and sets up the log."""
+    settings = Settings.load()
+    logs.configure(settings)
+    return settings
+
+
+def with_runtime(work: Callable[[Runtime], Awaitable[T]]) -> T:
+    """Runs ``work`` on the migrated database."""
+    settings = load_settings()
+    for warning in unknown_variables():
+        _log.warning(warning)
+
+    async def run() -> T:
+        async with open_runtime(settings) as runtime:
+            return await work(runtime)
+
+    return run_loop(run())
+
+
+async def _await(work: Awaitable[T]) -> T:
+    return await work
+
+
+def run_loop(work: Awaitable[T]) -> T:
+    """Runs ``work`` on uvloop where there is one."""
+    if sys.platform == "win32":
+        return asyncio.run(_await(work))
+    import uvloop
+
+    return uvloop.run(_await(work))
+
+
+def fail(error: BaseException, *, expected: bool) -> NoReturn:
+    """Ends the process with code 1 and the error on one line. One that nobody expected comes with its type, and under
+    ``DIALBOARD_LOG_LEVEL=debug`` with where it came from."""
+    if not expected and os.environ.get("DIALBOARD_LOG_LEVEL", "").lower() == "debug":
+        traceback.print_exception(error)
+    kind = "" if expected else f"unexpected {type(error).__name__}: "
+    typer.echo(f"dialboard: {kind}{error}", err=True)
+    raise SystemExit(1)

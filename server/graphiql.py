@@ -1,0 +1,53 @@
+"""The page at ``/graphql`` for browsers: GraphiQL with a working query, and in demo mode with the key filled in."""
+
+import ipaddress
+import json
+from functools import cache
+from pathlib import Path
+
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse
+
+_FOLDER = Path(__file__).parent
+
+
+@cache
+def example_query() -> str:
+    """The query that the page opens with."""
+    return (_FOLDER / "example_query.graphql").read_text()
+
+
+@cache
+def _template() -> tuple[str, str]:
+    before, after = (_FOLDER / "graphiql.html").read_text().split("CONFIG")
+    return before, after
+
+
+def wants_page(connection: HTTPConnection) -> bool:
+    """Whether a browser asks for the page: a GET that takes HTML and carries no query."""
+    return (
+        connection.scope.get("method") == "GET"
+        and "query" not in connection.query_params
+        and "text/html" in connection.headers.get("accept", "")
+    )
+
+
+def is_loopback(host: str) -> bool:
+    """Whether an address or host name means this very machine."""
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host.strip("[]")).is_loopback
+    except ValueError:
+        return False
+
+
+def page(request: Request, demo_key: str | None) -> HTMLResponse:
+    """The page. The key is only in it when both ends are this machine, by address and by the name the browser used."""
+    config: dict[str, object] = {"defaultQuery": example_query()}
+    local = request.client is not None and is_loopback(request.client.host) and is_loopback(request.url.hostname or "")
+    if demo_key and local:
+        config["defaultHeaders"] = config["headers"] = json.dumps({"X-API-Key": demo_key}, indent=2)
+    before, after = _template()
+    text = json.dumps(config).replace("<", "\\u003c")
+    return HTMLResponse(before + text + after, headers={"Cache-Control": "no-store", "X-Frame-Options": "DENY"})

@@ -1,0 +1,220 @@
+"""GraphQL over HTTP: Strawberry's router, held to the GraphQL-over-HTTP specification.
+
+What is added to Strawberry: the choice between ``application/json`` and ``application/graphql-response+json``, with the
+status codes that go with each; parameters of wrong types refused with 400; errors in JSON; unexpected errors hidden
+behind an id; rendering by orjson. https://graphql.github.io/graphql-over-http/draft/
+"""
+
+import json
+import uuid
+from collections.abc import Callable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import orjson
+import strawberry
+import structlog
+from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from graphql import GraphQLError
+from starlette.exceptions import WebSocketException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import HTMLResponse, Response
+from starlette.websockets import WebSocket
+from strawberry.fastapi import GraphQLRouter
+from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
+from strawberry.http.base import BaseRequestProtocol
+from strawberry.http.parse_content_type import parse_content_type
+from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
+
+from graph.context import Context
+from server.auth import AuthenticationError, Authenticator
+from server.graphiql import page, wants_page
+from server.responses import JSON, error_response
+from server.runtime import Runtime
+from server.settings import Settings
+
+GRAPHQL_RESPONSE = "application/graphql-response+json; charset=utf-8"
+_OFFERS = {"application/json": JSON, "application/graphql-response+json": GRAPHQL_RESPONSE, "application/*": JSON}
+_PARAMETERS: dict[str, tuple[type, str]] = {
+    "query": (str, "a string"),
+    "variables": (dict, "an object"),
+    "operationName": (str, "a string"),
+    "extensions": (dict, "an object"),
+}
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.graphql")
+
+
+def negotiate(accept: str) -> str | None:
+    """The media type to answer with, by the client's ``Accept``; None where it takes neither of ours."""
+    best, weight = None, 0.0
+    for part in (accept or "*/*").split(","):
+        media, parameters = parse_content_type(part.strip() or "*/*")
+        offer = JSON if media == "*/*" else _OFFERS.get(media.lower())
+        try:
+            quality = float(parameters.get("q", "1"))
+        except ValueError:
+            quality = 0.0
+        if offer is not None and quality > weight:
+            best, weight = offer, quality
+    return best
+
+
+def is_request_error(response: GraphQLHTTPResponse) -> bool:
+    """Whether the request failed before anything was executed, as opposed to a field that failed."""
+    errors = cast("list[dict[str, Any]]", response.get("errors") or [])
+    return response.get("data") is None and bool(errors) and not any(error.get("path") for error in errors)
+
+
+class DialboardRouter(GraphQLRouter[Context, None]):
+    """The routes of ``/graphql``."""
+
+    demo_key: str | None = None
+
+    async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
+        """Answers one request; what is wrong with it as HTTP becomes an error in JSON."""
+        try:
+            return await super().run(request, context=context, root_value=root_value)
+        except HTTPException as error:
+            refused = isinstance(error.__cause__, InvalidOperationTypeError)
+            return error_response(
+                405 if refused else error.status_code,
+                error.reason,
+                "BAD_REQUEST",
+                media_type=negotiate(request.headers.get("accept", "")) or JSON,
+                headers={"Allow": "POST"} if refused else None,
+            )
+
+    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
+        """For browsers only: a client that takes anything gets JSON."""
+        return (
+            request.method == "GET"
+            and "query" not in request.query_params
+            and "text/html" in request.headers.get("accept", "")
+        )
+
+    async def render_graphql_ide(self, request: Request) -> HTMLResponse:
+        """The page for browsers."""
+        return page(request, self.demo_key)
+
+    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
+        """The parameters of a request, each of its right type."""
+        if request.method == "GET":
+            data: Any = self.parse_query_params(request.query_params)
+        else:
+            media, parameters = parse_content_type(request.content_type or "")
+            if media != "application/json" or parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+                raise HTTPException(415, "The body must be of the type application/json, in UTF-8.")
+            data = self.parse_json(await request.get_body())
+        return _request_data(data)
+
+    async def get_sub_response(self, request: Request) -> Response:
+        """The response whose headers resolvers may set; it also carries the media type that was agreed on."""
+        response: Response = await super().get_sub_response(request)
+        media_type = negotiate(request.headers.get("accept", ""))
+        if media_type is None and not wants_page(request):
+            raise HTTPException(406, f"The answer can be {' or '.join(list(_OFFERS)[:2])}; the client accepts neither.")
+        response.media_type = media_type
+        return response
+
+    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
+        """The answer's body, with errors that the client has no part in replaced by an id of the log."""
+        errors = [_public(error).formatted for error in result.errors or ()]
+        response = GraphQLHTTPResponse(data=result.data)
+        if errors:
+            response["errors"] = cast("list[object]", errors)
+        if result.extensions:
+            response["extensions"] = result.extensions
+        if is_request_error(response):
+            del response["data"]
+        return response
+
+    def create_response(
+        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
+    ) -> Response:
+        """A request error has status 400 where the client knows ``application/graphql-response+json``, else 200."""
+        failed = "data" not in response_data and sub_response.media_type == GRAPHQL_RESPONSE
+        response = Response(
+            self.encode_json(response_data),
+            media_type=sub_response.media_type,
+            status_code=sub_response.status_code or (400 if failed else 200),
+        )
+        response.headers.raw.extend(sub_response.headers.raw)
+        return response
+
+    def encode_json(self, data: object) -> str | bytes:
+        """JSON by orjson; whole numbers beyond 64 bits, which it refuses, by the standard library."""
+        try:
+            return orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS)
+        except TypeError:
+            return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _request_data(data: Any) -> GraphQLRequestData:
+    if isinstance(data, list):
+        raise HTTPException(400, "Batches are not taken: one request asks for everything it needs.")
+    if not isinstance(data, dict):
+        raise HTTPException(400, "The body must be a JSON object with the member `query`.")
+    given = cast("dict[str, Any]", data)
+    for name, (kind, described) in _PARAMETERS.items():
+        if not isinstance(given.get(name), kind | None):
+            raise HTTPException(400, f"`{name}` must be {described}.")
+    if not given.get("query"):
+        raise HTTPException(400, "The request has no `query`.")
+    return GraphQLRequestData(
+        given["query"], given.get("variables"), given.get("operationName"), given.get("extensions")
+    )
+
+
+def _public(error: GraphQLError) -> GraphQLError:
+    """The error as the client may see it. One that no resolver meant to raise is logged, and only its id is told."""
+    cause = error.original_error
+    if cause is None or isinstance(cause, GraphQLError):
+        return error
+    error_id = uuid.uuid4().hex
+    path = ".".join(str(part) for part in error.path or ())
+    _log.error("unexpected error", error_id=error_id, field=path, exc_info=cause)
+    return GraphQLError(
+        "Internal error",
+        nodes=error.nodes,
+        path=error.path,
+        extensions={"code": "INTERNAL_ERROR", "id": error_id},
+    )
+
+
+def make_router(
+    schema: strawberry.Schema, settings: Settings, runtime: Callable[[], tuple[Runtime, Authenticator]]
+) -> DialboardRouter:
+    """The router over a schema. ``runtime`` gives what exists once the application has started."""
+
+    async def get_context(connection: HTTPConnection) -> Context | None:
+        if wants_page(connection):
+            return None
+        running, authenticator = runtime()
+        project_id = await _sign_in(connection, authenticator)
+        return Context(
+            project_id=project_id,
+            sessions=running.sessions,
+            now=datetime.now(UTC),
+            max_window=settings.max_window,
+        )
+
+    return DialboardRouter(
+        schema,
+        path="/graphql",
+        graphql_ide="graphiql" if settings.graphiql else None,
+        context_getter=get_context,
+        subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+        allowed_origins=settings.cors_origins,
+    )
+
+
+async def _sign_in(connection: HTTPConnection, authenticator: Authenticator) -> int:
+    try:
+        return await authenticator.project(cast("Mapping[str, str]", connection.headers))
+    except AuthenticationError as error:
+        if isinstance(connection, WebSocket):
+            raise WebSocketException(1008, "Send an API key.") from error
+        raise

@@ -1,0 +1,81 @@
+"""What surrounds every request: an id, a bound on its size, one line in the log, and no stack trace for the client."""
+
+import re
+import time
+import uuid
+
+import structlog
+from starlette.datastructures import Headers, MutableHeaders
+from starlette.exceptions import HTTPException
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+
+from server.responses import error_response
+
+REQUEST_ID = "x-request-id"
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_SILENT_PATHS = frozenset({"/healthz", "/readyz"})
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.http")
+
+
+class RequestFrame:
+    """ASGI middleware around the whole application.
+
+    The id is the client's ``X-Request-ID`` where it is a plain word, else a new one; it is in every log line of the
+    request and in its response. A body of more than ``max_bytes`` is refused with 413, announced or not.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = Headers(scope=scope)
+        given = headers.get(REQUEST_ID, "")
+        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
+        with structlog.contextvars.bound_contextvars(request_id=request_id):
+            await self._run(scope, self._bounded(receive, headers), send, request_id)
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        except Exception:
+            _log.exception("unexpected error", path=scope["path"])
+            if status:
+                raise
+            response = error_response(500, "Internal error", "INTERNAL_ERROR", id=request_id)
+            await response(scope, receive, send_with_id)
+        finally:
+            if scope["path"] not in _SILENT_PATHS:
+                milliseconds = round((time.perf_counter() - started) * 1000, 1)
+                _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+
+    def _bounded(self, receive: Receive, headers: Headers) -> Receive:
+        """Counts the body as it arrives. What announces too much is refused at its first byte."""
+        announced = headers.get("content-length", "")
+        taken = int(announced) if announced.isdigit() and int(announced) > self.max_bytes else 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            if message["type"] == "http.request":
+                taken += len(message.get("body", b""))
+                if taken > self.max_bytes:
+                    raise HTTPException(413, f"The request is larger than {self.max_bytes} bytes.")
+            return message
+
+        return bounded

@@ -1,0 +1,52 @@
+"""What a server and every command stand on: a migrated database and sessions on it."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+from dataclasses import dataclass
+from datetime import timedelta
+
+from sqlalchemy import URL
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from models.sessions import Sessions
+from server.database import check, make_engine, parse_url
+from server.migrate import upgrade
+from server.postgres import EmbeddedPostgres
+from server.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """A migrated database, ready for use. ``revision`` is the version of its tables."""
+
+    engine: AsyncEngine
+    sessions: Sessions
+    revision: str
+
+
+@asynccontextmanager
+async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
+    """Starts or attaches to the embedded PostgreSQL where no ``DATABASE_URL`` is set, migrates; cleans up at the end.
+
+    Raises:
+        server.postgres_cluster.EmbeddedPostgresError: the embedded server does not start.
+        server.database.DatabaseError: the database of ``DATABASE_URL`` cannot be used.
+    """
+    async with AsyncExitStack() as stack:
+        url = await _database(settings, stack)
+        revision = await asyncio.to_thread(upgrade, url)
+        engine = make_engine(url, settings.pool_size)
+        stack.push_async_callback(engine.dispose)
+        sessions = Sessions(engine, timedelta(seconds=settings.statement_timeout))
+        yield Runtime(engine, sessions, revision)
+
+
+async def _database(settings: Settings, stack: AsyncExitStack) -> URL:
+    if settings.database_url is not None:
+        url = parse_url(settings.database_url.get_secret_value())
+        await check(url)
+        return url
+    embedded = EmbeddedPostgres(settings.data_dir)
+    stack.push_async_callback(asyncio.to_thread, embedded.stop)
+    return await asyncio.to_thread(embedded.start)

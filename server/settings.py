@@ -1,0 +1,107 @@
+"""Settings, read from the environment. ``docs/settings.md`` describes each; a test compares the two."""
+
+import os
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated, Any, Literal, Self
+
+from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from rapidfuzz import process
+
+PREFIX = "DIALBOARD_"
+_FOREIGN = {"DIALBOARD_TEST_DATABASE_URL"}
+"""Variables with the prefix that belong to the test suite."""
+
+
+class SettingsError(Exception):
+    """A setting has a value that is not allowed; the message names the variable, the value and what is allowed."""
+
+
+class Settings(BaseSettings):
+    """Everything that can be set. The variable of a field is its name in capitals behind ``DIALBOARD_``."""
+
+    model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True, extra="ignore")
+
+    database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    data_dir: Path = Path(".dialboard")
+    max_window_days: int = Field(default=30, ge=0, le=36_500)
+    statement_timeout: float = Field(default=30, ge=0.1, le=3600)
+    pool_size: int = Field(default=10, ge=1, le=500)
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+    log_format: Literal["console", "json"] = "console"
+    cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    max_request_bytes: int = Field(default=10_000_000, ge=1_000)
+    key_cache_seconds: float = Field(default=10, ge=0, le=3600)
+    shutdown_seconds: int = Field(default=10, ge=0, le=600)
+    graphiql: bool = True
+
+    @field_validator("log_level", "log_format", mode="before")
+    @classmethod
+    def _any_case(cls, value: Any) -> Any:
+        return value.lower() if isinstance(value, str) else value
+
+    @field_validator("cors_origins", mode="before")
+    @classmethod
+    def _split(cls, value: Any) -> Any:
+        return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for origin in value:
+            if origin != "*" and not origin.startswith(("http://", "https://")):
+                raise ValueError(f"{origin!r} is not an origin such as https://charts.example.com")
+        return value
+
+    @property
+    def max_window(self) -> timedelta | None:
+        """How far back a chart may begin; None for no limit."""
+        return timedelta(days=self.max_window_days) if self.max_window_days else None
+
+    @classmethod
+    def load(cls) -> Self:
+        """Reads the environment.
+
+        Raises:
+            SettingsError: values that are not allowed, all of them.
+        """
+        try:
+            return cls()
+        except ValidationError as error:
+            raise SettingsError("\n".join(_explain(fault) for fault in error.errors())) from None
+
+
+def variable(field: str) -> str:
+    """The environment variable of a field."""
+    return "DATABASE_URL" if field == "database_url" else PREFIX + field.upper()
+
+
+def variables() -> list[str]:
+    """Every environment variable that is read."""
+    return [variable(field) for field in Settings.model_fields]
+
+
+def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]:
+    """A warning for each variable that looks like a setting and is none."""
+    known = variables()
+    names = environment if environment is not None else os.environ
+    warnings: list[str] = []
+    for name in sorted(set(names) - set(known) - _FOREIGN):
+        if name.upper().startswith(PREFIX):
+            near = process.extractOne(name.upper(), known, score_cutoff=80)
+            hint = f"Did you mean {near[0]}?" if near else "docs/settings.md lists those that exist."
+            warnings.append(f"The environment variable {name} is not a setting. {hint}")
+    return warnings
+
+
+def _explain(fault: Any) -> str:
+    field = str(fault["loc"][0])
+    name = field if field == "DATABASE_URL" else variable(field)
+    reason = str(fault["msg"]).removeprefix("Value error, ").removeprefix("Input should be ")
+    return (
+        f"{name}={fault['input']!r} is not allowed. It should be {reason}."
+        if reason != fault["msg"]
+        else (f"{name} is not allowed: {reason}.")
+    )
