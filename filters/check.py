@@ -1,7 +1,7 @@
 """Syntax tree -> checked tree. Decides what every condition means and finds all that is wrong with it."""
 
 import dataclasses
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import assert_never
@@ -12,7 +12,7 @@ from filters.fields import Field, FieldRegistry, Row, UnknownFieldError
 from filters.operators import OPERATORS, SYNONYMS, Arity, Op, Operator
 from filters.parse import WRITTEN, Limits, parse_into
 from filters.suggestions import nearest
-from filters.syntax import Condition, Group, GroupOperator, Node, WrittenValue
+from filters.syntax import Condition, GroupOperator, Node, WrittenValue
 from filters.value_types import FieldType, Scalar, Span, Value
 from filters.values import Reading, read, read_flag, type_for
 
@@ -45,6 +45,10 @@ class CheckedCondition:
     value: Value
     reach: Reach
     written: Condition = dataclasses.field(compare=False)
+
+    def __hash__(self) -> int:
+        """Of what tells conditions apart; the enums, whose hashes are slow, hardly do."""
+        return hash((self.field, self.value))
 
 
 @dataclass(frozen=True)
@@ -121,18 +125,16 @@ class _Checker:
     zone: ZoneInfo
 
     def node(self, node: Node, *, in_row: bool) -> CheckedNode | None:
-        match node:
-            case Condition():
-                return self.condition(node, in_row=in_row)
-            case Group(GroupOperator.SAME_ROW, _, path) if in_row:
-                message = 'A group "same_row" cannot stand inside of another one.'
-                allowed = ("and", "or", "not")
-                self.faults.add(fault(FaultCode.INVALID_SHAPE, message, f"{path}/operator", allowed=allowed))
-                return None
-            case Group(operator, members):
-                in_row = in_row or operator is GroupOperator.SAME_ROW
-                checked = [self.node(member, in_row=in_row) for member in members]
-                return CheckedGroup(operator, tuple(member for member in checked if member is not None))
+        if isinstance(node, Condition):
+            return self.condition(node, in_row=in_row)
+        is_row = node.operator is GroupOperator.SAME_ROW
+        if is_row and in_row:
+            message = 'A group "same_row" cannot stand inside of another one.'
+            allowed = ("and", "or", "not")
+            self.faults.add(fault(FaultCode.INVALID_SHAPE, message, f"{node.path}/operator", allowed=allowed))
+            return None
+        checked = [self.node(member, in_row=in_row or is_row) for member in node.conditions]
+        return CheckedGroup(node.operator, tuple([member for member in checked if member is not None]))
 
     def condition(self, written: Condition, *, in_row: bool) -> CheckedCondition | None:
         field, operator = self.field(written, in_row=in_row), self.operator(written)
@@ -224,12 +226,14 @@ def _meaning(condition: CheckedCondition) -> CheckedCondition:
     A day is compared by its edges: ``gt`` and ``gte`` let through all of it and what follows, ``lt`` and ``lte`` all of
     it and what precedes. And no evaluation has a value where ``isnull`` asks the call for it.
     """
+    if condition.op is not Op.ISNULL and not isinstance(condition.value, Span):
+        return condition
     match condition:
         case CheckedCondition(op=Op.GT | Op.GTE, value=Span(start=start)):
-            return replace(condition, op=Op.GTE, value=start)
+            return dataclasses.replace(condition, op=Op.GTE, value=start)
         case CheckedCondition(op=Op.LT | Op.LTE, value=Span(end=end)):
-            return replace(condition, op=Op.LT, value=end)
+            return dataclasses.replace(condition, op=Op.LT, value=end)
         case CheckedCondition(kind=FieldType.DYNAMIC, op=Op.ISNULL, value=True, reach=Reach.SOME_EVALUATION):
-            return replace(condition, value=False, reach=Reach.NO_EVALUATION)
+            return dataclasses.replace(condition, value=False, reach=Reach.NO_EVALUATION)
         case _:
             return condition

@@ -1,9 +1,10 @@
 """Checked tree -> SQL condition. Decides nothing: values are bind parameters, columns come from the fields."""
 
 from collections.abc import Iterable
+from functools import lru_cache
 from typing import assert_never
 
-from sqlalchemy import ColumnElement, Exists, and_, exists, literal_column, not_, or_, select, true
+from sqlalchemy import ColumnElement, Exists, Select, and_, literal_column, not_, or_, select, true
 
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
 from filters.fields import FieldRegistry, Related
@@ -29,24 +30,31 @@ def complement(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _compile(node: CheckedNode, fields: FieldRegistry) -> ColumnElement[bool]:
     if isinstance(node, CheckedCondition):
-        return _condition(node, fields)
+        # A list can hold a thousand strings: too much to keep.
+        return (_condition.__wrapped__ if isinstance(node.value, tuple) else _condition)(node, fields)
     members = node.conditions
     match node.operator:
         case GroupOperator.AND:
-            return and_(true(), *(_compile(member, fields) for member in members))
+            return _all(members, fields)
         case GroupOperator.OR:
-            return or_(*(_compile(member, fields) for member in members))
+            return or_(*[_compile(member, fields) for member in members])
         case GroupOperator.NOT:
             return complement(_compile(members[0], fields))
         case GroupOperator.SAME_ROW:
-            condition = and_(true(), *(_compile(member, fields) for member in members))
-            path = dict.fromkeys(related for member in members for related in _paths(member, fields))
-            return _some_row(path or (fields.evaluations,), condition, fields)
+            condition = _all(members, fields)
+            path = dict.fromkeys((fields.evaluations, *(step for member in members for step in _paths(member, fields))))
+            return _some_row(tuple(path), condition, fields)
         case _:
             assert_never(node.operator)
 
 
+def _all(members: tuple[CheckedNode, ...], fields: FieldRegistry) -> ColumnElement[bool]:
+    return and_(*[_compile(member, fields) for member in members]) if members else true()
+
+
+@lru_cache(maxsize=4_096)
 def _condition(node: CheckedCondition, fields: FieldRegistry) -> ColumnElement[bool]:
+    """Kept, because the same conditions come again: with every chart of a dashboard, every time it is looked at."""
     field = fields.lookup(node.field)
     condition = OPERATORS[node.op].build(field.column_of(node.kind), node.value, node.kind)
     match node.reach:
@@ -62,11 +70,15 @@ def _condition(node: CheckedCondition, fields: FieldRegistry) -> ColumnElement[b
             assert_never(node.reach)
 
 
-def _some_row(path: Iterable[Related], condition: ColumnElement[bool], fields: FieldRegistry) -> Exists:
+def _some_row(path: tuple[Related, ...], condition: ColumnElement[bool], fields: FieldRegistry) -> Exists:
     """Whether some row of the related tables fulfils ``condition``. Alone in a WHERE it is a semi join."""
-    related = tuple(path)
-    rows = select(_ONE).select_from(*(step.table for step in related))
-    return exists(rows.where(*(step.on for step in related), condition).correlate(fields.records))
+    return _rows(path, fields).where(condition).exists()
+
+
+@lru_cache
+def _rows(path: tuple[Related, ...], fields: FieldRegistry) -> Select[int]:
+    tables = (related.table for related in path)
+    return select(_ONE).select_from(*tables).where(*(related.on for related in path)).correlate(fields.records)
 
 
 def _paths(node: CheckedNode, fields: FieldRegistry) -> Iterable[Related]:

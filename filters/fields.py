@@ -1,8 +1,10 @@
 """The fields that filters may name, as their owner hands them over: columns, types, and the rows they stand in."""
 
+import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
@@ -14,6 +16,12 @@ from filters.suggestions import nearest
 from filters.value_types import FieldType
 
 METADATA = "metadata."
+"""What the fields of metadata keys begin with."""
+
+UNSTORABLE = re.compile("[\0\ud800-\udfff]")
+"""Characters that JSON can write and PostgreSQL cannot store as text."""
+
+_METADATA_DESCRIPTION = "The value of a top-level key of the call's metadata, as text."
 
 DecodeGlobalId = Callable[[str], tuple[str, int] | None]
 """Turns a global id into its type's name and number; None for any other text."""
@@ -104,6 +112,8 @@ class FieldRegistry:
         self._fields = {field.name: field for field in fields}
         self._aliases = aliases
         self._metadata = metadata
+        # The expression costs more than all the rest of a condition, and the keys in use are few.
+        self._metadata_field = lru_cache(maxsize=1_024)(self._make_metadata_field)
         self.records = records
         self.evaluations = evaluations
         self.decode_global_id = decode_global_id
@@ -133,18 +143,13 @@ class FieldRegistry:
         """The field name that was probably meant by ``name``."""
         return nearest(name, (*self._fields, *self._aliases))
 
-    def _metadata_field(self, name: str) -> Field:
+    def _make_metadata_field(self, name: str) -> Field:
         key = name.removeprefix(METADATA)
         if not key or "." in key:
             top = key.partition(".")[0]
             message = f"Only top-level keys of metadata are fields, as metadata.KEY; {echo(name)} is none."
             raise UnknownFieldError(message, f"{METADATA}{top}" if top and len(name) <= 80 else None)
-        if "\0" in key or any("\ud800" <= character <= "\udfff" for character in key):
+        if UNSTORABLE.search(key):
             raise UnknownFieldError(f"{echo(name)} has a character that no key of metadata can have.")
-        return Field(
-            name,
-            FieldType.STRING,
-            self._metadata.op("->>", return_type=Text())(literal(key, Text())),
-            "The value of a top-level key of the call's metadata, as text.",
-            nullable=True,
-        )
+        column = self._metadata.op("->>", return_type=Text())(literal(key, Text()))
+        return Field(name, FieldType.STRING, column, _METADATA_DESCRIPTION, nullable=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from typing import cast
 
 from filters.faults import FaultCode, Faults, FilterFault, echo, fault, pointer
-from filters.suggestions import nearest
+from filters.suggestions import nearest, nearest_key
 from filters.syntax import Condition, Group, GroupOperator, Literal, Node, WrittenValue
 
 _CONDITION_KEYS = ("field", "op", "value")
@@ -94,7 +94,7 @@ class _Parser:
         for key in written:
             if key not in known:
                 message = f"A {what} has no key {echo(str(key))}."
-                near = nearest(str(key), missing or known)
+                near = nearest_key(str(key), missing or known)
                 place = pointer(path, str(key))
                 self.faults.add(fault(FaultCode.UNKNOWN_KEY, message, place, allowed=known, suggestion=near))
         for key in missing:

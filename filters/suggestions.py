@@ -19,3 +19,17 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
         name[:_LONGEST], list(names), scorer=fuzz.ratio, processor=_letters, score_cutoff=_CUTOFF
     )
     return found[0] if found else None
+
+
+_KEYS = {
+    "operator": "op", "operation": "op", "comparator": "op", "comparison": "op", "lookup": "op", "op": "operator",
+    "logic": "operator", "combinator": "operator", "type": "operator", "name": "field", "key": "field",
+    "column": "field", "val": "value", "values": "value", "filters": "conditions", "rules": "conditions",
+    "children": "conditions",
+}  # fmt: skip
+
+
+def nearest_key(key: str, keys: Iterable[str]) -> str | None:
+    """The one of a condition's or group's ``keys`` that was probably meant, also by the words of other languages."""
+    known = _KEYS.get(key.lower())
+    return known if known in keys else nearest(key, keys)

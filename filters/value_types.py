@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any
 
-from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, DateTime, Double, Text, literal
+from sqlalchemy import ARRAY, BigInteger, Boolean, ColumnElement, DateTime, Double, Text, bindparam
 from sqlalchemy.types import TypeEngine
 
 
@@ -21,6 +21,8 @@ class FieldType(StrEnum):
     BOOLEAN = "boolean"
     DATETIME = "datetime"
     DYNAMIC = "dynamic"
+
+    __hash__ = str.__hash__  # Enum's own is written in Python, and these are looked up for every condition.
 
 
 @dataclass(frozen=True)
@@ -49,5 +51,5 @@ _ARRAY_TYPES: dict[FieldType, ARRAY[Any]] = {kind: ARRAY(sql_type) for kind, sql
 def bind(value: Value, kind: FieldType) -> ColumnElement[Any]:
     """``value`` as a bind parameter of the SQL type of ``kind``; a tuple as one array parameter."""
     if isinstance(value, tuple):
-        return literal(list(value), _ARRAY_TYPES[kind])
-    return literal(value, _SQL_TYPES[kind])
+        return bindparam(None, list(value), _ARRAY_TYPES[kind], unique=True)
+    return bindparam(None, value, _SQL_TYPES[kind], unique=True)

@@ -3,14 +3,13 @@
 import math
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
-from typing import NoReturn
+from typing import NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
 from filters.faults import FaultCode, FilterError, echo, fault
-from filters.fields import METADATA, DecodeGlobalId, Field
+from filters.fields import METADATA, UNSTORABLE, DecodeGlobalId, Field
 from filters.operators import DYNAMIC_TYPES, Op, operators_of
 from filters.relative_time import resolve
 from filters.value_types import FieldType, Scalar
@@ -28,8 +27,7 @@ _WORDS = {
 }
 
 
-@dataclass(frozen=True)
-class Reading:
+class Reading(NamedTuple):
     """What a value is read for: the condition's field and operator, and the request's clock."""
 
     field: Field
@@ -106,10 +104,10 @@ def _wrong_type(reading: Reading, kind: FieldType, value: object, path: str) -> 
 
 
 def _text(text: str, path: str) -> str:
-    if "\0" in text:
-        refuse(FaultCode.INVALID_VALUE, "A string has the character U+0000, which no stored text can have.", path)
-    if any("\ud800" <= character <= "\udfff" for character in text):
-        refuse(FaultCode.INVALID_VALUE, "A string has half of a surrogate pair, which no stored text can have.", path)
+    unstorable = UNSTORABLE.search(text)
+    if unstorable is not None:
+        what = "the character U+0000" if unstorable[0] == "\0" else "half of a surrogate pair"
+        refuse(FaultCode.INVALID_VALUE, f"The string {echo(text)} has {what}, which no stored text can have.", path)
     return text
 
 
@@ -131,7 +129,7 @@ def _json_text(value: bool | float, path: str) -> str:
         return "true" if value else "false"
     if isinstance(value, int):
         if value.bit_length() > 1_024:
-            refuse(FaultCode.INVALID_VALUE, f"{echo(value)} is out of range.".capitalize(), path)
+            refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is out of range.", path)
         return str(value)
     text = format(Decimal(repr(_finite(value, path))), "f")
     return "0.0" if text == "-0.0" else text
@@ -149,7 +147,7 @@ def _regex(pattern: str, path: str) -> str:
 
 def _finite(value: float, path: str) -> float:
     if not math.isfinite(value):
-        refuse(FaultCode.INVALID_VALUE, f"{value} is no number that a field can have.", path)
+        refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is none that a field can have.", path)
     return value
 
 
@@ -187,7 +185,9 @@ def _global_id(reading: Reading, value: str, path: str) -> int:
         _wrong_type(reading, FieldType.INTEGER, value, path)
     name, number = decoded
     if name != wanted:
-        message = f"{echo(value)} is the id of {echo(name)}; {_subject(reading.field, reading.op)} takes a {wanted}'s."
+        message = (
+            f"{_subject(reading.field, reading.op)} takes the id of a {wanted}; {echo(value)} is that of a {name}."
+        )
         refuse(FaultCode.INVALID_VALUE, message, path, (wanted,))
     if number not in _BIGINT:
         refuse(FaultCode.INVALID_VALUE, f"The id {echo(value)} is outside of the range of row ids.", path)
