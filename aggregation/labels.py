@@ -46,7 +46,7 @@ def _ranges(group: BucketGroup, field: str, value: ColumnElement[Any]) -> Column
 
 def _metric_labels(metric: MetricRef, project_id: int) -> FromClause:
     """The distinct values that a call has of a metric, as text; a call with several is in several groups."""
-    row = aliased(MetricEvaluation, name="grouping_row")
+    row = aliased(MetricEvaluation, name="group_evaluation")
     value = metric_value(metric, row)
     return (
         select(cast(value, String).label("label"))
@@ -58,5 +58,5 @@ def _metric_labels(metric: MetricRef, project_id: int) -> FromClause:
             value.is_not(None),
         )
         .correlate(CallLog)
-        .lateral("grouping")
+        .lateral("of_metric")
     )

@@ -32,6 +32,8 @@ from aggregation.labels import Labelled
 from aggregation.source import Source
 from models import CallLog, DataType
 
+_PARTS = postgresql.ARRAY(Double)
+
 
 @dataclass(frozen=True, slots=True)
 class LineRead:
@@ -84,10 +86,10 @@ class LineRead:
             select(
                 points.c.label,
                 points.c.is_other,
-                func.min(by_time).label("first"),
-                func.max(by_time).label("last"),
-                func.min(by_value).label("lowest"),
-                func.max(by_value).label("highest"),
+                func.min(by_time, type_=_PARTS).label("first"),
+                func.max(by_time, type_=_PARTS).label("last"),
+                func.min(by_value, type_=_PARTS).label("lowest"),
+                func.max(by_value, type_=_PARTS).label("highest"),
             )
             .group_by(points.c.label, points.c.is_other, column_number)
             .subquery()
@@ -113,7 +115,7 @@ def _point(parts: Any, *, seconds: int, id_: int, value: int) -> Select[*tuple[A
 
 
 def _item(parts: Any, position: int) -> ColumnElement[Any]:
-    return cast(parts, postgresql.ARRAY(Double))[position]
+    return parts[position]
 
 
 def _is_one_of(label: ColumnElement[Any], shown: tuple[str | None, ...]) -> ColumnElement[Any]:
