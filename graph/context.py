@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 import strawberry
+from graphql import GraphQLResolveInfo
 from strawberry.fastapi import BaseContext
 
 from models.sessions import Sessions
@@ -24,4 +25,11 @@ class Context(BaseContext):
         self.scope = Scope(project_id, sessions, now, max_window)
 
 
-Info = strawberry.Info[Context, None]
+class Info(strawberry.Info[Context, None]):
+    """What a resolver is told of the field that it answers."""
+
+    @property
+    def execution(self) -> GraphQLResolveInfo[Context]:
+        """The executor's own view: the selected nodes, the fragments, the variables."""
+        raw: GraphQLResolveInfo[Context] = self._raw_info
+        return raw

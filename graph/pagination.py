@@ -82,8 +82,13 @@ def decode_cursor(kind: str, cursor: str | None, length: int) -> tuple[int, ...]
     made = prefix == "cursor" and found == kind and len(numbers) == length
     if made and all(number in _BIGINT for number in numbers) and encode_cursor(kind, *numbers) == cursor:
         return numbers
-    raise RequestError(
-        ErrorCode.INVALID_CURSOR, f"after is not a cursor of this list: give the endCursor or cursor of a {kind} page."
+    raise invalid_cursor()
+
+
+def invalid_cursor() -> RequestError:
+    """The error of a text that is no cursor of the list it was given to."""
+    return RequestError(
+        ErrorCode.INVALID_CURSOR, "after is not a cursor of this list: give a cursor or endCursor that it returned."
     )
 
 

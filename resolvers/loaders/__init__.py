@@ -1,11 +1,46 @@
-"""The DataLoaders of one request, registered here and nowhere else."""
+"""The DataLoaders of one request, registered here and nowhere else.
 
+Each groups the keys that are asked for at the same time into one session of its own, with one statement a group.
+"""
+
+from functools import partial
+
+from strawberry.dataloader import DataLoader
+
+from aggregation.calls import CallsPage, CallsQuery
+from aggregation.query import ChartQuery
+from aggregation.results import ChartResult
+from models import Agent, CallLog, Dashboard, Metric, MetricEvaluation, Widget
 from models.sessions import Sessions
+from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call_pages
+from resolvers.loaders.charts import load_charts
+from resolvers.loaders.dashboards import load_dashboards, load_metrics_of_project, load_whole_dashboards
+from resolvers.loaders.evaluations import load_evaluations
+from resolvers.loaders.rows import load_agents, load_calls, load_metrics
+from resolvers.loaders.widgets import load_widget_counts, load_widgets, load_widgets_of_dashboards
 
 
 class Loaders:
-    """One of each loader. They share nothing with other requests."""
+    """One of each loader. They share nothing with other requests.
+
+    Those that read a thing along with others hand those others to their loaders, so that nothing is read twice.
+    """
 
     def __init__(self, project_id: int, sessions: Sessions) -> None:
         self.project_id = project_id
         self.sessions = sessions
+        self.dashboards = DataLoader[int, Dashboard | None](partial(load_dashboards, self))
+        self.whole_dashboards = DataLoader[int, Dashboard | None](partial(load_whole_dashboards, self))
+        self.widgets = DataLoader[int, Widget | None](partial(load_widgets, self))
+        self.widgets_of_dashboard = DataLoader[int, tuple[Widget, ...]](partial(load_widgets_of_dashboards, self))
+        self.widget_counts = DataLoader[int, int](partial(load_widget_counts, self))
+        self.metrics_of_project = DataLoader[int, tuple[Metric, ...]](partial(load_metrics_of_project, self))
+        self.metrics = DataLoader[int, Metric | None](partial(load_metrics, sessions, project_id))
+        self.agents = DataLoader[int, Agent | None](partial(load_agents, sessions, project_id))
+        self.calls = DataLoader[int, CallLog | None](partial(load_calls, sessions, project_id))
+        self.evaluations = DataLoader[int, tuple[MetricEvaluation, ...]](
+            partial(load_evaluations, sessions, project_id)
+        )
+        self.call_pages = DataLoader[CallsQuery, CallsPage](partial(load_call_pages, sessions, project_id), BATCH)
+        self.call_counts = DataLoader[CountKey, int](partial(load_call_counts, sessions, project_id), BATCH)
+        self.charts = DataLoader[ChartQuery, ChartResult](partial(load_charts, sessions))

@@ -1,0 +1,50 @@
+"""The chart union: what a widget answers, a chart of its kind or the reason why there is none."""
+
+from typing import Annotated, assert_never
+
+import strawberry
+
+from aggregation.faults import ChartError
+from aggregation.results import BarResult, ChartResult, LineResult, ListResult, PieResult, StatResult
+from graph.chart_errors import error_member
+from graph.errors import InvalidFilter, InvalidWidget, QueryTimeout, TimeRangeTooOld
+from graph.types.bar_chart import BarChart
+from graph.types.line_chart import LineChart
+from graph.types.list_chart import ListChart
+from graph.types.pie_chart import PieChart
+from graph.types.stat_chart import StatChart
+
+ChartData = Annotated[
+    LineChart
+    | BarChart
+    | PieChart
+    | ListChart
+    | StatChart
+    | InvalidFilter
+    | InvalidWidget
+    | TimeRangeTooOld
+    | QueryTimeout,
+    strawberry.union(
+        "ChartData",
+        description="A chart of the widget's kind, or the reason why there is none. A widget that fails fails alone.",
+    ),
+]
+
+
+def chart_data(result: ChartResult | ChartError) -> ChartData:
+    """The member of the union for what the aggregation service answered."""
+    match result:
+        case LineResult():
+            return LineChart.of(result)
+        case BarResult():
+            return BarChart.of(result)
+        case PieResult():
+            return PieChart.of(result)
+        case ListResult():
+            return ListChart.of(result)
+        case StatResult():
+            return StatChart.of(result)
+        case ChartError():
+            return error_member(result)
+        case _:
+            assert_never(result)

@@ -1,0 +1,84 @@
+"""Parses, measures and validates each text of a request once for the process."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse
+from strawberry.extensions import SchemaExtension
+
+from graph.errors import ErrorCode, RequestError
+from graph.limits import MAX_DEPTH, MAX_TOKENS, check_size
+
+MAX_DOCUMENTS = 256
+"""How many texts are remembered."""
+
+MAX_REMEMBERED = 32_768
+"""Characters of the longest text that is remembered."""
+
+Validate = Callable[[DocumentNode], list[GraphQLError]]
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A parsed document, with all that is wrong with it."""
+
+    document: DocumentNode
+    errors: tuple[GraphQLError, ...]
+
+
+_STAND_IN = parse("{ __typename }")
+"""Takes the place of a document that cannot even be parsed. It is never executed."""
+
+
+class Documents:
+    """The documents of one schema that were prepared before.
+
+    Args:
+        validate: finds what the schema refuses in a document.
+    """
+
+    def __init__(self, validate: Validate) -> None:
+        self._validate = validate
+        self._remembered = lru_cache(MAX_DOCUMENTS)(self._prepare)
+
+    def prepared(self, text: str) -> Prepared:
+        """The document of a text.
+
+        Raises:
+            GraphQLSyntaxError: the text is no document.
+        """
+        return self._remembered(text) if len(text) <= MAX_REMEMBERED else self._prepare(text)
+
+    def _prepare(self, text: str) -> Prepared:
+        try:
+            document = parse(text, max_tokens=MAX_TOKENS)
+            too_large = check_size(document)
+        except RecursionError:
+            message = f"The request is too large. It is nested too deep; at most {MAX_DEPTH} levels are allowed."
+            return Prepared(_STAND_IN, (RequestError(ErrorCode.LIMIT_EXCEEDED, message),))
+        return Prepared(document, (too_large,) if too_large else tuple(self._validate(document)))
+
+
+class PreparedDocuments(SchemaExtension):
+    """Hands prepared documents to the executor. Made anew for each request; the documents outlive it."""
+
+    def __init__(self, documents: Documents) -> None:
+        self._documents = documents
+        self._prepared: Prepared | None = None
+
+    def on_parse(self) -> Iterator[None]:
+        context = self.execution_context
+        context.parse_options = {"max_tokens": MAX_TOKENS}
+        if context.query is not None:
+            try:
+                self._prepared = self._documents.prepared(context.query)
+                context.graphql_document = self._prepared.document
+            except GraphQLSyntaxError:
+                pass  # the executor parses it again and reports the error in its own way
+        yield
+
+    def on_validate(self) -> Iterator[None]:
+        if self._prepared is not None:
+            self.execution_context.pre_execution_errors = list(self._prepared.errors)
+        yield

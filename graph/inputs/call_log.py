@@ -1,0 +1,102 @@
+"""What clients give to bring calls in and to review them."""
+
+from datetime import datetime
+from typing import Any
+
+import strawberry
+from strawberry import Maybe
+
+from graph.inputs.given import given
+from graph.scalars import JSON
+from models import EvaluationType
+from resolvers.call_log_writes import CallLogChanges
+
+
+@strawberry.input(description="A metric's value for a call.")
+class MetricValueInput:
+    metric: str = strawberry.field(description="The metric's name. It is made when the project has none of that name.")
+    type: EvaluationType = strawberry.field(description="The metric's type; another one than it has is an error.")
+    value: JSON | None = strawberry.field(
+        default=None,
+        description="A number for NUMERIC, 0 to 5 for RATING, a boolean for BINARY, a string for ENUM; null when the "
+        "evaluation was skipped.",
+    )
+
+    def native(self) -> dict[str, Any]:
+        return {"metric": self.metric, "type": self.type, "value": self.value}
+
+
+@strawberry.input(
+    description="One call. For a call that is there already, what is left out or null stays; metadata merges by its "
+    "top-level keys; the metrics given replace those of the same name."
+)
+class CallLogInput:
+    call_id: str = strawberry.field(description="The caller's own id, unique in the project: 1 to 255 characters.")
+    agent: str = strawberry.field(description="The agent's name. It is made when the project has none of that name.")
+    timestamp: datetime = strawberry.field(description="When the call began.")
+    duration: float | None = strawberry.field(default=None, description="How long it took: seconds, 0 or more.")
+    success: bool | None = strawberry.field(default=None, description="Whether it was successful.")
+    is_reviewed: bool | None = strawberry.field(
+        default=None, description="Whether a person has reviewed it; false for a new call when not given."
+    )
+    customer_number: str | None = strawberry.field(default=None, description="The customer's number.")
+    call_ended_reason: str | None = strawberry.field(default=None, description="Why it ended.")
+    dropoff_point: str | None = strawberry.field(default=None, description="Where the caller dropped off.")
+    topic: str | None = strawberry.field(default=None, description="What it was about.")
+    metadata: JSON | None = strawberry.field(
+        default=None, description="The call's own keys and values: a JSON object of at most 64 KiB."
+    )
+    metrics: list[MetricValueInput] | None = strawberry.field(
+        default=None, description="At most 1,000 metric values; several for one metric are kept side by side."
+    )
+
+    def native(self) -> dict[str, Any]:
+        """The same as an object of the native import format."""
+        return {
+            "call_id": self.call_id,
+            "agent": self.agent,
+            "timestamp": self.timestamp,
+            "duration": self.duration,
+            "success": self.success,
+            "is_reviewed": self.is_reviewed,
+            "customer_number": self.customer_number,
+            "call_ended_reason": self.call_ended_reason,
+            "dropoff_point": self.dropoff_point,
+            "topic": self.topic,
+            "metadata": self.metadata,
+            "metrics": None if self.metrics is None else [metric.native() for metric in self.metrics],
+        }
+
+
+@strawberry.input(description="Calls to take in.")
+class IngestCallLogsInput:
+    calls: list[CallLogInput] = strawberry.field(
+        description="At most 1,000 calls. A bad one is an error with its path, such as /calls/3/metrics/0/value; the "
+        "others go in."
+    )
+
+
+@strawberry.input(description="What a person found out about a call. What is left out stays.")
+class UpdateCallLogInput:
+    id: strawberry.ID = strawberry.field(description="Which call.")
+    is_reviewed: Maybe[bool | None] = strawberry.field(
+        default=None, description="Whether a person has reviewed it. Not null."
+    )
+    success: Maybe[bool | None] = strawberry.field(default=None, description="Whether it was successful.")
+    call_ended_reason: Maybe[str | None] = strawberry.field(default=None, description="Why it ended.")
+    dropoff_point: Maybe[str | None] = strawberry.field(default=None, description="Where the caller dropped off.")
+    topic: Maybe[str | None] = strawberry.field(default=None, description="What it was about.")
+    metadata: Maybe[JSON | None] = strawberry.field(
+        default=None,
+        description="A JSON object whose top-level keys replace the call's own; a key with null is removed. Not null.",
+    )
+
+    def changes(self) -> CallLogChanges:
+        return CallLogChanges(
+            is_reviewed=given(self.is_reviewed),
+            success=given(self.success),
+            call_ended_reason=given(self.call_ended_reason),
+            dropoff_point=given(self.dropoff_point),
+            topic=given(self.topic),
+            metadata=given(self.metadata),
+        )

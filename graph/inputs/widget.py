@@ -1,0 +1,129 @@
+"""What clients give to write single widgets."""
+
+import strawberry
+from strawberry import Maybe
+
+from graph.inputs.given import given
+from graph.scalars import JSON
+from graph.write import Write
+from models import Aggregation, ChartType, TimePeriod
+from resolvers.absent import Absent
+from resolvers.layout import Placement
+from resolvers.widget_definitions import WidgetChanges
+
+
+@strawberry.input(
+    description="A place on the dashboard's grid of 12 columns. Widgets never overlap: those that one is put upon move "
+    "down in their columns to the first free row; all others stay. Gaps are not closed."
+)
+class WidgetLayoutInput:
+    x: int = strawberry.field(description="Columns from the left edge: 0 to 11.")
+    y: int = strawberry.field(description="Rows from the top: 0 to 9,999.")
+    width: int = strawberry.field(description="Columns wide: 1 to 12; x + width is at most 12.")
+    height: int = strawberry.field(description="Rows high: 1 to 24.")
+
+    def placement(self) -> Placement:
+        return Placement(self.x, self.y, self.width, self.height)
+
+
+@strawberry.input(description="What a widget plots and where it lies, as far as it can be left out.")
+class WidgetSettingsInput:
+    field: Maybe[str | None] = strawberry.field(
+        default=None, description="What to plot, as `widgetFields` names it; null for the overview of a STAT."
+    )
+    metric_id: Maybe[strawberry.ID | None] = strawberry.field(
+        default=None, description="The metric to plot, with the field metric_evaluations.value; null for others."
+    )
+    aggregation: Maybe[Aggregation | None] = strawberry.field(
+        default=None, description="How many values become one. A BAR needs it; null for charts that take none."
+    )
+    time_period: Maybe[TimePeriod | None] = strawberry.field(
+        default=None, description="The size of the buckets. A BAR needs it; null for others."
+    )
+    group_by: Maybe[JSON | None] = strawberry.field(
+        default=None,
+        description='What splits it into series: `{"type": "field", "field": F}` or `{"type": "bucket", "buckets": '
+        '[{"label", "condition"}], "other_label"}`; null for nothing.',
+    )
+    filters: Maybe[JSON | None] = strawberry.field(
+        default=None, description="Filters of its own, joined to the dashboard's by AND; null for none."
+    )
+    layout: Maybe[WidgetLayoutInput | None] = strawberry.field(
+        default=None,
+        description="Where it lies. A new widget without it, or one whose layout is set to null, gets the first free "
+        "place, row by row from the top, in its size or in its chart type's: 6 × 4 for LINE and BAR, 4 × 4 for PIE, "
+        "6 × 5 for LIST, 3 × 2 for STAT.",
+    )
+    metadata: Maybe[JSON | None] = strawberry.field(
+        default=None,
+        description="Whatever the client wants to keep with it: a JSON object of at most 16 KiB, nested at most 32 deep.",
+    )
+
+    def settings(
+        self, write: Write, path: str, *, name: str | Absent | None, chart_type: ChartType | Absent | None
+    ) -> WidgetChanges:
+        metric_id, layout = given(self.metric_id), given(self.layout)
+        if isinstance(metric_id, str):
+            metric_id = write.row_id(metric_id, "Metric", f"{path}/metricId")
+        return WidgetChanges(
+            name=name,
+            chart_type=chart_type,
+            field=given(self.field),
+            metric_id=metric_id,
+            aggregation=given(self.aggregation),
+            time_period=given(self.time_period),
+            group_by=given(self.group_by),
+            filters=given(self.filters),
+            layout=layout.placement() if isinstance(layout, WidgetLayoutInput) else layout,
+            metadata=given(self.metadata),
+        )
+
+
+@strawberry.input(description="A new widget of the dashboard that the batch changes.")
+class NewWidgetInput(WidgetSettingsInput):
+    name: str = strawberry.field(description="Its title: 1 to 200 characters; spaces at its ends are taken off.")
+    chart_type: ChartType = strawberry.field(description="Its form. `widgetFields` says which fields take which.")
+
+    def changes(self, write: Write, path: str = "") -> WidgetChanges:
+        return self.settings(write, path, name=self.name, chart_type=self.chart_type)
+
+
+@strawberry.input(description="A new widget.")
+class CreateWidgetInput(NewWidgetInput):
+    dashboard_id: strawberry.ID = strawberry.field(
+        description="The dashboard that gets it. It has at most 100 widgets."
+    )
+
+
+@strawberry.input(
+    description="New values for a widget. What is left out stays; what can be null is cleared by null. The definition "
+    "must be valid as a whole: a chart type that takes no aggregation needs `aggregation: null` beside it."
+)
+class UpdateWidgetInput(WidgetSettingsInput):
+    id: strawberry.ID = strawberry.field(description="Which widget.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that the client saw; another one stored is a VersionConflict."
+    )
+    name: Maybe[str | None] = strawberry.field(
+        default=None, description="Its title: 1 to 200 characters; spaces at its ends are taken off. Not null."
+    )
+    chart_type: Maybe[ChartType | None] = strawberry.field(default=None, description="Its form. Not null.")
+
+    def changes(self, write: Write, path: str = "") -> WidgetChanges:
+        return self.settings(write, path, name=given(self.name), chart_type=given(self.chart_type))
+
+
+@strawberry.input(description="A widget to remove for good.")
+class DeleteWidgetInput:
+    id: strawberry.ID = strawberry.field(description="Which widget.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that the client saw; another one stored is a VersionConflict."
+    )
+
+
+@strawberry.input(description="A widget to copy, to the first free place of its dashboard.")
+class DuplicateWidgetInput:
+    id: strawberry.ID = strawberry.field(description="Which widget.")
+    name: str | None = strawberry.field(
+        default=None, description='The copy\'s title; without it "Copy of …", or "Copy of … (2)" where that is taken.'
+    )

@@ -1,0 +1,109 @@
+"""How large a document may be, measured before it is validated.
+
+One walk, in which a fragment is measured once and its measure reused wherever it is spread: fragments that spread each
+other twice over, level upon level, stand for an exponential number of fields but cost no more than their own text.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from graphql import (
+    DocumentNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    OperationDefinitionNode,
+    SelectionSetNode,
+)
+
+from graph.errors import ErrorCode, RequestError
+
+MAX_TOKENS = 15_000
+"""Words and signs of a document."""
+
+MAX_DEPTH = 20
+"""Fields inside one another; deep enough for the introspection query of every tool."""
+
+MAX_FIELDS = 2_000
+"""Fields of an operation, each counted as often as its fragment is spread."""
+
+MAX_ALIASES = 200
+"""Aliased fields of an operation, counted likewise."""
+
+MAX_FRAGMENTS = 200
+"""Fragments of a document: validation compares them with each other."""
+
+
+@dataclass(frozen=True, slots=True)
+class Size:
+    """How large a selection is, its fragments spread out."""
+
+    depth: int = 0
+    fields: int = 0
+    aliases: int = 0
+
+    def beside(self, other: "Size") -> "Size":
+        """The size of both side by side."""
+        return Size(max(self.depth, other.depth), self.fields + other.fields, self.aliases + other.aliases)
+
+    def faults(self) -> Iterator[str]:
+        """What of it is beyond the limits."""
+        if self.depth > MAX_DEPTH:
+            yield f"Fields are nested {_count(self.depth)} deep; at most {MAX_DEPTH} are allowed."
+        if self.fields > MAX_FIELDS:
+            yield f"It selects {_count(self.fields)} fields; at most {MAX_FIELDS:,} are allowed."
+        if self.aliases > MAX_ALIASES:
+            yield f"It has {_count(self.aliases)} aliases; at most {MAX_ALIASES} are allowed."
+
+
+def _count(number: int) -> str:
+    return f"{number:,}" if number < 10**9 else "over a billion"
+
+
+class _Measure:
+    """Measures the selections of one document."""
+
+    def __init__(self, document: DocumentNode) -> None:
+        self.fragments = {
+            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
+        }
+        self.known: dict[str, Size] = {}
+
+    def selection(self, selection_set: SelectionSetNode | None) -> Size:
+        size = Size()
+        for node in selection_set.selections if selection_set else ():
+            match node:
+                case FieldNode():
+                    below = self.selection(node.selection_set)
+                    own = Size(below.depth + 1, below.fields + 1, below.aliases + (node.alias is not None))
+                    size = size.beside(own)
+                case InlineFragmentNode():
+                    size = size.beside(self.selection(node.selection_set))
+                case FragmentSpreadNode():
+                    size = size.beside(self.fragment(node.name.value))
+                case _:
+                    pass
+        return size
+
+    def fragment(self, name: str) -> Size:
+        """A fragment's size; nothing for one that is unknown or contains itself, which validation refuses."""
+        if name not in self.known:
+            self.known[name] = Size()
+            found = self.fragments.get(name)
+            self.known[name] = self.selection(found.selection_set) if found else Size()
+        return self.known[name]
+
+
+def check_size(document: DocumentNode) -> RequestError | None:
+    """The error of a document that is too large; None for one that is not."""
+    measure = _Measure(document)
+    faults: list[str] = []
+    if len(measure.fragments) > MAX_FRAGMENTS:
+        faults.append(f"It has {len(measure.fragments):,} fragments; at most {MAX_FRAGMENTS} are allowed.")
+    for node in document.definitions:
+        if isinstance(node, OperationDefinitionNode):
+            faults += measure.selection(node.selection_set).faults()
+    if not faults:
+        return None
+    return RequestError(ErrorCode.LIMIT_EXCEEDED, f"The request is too large. {' '.join(dict.fromkeys(faults))}")

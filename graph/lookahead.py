@@ -1,0 +1,107 @@
+"""What the fields below one field will ask for, so that it can be loaded at once.
+
+The walk honours what execution will: fragments, type conditions, aliases, variables, ``@skip`` and ``@include``. A
+fragment is walked once, however often it is spread.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from graphql import (
+    DirectiveNode,
+    FieldNode,
+    FragmentDefinitionNode,
+    FragmentSpreadNode,
+    InlineFragmentNode,
+    SelectionSetNode,
+    value_from_ast_untyped,
+)
+
+from aggregation.query import DEFAULT_MAX_POINTS, MAX_POINTS
+from graph.bounds import within
+from graph.context import Info
+
+POINT_FIELDS = frozenset({"points", "series", "isThinned"})
+"""The fields of ``LineChart`` whose ``maxPoints`` decides how the points are read."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Collects the fields that are selected on an object of the named types: its own, and the abstract ones it is of."""
+
+    type_names: frozenset[str]
+    fragments: Mapping[str, FragmentDefinitionNode]
+    variables: dict[str, Any]
+    seen: set[str] = field(default_factory=set[str])
+
+    def fields(self, selection_set: SelectionSetNode | None) -> Iterator[FieldNode]:
+        for node in selection_set.selections if selection_set else ():
+            if not self._is_included(node.directives or ()):
+                continue
+            match node:
+                case FieldNode():
+                    yield node
+                case InlineFragmentNode(type_condition=condition):
+                    if condition is None or condition.name.value in self.type_names:
+                        yield from self.fields(node.selection_set)
+                case FragmentSpreadNode():
+                    yield from self._fragment(node.name.value)
+                case _:
+                    pass
+
+    def _fragment(self, name: str) -> Iterator[FieldNode]:
+        if name not in self.seen:
+            self.seen.add(name)
+            fragment = self.fragments[name]
+            if fragment.type_condition.name.value in self.type_names:
+                yield from self.fields(fragment.selection_set)
+
+    def _is_included(self, directives: Sequence[DirectiveNode]) -> bool:
+        unwanted = {"skip": True, "include": False}
+        return not any(
+            directive.name.value in unwanted and self.argument(directive, "if") is unwanted[directive.name.value]
+            for directive in directives
+        )
+
+    def argument(self, node: FieldNode | DirectiveNode, name: str) -> Any:
+        """An argument's value, its variables replaced; None when it is absent or null."""
+        for argument in node.arguments or ():
+            if argument.name.value == name:
+                value = value_from_ast_untyped(argument.value, self.variables)
+                return value if isinstance(value, bool | int | float | str) else None
+        return None
+
+
+def _walk(info: Info, *type_names: str) -> _Walk:
+    return _Walk(frozenset(type_names), info.execution.fragments, info.variable_values)
+
+
+def _selected(info: Info, walk: _Walk) -> Iterator[FieldNode]:
+    for node in info.execution.field_nodes:
+        yield from walk.fields(node.selection_set)
+
+
+def selects(info: Info, name: str, *type_names: str) -> bool:
+    """Whether a field of that name is selected on this field's result, an object of the named types."""
+    return any(node.name.value == name for node in _selected(info, _walk(info, *type_names)))
+
+
+def point_limit(max_points: int | None) -> int:
+    """The bound that ``maxPoints`` sets.
+
+    Raises:
+        RequestError: it is out of bounds.
+    """
+    return within("maxPoints", max_points, DEFAULT_MAX_POINTS, MAX_POINTS)
+
+
+def point_limits(info: Info) -> tuple[int, ...]:
+    """Every bound that is set on the points of this field's result, if it is a line; wrong ones are left to their fields."""
+    walk = _walk(info, "LineChart", "Chart", "ChartData")
+    asked = {
+        walk.argument(node, "maxPoints") or DEFAULT_MAX_POINTS
+        for node in _selected(info, walk)
+        if node.name.value in POINT_FIELDS
+    }
+    return tuple(sorted(limit for limit in asked if 1 <= limit <= MAX_POINTS))

@@ -1,0 +1,23 @@
+"""What every answer of a mutation has."""
+
+from typing import TYPE_CHECKING, Annotated
+
+import strawberry
+
+from graph.errors import Error
+
+if TYPE_CHECKING:
+    from graph.query import Query
+
+
+@strawberry.type(description="The answer of a mutation.")
+class Payload:
+    errors: list[Error] = strawberry.field(
+        description="Everything that is wrong with the input, each with a JSON pointer into it; empty when all went well."
+    )
+
+    @strawberry.field(description="The whole graph, as it is after the change.")
+    def query(self) -> Annotated["Query", strawberry.lazy("graph.query")]:
+        from graph.query import Query
+
+        return Query()

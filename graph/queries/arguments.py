@@ -1,0 +1,34 @@
+"""Arguments that several fields of ``Query`` share."""
+
+from typing import Annotated
+
+import strawberry
+
+from graph.errors import ErrorCode, RequestError
+from graph.pagination import MAX_CALLS_PAGE, MAX_PAGE
+
+MAX_SEARCH = 200
+"""Characters of a search text."""
+
+Id = Annotated[strawberry.ID, strawberry.argument(description="Global id. One of another type is an error.")]
+First = Annotated[
+    int, strawberry.argument(description=f"How many items at most: 1 to {MAX_PAGE}; others are an error.")
+]
+FirstCalls = Annotated[
+    int, strawberry.argument(description=f"How many calls at most: 1 to {MAX_CALLS_PAGE}; others are an error.")
+]
+After = Annotated[str | None, strawberry.argument(description="The cursor after which the page begins.")]
+
+
+def plain_text(name: str, text: str, most: int) -> str:
+    """A text that the database can take.
+
+    Raises:
+        RequestError: it is too long, or has a character that no text in the database has.
+    """
+    if len(text) > most:
+        message = f"{name} has {len(text):,} characters; at most {most} are allowed."
+        raise RequestError(ErrorCode.LIMIT_EXCEEDED, message, limit=most)
+    if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
+        raise RequestError(ErrorCode.INVALID_INPUT, f"{name} has a character that is not text: NUL or half a pair.")
+    return text

@@ -1,0 +1,46 @@
+"""What helps a client to ask: who it is, what can be plotted and filtered, and what is wrong with a filter."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import strawberry
+
+from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.catalog import PLOT_FIELDS
+from graph.context import Info
+from graph.scalars import JSON
+from graph.types.filter_help import FilterField, FilterValidation
+from graph.types.template import WidgetTemplate
+from graph.types.viewer import Viewer
+from graph.types.widget_field import WidgetField
+from resolvers import filter_help
+from resolvers.widget_templates import TEMPLATES
+
+Filters = Annotated[JSON, strawberry.argument(description="The filter to check, as any other field would take it.")]
+
+
+def viewer(info: Info) -> Viewer:
+    """What the key of this request opens."""
+    scope = info.context.scope
+    window = scope.max_window
+    return Viewer(now=scope.now, max_window_days=None if window is None else window / timedelta(days=1))
+
+
+def predefined_widgets() -> list[WidgetTemplate]:
+    """Widgets to begin with."""
+    return [WidgetTemplate.of(template) for template in TEMPLATES]
+
+
+def widget_fields() -> list[WidgetField]:
+    """What widgets can plot, and how."""
+    return [WidgetField.of(field) for field in PLOT_FIELDS]
+
+
+def filter_fields() -> list[FilterField]:
+    """What filters can name, and the operators that each field takes."""
+    return [FilterField.of(field) for field in CALL_LOG_FIELDS.listed()]
+
+
+async def validate_filters(info: Info, filters: Filters) -> FilterValidation:
+    """What is wrong with a filter, or what it means."""
+    return FilterValidation.of(await filter_help.validate_filters(info.context.scope, filters))

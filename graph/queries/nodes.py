@@ -1,0 +1,98 @@
+"""Single things, by their global ids."""
+
+from asyncio import gather
+from collections.abc import Awaitable, Callable
+from typing import Annotated
+
+import strawberry
+
+from graph.context import Info
+from graph.errors import ErrorCode, RequestError
+from graph.lookahead import selects
+from graph.node_ids import NodeId, decode, row_id
+from graph.pagination import MAX_PAGE
+from graph.queries.arguments import Id
+from graph.types.agent import Agent
+from graph.types.call_log import CallLog
+from graph.types.dashboard import Dashboard
+from graph.types.metric import Metric
+from graph.types.node import Node
+from graph.types.widget import Widget
+from resolvers import agents, call_logs, dashboards, metrics, widgets
+from resolvers.scope import Scope
+
+AnyId = Annotated[strawberry.ID, strawberry.argument(description="Global id of any type.")]
+Ids = Annotated[
+    list[strawberry.ID],
+    strawberry.argument(description=f"Global ids of any type, at most {MAX_PAGE}; more are an error."),
+]
+
+
+async def _dashboard(scope: Scope, row_id: int, with_widgets: bool) -> Dashboard | None:
+    row = await dashboards.dashboard(scope, row_id, with_widgets=with_widgets)
+    return Dashboard.of(row) if row else None
+
+
+async def _widget(scope: Scope, row_id: int, _: bool) -> Widget | None:
+    row = await widgets.widget(scope, row_id)
+    return Widget.of(row) if row else None
+
+
+async def _agent(scope: Scope, row_id: int, _: bool) -> Agent | None:
+    row = await agents.agent(scope, row_id)
+    return Agent.of(row) if row else None
+
+
+async def _metric(scope: Scope, row_id: int, _: bool) -> Metric | None:
+    row = await metrics.metric(scope, row_id)
+    return Metric.of(row) if row else None
+
+
+async def _call_log(scope: Scope, row_id: int, _: bool) -> CallLog | None:
+    row = await call_logs.call_log(scope, row_id)
+    return CallLog.of(row) if row else None
+
+
+_BY_TYPE: dict[str, Callable[[Scope, int, bool], Awaitable[Node | None]]] = {
+    "Dashboard": _dashboard,
+    "Widget": _widget,
+    "Agent": _agent,
+    "Metric": _metric,
+    "CallLog": _call_log,
+}
+
+
+def _with_widgets(info: Info) -> bool:
+    return selects(info, "widgets", "Dashboard", "Node")
+
+
+async def _node(info: Info, node_id: NodeId) -> Node | None:
+    return await _BY_TYPE[node_id.type_name](info.context.scope, node_id.row_id, _with_widgets(info))
+
+
+async def node(info: Info, id: AnyId) -> Node | None:
+    """Anything with a global id; null when it is not there."""
+    return await _node(info, decode(id))
+
+
+async def nodes(info: Info, ids: Ids) -> list[Node | None]:
+    """The same for many ids, in their order; null for each that is not there."""
+    if len(ids) > MAX_PAGE:
+        message = f"ids has {len(ids):,} ids; at most {MAX_PAGE} are allowed."
+        raise RequestError(ErrorCode.LIMIT_EXCEEDED, message, limit=MAX_PAGE)
+    return list(await gather(*(_node(info, node_id) for node_id in [decode(id) for id in ids])))
+
+
+async def dashboard(info: Info, id: Id) -> Dashboard | None:
+    """One dashboard; null when it is not there."""
+    return await _dashboard(info.context.scope, row_id(id, "Dashboard"), _with_widgets(info))
+
+
+async def widget(info: Info, id: Id) -> Widget | None:
+    """One widget; null when it, or its dashboard, is not there."""
+    return await _widget(info.context.scope, row_id(id, "Widget"), False)
+
+
+async def call_log(info: Info, id: Id) -> CallLog | None:
+    """One call; null when it is not there."""
+    return await _call_log(info.context.scope, row_id(id, "CallLog"), False)

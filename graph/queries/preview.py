@@ -1,0 +1,53 @@
+"""Charts of widgets that are not saved."""
+
+from typing import Annotated
+
+import strawberry
+
+from aggregation.faults import InvalidWidgetError, WidgetFault
+from aggregation.query import WidgetDefinition
+from graph.chart_data import ChartData, chart_data
+from graph.context import Info
+from graph.lookahead import point_limits
+from graph.node_ids import InvalidIdError, row_id
+from graph.types.preview_widget import PreviewWidgetInput
+from models import Weekday
+from resolvers import charts
+
+Input = Annotated[PreviewWidgetInput, strawberry.argument(description="What to plot, and where.")]
+
+
+def _definition(input: PreviewWidgetInput) -> WidgetDefinition:
+    try:
+        metric_id = row_id(input.metric_id, "Metric") if input.metric_id else None
+    except InvalidIdError as error:
+        fault = WidgetFault("INVALID_VALUE", error.message, "/metricId", error.allowed)
+        raise InvalidWidgetError((fault,)) from error
+    return WidgetDefinition(
+        chart_type=input.chart_type,
+        field=input.field,
+        metric_id=metric_id,
+        aggregation=input.aggregation,
+        time_period=input.time_period,
+        group_by=input.group_by,
+        filters=input.filters,
+    )
+
+
+async def preview_widget(info: Info, input: Input) -> ChartData:
+    """The chart of a widget that need not be saved."""
+    try:
+        definition = _definition(input)
+    except InvalidWidgetError as error:
+        return chart_data(error)
+    surroundings = charts.Surroundings(
+        filters=input.dashboard_filters,
+        time_zone=input.time_zone or "UTC",
+        week_start=input.week_start or Weekday.MONDAY,
+    )
+    overrides = charts.Overrides(
+        time_from=input.time_range.from_ if input.time_range else None,
+        time_to=input.time_range.to if input.time_range else None,
+        line_points=point_limits(info),
+    )
+    return chart_data(await charts.chart(info.context.scope, definition, surroundings, overrides))

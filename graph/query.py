@@ -1,0 +1,38 @@
+"""The fields that read. A table of contents: each is answered, and described, by a function of ``graph.queries``."""
+
+import strawberry
+
+from graph.chart_data import ChartData
+from graph.field import answered_by
+from graph.pagination import Connection
+from graph.queries import help, lists, preview
+from graph.queries import nodes as by_id
+from graph.types.agent import Agent
+from graph.types.call_log import CallLog
+from graph.types.dashboard import Dashboard
+from graph.types.filter_help import FilterField, FilterValidation
+from graph.types.metric import Metric
+from graph.types.node import Node
+from graph.types.template import WidgetTemplate
+from graph.types.viewer import Viewer
+from graph.types.widget import Widget
+from graph.types.widget_field import WidgetField
+
+
+@strawberry.type(description="Everything that can be read. All of it belongs to the project of the request's key.")
+class Query:
+    viewer: Viewer = answered_by(help.viewer)
+    node: Node | None = answered_by(by_id.node)
+    nodes: list[Node | None] = answered_by(by_id.nodes)
+    dashboards: Connection[Dashboard] = answered_by(lists.dashboards)
+    dashboard: Dashboard | None = answered_by(by_id.dashboard)
+    widget: Widget | None = answered_by(by_id.widget)
+    preview_widget: ChartData = answered_by(preview.preview_widget)
+    call_logs: Connection[CallLog] = answered_by(lists.call_logs)
+    call_log: CallLog | None = answered_by(by_id.call_log)
+    agents: Connection[Agent] = answered_by(lists.agents)
+    metrics: Connection[Metric] = answered_by(lists.metrics)
+    predefined_widgets: list[WidgetTemplate] = answered_by(help.predefined_widgets)
+    widget_fields: list[WidgetField] = answered_by(help.widget_fields)
+    filter_fields: list[FilterField] = answered_by(help.filter_fields)
+    validate_filters: FilterValidation = answered_by(help.validate_filters)

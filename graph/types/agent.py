@@ -1,0 +1,23 @@
+"""Voice agents."""
+
+import strawberry
+
+import models
+from graph.node_ids import encode
+from graph.types.node import Node
+
+
+@strawberry.type(description="A voice agent that takes or makes calls.")
+class Agent(Node):
+    database_id: int = strawberry.field(description="The agent's number, as filters name it in `agent.id`.")
+    agent_name: str = strawberry.field(description="The agent's name, unique in the project.")
+    assistant_id: str | None = strawberry.field(description="The id that the agent has elsewhere, where it has one.")
+
+    @classmethod
+    def of(cls, row: models.Agent) -> "Agent":
+        return cls(
+            id=encode("Agent", row.id),
+            database_id=row.id,
+            agent_name=row.agent_name,
+            assistant_id=row.assistant_id,
+        )

@@ -1,0 +1,90 @@
+"""Bar charts."""
+
+from datetime import datetime
+
+import strawberry
+
+from aggregation.results import BarResult, Bucket
+from aggregation.results import BarSeries as Series
+from graph.scalars import JSON
+from graph.types.chart import Chart, common
+from graph.types.drill_down import DrillDown
+from models import Aggregation, TimePeriod
+
+
+@strawberry.type(description="One time bucket of one series.")
+class BarBucket(DrillDown):
+    time_interval: datetime = strawberry.field(
+        description="Where the bucket begins in the calendar of the chart's zone, also where the window cuts it."
+    )
+    start: datetime = strawberry.field(description="The same as `timeInterval`.")
+    end: datetime = strawberry.field(description="The instant just after the bucket, where the next one begins.")
+    value: float | None = strawberry.field(
+        description="The aggregated value. Empty buckets have 0 for COUNT and SUM, null for others. Datetimes are "
+        "POSIX seconds."
+    )
+    date_time_value: datetime | None = strawberry.field(
+        description="MIN or MAX of a datetime field as a time; null for all else."
+    )
+    sample_count: int = strawberry.field(description="How many values went in.")
+    group: str | None = strawberry.field(description="The label of its series; null without grouping.")
+    is_other: bool = strawberry.field(description="Whether its series holds the groups beyond the largest ones.")
+    is_partial: bool = strawberry.field(description="Whether the window cuts it, so that it lacks a part of its time.")
+
+    @classmethod
+    def of(cls, bucket: Bucket) -> "BarBucket":
+        return cls(
+            filters=JSON(bucket.filters),
+            time_interval=bucket.start,
+            start=bucket.start,
+            end=bucket.end,
+            value=bucket.value,
+            date_time_value=bucket.date_time_value,
+            sample_count=bucket.sample_count,
+            group=bucket.group,
+            is_other=bucket.is_other,
+            is_partial=bucket.is_partial,
+        )
+
+
+@strawberry.type(description="The buckets of one group, or of the whole chart when it is not grouped.")
+class BarSeries(DrillDown):
+    label: str | None = strawberry.field(
+        description="The group's label; null without grouping, and for records whose group has no value."
+    )
+    is_other: bool = strawberry.field(
+        description="Whether it holds the groups beyond the largest ones, computed from their records."
+    )
+    sample_count: int = strawberry.field(description="How many values went in, over all its buckets.")
+    buckets: list[BarBucket] = strawberry.field(description="Every bucket of the window, empty ones too, by time.")
+
+    @classmethod
+    def of(cls, series: Series) -> "BarSeries":
+        return cls(
+            filters=JSON(series.filters),
+            label=series.label,
+            is_other=series.is_other,
+            sample_count=series.sample_count,
+            buckets=[BarBucket.of(bucket) for bucket in series.buckets],
+        )
+
+
+@strawberry.type(description="One aggregated value a time bucket.")
+class BarChart(Chart):
+    result: strawberry.Private[BarResult]
+    time_period: TimePeriod = strawberry.field(description="The size of its buckets.")
+    aggregation: Aggregation = strawberry.field(description="How the values of a bucket became one.")
+
+    @strawberry.field(description="The buckets of all series, series by series, by time. The same as in `series`.")
+    def buckets(self) -> list[BarBucket]:
+        return [BarBucket.of(bucket) for series in self.result.series for bucket in series.buckets]
+
+    @strawberry.field(description="A series a group, largest first and Other last; one series without grouping.")
+    def series(self) -> list[BarSeries]:
+        return [BarSeries.of(series) for series in self.result.series]
+
+    @classmethod
+    def of(cls, result: BarResult) -> "BarChart":
+        aggregation = result.query.aggregation
+        assert aggregation is not None, "prepare gives every bar an aggregation"
+        return cls(**common(result), result=result, time_period=result.time_period, aggregation=aggregation)

@@ -1,0 +1,57 @@
+"""Dashboards."""
+
+from datetime import datetime
+from typing import cast
+
+import strawberry
+
+import models
+from graph.context import Info
+from graph.node_ids import encode
+from graph.scalars import JSON, TimeZone
+from graph.types.node import Node
+from graph.types.widget import Widget
+from models import Weekday
+from resolvers import widgets
+
+
+@strawberry.type(
+    description="A container of widgets, with filters, a time zone and a week start that hold for all of them."
+)
+class Dashboard(Node):
+    database_id: int = strawberry.field(description="The dashboard's number.")
+    name: str = strawberry.field(description="Its title.")
+    filters: JSON | None = strawberry.field(
+        description="Filters that hold for every widget, joined to each one's own by AND; null for none."
+    )
+    time_zone: TimeZone = strawberry.field(description="The zone in which its charts cut days, weeks and months.")
+    week_start: Weekday = strawberry.field(description="The day on which its charts' weeks begin.")
+    is_default: bool = strawberry.field(description="Whether it is the one to open first. At most one is.")
+    include_in_daily_report: bool = strawberry.field(description="Whether the daily report has it.")
+    version: int = strawberry.field(description="Rises by one with every change; guards against lost updates.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it was last changed.")
+
+    @strawberry.field(description="Its widgets, in their order.")
+    async def widgets(self, info: Info) -> list[Widget]:
+        return [Widget.of(row) for row in await widgets.widgets_of(info.context.scope, self.database_id)]
+
+    @strawberry.field(description="How many widgets it has.")
+    async def widget_count(self, info: Info) -> int:
+        return await widgets.widget_count(info.context.scope, self.database_id)
+
+    @classmethod
+    def of(cls, row: models.Dashboard) -> "Dashboard":
+        return cls(
+            id=encode("Dashboard", row.id),
+            database_id=row.id,
+            name=row.name,
+            filters=cast("JSON | None", row.filters),
+            time_zone=TimeZone(row.time_zone),
+            week_start=row.week_start,
+            is_default=row.is_default,
+            include_in_daily_report=row.include_in_daily_report,
+            version=row.version,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )

@@ -1,0 +1,28 @@
+"""What every item of a chart offers to whoever clicks it: the calls behind it."""
+
+from typing import Annotated
+
+import strawberry
+
+from graph.call_connection import calls_behind
+from graph.context import Info
+from graph.pagination import MAX_CALLS_PAGE, Connection
+from graph.scalars import JSON
+from graph.types.call_log import CallLog
+
+First = Annotated[
+    int, strawberry.argument(description=f"How many calls at most: 1 to {MAX_CALLS_PAGE}; others are an error.")
+]
+After = Annotated[str | None, strawberry.argument(description="The cursor after which the page begins.")]
+
+
+@strawberry.type(description="An item of a chart that a person can click.")
+class DrillDown:
+    filters: JSON = strawberry.field(
+        description="The filter that selects exactly the calls behind this item. Its times are absolute, so it can be "
+        "given to `callLogs` or saved."
+    )
+
+    @strawberry.field(description="The calls behind this item, newest first.")
+    async def calls(self, info: Info, first: First = 50, after: After = None) -> Connection[CallLog]:
+        return await calls_behind(info.context.scope, self.filters, first, after)

@@ -1,0 +1,95 @@
+"""Line charts."""
+
+from collections.abc import Iterable
+from datetime import datetime
+from heapq import merge
+from typing import Annotated
+
+import strawberry
+
+from aggregation.query import DEFAULT_MAX_POINTS, MAX_POINTS
+from aggregation.results import LinePoint as Point
+from aggregation.results import LineResult
+from aggregation.results import LineSeries as Series
+from graph.lookahead import point_limit
+from graph.node_ids import encode
+from graph.scalars import JSON
+from graph.types.chart import Chart, common
+from graph.types.drill_down import DrillDown
+
+MaxPoints = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"Above this number of points they are thinned, keeping the first, last, lowest and highest of each "
+        f"stretch. 1 to {MAX_POINTS:,}; others are an error. Without it {DEFAULT_MAX_POINTS:,}."
+    ),
+]
+
+
+@strawberry.type(description="One call with its value.")
+class LinePoint:
+    id: strawberry.ID = strawberry.field(description="The call's global id.")
+    timestamp: datetime = strawberry.field(description="When the call began.")
+    value: float = strawberry.field(description="The value. Datetimes are POSIX seconds.")
+    group: str | None = strawberry.field(description="The label of its series; null without grouping.")
+
+
+def _points(points: Iterable[Point]) -> list[LinePoint]:
+    return [
+        LinePoint(
+            id=encode("CallLog", point.call_log_id), timestamp=point.timestamp, value=point.value, group=point.group
+        )
+        for point in points
+    ]
+
+
+@strawberry.type(description="The points of one group, or of the whole chart when it is not grouped.")
+class LineSeries(DrillDown):
+    label: str | None = strawberry.field(
+        description="The group's label; null without grouping, and for records whose group has no value."
+    )
+    is_other: bool = strawberry.field(description="Whether it holds the groups beyond the largest ones.")
+    total_points: int = strawberry.field(description="How many points it has before thinning.")
+    is_thinned: bool = strawberry.field(description="Whether points were left out to stay within `maxPoints`.")
+    points: list[LinePoint] = strawberry.field(description="Its points, by time.")
+
+    @classmethod
+    def of(cls, series: Series) -> "LineSeries":
+        return cls(
+            filters=JSON(series.filters),
+            label=series.label,
+            is_other=series.is_other,
+            total_points=series.total_points,
+            is_thinned=series.is_thinned,
+            points=_points(series.points),
+        )
+
+
+@strawberry.type(description="A point a record, by time. Records without a value are left out.")
+class LineChart(Chart):
+    result: strawberry.Private[LineResult]
+    total_points: int = strawberry.field(description="How many points there are before thinning.")
+
+    def _series(self, max_points: int | None) -> tuple[Series, ...]:
+        return self.result.by_max_points[point_limit(max_points)]
+
+    @strawberry.field(description="A series a group, largest first and Other last; one series without grouping.")
+    def series(self, max_points: MaxPoints = None) -> list[LineSeries]:
+        return [LineSeries.of(series) for series in self._series(max_points)]
+
+    @strawberry.field(description="The points of all series, by time. The same as in `series`.")
+    def points(self, max_points: MaxPoints = None) -> list[LinePoint]:
+        return _points(
+            merge(
+                *(series.points for series in self._series(max_points)),
+                key=lambda point: (point.timestamp, point.call_log_id),
+            )
+        )
+
+    @strawberry.field(description="Whether `points` with the same `maxPoints` leaves points out.")
+    def is_thinned(self, max_points: MaxPoints = None) -> bool:
+        return any(series.is_thinned for series in self._series(max_points))
+
+    @classmethod
+    def of(cls, result: LineResult) -> "LineChart":
+        return cls(**common(result), result=result, total_points=result.total_points)

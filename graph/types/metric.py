@@ -1,0 +1,57 @@
+"""Metrics, and their values on calls."""
+
+from datetime import datetime
+
+import strawberry
+
+import models
+from graph.context import Info
+from graph.node_ids import encode
+from graph.types.node import Node
+from models import EvaluationType
+from resolvers import metrics
+
+
+@strawberry.type(description="A named measurement of calls.")
+class Metric(Node):
+    database_id: int = strawberry.field(
+        description="The metric's number, as filters name it in `metric_evaluations.metric.id`."
+    )
+    name: str = strawberry.field(description="The metric's name, unique in the project.")
+    evaluation_type: EvaluationType = strawberry.field(description="What kind of value it gives a call.")
+    enum_values: list[str] = strawberry.field(description="The values an ENUM metric can give; empty for others.")
+
+    @classmethod
+    def of(cls, row: models.Metric) -> "Metric":
+        return cls(
+            id=encode("Metric", row.id),
+            database_id=row.id,
+            name=row.name,
+            evaluation_type=row.evaluation_type,
+            enum_values=list(row.enum_values),
+        )
+
+
+@strawberry.type(description="One metric's value for one call. All three values are null when it was skipped.")
+class MetricEvaluation:
+    metric_id: strawberry.Private[int]
+    number_value: float | None = strawberry.field(description="The value of a NUMERIC or RATING metric.")
+    boolean_value: bool | None = strawberry.field(description="The value of a BINARY metric.")
+    text_value: str | None = strawberry.field(description="The value of an ENUM metric.")
+    created_at: datetime = strawberry.field(description="When the value was recorded.")
+
+    @strawberry.field(description="The metric whose value it is.")
+    async def metric(self, info: Info) -> Metric:
+        row = await metrics.metric(info.context.scope, self.metric_id)
+        assert row is not None, "an evaluation's metric is kept by a foreign key"
+        return Metric.of(row)
+
+    @classmethod
+    def of(cls, row: models.MetricEvaluation) -> "MetricEvaluation":
+        return cls(
+            metric_id=row.metric_id,
+            number_value=row.number_value,
+            boolean_value=row.boolean_value,
+            text_value=row.text_value,
+            created_at=row.created_at,
+        )

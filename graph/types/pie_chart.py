@@ -1,0 +1,55 @@
+"""Pie charts."""
+
+from typing import Annotated
+
+import strawberry
+
+from aggregation.query import DEFAULT_TOP, MAX_TOP
+from aggregation.results import PieResult
+from aggregation.results import Slice as SliceRow
+from aggregation.slices import slices
+from graph.bounds import within
+from graph.scalars import JSON
+from graph.types.chart import Chart, common
+from graph.types.drill_down import DrillDown
+
+Top = Annotated[
+    int | None,
+    strawberry.argument(
+        description=f"How many slices at most, before the one for all others. 1 to {MAX_TOP}; others are an error."
+    ),
+]
+
+
+@strawberry.type(description="One distinct value and how many records have it.")
+class PieSlice(DrillDown):
+    label: str | None = strawberry.field(
+        description="The value as text; null for records without a value, and for the slice of all others."
+    )
+    value: int = strawberry.field(description="How many records have it.")
+    percentage: float = strawberry.field(description="Its share of the total in percent, with one decimal.")
+    is_other: bool = strawberry.field(description="Whether it holds the values beyond the largest ones.")
+
+    @classmethod
+    def of(cls, slice: SliceRow) -> "PieSlice":
+        return cls(
+            filters=JSON(slice.filters),
+            label=slice.label,
+            value=slice.value,
+            percentage=slice.percentage,
+            is_other=slice.is_other,
+        )
+
+
+@strawberry.type(description="The distribution of a field's distinct values.")
+class PieChart(Chart):
+    result: strawberry.Private[PieResult]
+    total: int = strawberry.field(description="How many records there are, with and without a value.")
+
+    @strawberry.field(description="The slices, largest first, ties by label; the one for all others last.")
+    def slices(self, top: Top = DEFAULT_TOP) -> list[PieSlice]:
+        return [PieSlice.of(row) for row in slices(self.result, within("top", top, DEFAULT_TOP, MAX_TOP))]
+
+    @classmethod
+    def of(cls, result: PieResult) -> "PieChart":
+        return cls(**common(result), result=result, total=result.total)

@@ -1,0 +1,59 @@
+"""Stats."""
+
+from datetime import datetime
+
+import strawberry
+
+from aggregation.results import Overview, StatResult
+from graph.scalars import JSON
+from graph.types.chart import Chart, common
+from graph.types.drill_down import DrillDown
+
+
+@strawberry.type(description="The calls of a window at a glance.")
+class CallOverview:
+    total_calls: int = strawberry.field(description="How many calls there are.")
+    success_rate: float | None = strawberry.field(description="The share of successful calls, 0 to 1.")
+    average_duration: float | None = strawberry.field(description="The mean duration, in seconds.")
+    p95_latency: float | None = strawberry.field(
+        description="The 95th percentile of the project's latency metric, in its unit; null when it has none."
+    )
+
+    @classmethod
+    def of(cls, overview: Overview | None) -> "CallOverview | None":
+        return overview and cls(
+            total_calls=overview.total_calls,
+            success_rate=overview.success_rate,
+            average_duration=overview.average_duration,
+            p95_latency=overview.p95_latency,
+        )
+
+
+@strawberry.type(description="One number, and the same number for the preceding window of equal length.")
+class StatChart(DrillDown, Chart):
+    value: float | None = strawberry.field(
+        description="The aggregated value, the number of calls for the overview. Null when nothing was measured. "
+        "Datetimes are POSIX seconds."
+    )
+    date_time_value: datetime | None = strawberry.field(
+        description="MIN or MAX of a datetime field as a time; null for all else."
+    )
+    previous_value: float | None = strawberry.field(description="`value` of the preceding window.")
+    previous_date_time_value: datetime | None = strawberry.field(description="`dateTimeValue` of the preceding window.")
+    previous_sample_count: int = strawberry.field(description="`sampleCount` of the preceding window.")
+    overview: CallOverview | None = strawberry.field(description="For a STAT without a field; null for all else.")
+    previous_overview: CallOverview | None = strawberry.field(description="`overview` of the preceding window.")
+
+    @classmethod
+    def of(cls, result: StatResult) -> "StatChart":
+        return cls(
+            **common(result),
+            filters=JSON(result.filters),
+            value=result.value,
+            date_time_value=result.date_time_value,
+            previous_value=result.previous_value,
+            previous_date_time_value=result.previous_date_time_value,
+            previous_sample_count=result.previous_sample_count,
+            overview=CallOverview.of(result.overview),
+            previous_overview=CallOverview.of(result.previous_overview),
+        )

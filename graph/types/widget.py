@@ -1,0 +1,140 @@
+"""Widgets."""
+
+from datetime import datetime
+from typing import TYPE_CHECKING, Annotated, Any, cast
+
+import strawberry
+
+import models
+from graph.chart_data import ChartData, chart_data
+from graph.context import Info
+from graph.lookahead import point_limits
+from graph.node_ids import encode
+from graph.scalars import JSON, TimeZone
+from graph.types.metric import Metric
+from graph.types.node import Node
+from graph.types.time_range import TimeRangeInput
+from models import Aggregation, ChartType, DataType, TimePeriod
+from resolvers import charts, widgets
+
+if TYPE_CHECKING:
+    from graph.types.dashboard import Dashboard
+
+OverrideFilters = Annotated[
+    JSON | None,
+    strawberry.argument(
+        description="Replaces the widget's own filters for this answer; the dashboard's stay. Null: without the widget's own."
+    ),
+]
+OverrideRange = Annotated[
+    TimeRangeInput | None,
+    strawberry.argument(description="Replaces the timestamp conditions at the top of all filters for this answer."),
+]
+OverrideZone = Annotated[
+    TimeZone | None, strawberry.argument(description="Replaces the dashboard's time zone for this answer.")
+]
+
+
+@strawberry.type(description="Where a widget lies on its dashboard's grid.")
+class WidgetLayout:
+    x: int = strawberry.field(description="Columns from the left edge.")
+    y: int = strawberry.field(description="Rows from the top.")
+    width: int = strawberry.field(description="How many columns wide.")
+    height: int = strawberry.field(description="How many rows high.")
+
+    @classmethod
+    def of(cls, layout: dict[str, Any] | None) -> "WidgetLayout | None":
+        if layout is None:
+            return None
+        return cls(x=layout["x"], y=layout["y"], width=layout["width"], height=layout["height"])
+
+
+def overrides(
+    info: Info, filters: JSON | None, time_range: TimeRangeInput | None, time_zone: TimeZone | None
+) -> charts.Overrides:
+    """What the arguments of a chart change of it."""
+    return charts.Overrides(
+        filters=None if filters is strawberry.UNSET else filters,
+        has_filters=filters is not strawberry.UNSET,
+        time_from=time_range.from_ if time_range else None,
+        time_to=time_range.to if time_range else None,
+        time_zone=time_zone,
+        line_points=point_limits(info),
+    )
+
+
+@strawberry.type(description="One chart of a dashboard: what it plots, and how.")
+class Widget(Node):
+    row: strawberry.Private[models.Widget]
+    database_id: int = strawberry.field(description="The widget's number.")
+    name: str = strawberry.field(description="Its title.")
+    field: str | None = strawberry.field(
+        description="What it plots, as `widgetFields` names it; null for the overview of a STAT."
+    )
+    chart_type: ChartType = strawberry.field(description="Its form.")
+    aggregation: Aggregation | None = strawberry.field(description="How many values become one, where that applies.")
+    time_period: TimePeriod | None = strawberry.field(description="The size of a BAR's buckets; null for others.")
+    group_by: JSON | None = strawberry.field(
+        description='What splits it into series: `{"type": "field", "field": F}` or `{"type": "bucket", ...}`; null for '
+        "nothing."
+    )
+    filters: JSON | None = strawberry.field(description="Its own filters, as they were given; null for none.")
+    layout: WidgetLayout | None = strawberry.field(description="Where it lies; null when it was never placed.")
+    metadata: JSON | None = strawberry.field(description="Whatever the client keeps with it: a JSON object.")
+    version: int = strawberry.field(description="Rises by one with every change; guards against lost updates.")
+    created_at: datetime = strawberry.field(description="When it was made.")
+    updated_at: datetime = strawberry.field(description="When it was last changed.")
+
+    @strawberry.field(description="The dashboard it belongs to.")
+    async def dashboard(self, info: Info) -> Annotated["Dashboard", strawberry.lazy("graph.types.dashboard")]:
+        from graph.types.dashboard import Dashboard
+
+        row = await info.context.scope.loaders.dashboards.load(self.row.dashboard_id)
+        assert row is not None, "a widget is only found with its dashboard"
+        return Dashboard.of(row)
+
+    @strawberry.field(description="The metric it plots; null when it plots a field of the call.")
+    async def metric(self, info: Info) -> Metric | None:
+        row = await widgets.metric_of(info.context.scope, self.row)
+        return Metric.of(row) if row else None
+
+    @strawberry.field(description="What the plotted values are; null for the overview of a STAT.")
+    async def data_type(self, info: Info) -> DataType | None:
+        return await widgets.data_type_of(info.context.scope, self.row)
+
+    @strawberry.field(description="The dashboard's filters and its own, joined by AND; null when there are none.")
+    async def effective_filters(self, info: Info) -> JSON | None:
+        return cast("JSON | None", await widgets.effective_filters(info.context.scope, self.row))
+
+    @strawberry.field(
+        description="The chart. All charts that one request asks for are computed together, in one snapshot of the data."
+    )
+    async def data(
+        self,
+        info: Info,
+        filters: OverrideFilters = strawberry.UNSET,
+        time_range: OverrideRange = None,
+        time_zone: OverrideZone = None,
+    ) -> ChartData:
+        changes = overrides(info, filters, time_range, time_zone)
+        return chart_data(await charts.widget_chart(info.context.scope, self.row, changes))
+
+    @classmethod
+    def of(cls, row: models.Widget) -> "Widget":
+        return cls(
+            row=row,
+            id=encode("Widget", row.id),
+            database_id=row.id,
+            name=row.name,
+            field=row.field,
+            chart_type=row.chart_type,
+            aggregation=row.aggregation,
+            time_period=row.time_period,
+            group_by=cast("JSON | None", row.group_by),
+            filters=cast("JSON | None", row.filters),
+            layout=WidgetLayout.of(row.layout),
+            metadata=cast("JSON | None", row.widget_metadata),
+            version=row.version,
+            created_at=row.created_at,
+            updated_at=row.updated_at,
+        )

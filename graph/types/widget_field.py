@@ -1,0 +1,47 @@
+"""What widgets can plot."""
+
+import strawberry
+
+from aggregation.catalog import COMBINATIONS, PLOT_FIELDS, PlotField, chart_types
+from models import Aggregation, ChartType, DataType
+
+_GROUPED = (ChartType.LINE, ChartType.BAR, ChartType.LIST)
+_GROUPS = [*(field.name for field in PLOT_FIELDS if field.groupable), "metric:ID"]
+
+
+@strawberry.type(description="A field that widgets can plot, with all that can be chosen for it.")
+class WidgetField:
+    name: str = strawberry.field(
+        description="The name, as `field` of a widget takes it. `metadata.*` stands for `metadata.KEY` with any key."
+    )
+    description: str = strawberry.field(description="What its values are.")
+    data_type: DataType | None = strawberry.field(
+        description="The type of its values; null where the metric decides: NUMERIC and RATING are numbers, BINARY "
+        "booleans, ENUM strings."
+    )
+    chart_types: list[ChartType] = strawberry.field(
+        description="The charts it can be shown as; for a metric those of any type of metric."
+    )
+    aggregations: list[Aggregation] = strawberry.field(
+        description="The aggregations it takes; for a metric those of any type of metric."
+    )
+    groupable: bool = strawberry.field(description="Whether charts can be grouped by it.")
+    can_group_by: list[str] = strawberry.field(
+        description="What its charts can be grouped by, in `groupBy.field`. `metadata.*` stands for any key, `metric:ID` "
+        "for a BINARY or ENUM metric by its number."
+    )
+
+    @classmethod
+    def of(cls, field: PlotField) -> "WidgetField":
+        types = list(COMBINATIONS) if field.data_type is None else [field.data_type]
+        charts = {chart for kind in types for chart in chart_types(kind, of_metric=field.data_type is None)}
+        aggregations = {found for kind in types for found in COMBINATIONS[kind].aggregations}
+        return cls(
+            name=field.name,
+            description=field.description,
+            data_type=field.data_type,
+            chart_types=[chart for chart in ChartType if chart in charts],
+            aggregations=[found for found in Aggregation if found in aggregations],
+            groupable=field.groupable,
+            can_group_by=list(_GROUPS) if charts.intersection(_GROUPED) else [],
+        )

@@ -1,0 +1,30 @@
+"""The mutations on calls."""
+
+from typing import Annotated
+
+import strawberry
+
+from graph.context import Info
+from graph.inputs.call_log import IngestCallLogsInput, UpdateCallLogInput
+from graph.payloads.call_log import IngestCallLogsPayload, UpdateCallLogPayload
+from graph.types.call_log import CallLog
+from graph.write import Write
+from resolvers import call_log_writes
+
+Ingest = Annotated[IngestCallLogsInput, strawberry.argument(description="The calls.")]
+Update = Annotated[UpdateCallLogInput, strawberry.argument(description="The call and what is known of it now.")]
+
+
+async def ingest(info: Info, input: Ingest) -> IngestCallLogsPayload:
+    write, calls = Write(info), [call.native() for call in input.calls]
+    done = await write.run(lambda writing, wrong: call_log_writes.ingest_call_logs(writing, wrong, calls))
+    return IngestCallLogsPayload(
+        created=done.created if done else 0, updated=done.updated if done else 0, errors=write.errors
+    )
+
+
+async def update(info: Info, input: Update) -> UpdateCallLogPayload:
+    write, changes = Write(info), input.changes()
+    id = write.row_id(input.id, "CallLog", "/id")
+    row = await write.run(lambda writing, wrong: call_log_writes.update_call_log(writing, wrong, id, changes))
+    return UpdateCallLogPayload(call_log=CallLog.of(row) if row else None, errors=write.errors)

@@ -1,0 +1,67 @@
+"""The mutations on dashboards."""
+
+from typing import Annotated
+
+import strawberry
+
+from graph.context import Info
+from graph.inputs.dashboard import (
+    CreateDashboardInput,
+    DeleteDashboardInput,
+    DuplicateDashboardInput,
+    RestoreDashboardInput,
+    UpdateDashboardInput,
+)
+from graph.payloads.dashboard import (
+    CreateDashboardPayload,
+    DeleteDashboardPayload,
+    DuplicateDashboardPayload,
+    RestoreDashboardPayload,
+    UpdateDashboardPayload,
+)
+from graph.types.dashboard import Dashboard
+from graph.write import Write
+from resolvers import dashboard_copies, dashboard_writes
+
+Create = Annotated[CreateDashboardInput, strawberry.argument(description="The new dashboard.")]
+Update = Annotated[UpdateDashboardInput, strawberry.argument(description="The dashboard and its new values.")]
+Delete = Annotated[DeleteDashboardInput, strawberry.argument(description="The dashboard to delete.")]
+Restore = Annotated[RestoreDashboardInput, strawberry.argument(description="The dashboard to bring back.")]
+Duplicate = Annotated[DuplicateDashboardInput, strawberry.argument(description="The dashboard to copy.")]
+
+
+async def create(info: Info, input: Create) -> CreateDashboardPayload:
+    write, changes = Write(info), input.changes()
+    row = await write.run(lambda writing, wrong: dashboard_writes.create_dashboard(writing, wrong, changes))
+    return CreateDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
+
+
+async def update(info: Info, input: Update) -> UpdateDashboardPayload:
+    write, changes, expected = Write(info), input.changes(), input.expected_version
+    id = write.row_id(input.id, "Dashboard", "/id")
+    row = await write.run(
+        lambda writing, wrong: dashboard_writes.update_dashboard(writing, wrong, id, expected, changes)
+    )
+    return UpdateDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
+
+
+async def delete(info: Info, input: Delete) -> DeleteDashboardPayload:
+    write, expected = Write(info), input.expected_version
+    id = write.row_id(input.id, "Dashboard", "/id")
+    row = await write.run(lambda writing, wrong: dashboard_writes.delete_dashboard(writing, wrong, id, expected))
+    deleted = Dashboard.of(row) if row else None
+    return DeleteDashboardPayload(deleted_id=deleted and deleted.id, dashboard=deleted, errors=write.errors)
+
+
+async def restore(info: Info, input: Restore) -> RestoreDashboardPayload:
+    write = Write(info)
+    id = write.row_id(input.id, "Dashboard", "/id")
+    row = await write.run(lambda writing, wrong: dashboard_writes.restore_dashboard(writing, wrong, id))
+    return RestoreDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
+
+
+async def duplicate(info: Info, input: Duplicate) -> DuplicateDashboardPayload:
+    write = Write(info)
+    id = write.row_id(input.id, "Dashboard", "/id")
+    row = await write.run(lambda writing, wrong: dashboard_copies.duplicate_dashboard(writing, wrong, id, input.name))
+    return DuplicateDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)

@@ -1,0 +1,63 @@
+"""Reads calls: one, a filtered list, and the list behind an item of a chart."""
+
+from collections.abc import Sequence
+from datetime import datetime
+from zoneinfo import ZoneInfo
+
+from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.calls import CallsPage, CallsQuery
+from aggregation.faults import InvalidFilterError
+from filters import COMBINED, WRITTEN, Checked, FilterError, Limits, check_json
+from models import CallLog, MetricEvaluation
+from resolvers.scope import Scope
+
+_UTC = ZoneInfo("UTC")
+
+
+def _checked(scope: Scope, filters: object, limits: Limits) -> Checked:
+    try:
+        return check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC, limits=limits)[1]
+    except FilterError as error:
+        raise InvalidFilterError("request", error.faults) from error
+
+
+def check_filters(scope: Scope, filters: object) -> Checked:
+    """A client's filter, checked. ``today`` is a day of UTC.
+
+    Raises:
+        InvalidFilterError: with all its faults.
+    """
+    return _checked(scope, filters, WRITTEN)
+
+
+def check_drill_down(scope: Scope, filters: object) -> Checked:
+    """The filter of an item of a chart, which may be larger than one that a person may write."""
+    return _checked(scope, filters, COMBINED)
+
+
+async def list_calls(scope: Scope, filters: Checked, first: int, after: tuple[datetime, int] | None) -> CallsPage:
+    """The calls that pass the filters, newest first.
+
+    Raises:
+        ChartError: the filters cannot be run, or take too long.
+    """
+    return await scope.loaders.call_pages.load(CallsQuery(scope.project_id, filters, first, after))
+
+
+async def count_calls(scope: Scope, filters: Checked) -> int:
+    """How many calls pass the filters.
+
+    Raises:
+        ChartError: the filters cannot be run, or take too long.
+    """
+    return await scope.loaders.call_counts.load((scope.project_id, filters))
+
+
+async def call_log(scope: Scope, row_id: int) -> CallLog | None:
+    """One call."""
+    return await scope.loaders.calls.load(row_id)
+
+
+async def evaluations_of(scope: Scope, call_log_id: int) -> Sequence[MetricEvaluation]:
+    """A call's metric evaluations, by metric."""
+    return await scope.loaders.evaluations.load(call_log_id)

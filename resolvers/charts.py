@@ -1,0 +1,100 @@
+"""Answers widgets: a definition becomes a complete chart query, which the chart loader runs with its neighbours."""
+
+from dataclasses import dataclass, replace
+
+from aggregation.faults import ChartError
+from aggregation.prepare import prepare
+from aggregation.query import ChartScope, MetricRef, WidgetDefinition
+from aggregation.results import ChartResult
+from models import Metric, Weekday, Widget
+from resolvers.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """What a request changes of a saved chart, for itself alone.
+
+    Attributes:
+        filters: replaces the widget's own filters when ``has_filters`` is set; None for none at all.
+        time_from: replaces the timestamp conditions at the top of the filters, with ``time_to``.
+        time_zone: replaces the dashboard's.
+        line_points: the values of ``maxPoints`` that are asked of a line.
+    """
+
+    filters: object = None
+    has_filters: bool = False
+    time_from: str | None = None
+    time_to: str | None = None
+    time_zone: str | None = None
+    line_points: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a dashboard lends to its charts."""
+
+    filters: object = None
+    time_zone: str = "UTC"
+    week_start: Weekday = Weekday.MONDAY
+
+
+def definition_of(widget: Widget) -> WidgetDefinition:
+    """What a saved widget plots."""
+    return WidgetDefinition(
+        chart_type=widget.chart_type,
+        field=widget.field,
+        metric_id=widget.metric_id,
+        aggregation=widget.aggregation,
+        time_period=widget.time_period,
+        group_by=widget.group_by,
+        filters=widget.filters,
+    )
+
+
+def metric_ref(metric: Metric) -> MetricRef:
+    """What the aggregation service needs to know of a metric."""
+    return MetricRef(metric.id, metric.name, metric.evaluation_type)
+
+
+async def chart_scope(scope: Scope, surroundings: Surroundings, overrides: Overrides) -> ChartScope:
+    """Where and when a chart is asked."""
+    metrics = await scope.loaders.metrics_of_project.load(scope.project_id)
+    return ChartScope(
+        project_id=scope.project_id,
+        now=scope.now,
+        max_window=scope.max_window,
+        dashboard_filters=surroundings.filters,
+        override_filters=overrides.filters,
+        has_override=overrides.has_filters,
+        time_from=overrides.time_from,
+        time_to=overrides.time_to,
+        time_zone=overrides.time_zone or surroundings.time_zone,
+        week_start=surroundings.week_start,
+        metrics={metric.id: metric_ref(metric) for metric in metrics},
+        line_points=overrides.line_points,
+    )
+
+
+async def chart(
+    scope: Scope, definition: WidgetDefinition, surroundings: Surroundings, overrides: Overrides
+) -> ChartResult | ChartError:
+    """The chart of a definition, or why there is none."""
+    try:
+        query = prepare(definition, await chart_scope(scope, surroundings, overrides))
+        return await scope.loaders.charts.load(query)
+    except ChartError as error:
+        return error
+
+
+async def widget_chart(scope: Scope, widget: Widget, overrides: Overrides) -> ChartResult | ChartError:
+    """The chart of a saved widget, or why there is none."""
+    dashboard = await scope.loaders.dashboards.load(widget.dashboard_id)
+    surroundings = Surroundings()
+    if dashboard is not None:
+        surroundings = replace(
+            surroundings,
+            filters=dashboard.filters,
+            time_zone=dashboard.time_zone,
+            week_start=dashboard.week_start,
+        )
+    return await chart(scope, definition_of(widget), surroundings, overrides)

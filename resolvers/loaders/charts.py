@@ -1,0 +1,19 @@
+"""Loads charts: all that one request asks for at a time, in one snapshot of the data."""
+
+from collections.abc import Sequence
+
+from aggregation.faults import ChartError
+from aggregation.query import ChartQuery
+from aggregation.results import ChartResult
+from aggregation.service import run_charts
+from models.sessions import Sessions
+
+
+async def load_charts(sessions: Sessions, queries: list[ChartQuery]) -> Sequence[ChartResult | ChartError | Exception]:
+    """One result or error a query. When all fail together unexpectedly, each is tried alone: one then fails alone."""
+    try:
+        return await run_charts(sessions, queries)
+    except Exception as error:
+        if len(queries) == 1:
+            return [error]
+    return [(await load_charts(sessions, [query]))[0] for query in queries]

@@ -1,0 +1,43 @@
+"""Reads widgets. Those of a deleted dashboard are not there."""
+
+from collections.abc import Sequence
+
+from aggregation.catalog import METRIC_DATA_TYPES, find_field
+from filters import combine
+from models import DataType, Metric, Widget
+from resolvers.scope import Scope
+
+
+async def widget(scope: Scope, row_id: int) -> Widget | None:
+    """One widget."""
+    return await scope.loaders.widgets.load(row_id)
+
+
+async def widgets_of(scope: Scope, dashboard_id: int) -> Sequence[Widget]:
+    """A dashboard's widgets, in their order."""
+    return await scope.loaders.widgets_of_dashboard.load(dashboard_id)
+
+
+async def widget_count(scope: Scope, dashboard_id: int) -> int:
+    """How many widgets a dashboard has."""
+    return await scope.loaders.widget_counts.load(dashboard_id)
+
+
+async def metric_of(scope: Scope, widget: Widget) -> Metric | None:
+    """The metric that a widget plots."""
+    return None if widget.metric_id is None else await scope.loaders.metrics.load(widget.metric_id)
+
+
+async def effective_filters(scope: Scope, widget: Widget) -> object:
+    """The dashboard's filters and the widget's own, joined by AND."""
+    dashboard = await scope.loaders.dashboards.load(widget.dashboard_id)
+    return combine(dashboard.filters if dashboard else None, widget.filters)
+
+
+async def data_type_of(scope: Scope, widget: Widget) -> DataType | None:
+    """What the plotted values are: the metric decides for a metric, the field for all else; None for neither."""
+    metric = await metric_of(scope, widget)
+    if metric is not None:
+        return METRIC_DATA_TYPES[metric.evaluation_type]
+    field = find_field(widget.field) if widget.field else None
+    return field.data_type if field else None
