@@ -21,6 +21,7 @@ METADATA_LIMIT = 64 * 1024
 METRICS_LIMIT = 1_000
 """Most metric values of one call."""
 
+_NAME_FORM = f"a string of 1 to {NAME_LIMIT} characters"
 TIMESTAMP_FORM = "a time by RFC 3339 with an offset, such as 2026-03-01T09:30:00Z"
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -124,7 +125,7 @@ def _text(value: object) -> str:
 def _name(value: object) -> str:
     name = _plain_text(value, NAME_LIMIT)
     if not name:
-        raise _refuse("an empty string names nothing", f"a string of 1 to {NAME_LIMIT} characters")
+        raise _refuse("an empty string names nothing", _NAME_FORM)
     return name
 
 
@@ -217,12 +218,13 @@ _METRIC_VALUES: dict[EvaluationType, Callable[[object], float | bool | str]] = {
     EvaluationType.ENUM: _name,
 }
 _METRIC_KEYS: dict[str, Callable[[object], object]] = {"metric": _name, "type": _type, "value": lambda value: value}
+_METRIC_REQUIRED = {"metric": _NAME_FORM, "type": ", ".join(EvaluationType)}
 
 
 def _metric(value: object) -> MetricValue:
     if not isinstance(value, Mapping):
         raise _refuse(f"{_shown(value)} is not an object", "an object with metric, type and value")
-    values, faults = _checked(cast("Mapping[str, object]", value), _METRIC_KEYS, ("metric", "type"))
+    values, faults = _checked(cast("Mapping[str, object]", value), _METRIC_KEYS, _METRIC_REQUIRED)
     if not faults and (given := values.get("value")) is not None:
         faults = _faults_of(_METRIC_VALUES[values["type"]], given, "/value")
         values["value"] = float(given) if type(given) is int and not faults else given
@@ -265,7 +267,9 @@ _CALL_KEYS: dict[str, Callable[[object], object]] = {
 }
 CALL_KEYS = tuple(_CALL_KEYS)
 """The keys of the native format."""
-REQUIRED_KEYS = ("call_id", "agent", "timestamp")
+_REQUIRED = {"call_id": _NAME_FORM, "agent": _NAME_FORM, "timestamp": TIMESTAMP_FORM}
+REQUIRED_KEYS = tuple(_REQUIRED)
+"""The keys that every call has."""
 
 
 def _placed(refused: _Refused, path: str) -> list[CallFault]:
@@ -287,7 +291,7 @@ def _unknown(key: str, known: Sequence[str], path: str) -> CallFault:
 
 
 def _checked(
-    raw: Mapping[str, object], checks: Mapping[str, Callable[[object], object]], required: Sequence[str]
+    raw: Mapping[str, object], checks: Mapping[str, Callable[[object], object]], required: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[CallFault]]:
     values: dict[str, Any] = {}
     faults: list[CallFault] = []
@@ -302,7 +306,7 @@ def _checked(
                 faults += _placed(refused, f"/{key}")
     for key in required:
         if raw.get(key) is None:
-            faults.append(CallFault(f"/{key}", f"{key} is missing", f"{key} is required"))
+            faults.append(CallFault(f"/{key}", "it is missing", required[key]))
     return values, faults
 
 
@@ -316,7 +320,7 @@ def parse_call(raw: Mapping[str, object], path: str = "") -> CallRecord:
     Raises:
         CallFaults: with every fault of the object.
     """
-    values, faults = _checked(raw, _CALL_KEYS, REQUIRED_KEYS)
+    values, faults = _checked(raw, _CALL_KEYS, _REQUIRED)
     if faults:
         raise CallFaults([CallFault(path + fault.path, fault.message, fault.allowed) for fault in faults])
     return CallRecord(**values)

@@ -89,7 +89,7 @@ class CsvRows:
         return CsvRow(row.line, self._written(cells[1:]), cells[1:], row.fault)
 
     def _split(self, text: str) -> list[str]:
-        return next(csv.reader(io.StringIO(text, newline=""), delimiter=self._delimiter))
+        return next(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), delimiter=self._delimiter))
 
     def _written(self, cells: Sequence[str]) -> str:
         output = io.StringIO(newline="")

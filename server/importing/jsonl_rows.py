@@ -36,14 +36,15 @@ class JsonLineRows:
 
     def _read(self, line: Line) -> Reading:
         try:
-            raw: object = orjson.loads(line.content)
+            raw: object = orjson.loads(line.content.rstrip())
         except orjson.JSONDecodeError as error:
             return Reading(line.number, _text(line), None, (_syntax_fault(line, error),))
         if not isinstance(raw, dict):
             fault = LineFault(1, "the line is not a JSON object; allowed: one call a line, as an object")
             return Reading(line.number, _text(line), None, (fault,))
         call = cast("dict[str, Any]", raw)
-        call.pop(REASON_KEY, None)
+        if call.pop(REASON_KEY, None) and isinstance(kept := call.get(LINE_KEY), str):
+            return self._read(Line(line.number, kept.encode(errors="surrogatepass"), False))
         try:
             return Reading(line.number, _text(line), parse_call(call))
         except CallFaults as refused:
