@@ -56,7 +56,7 @@ class WidgetSettingsInput:
     )
     metadata: Maybe[JSON | None] = strawberry.field(
         default=None,
-        description="Whatever the client wants to keep with it: a JSON object of at most 16 KiB, nested at most 32 deep.",
+        description="Whatever the client keeps with it: a JSON object of at most 16 KiB, nested at most 32 deep.",
     )
 
     def settings(

@@ -18,7 +18,7 @@ class ArrangeWidgetsInput:
     dashboard_id: strawberry.ID = strawberry.field(description="Whose widgets.")
     expected_version: int | None = strawberry.field(
         default=None,
-        description="The dashboard's version that the client saw; another one stored is a VersionConflict.",
+        description="The dashboard version that the client saw; another is a VersionConflict.",
     )
     widgets: list[WidgetPlacementInput] = strawberry.field(
         description="At most 100 widgets, each named once. Of two put upon each other the first stays. Widgets not named "
@@ -31,7 +31,7 @@ class ApplyWidgetChangesInput:
     dashboard_id: strawberry.ID = strawberry.field(description="Whose widgets.")
     expected_version: int | None = strawberry.field(
         default=None,
-        description="The dashboard's version that the client saw; another one stored is a VersionConflict.",
+        description="The dashboard version that the client saw; another is a VersionConflict.",
     )
     create: list[NewWidgetInput] | None = strawberry.field(default=None, description="At most 100 new widgets.")
     update: list[UpdateWidgetInput] | None = strawberry.field(

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 @strawberry.type(description="The answer of a mutation.")
 class Payload:
     errors: list[Error] = strawberry.field(
-        description="Everything that is wrong with the input, each with a JSON pointer into it; empty when all went well."
+        description="Everything that is wrong with the input, each with a JSON pointer into it; empty when all is well."
     )
 
     @strawberry.field(description="The whole graph, as it is after the change.")

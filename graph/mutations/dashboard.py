@@ -31,12 +31,14 @@ Duplicate = Annotated[DuplicateDashboardInput, strawberry.argument(description="
 
 
 async def create(info: Info, input: Create) -> CreateDashboardPayload:
+    """Makes a dashboard. A project has at most 1,000."""
     write, changes = Write(info), input.changes()
     row = await write.run(lambda writing, wrong: dashboard_writes.create_dashboard(writing, wrong, changes))
     return CreateDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
 
 
 async def update(info: Info, input: Update) -> UpdateDashboardPayload:
+    """Changes a dashboard. Its version rises by one, unless nothing differs."""
     write, changes, expected = Write(info), input.changes(), input.expected_version
     id = write.row_id(input.id, "Dashboard", "/id")
     row = await write.run(
@@ -46,6 +48,7 @@ async def update(info: Info, input: Update) -> UpdateDashboardPayload:
 
 
 async def delete(info: Info, input: Delete) -> DeleteDashboardPayload:
+    """Deletes a dashboard with its widgets. `restoreDashboard` brings it back."""
     write, expected = Write(info), input.expected_version
     id = write.row_id(input.id, "Dashboard", "/id")
     row = await write.run(lambda writing, wrong: dashboard_writes.delete_dashboard(writing, wrong, id, expected))
@@ -54,6 +57,7 @@ async def delete(info: Info, input: Delete) -> DeleteDashboardPayload:
 
 
 async def restore(info: Info, input: Restore) -> RestoreDashboardPayload:
+    """Brings a deleted dashboard back, with its widgets. It is the default again unless another has become that."""
     write = Write(info)
     id = write.row_id(input.id, "Dashboard", "/id")
     row = await write.run(lambda writing, wrong: dashboard_writes.restore_dashboard(writing, wrong, id))
@@ -61,6 +65,7 @@ async def restore(info: Info, input: Restore) -> RestoreDashboardPayload:
 
 
 async def duplicate(info: Info, input: Duplicate) -> DuplicateDashboardPayload:
+    """Copies a dashboard with its widgets. The copy is not the default, nor in the daily report."""
     write = Write(info)
     id = write.row_id(input.id, "Dashboard", "/id")
     row = await write.run(lambda writing, wrong: dashboard_copies.duplicate_dashboard(writing, wrong, id, input.name))

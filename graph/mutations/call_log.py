@@ -16,6 +16,9 @@ Update = Annotated[UpdateCallLogInput, strawberry.argument(description="The call
 
 
 async def ingest(info: Info, input: Ingest) -> IngestCallLogsPayload:
+    """Takes calls in, or updates those that are there by their callId: at most 1,000 at once. Sending the same again
+    doubles nothing. The calls that are right go in, whatever is wrong with others.
+    """
     write, calls = Write(info), [call.native() for call in input.calls]
     done = await write.run(lambda writing, wrong: call_log_writes.ingest_call_logs(writing, wrong, calls))
     return IngestCallLogsPayload(
@@ -24,6 +27,7 @@ async def ingest(info: Info, input: Ingest) -> IngestCallLogsPayload:
 
 
 async def update(info: Info, input: Update) -> UpdateCallLogPayload:
+    """Reviews a call, or corrects what is known of it."""
     write, changes = Write(info), input.changes()
     id = write.row_id(input.id, "CallLog", "/id")
     row = await write.run(lambda writing, wrong: call_log_writes.update_call_log(writing, wrong, id, changes))

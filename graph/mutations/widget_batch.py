@@ -18,6 +18,7 @@ Apply = Annotated[ApplyWidgetChangesInput, strawberry.argument(description="What
 
 
 async def arrange(info: Info, input: Arrange) -> ArrangeWidgetsPayload:
+    """Moves widgets of one dashboard, all or nothing. The dashboard's version rises by one, unless nothing differs."""
     write, expected = Write(info), input.expected_version
     id = write.row_id(input.dashboard_id, "Dashboard", "/dashboardId")
     placements = [
@@ -35,6 +36,9 @@ async def arrange(info: Info, input: Arrange) -> ArrangeWidgetsPayload:
 
 
 async def apply(info: Info, input: Apply) -> ApplyWidgetChangesPayload:
+    """Deletes, updates and creates many widgets of one dashboard, all or nothing: what saving an edited dashboard does.
+    The dashboard's version rises by one, unless nothing differs. Errors have paths such as /update/2/chartType.
+    """
     write, expected = Write(info), input.expected_version
     id, batch = write.row_id(input.dashboard_id, "Dashboard", "/dashboardId"), input.batch(write)
     done = await write.run(
