@@ -10,7 +10,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, Text, literal
 
-from filters.faults import echo
+from filters.faults import ECHO_LENGTH, echo
 from filters.operators import operators_of
 from filters.suggestions import nearest
 from filters.value_types import FieldType
@@ -147,8 +147,9 @@ class FieldRegistry:
         key = name.removeprefix(METADATA)
         if not key or "." in key:
             top = key.partition(".")[0]
+            near = f"{METADATA}{top}" if top and len(top) <= ECHO_LENGTH and not UNSTORABLE.search(top) else None
             message = f"Only top-level keys of metadata are fields, as metadata.KEY; {echo(name)} is none."
-            raise UnknownFieldError(message, f"{METADATA}{top}" if top and len(name) <= 80 else None)
+            raise UnknownFieldError(message, near)
         if UNSTORABLE.search(key):
             raise UnknownFieldError(f"{echo(name)} has a character that no key of metadata can have.")
         column = self._metadata.op("->>", return_type=Text())(literal(key, Text()))

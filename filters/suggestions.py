@@ -1,6 +1,6 @@
 """Near names: what somebody probably meant who wrote a name that does not exist."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 
 from rapidfuzz import fuzz, process
 
@@ -29,7 +29,7 @@ _KEYS = {
 }  # fmt: skip
 
 
-def nearest_key(key: str, keys: Iterable[str]) -> str | None:
+def nearest_key(key: str, keys: Collection[str]) -> str | None:
     """The one of a condition's or group's ``keys`` that was probably meant, also by the words of other languages."""
     known = _KEYS.get(key.lower())
     return known if known in keys else nearest(key, keys)

@@ -186,7 +186,7 @@ def _global_id(reading: Reading, value: str, path: str) -> int:
     name, number = decoded
     if name != wanted:
         message = (
-            f"{_subject(reading.field, reading.op)} takes the id of a {wanted}; {echo(value)} is that of a {name}."
+            f"{_subject(reading.field, reading.op)} takes the id of type {wanted}; {echo(value)} is one of type {name}."
         )
         refuse(FaultCode.INVALID_VALUE, message, path, (wanted,))
     if number not in _BIGINT:

@@ -1,0 +1,169 @@
+"""What a filter means, in plain Python over one call: written from the rules, not from the compiler.
+
+A call is a dict: the columns of a call log, ``metadata`` (a dict), ``agent`` (a dict of ``id``, ``agent_name``,
+``assistant_id``) and ``evaluations`` (a list of dicts of ``value``, ``metric`` (``id``, ``name``) and ``created_at``).
+"""
+
+import calendar
+import json
+import re
+from datetime import UTC, date, datetime, time, timedelta
+from decimal import Decimal
+from typing import Any
+from zoneinfo import ZoneInfo
+
+Call = dict[str, Any]
+
+
+def evaluate(filters: dict[str, Any] | None, call: Call, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether the call passes the filter."""
+    return not filters or _holds(filters, call, None, now, zone)
+
+
+def _holds(node: dict[str, Any], call: Call, row: dict[str, Any] | None, now: datetime, zone: ZoneInfo) -> bool:
+    if "field" in node:
+        return _condition(node, call, row, now, zone)
+    members = node["conditions"]
+    if node["operator"] == "same_row":
+        return any(all(_holds(member, call, each, now, zone) for member in members) for each in call["evaluations"])
+    held = [_holds(member, call, row, now, zone) for member in members]
+    return {"and": all(held), "or": any(held), "not": not all(held)}[node["operator"]]
+
+
+def _condition(node: dict[str, Any], call: Call, row: dict[str, Any] | None, now: datetime, zone: ZoneInfo) -> bool:
+    field, op, value = node["field"], node["op"], node["value"]
+
+    def passes(actual: Any) -> bool:
+        return _compare(op, actual, value, now, zone, as_json=field.startswith("metadata."))
+
+    if not field.startswith("metric_evaluations."):
+        return passes(_of_call(field, call))
+    if row is not None:
+        return passes(_of_evaluation(field, row))
+    if field == "metric_evaluations.value" and op == "isnull":
+        return any(each["value"] is not None for each in call["evaluations"]) is not value
+    return any(passes(_of_evaluation(field, each)) for each in call["evaluations"])
+
+
+def _of_call(field: str, call: Call) -> Any:
+    if field == "agent_id":
+        return call["agent"]["id"]
+    if field.startswith("agent."):
+        return call["agent"][field.removeprefix("agent.")]
+    if field.startswith("metadata."):
+        value = call["metadata"].get(field.removeprefix("metadata."))
+        return value if value is None or isinstance(value, str) else json_text(value)
+    return call[field]
+
+
+def _of_evaluation(field: str, row: dict[str, Any]) -> Any:
+    path = field.removeprefix("metric_evaluations.").split(".")
+    return row["metric"][path[1]] if path[0] == "metric" else row[path[0]]
+
+
+def json_text(value: Any) -> str:
+    """A JSON value as PostgreSQL's jsonb writes it."""
+    if isinstance(value, float):
+        return format(Decimal(repr(value)), "f")
+    return json.dumps(value, ensure_ascii=False)
+
+
+def _compare(op: str, actual: Any, value: Any, now: datetime, zone: ZoneInfo, *, as_json: bool) -> bool:
+    if op == "isnull":
+        return (actual is None) is value
+    if op == "neq":
+        return actual is None or not _equal(actual, value, now, zone, as_json)
+    if actual is None:
+        return False
+    if op == "eq":
+        return _equal(actual, value, now, zone, as_json)
+    if op == "in":
+        return any(_equal(actual, each, now, zone, as_json) for each in value)
+    if op in ("contains", "startswith", "endswith"):
+        if not isinstance(actual, str):
+            return False
+        text = value if isinstance(value, str) else json_text(value)
+        return getattr(_Text(_lower(actual)), op)(_lower(text))
+    if op == "regex":
+        return re.search(value, actual) is not None
+    if isinstance(actual, datetime):
+        first, last = moments(value, now, zone)
+        return {
+            "gt": actual >= first if last else actual > first,
+            "gte": actual >= first,
+            "lt": actual < (last or first),
+            "lte": actual < last if last else actual <= first,
+        }[op]
+    if not _is_number(actual):
+        return False
+    return {"gt": actual > value, "gte": actual >= value, "lt": actual < value, "lte": actual <= value}[op]
+
+
+class _Text(str):
+    def contains(self, part: str) -> bool:
+        return part in self
+
+
+def _lower(text: str) -> str:
+    return "".join(character.lower() for character in text)
+
+
+def _is_number(value: Any) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _equal(actual: Any, value: Any, now: datetime, zone: ZoneInfo, as_json: bool) -> bool:
+    if isinstance(actual, datetime):
+        first, last = moments(value, now, zone)
+        return first <= actual < last if last else actual == first
+    if as_json and not isinstance(value, str):
+        return actual == json_text(value)
+    if _is_number(actual) and _is_number(value):
+        return float(actual) == float(value)
+    return type(actual) is type(value) and actual == value
+
+
+def moments(text: str, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
+    """The instant that a time stands for; of a day its first instant and the next day's."""
+    found = re.match(r"(now|today)(.*)$", text)
+    if not found:
+        moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)), None
+    steps = [(int(count), unit) for count, unit in re.findall(r"([+-]\d+)(\w)", found[2])]
+    if found[1] == "now":
+        moment = now.astimezone(UTC)
+        for count, unit in steps:
+            moment = _step(moment, count, unit)
+        return moment, None
+    day = datetime.combine(now.astimezone(zone).date(), time())
+    for count, unit in steps:
+        if unit in "dwMy":
+            day = _step(day, count, unit)
+    moved = sum((_step(datetime.min + timedelta(days=9999), count, unit) - (datetime.min + timedelta(days=9999))
+                 for count, unit in steps if unit in "smh"), timedelta())  # fmt: skip
+    return _first(day.date(), zone) + moved, _first(day.date() + timedelta(days=1), zone) + moved
+
+
+def _step(moment: datetime, count: int, unit: str) -> datetime:
+    if unit in "My":
+        month = moment.year * 12 + moment.month - 1 + count * (12 if unit == "y" else 1)
+        last = calendar.monthrange(month // 12, month % 12 + 1)[1]
+        return moment.replace(year=month // 12, month=month % 12 + 1, day=min(moment.day, last))
+    names = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
+    return moment + timedelta(**{names[unit]: count})
+
+
+def _first(day: date, zone: ZoneInfo) -> datetime:
+    """The first instant at which the zone's clocks show the day, found by looking for it minute by minute."""
+    around = datetime.combine(day, time(), UTC)
+    low, high = around - timedelta(hours=36), around + timedelta(hours=36)
+    while high - low > timedelta(minutes=1):
+        middle = low + (high - low) / 2
+        middle = middle.replace(second=0, microsecond=0)
+        if middle == low:
+            break
+        if middle.astimezone(zone).date() >= day:
+            high = middle
+        else:
+            low = middle
+    return high

@@ -1,0 +1,123 @@
+"""Times: literal and relative, over month ends, leap years and daylight saving changes."""
+
+from datetime import UTC, datetime
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from filters import Span, resolve_instant
+from filters.relative_time import resolve
+
+NOW = datetime(2025, 11, 10, 15, 30, 20, 123456, tzinfo=UTC)
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def at(text: str) -> datetime:
+    return datetime.fromisoformat(text).astimezone(UTC)
+
+
+INSTANTS = {
+    "2025-11-03T09:30:00Z": "2025-11-03T09:30:00+00:00",
+    "2025-11-03t09:30:00z": "2025-11-03T09:30:00+00:00",
+    "2025-11-03 09:30:00Z": "2025-11-03T09:30:00+00:00",
+    "2025-11-03T09:30:00+05:45": "2025-11-03T03:45:00+00:00",
+    "2025-11-03T09:30:00.5-02:00": "2025-11-03T11:30:00.500000+00:00",
+    "2025-11-03": "2025-11-03T00:00:00+00:00",
+    "now": "2025-11-10T15:30:20.123456+00:00",
+    "now-1d": "2025-11-09T15:30:20.123456+00:00",
+    "now-2h": "2025-11-10T13:30:20.123456+00:00",
+    "now-30m": "2025-11-10T15:00:20.123456+00:00",
+    "now-20s": "2025-11-10T15:30:00.123456+00:00",
+    "now-2w": "2025-10-27T15:30:20.123456+00:00",
+    "now-1M": "2025-10-10T15:30:20.123456+00:00",
+    "now-1y": "2024-11-10T15:30:20.123456+00:00",
+    "now+1h": "2025-11-10T16:30:20.123456+00:00",
+    "now-1d-2h+30m": "2025-11-09T14:00:20.123456+00:00",
+    "now-0d": "2025-11-10T15:30:20.123456+00:00",
+}
+
+
+@pytest.mark.parametrize(("text", "expected"), INSTANTS.items(), ids=INSTANTS.keys())
+def test_instants(text: str, expected: str) -> None:
+    assert resolve(text, now=NOW, zone=UTC_ZONE) == datetime.fromisoformat(expected)
+
+
+CLAMPED = {
+    ("2025-03-31T12:00:00Z", "now-1M"): "2025-02-28T12:00:00Z",
+    ("2024-03-31T12:00:00Z", "now-1M"): "2024-02-29T12:00:00Z",
+    ("2024-02-29T12:00:00Z", "now-1y"): "2023-02-28T12:00:00Z",
+    ("2024-02-29T12:00:00Z", "now-4y"): "2020-02-29T12:00:00Z",
+    ("2025-12-31T12:00:00Z", "now+2M"): "2026-02-28T12:00:00Z",
+    ("2025-01-15T12:00:00Z", "now-1M"): "2024-12-15T12:00:00Z",
+    ("2025-03-31T12:00:00Z", "now-1M-1M"): "2025-01-28T12:00:00Z",
+}
+
+
+@pytest.mark.parametrize(("case", "expected"), CLAMPED.items(), ids=lambda value: str(value))
+def test_months_are_clamped(case: tuple[str, str], expected: str) -> None:
+    assert resolve(case[1], now=at(case[0]), zone=UTC_ZONE) == at(expected)
+
+
+DAYS = {
+    "utc": ("UTC", "2025-11-10T15:30:00Z", "today", "2025-11-10T00:00:00Z", "2025-11-11T00:00:00Z"),
+    "a week before": ("UTC", "2025-11-10T15:30:00Z", "today-7d", "2025-11-03T00:00:00Z", "2025-11-04T00:00:00Z"),
+    "clamped month": ("UTC", "2025-03-31T15:30:00Z", "today-1M", "2025-02-28T00:00:00Z", "2025-03-01T00:00:00Z"),
+    "hours move both": ("UTC", "2025-11-10T15:30:00Z", "today-2h", "2025-11-09T22:00:00Z", "2025-11-10T22:00:00Z"),
+    "yesterday there": ("America/New_York", "2025-06-10T03:00:00Z", "today", "2025-06-09T04:00Z", "2025-06-10T04:00Z"),
+    "tomorrow there": ("Asia/Kathmandu", "2025-06-10T19:00:00Z", "today", "2025-06-10T18:15Z", "2025-06-11T18:15Z"),
+    "23 hours": ("America/New_York", "2025-03-09T15:00:00Z", "today", "2025-03-09T05:00Z", "2025-03-10T04:00Z"),
+    "25 hours": ("America/New_York", "2025-11-02T15:00:00Z", "today", "2025-11-02T04:00Z", "2025-11-03T05:00Z"),
+    "steps over a change": ("Europe/Berlin", "2025-03-31T10:00Z", "today-2d", "2025-03-28T23:00Z", "2025-03-29T23:00Z"),
+    "half an hour": ("Australia/Lord_Howe", "2025-04-06T05:00Z", "today", "2025-04-05T13:00Z", "2025-04-06T13:30Z"),
+    "no midnight": ("America/Sao_Paulo", "2018-11-04T15:00Z", "today", "2018-11-04T03:00Z", "2018-11-05T02:00Z"),
+    "after two at eleven": (
+        "America/Sao_Paulo",
+        "2018-02-17T15:00Z",
+        "today",
+        "2018-02-17T02:00Z",
+        "2018-02-18T03:00Z",
+    ),
+}
+
+
+@pytest.mark.parametrize(("zone", "now", "text", "start", "end"), DAYS.values(), ids=DAYS.keys())
+def test_today_is_a_day_of_the_zone(zone: str, now: str, text: str, start: str, end: str) -> None:
+    moment = resolve(text, now=at(now), zone=ZoneInfo(zone))
+    assert moment == Span(at(start), at(end))
+    assert resolve_instant(text, now=at(now), zone=ZoneInfo(zone), edge="start") == at(start)
+    assert resolve_instant(text, now=at(now), zone=ZoneInfo(zone), edge="end") == at(end)
+
+
+def test_edges_do_not_move_instants() -> None:
+    for edge in ("start", "end"):
+        assert resolve_instant("now-1h", now=NOW, zone=UTC_ZONE, edge=edge) == at("2025-11-10T14:30:20.123456Z")
+
+
+BAD = {
+    "": "is no time",
+    "yesterday": "is no time",
+    "NOW": "is no time",
+    "now-7": "is no time",
+    "now-7D": "is no time",
+    "now - 7d": "is no time",
+    "now-1.5h": "is no time",
+    "now-٣d": "is no time",
+    "now-1d\n": "is no time",
+    "2025-11-03T09:30:00": "has no offset",
+    "2025-13-01": "calendar",
+    "2025-02-29T00:00:00Z": "calendar",
+    "2025-11-03T25:00:00Z": "calendar",
+    "20251103": "is no time",
+    "1700000000": "is no time",
+    "now-9999y": "years 1 to 9999",
+    "today+9999y": "years 1 to 9999",
+    "now-999999999w": "years 1 to 9999",
+    "0001-01-01T00:00:00+10:00": "years 1 to 9999",
+    "9999-12-31T23:59:59-10:00": "years 1 to 9999",
+}
+
+
+@pytest.mark.parametrize(("text", "reason"), BAD.items(), ids=[repr(text) for text in BAD])
+def test_what_is_no_time_is_told(text: str, reason: str) -> None:
+    with pytest.raises(ValueError, match=reason):
+        resolve(text, now=NOW, zone=UTC_ZONE)
