@@ -108,9 +108,9 @@ def import_(
 @cli.command()
 def schema() -> None:
     """Print the GraphQL schema in its definition language."""
-    from graph.schema import schema as graphql_schema
+    from graph.schema import print_sdl
 
-    typer.echo(graphql_schema.as_str())
+    typer.echo(print_sdl(), nl=False)
 
 
 def main() -> None:

@@ -65,7 +65,7 @@ async def check(url: URL) -> None:
         raise DatabaseError(f"Cannot connect to {_shown(url)}: no answer.") from None
     finally:
         await engine.dispose()
-    _judge(url, row.version, row.bypasses)
+    judge(url, row.version, row.bypasses)
 
 
 _PROBE = """
@@ -74,7 +74,8 @@ from pg_roles where rolname = current_user
 """
 
 
-def _judge(url: URL, version: int, bypasses: bool) -> None:
+def judge(url: URL, version: int, bypasses: bool) -> None:
+    """Refuses a server that is too old; warns of a role that row-level security does not bind."""
     if version < OLDEST_VERSION:
         raise DatabaseError(f"{_shown(url)} is PostgreSQL {version}; Dialboard needs {OLDEST_VERSION} or newer.")
     if bypasses:

@@ -1,21 +1,18 @@
 """GraphQL over HTTP: Strawberry's router, held to the GraphQL-over-HTTP specification.
 
 What is added to Strawberry: the choice between ``application/json`` and ``application/graphql-response+json``, with the
-status codes that go with each; parameters of wrong types refused with 400; errors in JSON; unexpected errors hidden
-behind an id; rendering by orjson. https://graphql.github.io/graphql-over-http/draft/
+status codes that go with each; parameters of wrong types refused with 400; errors in JSON; rendering by
+orjson. https://graphql.github.io/graphql-over-http/draft/
 """
 
 import json
-import uuid
 from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import orjson
 import strawberry
-import structlog
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from graphql import GraphQLError
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
@@ -43,8 +40,6 @@ _PARAMETERS: dict[str, tuple[type, str]] = {
     "operationName": (str, "a string"),
     "extensions": (dict, "an object"),
 }
-
-_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.graphql")
 
 
 def negotiate(accept: str) -> str | None:
@@ -76,7 +71,7 @@ class DialboardRouter(GraphQLRouter[Context, None]):
     async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
         """Answers one request; what is wrong with it as HTTP becomes an error in JSON."""
         try:
-            return await super().run(request, context=context, root_value=root_value)
+            answer: Any = await super().run(request, context=context, root_value=root_value)
         except HTTPException as error:
             refused = isinstance(error.__cause__, InvalidOperationTypeError)
             return error_response(
@@ -86,6 +81,7 @@ class DialboardRouter(GraphQLRouter[Context, None]):
                 media_type=negotiate(request.headers.get("accept", "")) or JSON,
                 headers={"Allow": "POST"} if refused else None,
             )
+        return answer
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """For browsers only: a client that takes anything gets JSON."""
@@ -120,13 +116,8 @@ class DialboardRouter(GraphQLRouter[Context, None]):
         return response
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """The answer's body, with errors that the client has no part in replaced by an id of the log."""
-        errors = [_public(error).formatted for error in result.errors or ()]
-        response = GraphQLHTTPResponse(data=result.data)
-        if errors:
-            response["errors"] = cast("list[object]", errors)
-        if result.extensions:
-            response["extensions"] = result.extensions
+        """The answer's body; without ``data`` where nothing was executed."""
+        response = await super().process_result(request, result)
         if is_request_error(response):
             del response["data"]
         return response
@@ -165,22 +156,6 @@ def _request_data(data: Any) -> GraphQLRequestData:
         raise HTTPException(400, "The request has no `query`.")
     return GraphQLRequestData(
         given["query"], given.get("variables"), given.get("operationName"), given.get("extensions")
-    )
-
-
-def _public(error: GraphQLError) -> GraphQLError:
-    """The error as the client may see it. One that no resolver meant to raise is logged, and only its id is told."""
-    cause = error.original_error
-    if cause is None or isinstance(cause, GraphQLError):
-        return error
-    error_id = uuid.uuid4().hex
-    path = ".".join(str(part) for part in error.path or ())
-    _log.error("unexpected error", error_id=error_id, field=path, exc_info=cause)
-    return GraphQLError(
-        "Internal error",
-        nodes=error.nodes,
-        path=error.path,
-        extensions={"code": "INTERNAL_ERROR", "id": error_id},
     )
 
 

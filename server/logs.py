@@ -9,8 +9,8 @@ from structlog.typing import Processor
 
 from server.settings import Settings
 
-_QUIET = {"alembic": logging.WARNING, "strawberry.execution": logging.CRITICAL, "uvicorn.access": logging.WARNING}
-"""Loggers that say less than the rest. What Strawberry would log, ``server.graphql`` logs with an id."""
+_QUIET = {"alembic": logging.WARNING, "uvicorn.access": logging.WARNING}
+"""Loggers that say less than the rest."""
 
 
 def _to_json(event: object, **_: object) -> str:
@@ -43,7 +43,8 @@ def configure(settings: Settings) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(
         structlog.stdlib.ProcessorFormatter(
-            foreign_pre_chain=shared, processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending]
+            foreign_pre_chain=[*shared, structlog.stdlib.ExtraAdder()],
+            processors=[structlog.stdlib.ProcessorFormatter.remove_processors_meta, *ending],
         )
     )
     root = logging.getLogger()
