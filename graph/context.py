@@ -28,8 +28,9 @@ class Context(BaseContext):
 class Info(strawberry.Info[Context, None]):
     """What a resolver is told of the field that it answers."""
 
+    _raw_info: GraphQLResolveInfo[Context]
+
     @property
     def execution(self) -> GraphQLResolveInfo[Context]:
         """The executor's own view: the selected nodes, the fragments, the variables."""
-        raw: GraphQLResolveInfo[Context] = self._raw_info
-        return raw
+        return self._raw_info

@@ -28,7 +28,7 @@ POINT_FIELDS = frozenset({"points", "series", "isThinned"})
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """Collects the fields that are selected on an object of the named types: its own, and the abstract ones it is of."""
+    """Collects the fields that are selected on an object of the named types: its own and its abstract ones."""
 
     type_names: frozenset[str]
     fragments: Mapping[str, FragmentDefinitionNode]
@@ -97,7 +97,7 @@ def point_limit(max_points: int | None) -> int:
 
 
 def point_limits(info: Info) -> tuple[int, ...]:
-    """Every bound that is set on the points of this field's result, if it is a line; wrong ones are left to their fields."""
+    """Every bound that is set on the points of this field's result. Wrong ones are left to their fields."""
     walk = _walk(info, "LineChart", "Chart", "ChartData")
     asked = {
         walk.argument(node, "maxPoints") or DEFAULT_MAX_POINTS

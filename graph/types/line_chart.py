@@ -20,8 +20,8 @@ from graph.types.drill_down import DrillDown
 MaxPoints = Annotated[
     int | None,
     strawberry.argument(
-        description=f"Above this number of points they are thinned, keeping the first, last, lowest and highest of each "
-        f"stretch. 1 to {MAX_POINTS:,}; others are an error. Without it {DEFAULT_MAX_POINTS:,}."
+        description=f"Above this number the points are thinned to the first, last, lowest and highest of each "
+        f"stretch of time. 1 to {MAX_POINTS:,}; others are an error. Without it {DEFAULT_MAX_POINTS:,}."
     ),
 ]
 

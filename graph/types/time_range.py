@@ -4,8 +4,8 @@ import strawberry
 
 
 @strawberry.input(
-    description="A range of time that replaces the timestamp conditions at the top of the filters. It may begin at most "
-    "30 days ago, unless the server is set otherwise."
+    description="A range of time that replaces the timestamp conditions at the top of the filters. It may begin "
+    "at most 30 days ago, unless the server is set otherwise."
 )
 class TimeRangeInput:
     from_: str = strawberry.field(

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 OverrideFilters = Annotated[
     JSON | None,
     strawberry.argument(
-        description="Replaces the widget's own filters for this answer; the dashboard's stay. Null: without the widget's own."
+        description="Replaces the widget's own filters for this answer, null for none; the dashboard's stay."
     ),
 ]
 OverrideRange = Annotated[
@@ -75,8 +75,8 @@ class Widget(Node):
     aggregation: Aggregation | None = strawberry.field(description="How many values become one, where that applies.")
     time_period: TimePeriod | None = strawberry.field(description="The size of a BAR's buckets; null for others.")
     group_by: JSON | None = strawberry.field(
-        description='What splits it into series: `{"type": "field", "field": F}` or `{"type": "bucket", ...}`; null for '
-        "nothing."
+        description='What splits it into series: `{"type": "field", "field": F}` or `{"type": "bucket", ...}`; '
+        "null for nothing."
     )
     filters: JSON | None = strawberry.field(description="Its own filters, as they were given; null for none.")
     layout: WidgetLayout | None = strawberry.field(description="Where it lies; null when it was never placed.")
@@ -107,7 +107,7 @@ class Widget(Node):
         return cast("JSON | None", await widgets.effective_filters(info.context.scope, self.row))
 
     @strawberry.field(
-        description="The chart. All charts that one request asks for are computed together, in one snapshot of the data."
+        description="The chart. All charts of one request are computed together, in one snapshot of the data."
     )
     async def data(
         self,

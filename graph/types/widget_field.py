@@ -27,8 +27,8 @@ class WidgetField:
     )
     groupable: bool = strawberry.field(description="Whether charts can be grouped by it.")
     can_group_by: list[str] = strawberry.field(
-        description="What its charts can be grouped by, in `groupBy.field`. `metadata.*` stands for any key, `metric:ID` "
-        "for a BINARY or ENUM metric by its number."
+        description="What its charts can be grouped by, in `groupBy.field`. `metadata.*` stands for any key, "
+        "`metric:ID` for a BINARY or ENUM metric by its number."
     )
 
     @classmethod
