@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 
-from sqlalchemy import and_, func
+from sqlalchemy import and_, func, literal_column
 
 from filters import Field, FieldRegistry, FieldType, Related, Row
 from models import Agent, CallLog, Metric, MetricEvaluation
@@ -72,7 +72,7 @@ _FIELDS = (
     Field(
         "metric_evaluations.value",
         FieldType.DYNAMIC,
-        func.nullif(func.num_nonnulls(*_VALUES.values()), 0),
+        func.nullif(func.num_nonnulls(*_VALUES.values()), literal_column("0")),
         "The value of an evaluation of the call: a number, a boolean or a string, as its metric is.",
         nullable=True,
         row=Row.EVALUATION,

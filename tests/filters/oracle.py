@@ -85,7 +85,7 @@ def _compare(op: str, actual: Any, value: Any, now: datetime, zone: ZoneInfo, *,
         text = value if isinstance(value, str) else json_text(value)
         return getattr(_Text(_lower(actual)), op)(_lower(text))
     if op == "regex":
-        return re.search(value, actual) is not None
+        return isinstance(actual, str) and re.search(value, actual) is not None
     if isinstance(actual, datetime):
         first, last = moments(value, now, zone)
         return {

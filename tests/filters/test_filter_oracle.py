@@ -1,0 +1,287 @@
+"""The compiled SQL against the oracle, on real PostgreSQL: random filters over a small, awkward set of calls."""
+
+import random
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from itertools import product
+from typing import Any, NamedTuple
+from zoneinfo import ZoneInfo
+
+import pytest
+import sqlalchemy as sa
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from aggregation.call_log_fields import CALL_LOG_FIELDS
+from filters import Checked, compile_filter, complement, window
+from models import Agent, CallLog, EvaluationType, Metric, MetricEvaluation, Project
+from models.sessions import Sessions
+from tests.filters.filter_cases import DOCUMENTED, DOCUMENTED_OPERATORS, NOW, checked, condition, group
+from tests.filters.oracle import Call, evaluate
+
+SEED = 20251110
+ZONES = ("UTC", "America/New_York", "Asia/Kathmandu")
+TEXTS = ("", "a", "A", "ab", "b%", "a_b", "axb", "a\\b", "É", "é", "100%", 'it\'s "x"', "🎉 naïve", "true", "5", "1.5")
+NUMBERS = (0, 1, 5, 1.5, -2.25, 60, 120, 1e20, 0.1)
+JSON_VALUES = (None, True, False, 0, 5, 1.5, 1.0, 1e20, -0.5, [1, "a"], {"a": 5}, *TEXTS)
+KEYS = ("region", "a b", "it's", "100%", "É")
+TIMES = tuple(
+    datetime(2025, 11, day, hour, tzinfo=UTC) + timedelta(microseconds=tick)
+    for day, hour, tick in product((3, 9, 10, 11), (0, 5, 12), (-1, 0, 1))
+)
+TIME_TEXTS = ("now", "now-1d", "now-7d", "today", "today-7d", "today-1d+5h", "2025-11-10", "2025-11-03T05:00:00Z")
+REGEXES = ("^a", "b$", "[0-9]+", "a|É", "%", "^$", r"\.", r"\\")
+METRICS = (
+    (1, "accuracy", EvaluationType.NUMERIC, NUMBERS),
+    (2, "stars", EvaluationType.RATING, (0, 5, 1.5)),
+    (3, "greeted", EvaluationType.BINARY, (True, False)),
+    (4, "É%", EvaluationType.ENUM, TEXTS[1:6]),
+)
+
+
+class Data(NamedTuple):
+    """The calls, as the oracle sees them, and the project they are stored in."""
+
+    project_id: int
+    calls: tuple[Call, ...]
+
+    def __repr__(self) -> str:
+        return f"Data of seed {SEED}"
+
+
+def make_calls() -> Iterator[Call]:
+    draw = random.Random(SEED)
+
+    def maybe(values: tuple[Any, ...]) -> Any:
+        return None if draw.random() < 0.25 else draw.choice(values)
+
+    for number in range(1, 81):
+        agent = draw.randrange(3)
+        yield {
+            "id": number,
+            "call_id": f"{draw.choice(TEXTS)}{number}",
+            "timestamp": draw.choice(TIMES),
+            "duration": maybe(NUMBERS),
+            "success": maybe((True, False)),
+            "is_reviewed": draw.random() < 0.5,
+            "customer_number": maybe(TEXTS),
+            "call_ended_reason": maybe(TEXTS),
+            "dropoff_point": maybe(TEXTS),
+            "topic": maybe(TEXTS),
+            "created_at": draw.choice(TIMES),
+            "updated_at": draw.choice(TIMES),
+            "metadata": {key: draw.choice(JSON_VALUES) for key in KEYS if draw.random() < 0.7},
+            "agent": {
+                "id": agent + 1,
+                "agent_name": ("a", "É_b", "bot")[agent],
+                "assistant_id": (None, "", "a")[agent],
+            },
+            "evaluations": [
+                {"value": maybe(values), "metric": {"id": metric, "name": name}, "created_at": draw.choice(TIMES)}
+                for metric, name, _, values in draw.choices(METRICS, k=draw.choice((0, 0, 1, 2, 4)))
+            ],
+        }
+
+
+@pytest.fixture(scope="module")
+async def data(engine: AsyncEngine, sessions: Sessions) -> Data:
+    """The calls, stored in a project of their own."""
+    async with engine.begin() as connection:
+        made = sa.insert(Project).values(name=f"Filter oracle {SEED}").returning(Project.id)
+        project = (await connection.execute(made)).scalar_one()
+    calls = tuple(make_calls())
+    agents = {call["agent"]["id"]: call["agent"] for call in calls}
+    async with sessions.write(project) as session:
+        session.add_all(Agent(project_id=project, **agent) for agent in agents.values())
+        session.add_all(
+            Metric(project_id=project, id=number, name=name, evaluation_type=kind) for number, name, kind, _ in METRICS
+        )
+        await session.flush()
+        for call in calls:
+            own = {key: value for key, value in call.items() if key not in ("metadata", "agent", "evaluations")}
+            row = CallLog(project_id=project, agent_id=call["agent"]["id"], call_metadata=call["metadata"], **own)
+            session.add(row)
+        await session.flush()
+        session.add_all(
+            MetricEvaluation(
+                project_id=project,
+                call_log_id=call["id"],
+                metric_id=row["metric"]["id"],
+                created_at=row["created_at"],
+                **value_columns(row["value"]),
+            )
+            for call in calls
+            for row in call["evaluations"]
+        )
+    return Data(project, calls)
+
+
+def value_columns(value: Any) -> dict[str, Any]:
+    match value:
+        case None:
+            return {}
+        case bool():
+            return {"boolean_value": value}
+        case str():
+            return {"text_value": value}
+        case _:
+            return {"number_value": value}
+
+
+def texts(field: str, values: tuple[Any, ...] = TEXTS) -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(
+        st.builds(condition, st.just(field), st.sampled_from(("eq", "neq")), st.sampled_from(values)),
+        st.builds(
+            condition,
+            st.just(field),
+            st.sampled_from(("contains", "startswith", "endswith")),
+            st.sampled_from((*TEXTS, "%", "_", "\\", "x", "b")),
+        ),
+        st.builds(condition, st.just(field), st.just("in"), st.lists(st.sampled_from(values), min_size=1, max_size=4)),
+        st.builds(condition, st.just(field), st.just("isnull"), st.booleans()),
+        st.builds(condition, st.just(field), st.just("regex"), st.sampled_from(REGEXES)),
+    )
+
+
+def numbers(field: str, values: tuple[Any, ...] = NUMBERS) -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(
+        st.builds(
+            condition,
+            st.just(field),
+            st.sampled_from(("eq", "neq", "gt", "gte", "lt", "lte")),
+            st.sampled_from(values),
+        ),
+        st.builds(condition, st.just(field), st.just("in"), st.lists(st.sampled_from(values), min_size=1, max_size=4)),
+        st.builds(condition, st.just(field), st.just("isnull"), st.booleans()),
+    )
+
+
+def booleans(field: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.builds(condition, st.just(field), st.sampled_from(("eq", "neq", "isnull")), st.booleans())
+
+
+def times(field: str) -> st.SearchStrategy[dict[str, Any]]:
+    return st.one_of(
+        st.builds(
+            condition,
+            st.just(field),
+            st.sampled_from(("eq", "neq", "gt", "gte", "lt", "lte")),
+            st.sampled_from((*TIME_TEXTS, *(time.isoformat() for time in TIMES))),
+        ),
+        st.builds(condition, st.just(field), st.just("isnull"), st.booleans()),
+    )
+
+
+IDS = (1, 2, 3, 40, 99, 2**62)
+METADATA_VALUES = tuple(value for value in JSON_VALUES if isinstance(value, str | bool | int | float))
+EVALUATION = st.one_of(
+    texts("metric_evaluations.value"),
+    numbers("metric_evaluations.value"),
+    booleans("metric_evaluations.value"),
+    numbers("metric_evaluations.metric.id", (1, 2, 3, 4, 5)),
+    texts("metric_evaluations.metric.name", ("accuracy", "stars", "greeted", "É%")),
+    times("metric_evaluations.created_at"),
+)
+OWN = st.one_of(
+    *(texts(field) for field in ("customer_number", "call_ended_reason", "dropoff_point", "topic", "call_id")),
+    *(texts(f"metadata.{key}", METADATA_VALUES) for key in (*KEYS, "absent")),
+    *(texts(field, ("a", "É_b", "bot", "")) for field in ("agent.agent_name", "agent.assistant_id")),
+    numbers("id", IDS),
+    numbers("agent.id", IDS),
+    numbers("agent_id", IDS),
+    numbers("duration"),
+    booleans("success"),
+    booleans("is_reviewed"),
+    *(times(field) for field in ("timestamp", "timestamp", "created_at", "updated_at")),
+)
+
+
+def groups(members: st.SearchStrategy[dict[str, Any]]) -> st.SearchStrategy[dict[str, Any]]:
+    several = st.lists(members, min_size=1, max_size=3)
+    return st.one_of(
+        several.map(lambda found: group("and", *found)),
+        several.map(lambda found: group("or", *found)),
+        members.map(lambda found: group("not", found)),
+        st.just(group("and")),
+    )
+
+
+SAME_ROW = st.lists(st.recursive(EVALUATION, groups, max_leaves=5), min_size=1, max_size=3).map(
+    lambda found: group("same_row", *found)
+)
+FILTERS = st.recursive(st.one_of(OWN, EVALUATION, SAME_ROW), groups, max_leaves=8)
+
+
+async def selected(sessions: Sessions, data: Data, where: sa.ColumnElement[bool]) -> set[int]:
+    statement = sa.select(CallLog.id).where(CallLog.project_id == data.project_id, where)
+    async with sessions.read(data.project_id) as session:
+        return set(await session.scalars(statement))
+
+
+async def agree(sessions: Sessions, data: Data, raw: dict[str, Any], zone: str) -> Checked:
+    """Asserts that PostgreSQL selects by ``raw`` what the oracle does, and by its complement the rest."""
+    tree = checked(raw, zone)
+    expected = {call["id"] for call in data.calls if evaluate(raw, call, NOW, ZoneInfo(zone))}
+    where = compile_filter(tree, CALL_LOG_FIELDS)
+    assert await selected(sessions, data, where) == expected, f"data of seed {SEED}"
+    rest = {call["id"] for call in data.calls} - expected
+    assert await selected(sessions, data, complement(where)) == rest, f"data of seed {SEED}"
+    bounds = window(tree)
+    for call in data.calls:
+        if call["id"] in expected:
+            assert bounds.start is None or call["timestamp"] >= bounds.start
+            assert bounds.end is None or call["timestamp"] < bounds.end
+    return tree
+
+
+VALUE = "metric_evaluations.value"
+
+
+@given(raw=FILTERS, zone=st.sampled_from(ZONES))
+@settings(max_examples=400, deadline=None)
+@example(raw=condition(VALUE, "isnull", True), zone="UTC")
+@example(raw=group("not", condition(VALUE, "neq", 5)), zone="UTC")
+@example(raw=group("same_row", condition(VALUE, "isnull", True)), zone="UTC")
+@example(raw=group("same_row", group("not", condition(VALUE, "gt", 5))), zone="UTC")
+@example(raw=group("not", group("not", condition("topic", "eq", "a"))), zone="UTC")
+async def test_random_filters(sessions: Sessions, data: Data, raw: dict[str, Any], zone: str) -> None:
+    await agree(sessions, data, raw, zone)
+
+
+@pytest.mark.parametrize("raw", DOCUMENTED.values(), ids=DOCUMENTED.keys())
+async def test_documented_examples(sessions: Sessions, data: Data, raw: dict[str, Any]) -> None:
+    await agree(sessions, data, raw, "UTC")
+
+
+PROMISED = [
+    condition(field, op, value) for field, values in DOCUMENTED_OPERATORS.items() for op, value in values.items()
+]
+
+
+@pytest.mark.parametrize("raw", PROMISED, ids=lambda raw: f"{raw['field']} {raw['op']}")
+async def test_documented_operators(sessions: Sessions, data: Data, raw: dict[str, Any]) -> None:
+    await agree(sessions, data, raw, "America/New_York")
+
+
+async def test_every_text_finds_itself_by_every_text_operator(sessions: Sessions, data: Data) -> None:
+    """Special characters of LIKE are themselves, and case is folded beyond ASCII."""
+    for text, op in product(TEXTS, ("eq", "neq", "contains", "startswith", "endswith")):
+        await agree(sessions, data, condition("topic", op, text), "UTC")
+
+
+HOSTILE = ("' or true --", "'); drop table call_logs; --", '" or 1=1', "%s", "%(id)s", ":id", "\\", "$1", "a'b\"c;--")
+
+
+@pytest.mark.parametrize("text", HOSTILE)
+@pytest.mark.parametrize("field", ["topic", "agent.agent_name", "metadata.region", "metric_evaluations.metric.name"])
+async def test_hostile_values_are_only_values(sessions: Sessions, data: Data, field: str, text: str) -> None:
+    for op, value in product(("eq", "contains", "startswith", "endswith", "in"), (text,)):
+        await agree(sessions, data, condition(field, op, [value] if op == "in" else value), "UTC")
+
+
+@pytest.mark.parametrize("key", HOSTILE)
+async def test_hostile_metadata_keys_are_only_keys(sessions: Sessions, data: Data, key: str) -> None:
+    raw = condition(f"metadata.{key}", "isnull", True)
+    await agree(sessions, data, raw, "UTC")
+    assert len(await selected(sessions, data, compile_filter(checked(raw), CALL_LOG_FIELDS))) == len(data.calls)
