@@ -21,7 +21,7 @@ class ArrangeWidgetsInput:
         description="The dashboard version that the client saw; another is a VersionConflict.",
     )
     widgets: list[WidgetPlacementInput] = strawberry.field(
-        description="At most 100 widgets, each named once. Of two put upon each other the first stays. Widgets not named "
+        description="At most 100 widgets, each named once. Of two put upon each other the first stays. Others "
         "stay, or move down where one is put upon them."
     )
 
