@@ -1,0 +1,65 @@
+"""Mapping files: what is wrong in one, and where."""
+
+from pathlib import Path
+
+import pytest
+
+from server.importing import ImportFailure
+from server.importing.mapping_file import read_mapping
+
+GOOD = {"call_id": '"id"', "agent": '"who"', "timestamp": '"when"'}
+
+
+def _call(**changes: str) -> str:
+    return "[call]\n" + "\n".join(f"{key} = {value}" for key, value in (GOOD | changes).items())
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ("[call", "the mapping is not TOML"),
+        ("delimeter = ';'\n" + _call(), "unknown key delimeter; did you mean delimiter?; allowed: delimiter, null"),
+        ("delimiter = ';;'\n" + _call(), "delimiter ';;' must be one character"),
+        ("null = 'x'\n" + _call(), "null must be a list of strings"),
+        ("call = 1", "call must be a table"),
+        ("", "call.call_id is missing; it is required"),
+        (_call(agnet='"x"'), "unknown key call.agnet; did you mean agent?"),
+        (_call(metadata='"x"'), "unknown key call.metadata"),
+        (_call(topic="1"), "call.topic must be a column's name, or a table of column, constant, values"),
+        (_call(topic='{colum = "x"}'), "unknown key call.topic.colum; did you mean column?"),
+        (_call(topic="{}"), "call.topic must have either column or constant"),
+        (_call(topic='{column = "x", constant = "y"}'), "call.topic must have either column or constant"),
+        (_call(topic="{column = 1}"), "call.topic.column must be the name of a column"),
+        (_call(topic="{constant = []}"), "call.topic.constant must be a string, a number or a boolean"),
+        (_call(topic='{column = "x", values = []}'), "call.topic.values must be a table"),
+        (_call(topic='{column = "x", values = {a = []}}'), "call.topic.values must be a table"),
+        (_call(duration='{column = "x", unit = "days"}'), "call.duration.unit is 'days'; allowed: seconds, "),
+        (_call(timestamp="{}"), "call.timestamp must have a column, or columns"),
+        (_call(timestamp='{columns = ["a", "b", "c"]}'), "a list of one or two names"),
+        (_call(timestamp='{column = "x", format = 1}'), "call.timestamp.format must be a string"),
+        (_call(timestamp='{column = "x", format = "%Y"}'), "call.timestamp.time_zone is missing"),
+        (_call(timestamp='{column = "x", time_zone = "Mars"}'), "call.timestamp.time_zone 'Mars' is unknown"),
+        (_call() + "\n[metrics]\nm = 'x'", "metrics.m must be a table of type, column"),
+        (_call() + "\n[metrics.m]\ncolumn = 'x'", "metrics.m.type is None; allowed: binary, numeric, rating, enum"),
+    ],
+)
+def test_what_is_wrong_is_named(tmp_path: Path, content: str, message: str) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text(content)
+    with pytest.raises(ImportFailure) as caught:
+        read_mapping(path)
+    assert str(caught.value).startswith(f"{path}: ")
+    assert message in str(caught.value)
+
+
+def test_all_faults_are_collected(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text('x = 1\n[call]\nagent = "a"\nduration = {column = "d", unit = "days"}')
+    with pytest.raises(ImportFailure) as caught:
+        read_mapping(path)
+    assert len(str(caught.value).splitlines()) == 4
+
+
+def test_missing_file(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailure, match="the mapping cannot be read"):
+        read_mapping(tmp_path / "map.toml")
