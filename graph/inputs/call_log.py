@@ -72,7 +72,7 @@ class CallLogInput:
 class IngestCallLogsInput:
     calls: list[CallLogInput] = strawberry.field(
         description="At most 1,000 calls. A bad one is an error with its path, such as /calls/3/metrics/0/value; the "
-        "others go in."
+        "others go in. Only what GraphQL itself refuses, such as a time without an offset, stops the request."
     )
 
 

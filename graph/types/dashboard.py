@@ -28,9 +28,12 @@ class Dashboard(Node):
     week_start: Weekday = strawberry.field(description="The day on which its charts' weeks begin.")
     is_default: bool = strawberry.field(description="Whether it is the one to open first. At most one is.")
     include_in_daily_report: bool = strawberry.field(description="Whether the daily report has it.")
-    version: int = strawberry.field(description="Rises by one with every change; guards against lost updates.")
+    version: int = strawberry.field(
+        description="Rises by one with every change of these values, and when its widgets are arranged or changed in a "
+        "batch; guards against lost updates. A change of one widget raises that widget's version alone."
+    )
     created_at: datetime = strawberry.field(description="When it was made.")
-    updated_at: datetime = strawberry.field(description="When it was last changed.")
+    updated_at: datetime = strawberry.field(description="When it, or a widget of it, was last changed.")
 
     @strawberry.field(description="Its widgets, in their order.")
     async def widgets(self, info: Info) -> list[Widget]:

@@ -1,5 +1,5 @@
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from models import ChartType
@@ -40,6 +40,7 @@ def faults(placement):
     return {rejection.path for rejection in rejections.found}
 
 
+@settings(deadline=None)
 @given(boards, boards)
 def test_nothing_ever_overlaps_and_all_stay_on_the_grid(given_places, standing):
     standing = {key: place for key, place in standing.items() if key not in given_places}
@@ -55,6 +56,7 @@ def test_nothing_ever_overlaps_and_all_stay_on_the_grid(given_places, standing):
         )
 
 
+@settings(deadline=None)
 @given(boards, boards)
 def test_what_collides_with_nothing_given_stays(given_places, standing):
     standing = settle({}, {key: place for key, place in standing.items() if key not in given_places})
@@ -67,6 +69,7 @@ def test_what_collides_with_nothing_given_stays(given_places, standing):
             assert settled[key].y > placement.y
 
 
+@settings(deadline=None)
 @given(boards, boards)
 def test_given_places_that_do_not_overlap_are_kept(given_places, standing):
     given_places = settle({}, given_places)
@@ -75,6 +78,7 @@ def test_given_places_that_do_not_overlap_are_kept(given_places, standing):
     assert {key: settled[key] for key in given_places} == given_places
 
 
+@settings(deadline=None)
 @given(boards)
 def test_settling_what_is_settled_changes_nothing(standing):
     settled = settle({}, standing)
@@ -82,6 +86,7 @@ def test_settling_what_is_settled_changes_nothing(standing):
     assert settle(settled, {}) == settled
 
 
+@settings(deadline=None)
 @given(boards, st.data())
 def test_the_order_in_which_standing_widgets_are_listed_does_not_matter(standing, data):
     standing = settle({}, standing)
@@ -90,6 +95,7 @@ def test_the_order_in_which_standing_widgets_are_listed_does_not_matter(standing
     assert settle(moved, standing) == settle(moved, shuffled)
 
 
+@settings(deadline=None)
 @given(boards, placements())
 def test_the_first_free_place_is_free_and_no_earlier_one_is(standing, size):
     taken = list(settle({}, standing).values())

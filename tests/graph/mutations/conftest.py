@@ -44,7 +44,8 @@ SELECTIONS = {
     """,
     "ingestCallLogs": "created updated",
     "updateCallLog": """callLog {
-        id callId isReviewed success callEndedReason dropoffPoint topic metadata updatedAt metricEvaluations { id }
+        id callId isReviewed success callEndedReason dropoffPoint topic metadata updatedAt
+        metricEvaluations { metric { name } }
     }""",
 }
 
