@@ -29,7 +29,8 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from aggregation.labels import Labelled
-from aggregation.measures import PERCENTILES, Measure, aggregate, count_of
+from aggregation.lines import LineRead
+from aggregation.measures import PERCENTILES, ZERO_WHEN_EMPTY, Measure, aggregate, count_of
 from aggregation.query import Group
 from aggregation.source import Source
 from models import Aggregation, CallLog, DataType
@@ -116,6 +117,8 @@ class Ranking:
         else:
             measured = None if self.measure.field is None else self.labelled.source.value(self.measure.field)
             samples, value = count_of(measured), aggregate(self.measure, measured)
+            if self.measure.aggregation in ZERO_WHEN_EMPTY:
+                value = func.coalesce(value, 0.0)
         statement = self.labelled.select(
             samples.label("samples"), records.label("records"), cast(value, Double).label("value")
         )
@@ -209,6 +212,34 @@ def _fold(measure: Measure, cells: Any) -> ColumnElement[Any]:
             return func.max(cells["max"])
 
 
-AnyGrain = Timeline | Ranking | GroupedTimeline
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A line of one series, thinned to ``columns``: what most lines need, in the same pass that counts their points.
 
-__all__ = ["AnyGrain", "Grain", "Group", "GroupedTimeline", "Ranking", "Timeline"]
+    The numbers of a row are: points of the column, then the first and last one as seconds, id, value, and the lowest
+    and highest one as value, seconds, id.
+    """
+
+    read: LineRead
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        extremes = self.read.extremes().subquery()
+        parts = (extremes.c.first, extremes.c.last, extremes.c.lowest, extremes.c.highest)
+        counted = cast(postgresql.array([extremes.c.samples]), ARRAY(Double))
+        numbers = func.array_cat(counted, func.array_cat(_cat(*parts[:2]), _cat(*parts[2:])))
+        return select(
+            literal(number, Integer).label("grain"),
+            extremes.c.column_number.label("position"),
+            cast(null(), Text).label("label"),
+            literal(False).label("is_other"),
+            numbers.label("numbers"),
+        )
+
+
+def _cat(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.array_cat(one, other)
+
+
+AnyGrain = Timeline | Ranking | GroupedTimeline | Envelope
+
+__all__ = ["AnyGrain", "Envelope", "Grain", "Group", "GroupedTimeline", "Ranking", "Timeline"]

@@ -2,22 +2,27 @@
 
 from collections import defaultdict
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import Any
 
 from aggregation import drill
 from aggregation.assemble import Series, instant, ordered_series, series_filters
-from aggregation.labels import Labelled
+from aggregation.grains import Envelope
 from aggregation.lines import LineRead
-from aggregation.plan import Answers, Cell, bounds, needs_of, source_of
+from aggregation.plan import Answers, Cell, bounds, line_read, needs_of
 from aggregation.query import ChartQuery
 from aggregation.results import LinePoint, LineResult, LineSeries
 
-POINTS_A_COLUMN = 4
-"""M4 keeps at most four points of a column."""
+Row = tuple[int, str | None, bool, int, float, float]
+"""What ``LineRead`` answers: line, label, is_other, id, seconds, value."""
 
 
 class LineChart:
-    """One line, between the count of its records and the reading of its points."""
+    """One line, between the count of its records and the reading of its points.
+
+    A line of one series was thinned in the pass that counted it; where it turns out that it need not be, its few points
+    are read. A grouped line is read once its series are known.
+    """
 
     def __init__(self, query: ChartQuery, answers: Answers) -> None:
         assert query.measured is not None
@@ -27,25 +32,30 @@ class LineChart:
         self.total = sum(cell.samples for cell in self.cells)
         self.series: list[Series] = ordered_series(query, self.cells)
         self.shown = tuple(label for label, is_other in self.series if not is_other)
+        self.thinned: dict[int, list[Row]] = {
+            max_points: [(0, None, False, *point) for point in answers.envelope(need)]
+            for max_points, need in zip(query.line_points, needs, strict=False)
+            if isinstance(need.grain, Envelope) and self.total > max_points
+        }
 
     def reads(self) -> dict[int, LineRead]:
-        """What to read for each ``maxPoints`` asked for."""
+        """What is still to be read, for each ``maxPoints``."""
         if not self.total:
             return {}
-        return {max_points: self._read(max_points) for max_points in self.query.line_points}
+        return {
+            max_points: self._read(max_points)
+            for max_points in self.query.line_points
+            if max_points not in self.thinned
+        }
 
     def _read(self, max_points: int) -> LineRead:
-        measured, source = self.query.measured, source_of(self.query)
-        assert measured is not None
-        labelled = None if self.query.group is None else Labelled(source, self.query.group, measured.name)
-        columns = None
-        if self.total > max_points:
-            columns = max(1, max_points // (POINTS_A_COLUMN * max(1, len(self.series))))
-        return LineRead(source, labelled, measured.name, measured.data_type, self.shown, columns)
+        read = line_read(self.query, max_points, self.shown, len(self.series))
+        return read if self.total > max_points else replace(read, columns=None)
 
-    def result(self, rows: dict[int, list[Any]]) -> LineResult:
+    def result(self, read: dict[int, list[Any]]) -> LineResult:
         """The line, from the rows read for each ``maxPoints``."""
         start, end = bounds(self.query)
+        rows = {**read, **self.thinned}
         return LineResult(
             query=self.query,
             start=start,
@@ -57,7 +67,7 @@ class LineChart:
             },
         )
 
-    def _series(self, max_points: int, rows: list[Any]) -> tuple[LineSeries, ...]:
+    def _series(self, max_points: int, rows: Sequence[Row]) -> tuple[LineSeries, ...]:
         start, end = bounds(self.query)
         points: dict[Series, list[LinePoint]] = defaultdict(list)
         for _, label, is_other, call_log_id, seconds, value in rows:

@@ -34,6 +34,9 @@ from models import CallLog, DataType
 
 _PARTS = postgresql.ARRAY(Double)
 
+POINTS_A_COLUMN = 4
+"""M4 keeps at most four points of a column."""
+
 
 @dataclass(frozen=True, slots=True)
 class LineRead:
@@ -54,10 +57,10 @@ class LineRead:
 
     def statement(self, number: int) -> Select[*tuple[Any, ...]]:
         """Rows ``(line, label, is_other, id, seconds, value)``, unordered; ``seconds`` is POSIX time."""
+        if self.columns is not None:
+            return self._thinned(number)
         points = self._points().subquery(f"points_{number}")
-        if self.columns is None:
-            return select(literal(number, Integer).label("line"), *points.c)
-        return self._thinned(number, points)
+        return select(literal(number, Integer).label("line"), *points.c)
 
     def _points(self) -> Select[*tuple[Any, ...]]:
         value = self.source.value(self.field)
@@ -77,23 +80,26 @@ class LineRead:
             labels.c.value,
         )
 
-    def _thinned(self, number: int, points: Any) -> Select[*tuple[Any, ...]]:
+    def extremes(self) -> Select[*tuple[Any, ...]]:
+        """A row a series and column: how many points, and the four that M4 keeps, as arrays."""
+        points = self._points().subquery()
         start, end = self.source.start.timestamp(), self.source.end.timestamp()
-        column_number = func.width_bucket(points.c.seconds, start, end, self.columns)
+        column_number = func.width_bucket(points.c.seconds, start, end, self.columns).label("column_number")
         by_time = postgresql.array([points.c.seconds, cast(points.c.id, Double), points.c.value])
         by_value = postgresql.array([points.c.value, points.c.seconds, cast(points.c.id, Double)])
-        extremes = (
-            select(
-                points.c.label,
-                points.c.is_other,
-                func.min(by_time, type_=_PARTS).label("first"),
-                func.max(by_time, type_=_PARTS).label("last"),
-                func.min(by_value, type_=_PARTS).label("lowest"),
-                func.max(by_value, type_=_PARTS).label("highest"),
-            )
-            .group_by(points.c.label, points.c.is_other, column_number)
-            .subquery()
-        )
+        return select(
+            points.c.label,
+            points.c.is_other,
+            column_number,
+            func.count().label("samples"),
+            func.min(by_time, type_=_PARTS).label("first"),
+            func.max(by_time, type_=_PARTS).label("last"),
+            func.min(by_value, type_=_PARTS).label("lowest"),
+            func.max(by_value, type_=_PARTS).label("highest"),
+        ).group_by(points.c.label, points.c.is_other, column_number)
+
+    def _thinned(self, number: int) -> Select[*tuple[Any, ...]]:
+        extremes = self.extremes().subquery()
         kept = union(
             *(_point(extremes.c[name], seconds=1, id_=2, value=3) for name in ("first", "last")),
             *(_point(extremes.c[name], seconds=2, id_=3, value=1) for name in ("lowest", "highest")),

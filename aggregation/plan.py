@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 from sqlalchemy import CompoundSelect, Select, union_all
 
 from aggregation.buckets import bucket_edges
-from aggregation.grains import AnyGrain, GroupedTimeline, Ranking, Timeline
+from aggregation.grains import AnyGrain, Envelope, GroupedTimeline, Ranking, Timeline
 from aggregation.labels import Labelled
+from aggregation.lines import POINTS_A_COLUMN, LineRead
 from aggregation.measures import Measure
 from aggregation.query import MAX_TOP, ChartQuery, FieldGroup, MetricRef
 from aggregation.source import Source
@@ -73,12 +74,25 @@ def needs_of(query: ChartQuery) -> tuple[Need, ...]:
     match query.chart_type:
         case ChartType.BAR:
             return (_over_time(query, edges_of(query)),)
+        case ChartType.LINE if query.group is None and query.line_points:
+            return tuple(
+                Need(Envelope(line_read(query, max_points)), COUNT_RECORDS) for max_points in query.line_points
+            )
         case ChartType.LINE:
             return (_over_time(query, bounds(query)),)
         case ChartType.PIE | ChartType.LIST:
             return (_ranking(query),)
         case ChartType.STAT:
             return _stat(query)
+
+
+def line_read(query: ChartQuery, max_points: int, shown: tuple[str | None, ...] = (), series: int = 1) -> LineRead:
+    """How to read a line so that its series have at most ``max_points`` points together."""
+    measured, source = query.measured, source_of(query)
+    assert measured is not None
+    labelled = None if query.group is None else Labelled(source, query.group, measured.name)
+    columns = max(1, max_points // (POINTS_A_COLUMN * max(1, series)))
+    return LineRead(source, labelled, measured.name, measured.data_type, shown, columns)
 
 
 def _measure(query: ChartQuery) -> Measure:
@@ -165,6 +179,18 @@ class Answers:
         for row in rows:
             by_number[row[0]].append(row)
         self._rows = {grain: by_number[number] for number, grain in enumerate(plan.measures)}
+
+    def envelope(self, need: Need) -> list[tuple[int, float, float]]:
+        """The points (id, seconds, value) that a thinned line keeps."""
+        points: set[tuple[int, float, float]] = set()
+        for _, _, _, _, numbers in self._rows[need.grain]:
+            for at in (1, 4):
+                seconds, call_log_id, value = numbers[at : at + 3]
+                points.add((int(call_log_id), seconds, value))
+            for at in (7, 10):
+                value, seconds, call_log_id = numbers[at : at + 3]
+                points.add((int(call_log_id), seconds, value))
+        return list(points)
 
     def cells(self, need: Need) -> list[Cell]:
         """The need's cells, by position; within one position in no order."""
