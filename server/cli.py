@@ -6,20 +6,18 @@ Exit codes: 0 for success; 1 for an error, and for an import that rejected lines
 import json
 import sys
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from server.command import CommandError, fail, load_settings, run_loop, with_runtime
-from server.database import DatabaseError
-from server.importing import ImportFailure, ImportOptions, ImportResult, import_file
 from server.key_commands import keys
-from server.postgres_cluster import EmbeddedPostgresError
-from server.projects import ensure_project
-from server.runtime import Runtime
-from server.settings import SettingsError
+from server.user_error import UserError
 
-_EXPECTED = (CommandError, DatabaseError, EmbeddedPostgresError, ImportFailure, SettingsError)
+if TYPE_CHECKING:
+    from server.demo import DemoResult
+    from server.importing import ImportResult
+    from server.runtime import Runtime
 
 cli = typer.Typer(
     help="Dashboards over voice-agent calls, as a GraphQL API. Settings come from the environment: docs/settings.md.",
@@ -39,13 +37,11 @@ def serve(
     demo: Annotated[bool, typer.Option("--demo", help="Load demo data into an empty database; print a key.")] = False,
 ) -> None:
     """Migrate the database and serve the API until stopped (Ctrl+C)."""
-    from server.serving import Address, ServeError
+    from server.serving import Address
     from server.serving import serve as serve_until_stopped
 
     try:
         run_loop(serve_until_stopped(load_settings(), Address(host, port), demo=demo))
-    except ServeError as error:
-        fail(error, expected=True)
     except KeyboardInterrupt:
         raise typer.Exit(0) from None
 
@@ -54,7 +50,7 @@ def serve(
 def migrate() -> None:
     """Bring the database to the newest version of the tables."""
 
-    async def work(runtime: Runtime) -> str:
+    async def work(runtime: "Runtime") -> str:
         return runtime.revision
 
     typer.echo(f"The database is at version {with_runtime(work)}.")
@@ -66,9 +62,9 @@ def demo(
     seed: Annotated[int, typer.Option(metavar="N", help="The same seed makes the same data.")] = 1,
 ) -> None:
     """Make a demo project with calls, metrics and two dashboards."""
-    from server.demo import DemoResult, load_demo
+    from server.demo import load_demo
 
-    async def work(runtime: Runtime) -> DemoResult:
+    async def work(runtime: "Runtime") -> "DemoResult":
         return await load_demo(runtime.sessions, calls=calls, seed=seed, progress=sys.stderr.isatty())
 
     made = with_runtime(work)
@@ -91,13 +87,18 @@ def import_(
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON, on the last line.")] = False,
 ) -> None:
     """Import calls. Importing a call again updates it. Lines that are wrong go to a reject file, and the code is 1."""
+    from server.importing import ImportFailure, ImportOptions, import_file
+    from server.projects import ensure_project
 
-    async def work(runtime: Runtime) -> ImportResult:
+    async def work(runtime: "Runtime") -> "ImportResult":
         target = await ensure_project(runtime.engine, project)
         options = ImportOptions(mapping=mapping, shift_to_now=shift_to_now, progress=sys.stderr.isatty())
         return await import_file(runtime.sessions, target.id, file, options)
 
-    result = with_runtime(work)
+    try:
+        result = with_runtime(work)
+    except ImportFailure as error:
+        raise CommandError(str(error)) from None
     counts = {"created": result.created, "updated": result.updated, "rejected": result.rejected}
     if result.reject_file is not None:
         typer.echo(f"Lines that were not imported, with the reasons: {result.reject_file}", err=True)
@@ -117,7 +118,7 @@ def main() -> None:
     """Runs the command; an error ends it with one line on standard error."""
     try:
         cli()
-    except _EXPECTED as error:
+    except UserError as error:
         fail(error, expected=True)
     except Exception as error:
         fail(error, expected=False)

@@ -1,40 +1,50 @@
-"""What every command shares: settings, a database, an event loop, and errors of one line."""
+"""What every command shares: settings, a database, an event loop, and errors of one line.
+
+What is slow to import is imported by the function that needs it, so that ``--help`` answers at once.
+"""
 
 import asyncio
 import os
 import sys
 import traceback
 from collections.abc import Awaitable, Callable
-from typing import NoReturn, TypeVar
+from typing import TYPE_CHECKING, NoReturn, TypeVar
 
-import structlog
 import typer
 
-from server import logs
-from server.runtime import Runtime, open_runtime
-from server.settings import Settings, unknown_variables
+from server.user_error import UserError
+
+if TYPE_CHECKING:
+    from server.runtime import Runtime
+    from server.settings import Settings
 
 T = TypeVar("T")
 
-_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.command")
 
-
-class CommandError(Exception):
+class CommandError(UserError):
     """A command cannot do what it was asked for; the message says why."""
 
 
-def load_settings() -> Settings:
+def load_settings() -> "Settings":
     """Reads the settings and sets up the log."""
+    from server import logs
+    from server.settings import Settings
+
     settings = Settings.load()
     logs.configure(settings)
     return settings
 
 
-def with_runtime(work: Callable[[Runtime], Awaitable[T]]) -> T:
+def with_runtime(work: Callable[["Runtime"], Awaitable[T]]) -> T:
     """Runs ``work`` on the migrated database."""
+    import structlog
+
+    from server.runtime import open_runtime
+    from server.settings import unknown_variables
+
     settings = load_settings()
     for warning in unknown_variables():
-        _log.warning(warning)
+        structlog.get_logger("dialboard.command").warning(warning)
 
     async def run() -> T:
         async with open_runtime(settings) as runtime:

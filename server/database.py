@@ -8,6 +8,7 @@ from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from server.migrate import DRIVER
+from server.user_error import UserError
 
 OLDEST_VERSION = 15
 _CONNECT_SECONDS = 10
@@ -17,7 +18,7 @@ _SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.database")
 
 
-class DatabaseError(Exception):
+class DatabaseError(UserError):
     """The database cannot be used; the message says why, without the password."""
 
 

@@ -70,18 +70,11 @@ class DialboardRouter(GraphQLRouter[Context, None]):
 
     async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
         """Answers one request; what is wrong with it as HTTP becomes an error in JSON."""
+        connection: Request = request
         try:
-            answer: Any = await super().run(request, context=context, root_value=root_value)
+            return await super().run(connection, context=context, root_value=root_value)
         except HTTPException as error:
-            refused = isinstance(error.__cause__, InvalidOperationTypeError)
-            return error_response(
-                405 if refused else error.status_code,
-                error.reason,
-                "BAD_REQUEST",
-                media_type=negotiate(request.headers.get("accept", "")) or JSON,
-                headers={"Allow": "POST"} if refused else None,
-            )
-        return answer
+            return _refusal(error, connection)
 
     def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
         """For browsers only: a client that takes anything gets JSON."""
@@ -141,6 +134,17 @@ class DialboardRouter(GraphQLRouter[Context, None]):
             return orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS)
         except TypeError:
             return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _refusal(error: HTTPException, request: Request) -> Response:
+    refused = isinstance(error.__cause__, InvalidOperationTypeError)
+    return error_response(
+        405 if refused else error.status_code,
+        error.reason,
+        "BAD_REQUEST",
+        media_type=negotiate(request.headers.get("accept", "")) or JSON,
+        headers={"Allow": "POST"} if refused else None,
+    )
 
 
 def _request_data(data: Any) -> GraphQLRequestData:

@@ -1,14 +1,16 @@
 """``dialboard keys``: making, listing and revoking API keys."""
 
 import json
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from server.command import CommandError, with_runtime
-from server.keys import KeyRow, create_key, list_keys, revoke_key
-from server.projects import NamedProject, ensure_project, find_project, list_projects
-from server.runtime import Runtime
+
+if TYPE_CHECKING:
+    from server.keys import KeyRow
+    from server.projects import NamedProject
+    from server.runtime import Runtime
 
 keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
 
@@ -23,8 +25,10 @@ def create(
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, once: only its hash is stored. A project of a new name is made."""
+    from server.keys import create_key
+    from server.projects import ensure_project
 
-    async def work(runtime: Runtime) -> str:
+    async def work(runtime: "Runtime") -> str:
         owner = await ensure_project(runtime.engine, project)
         return await create_key(runtime.sessions, owner.id, name)
 
@@ -38,8 +42,10 @@ def list_(
     as_json: JsonOption = False,
 ) -> None:
     """List keys: id, project, name, when made and when revoked. The keys themselves are not stored."""
+    from server.keys import list_keys
+    from server.projects import list_projects
 
-    async def work(runtime: Runtime) -> list[tuple[NamedProject, KeyRow]]:
+    async def work(runtime: "Runtime") -> "list[tuple[NamedProject, KeyRow]]":
         owners = [await _existing(runtime, project)] if project else await list_projects(runtime.engine)
         return [(owner, key) for owner in owners for key in await list_keys(runtime.sessions, owner.id)]
 
@@ -60,8 +66,9 @@ def revoke(
     project: ProjectOption,
 ) -> None:
     """Revoke a key for good. A running server may go on taking it for DIALBOARD_KEY_CACHE_SECONDS."""
+    from server.keys import revoke_key
 
-    async def work(runtime: Runtime) -> bool:
+    async def work(runtime: "Runtime") -> bool:
         return await revoke_key(runtime.sessions, (await _existing(runtime, project)).id, key_id)
 
     if not with_runtime(work):
@@ -69,7 +76,9 @@ def revoke(
     typer.echo(f"Revoked key {key_id} of {project!r}.")
 
 
-async def _existing(runtime: Runtime, name: str) -> NamedProject:
+async def _existing(runtime: "Runtime", name: str) -> "NamedProject":
+    from server.projects import find_project, list_projects
+
     found = await find_project(runtime.engine, name)
     if found is None:
         names = ", ".join(repr(project.name) for project in await list_projects(runtime.engine))

@@ -13,6 +13,8 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
+from server.user_error import UserError
+
 _SYSTEM_USER = "pgserver"
 """Who the server runs as where Dialboard runs as root, which PostgreSQL refuses. The wheel uses the same name."""
 
@@ -22,7 +24,7 @@ _SOCKET_PATH_LIMIT = 100
 _GIB = 1 << 30
 
 
-class EmbeddedPostgresError(Exception):
+class EmbeddedPostgresError(UserError):
     """The embedded PostgreSQL cannot be used; the message says why and what to do."""
 
 

@@ -15,12 +15,13 @@ from server.graphiql import is_loopback
 from server.projects import list_projects
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
+from server.user_error import UserError
 
 DEMO_CALLS = 20_000
 DEMO_SEED = 1
 
 
-class ServeError(Exception):
+class ServeError(UserError):
     """The server cannot listen where it should; the message says why."""
 
 

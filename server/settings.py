@@ -10,12 +10,14 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 
+from server.user_error import UserError
+
 PREFIX = "DIALBOARD_"
 _FOREIGN = {"DIALBOARD_TEST_DATABASE_URL"}
 """Variables with the prefix that belong to the test suite."""
 
 
-class SettingsError(Exception):
+class SettingsError(UserError):
     """A setting has a value that is not allowed; the message names the variable, the value and what is allowed."""
 
 
