@@ -6,6 +6,7 @@ from typing import Any, cast
 
 from sqlalchemy import select
 
+from filters.faults import ECHO_LENGTH
 from models import CallLog
 from models.call_record import CallFault, CallFaults, CallRecord, parse_call
 from models.ingest import upsert_calls
@@ -71,9 +72,13 @@ def _note(rejections: Rejections, path: str, faults: Sequence[CallFault]) -> Non
 
 
 def _input_path(path: str) -> str:
-    _, _, rest = path.partition("/")
-    key, slash, deeper = rest.partition("/")
-    return f"/{_INPUT_KEYS.get(key, key)}{slash}{deeper}" if rest else path
+    """A pointer into the native format as one into the input. It stops at the object that has an overlong key."""
+    place = ""
+    for depth, token in enumerate(path.split("/")[1:]):
+        if len(token) > ECHO_LENGTH:
+            break
+        place += f"/{_INPUT_KEYS.get(token, token) if depth == 0 else token}"
+    return place.encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)

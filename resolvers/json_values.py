@@ -4,11 +4,15 @@ import json
 import math
 from typing import Any, cast
 
+from filters.faults import pointer
 from resolvers.names import is_storable
 from resolvers.rejections import Rejections
 
 MAX_DEPTH = 32
 """How deeply lists and objects may nest."""
+
+MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1
+"""The whole numbers that every JSON reader and writer on the way can take."""
 
 METADATA_BYTES = 16 * 1024
 """The most bytes of a widget's metadata, as compact JSON in UTF-8."""
@@ -34,7 +38,7 @@ def check_object(rejections: Rejections, value: Any, path: str, *, most_bytes: i
 
 
 def check_storable(rejections: Rejections, value: Any, path: str) -> bool:
-    """Whether a JSON value can be stored: nested at most ``MAX_DEPTH`` deep, finite numbers, storable text."""
+    """Whether a JSON value can be stored: nested at most ``MAX_DEPTH`` deep, numbers of 64 bits, storable text."""
     before = rejections.count
     waiting: list[tuple[Any, str, int]] = [(value, path, 0)]
     while waiting:
@@ -49,7 +53,7 @@ def check_storable(rejections: Rejections, value: Any, path: str) -> bool:
                     if not is_storable(key):
                         _unstorable(rejections, place)
                     else:
-                        waiting.append((child, f"{place}/{token(key)}", depth + 1))
+                        waiting.append((child, pointer(place, key), depth + 1))
             case list():
                 children = cast("list[Any]", item)
                 waiting.extend((child, f"{place}/{index}", depth + 1) for index, child in enumerate(children))
@@ -57,14 +61,11 @@ def check_storable(rejections: Rejections, value: Any, path: str) -> bool:
                 _unstorable(rejections, place)
             case float() if not math.isfinite(item):
                 rejections.invalid("JSON has no NaN and no infinite numbers.", place)
+            case int() if not MIN_INTEGER <= item <= MAX_INTEGER:
+                rejections.invalid("Whole numbers in JSON have at most 64 bits.", place)
             case _:
                 pass
     return rejections.count == before
-
-
-def token(key: str) -> str:
-    """A key as one token of a JSON pointer."""
-    return key.replace("~", "~0").replace("/", "~1")
 
 
 def _unstorable(rejections: Rejections, path: str) -> None:

@@ -43,6 +43,11 @@ def test_what_can_be_stored(value):
         (nested(50_000), [(LimitExceeded, "/metadata")]),
         ({"a": "é" * METADATA_BYTES}, [(LimitExceeded, "/metadata")]),
         ({"a": {"b/c~": ["\0"]}}, [(InvalidValue, "/metadata/a/b~1c~0/0")]),
+        ({"k" * 81: "\0"}, [(InvalidValue, "/metadata")]),
+        (
+            {"a": 2**64, "b": 2**64 - 1, "c": -(2**63) - 1},
+            [(InvalidValue, "/metadata/c"), (InvalidValue, "/metadata/a")],
+        ),
         ({"a\0": 1}, [(InvalidValue, "/metadata")]),
         ({"a": "\udc00"}, [(InvalidValue, "/metadata/a")]),
         ({"a": math.nan, "b": -math.inf}, [(InvalidValue, "/metadata/b"), (InvalidValue, "/metadata/a")]),

@@ -1,4 +1,5 @@
 import asyncio
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -177,6 +178,17 @@ async def test_ids_that_name_no_call(api, other):
     assert (await calls_of(other))["call-1"]["isReviewed"] is False
     errors = await api.refused("updateCallLog", id=foreign["id"], isReviewed=None)
     assert {error["path"] for error in errors} == {"/id", "/isReviewed"}
+
+
+async def test_errors_can_be_written_whatever_the_keys_are(api):
+    bad = [call(1, metadata={"\ud800": 1}), call(2, metadata={"k" * 10_000: 1}), call(3, topic="\ud800")]
+    payload = await api.change("ingestCallLogs", calls=bad)
+    assert [error["path"] for error in payload["errors"]] == [
+        "/calls/0/metadata/\\ud800",
+        "/calls/1/metadata",
+        "/calls/2/topic",
+    ]
+    assert all(len(json.dumps(error, ensure_ascii=False).encode()) < 1_000 for error in payload["errors"])
 
 
 @pytest.mark.parametrize("when", ["2026-03-01", "2026-03-01T09:30:00", "yesterday"])
