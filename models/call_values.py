@@ -1,0 +1,141 @@
+"""Checks of the single values of a call. Each returns the value as it is stored.
+
+Raises:
+    Refused: for a value that may not stand there.
+"""
+
+import math
+import re
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import orjson
+
+from models.call_faults import Refused, faults_of, pointer_token, refuse, shown
+
+NAME_LIMIT = 255
+"""Most characters of a call id, an agent, a metric, an enum value or a metadata key: these are looked up by index."""
+TEXT_LIMIT = 1_000
+"""Most characters of another string; as many as a filter can compare with."""
+METADATA_LIMIT = 64 * 1024
+"""Most bytes of a call's metadata as JSON."""
+
+NAME_FORM = f"a string of 1 to {NAME_LIMIT} characters"
+TIMESTAMP_FORM = "a time by RFC 3339 with an offset, such as 2026-03-01T09:30:00Z"
+_RFC_3339 = re.compile(
+    r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
+)
+
+
+def _plain_text(value: object, longest: int) -> str:
+    if not isinstance(value, str):
+        raise refuse(f"{shown(value)} is not a string", f"a string of at most {longest:,} characters")
+    if len(value) > longest:
+        raise refuse(f"a string of {len(value):,} characters is too long", f"at most {longest:,} characters")
+    if "\0" in value:
+        raise refuse("the string holds a NUL character", "any characters but NUL")
+    if not value.isascii() and not _is_unicode(value):
+        raise refuse("the string is not valid Unicode (UTF-8)", "text in UTF-8")
+    return value
+
+
+def _is_unicode(value: str) -> bool:
+    try:
+        value.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def _is_plain(value: object, longest: int) -> bool:
+    """Whether a value is a string with nothing to say against it; the quick answer for nearly all of them."""
+    return type(value) is str and 0 < len(value) <= longest and value.isascii() and "\0" not in value
+
+
+def check_text(value: object) -> str:
+    return cast("str", value) if _is_plain(value, TEXT_LIMIT) else _plain_text(value, TEXT_LIMIT)
+
+
+def check_name(value: object) -> str:
+    if _is_plain(value, NAME_LIMIT):
+        return cast("str", value)
+    name = _plain_text(value, NAME_LIMIT)
+    if not name:
+        raise refuse("an empty string names nothing", NAME_FORM)
+    return name
+
+
+def check_number(value: object) -> float:
+    if type(value) is float or type(value) is int:
+        try:
+            number = float(value)
+        except OverflowError:
+            number = math.inf
+        if math.isfinite(number):
+            return number
+    raise refuse(f"{shown(value)} is not a finite number", "a finite number")
+
+
+def check_seconds(value: object) -> float:
+    seconds = check_number(value)
+    if seconds < 0:
+        raise refuse(f"{shown(value)} is negative", "a number of seconds, 0 or more")
+    return seconds
+
+
+def check_rating(value: object) -> float:
+    rating = check_number(value)
+    if not 0 <= rating <= 5:
+        raise refuse(f"the rating {shown(value)} is out of range", "a number from 0 to 5")
+    return rating
+
+
+def check_boolean(value: object) -> bool:
+    if value is True or value is False:
+        return value
+    raise refuse(f"{shown(value)} is not a boolean", "true or false")
+
+
+def check_timestamp(value: object) -> datetime:
+    if isinstance(value, datetime):
+        moment = value
+    elif isinstance(value, str) and _RFC_3339.fullmatch(value):
+        try:
+            moment = datetime.fromisoformat(value.upper())
+        except ValueError as error:
+            raise refuse(f"{shown(value)} is no time: {error}", TIMESTAMP_FORM) from None
+    else:
+        raise refuse(f"{shown(value)} is not a time with an offset", TIMESTAMP_FORM)
+    if moment.utcoffset() is None:
+        raise refuse("the time has no offset from UTC", TIMESTAMP_FORM)
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise refuse(f"{shown(value)} is out of range", "a time in the years 1 to 9999 UTC") from None
+
+
+def check_metadata(value: object) -> Mapping[str, Any]:
+    if not isinstance(value, Mapping):
+        raise refuse(f"{shown(value)} is not an object", "a JSON object")
+    metadata = cast("Mapping[str, Any]", value)
+    odd = [key for key in metadata if not _is_plain(key, NAME_LIMIT)]
+    if faults := [fault for key in odd for fault in faults_of(check_name, key, f"/{pointer_token(str(key))}")]:
+        raise Refused(*faults)
+    try:
+        encoded = orjson.dumps(metadata)
+    except (TypeError, orjson.JSONEncodeError) as error:
+        raise refuse(f"the metadata cannot be written as JSON: {error}", "JSON values") from None
+    if len(encoded) > METADATA_LIMIT:
+        raise refuse(f"{len(encoded):,} bytes of metadata are too many", f"at most {METADATA_LIMIT:,} bytes as JSON")
+    if b"\\u0000" in encoded and _holds_nul(metadata):
+        raise refuse("the metadata holds a NUL character", "any characters but NUL")
+    return metadata
+
+
+def _holds_nul(value: object) -> bool:
+    if isinstance(value, str):
+        return "\0" in value
+    if isinstance(value, Mapping):
+        return any(_holds_nul(key) or _holds_nul(item) for key, item in cast("Mapping[object, object]", value).items())
+    return isinstance(value, list) and any(_holds_nul(item) for item in cast("list[object]", value))
