@@ -47,7 +47,7 @@ def series_filters(query: ChartQuery, label: str | None, is_other: bool, shown: 
         case FieldGroup() as group:
             return [*drill.of_label(group, group_type(group), label), *conditions]
         case group if is_other:
-            return [drill.none_of([drill.all_of(drill.of_range(group, measured, name)) for name in shown]), *conditions]
+            return drill.of_other_ranges(group, measured, shown)
         case group:
             return drill.of_range(group, measured, label)
 

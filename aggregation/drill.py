@@ -134,10 +134,17 @@ def _of_other_metric_labels(metric: MetricRef, shown: Sequence[str | None]) -> l
 
 
 def of_range(group: BucketGroup, measured: Measured, label: str | None) -> list[FilterJSON]:
-    """The condition that the plotted number is in the range of that label: no earlier range took it.
+    """The condition that the plotted number is in the range of that label: no earlier range took it."""
+    return _of_number(measured, _range(group, label))
 
-    Ranges that share a label are one series, as is the other label where a range carries it too.
-    """
+
+def of_other_ranges(group: BucketGroup, measured: Measured, shown: Sequence[str | None]) -> list[FilterJSON]:
+    """The condition that the plotted number is in none of the ranges shown."""
+    return _of_number(measured, none_of([_range(group, label) for label in shown]))
+
+
+def _range(group: BucketGroup, label: str | None) -> FilterJSON:
+    """Ranges that share a label are one series, as is the other label where a range carries it too."""
     taken: list[FilterJSON] = []
     of_this: list[FilterJSON] = []
     for bucket in group.buckets:
@@ -147,7 +154,10 @@ def of_range(group: BucketGroup, measured: Measured, label: str | None) -> list[
         taken.append(own)
     if group.other_label == label:
         of_this.append(none_of(taken))
-    chosen = of_this[0] if len(of_this) == 1 else {"operator": "or", "conditions": of_this}
+    return of_this[0] if len(of_this) == 1 else {"operator": "or", "conditions": of_this}
+
+
+def _of_number(measured: Measured, chosen: FilterJSON) -> list[FilterJSON]:
     if measured.metric is not None:
         return [same_row(measured.metric, condition(catalog.METRIC_FIELD, "isnull", False), chosen)]
     return [chosen, condition(measured.name, "isnull", False)]

@@ -130,7 +130,8 @@ class GroupedTimeline:
     """Time buckets between ``edges``, one series a label; beyond ``top`` labels the records form one other series.
 
     Labels are ranked by the values that went in over all buckets. Counts, sums, averages and extremes are folded from
-    one pass; percentiles read the other records once more, since they cannot be folded.
+    one pass. Two things read the other records once more: percentiles, since they cannot be folded, and labels of which
+    a record can carry several, since it is one record of the other series all the same.
     """
 
     labelled: Labelled
@@ -140,13 +141,14 @@ class GroupedTimeline:
     top: int
 
     def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
-        if any(measure.aggregation in PERCENTILES for measure in measures):
+        if self.labelled.is_many or any(measure.aggregation in PERCENTILES for measure in measures):
             return self._exact(number, measures)
         return self._folded(number, measures)
 
     def _records(self) -> Select[*tuple[Any, ...]]:
         bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges)).label("bucket")
-        return self.labelled.select(bucket, self.labelled.source.value(self.field).label("value"))
+        source = self.labelled.source
+        return self.labelled.select(bucket, source.value(self.field).label("value"), source.record().label("record"))
 
     def _folded(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
         records = self._records().subquery()
@@ -180,13 +182,15 @@ class GroupedTimeline:
             func.coalesce(shown.c.label, "") == func.coalesce(records.c.label, ""),
             shown.c.label.is_(None) == records.c.label.is_(None),
         )
-        is_other = shown.c.shown.is_(None)
+        is_other = shown.c.shown.is_(None).label("is_other")
+        rows = select(records.c.bucket, shown.c.label, is_other, records.c.value, records.c.record)
+        rows = rows.select_from(records.outerjoin(shown, same_label))
+        series = (rows.distinct() if self.labelled.is_many else rows).subquery().c
         numbers: list[ColumnElement[Any]] = []
         for measure in measures:
-            numbers += [func.count(records.c.value), aggregate(measure, records.c.value)]
-        row = _row(number, records.c.bucket, shown.c.label, is_other, numbers)
-        joined = records.outerjoin(shown, same_label)
-        return select(*row).select_from(joined).group_by(records.c.bucket, shown.c.label, is_other)
+            numbers += [func.count(series.value), aggregate(measure, series.value)]
+        row = _row(number, series.bucket, series.label, series.is_other, numbers)
+        return select(*row).group_by(series.bucket, series.label, series.is_other)
 
 
 def _parts(measure: Measure, value: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:

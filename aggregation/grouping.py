@@ -13,13 +13,16 @@ from aggregation.call_log_fields import decode_global_id
 from aggregation.faults import WidgetFault
 from aggregation.number_fields import number_registry
 from aggregation.query import DEFAULT_TOP, MAX_TOP, BucketGroup, FieldGroup, Group, Measured, MetricRef, NumberBucket
-from filters import FilterError, check_json
+from filters import WRITTEN, FilterError, check_json
+from filters.fields import UNSTORABLE
 from filters.normal import normal_json
 from models import DataType, EvaluationType
 
 METRIC_GROUP = "metric:"
 DEFAULT_OTHER_LABEL = "Other"
 MAX_RANGES = 50
+MAX_LABEL = 200
+_LABEL = f"a text of 1 to {MAX_LABEL} characters, none of which is U+0000 or half of a surrogate pair"
 
 _FIELD_KEYS = ("type", "field", "top")
 _BUCKET_KEYS = ("type", "buckets", "other_label", "top")
@@ -79,7 +82,7 @@ class Grouping:
             return self._fault('A grouping by field names it under the key "field".', "/field", GROUPABLE)
         if name.startswith(METRIC_GROUP):
             metric = self._metric(name.removeprefix(METRIC_GROUP))
-            return None if metric is None else FieldGroup(name, top, metric)
+            return None if metric is None else FieldGroup(f"{METRIC_GROUP}{metric.id}", top, metric)
         field = catalog.find_field(name)
         if field is None or not field.groupable:
             return self._fault(f"Charts cannot be grouped by {name[:80]!r}.", "/field", GROUPABLE)
@@ -87,7 +90,8 @@ class Grouping:
 
     def _metric(self, text: str) -> MetricRef | None:
         decoded = decode_global_id(text)
-        number = decoded[1] if decoded and decoded[0] == "Metric" else int(text) if text.isdecimal() else None
+        is_number = text.isascii() and text.isdecimal() and len(text) < 20
+        number = decoded[1] if decoded and decoded[0] == "Metric" else int(text) if is_number else None
         metric = None if number is None else self.metrics.get(number)
         if metric is None:
             return self._fault(f"There is no metric {text[:80]!r} in this project.", "/field")
@@ -100,8 +104,8 @@ class Grouping:
 
     def _bucket(self, given: JSONObject) -> BucketGroup | None:
         top, other = self._top(given), given.get("other_label", DEFAULT_OTHER_LABEL)
-        if not isinstance(other, str):
-            self._fault('The key "other_label" is a string.', "/other_label")
+        if not _is_label(other):
+            self._fault(f'The key "other_label" is {_LABEL}.', "/other_label")
         measured = self.measured
         if measured is None or measured.data_type is not DataType.NUMBER or measured.name == "agent_id":
             return self._fault("Ranges group charts of numbers only: duration, or a numeric or rating metric.", "/type")
@@ -120,8 +124,8 @@ class Grouping:
         given = cast(JSONObject, raw)
         self._keys(given, _RANGE_KEYS, path)
         label, condition = given.get("label"), given.get("condition")
-        if not isinstance(label, str) or not label or len(label) > 200:
-            self._fault('The key "label" of a range is a text of 1 to 200 characters.', f"{path}/label")
+        if not _is_label(label):
+            self._fault(f'The key "label" of a range is {_LABEL}.', f"{path}/label")
         if not isinstance(condition, dict) or not condition:
             return self._fault(
                 'The key "condition" of a range is a condition, such as {"op": "lt", "value": 60}.', f"{path}/condition"
@@ -141,12 +145,16 @@ class Grouping:
         return NumberBucket(str(label), json.dumps(normal_json(checked)), checked)
 
 
-def with_field(condition: JSONObject, name: str) -> JSONObject:
-    """The condition with the plotted field's name filled in where it was left out."""
+def _is_label(value: object) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= MAX_LABEL and not UNSTORABLE.search(value)
+
+
+def with_field(condition: JSONObject, name: str, depth: int = WRITTEN.depth) -> JSONObject:
+    """The condition with the plotted field's name filled in where it was left out, as deep as conditions may be."""
     members = condition.get("conditions")
-    if isinstance(members, list):
+    if isinstance(members, list) and depth:
         filled = [
-            with_field(cast(JSONObject, item), name) if isinstance(item, dict) else item
+            with_field(cast(JSONObject, item), name, depth - 1) if isinstance(item, dict) else item
             for item in cast(list[Any], members)
         ]
         return {**condition, "conditions": filled}

@@ -21,6 +21,11 @@ class Labelled:
     group: Group
     field: str
 
+    @property
+    def is_many(self) -> bool:
+        """Whether a record can carry several labels."""
+        return isinstance(self.group, FieldGroup) and self.group.metric is not None
+
     def select(self, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
         """Reads ``label`` and the columns from the records."""
         match self.group:

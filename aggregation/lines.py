@@ -70,15 +70,20 @@ class LineRead:
         if self.labelled is None:
             series = (cast(null(), Text).label("label"), literal(False, Boolean).label("is_other"))
             return self.source.select(*series, *columns).where(value.is_not(None))
-        labels = self.labelled.select(*columns).where(value.is_not(None)).subquery()
+        record = self.source.record().label("record")
+        labels = self.labelled.select(*columns, record).where(value.is_not(None)).subquery()
         is_shown = _is_one_of(labels.c.label, self.shown)
-        return select(
+        series = select(
             case((is_shown, labels.c.label), else_=null()).label("label"),
             (~is_shown).label("is_other"),
             labels.c.id,
             labels.c.seconds,
             labels.c.value,
+            labels.c.record,
         )
+        # A record with several labels is one record of the other series.
+        points = (series.distinct() if self.labelled.is_many else series).subquery().c
+        return select(points.label, points.is_other, points.id, points.seconds, points.value)
 
     def extremes(self) -> Select[*tuple[Any, ...]]:
         """A row a series and column: how many points, and the four that M4 keeps, as arrays."""

@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Select, union_all
@@ -11,11 +12,16 @@ from aggregation.buckets import bucket_edges
 from aggregation.grains import AnyGrain, Envelope, GroupedTimeline, Ranking, Timeline
 from aggregation.labels import Labelled
 from aggregation.lines import POINTS_A_COLUMN, LineRead
-from aggregation.measures import Measure
+from aggregation.measures import PERCENTILES, Measure
 from aggregation.query import MAX_TOP, ChartQuery, FieldGroup, MetricRef
 from aggregation.source import Source
 from aggregation.zones import zone_of
 from models import Aggregation, ChartType, DataType
+
+Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
+
+FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
+"""Before every call, and still a time in every zone."""
 
 COUNT_RECORDS = Measure(None, DataType.NUMBER, Aggregation.COUNT)
 
@@ -44,15 +50,21 @@ def source_of(query: ChartQuery, *, preceding: bool = False) -> Source:
     """The chart's records; with ``preceding``, those of the window of equal length before it as well."""
     start, end = bounds(query)
     if preceding:
-        start -= end - start
+        start = preceding_start(query)
     metric = query.measured.metric if query.measured else None
     return Source(query.project_id, query.filters, start, end, metric)
 
 
-def bounds(query: ChartQuery) -> tuple[Any, Any]:
+def bounds(query: ChartQuery) -> tuple[datetime, datetime]:
     """The window's start and end, once its start is known."""
     assert query.window.start is not None
     return query.window.start, query.window.end
+
+
+def preceding_start(query: ChartQuery) -> datetime:
+    """The start of the window of equal length before the chart's; at most as early as times can be."""
+    start, end = bounds(query)
+    return start - min(end - start, start - FIRST_INSTANT)
 
 
 def is_empty(query: ChartQuery) -> bool:
@@ -61,7 +73,7 @@ def is_empty(query: ChartQuery) -> bool:
     return start >= end
 
 
-def edges_of(query: ChartQuery) -> tuple[Any, ...]:
+def edges_of(query: ChartQuery) -> tuple[datetime, ...]:
     """The bucket edges of a bar chart."""
     assert query.time_period is not None
     return bucket_edges(*bounds(query), query.time_period, zone_of(query.time_zone), query.week_start)
@@ -124,7 +136,7 @@ def _ranking(query: ChartQuery) -> Need:
 
 def _stat(query: ChartQuery) -> tuple[Need, ...]:
     start, end = bounds(query)
-    edges = (start - (end - start), start, end)
+    edges = (preceding_start(query), start, end)
     calls = Timeline(source_of(query, preceding=True), edges)
     if query.measured is not None:
         return (Need(calls, _measure(query)),)
@@ -141,6 +153,21 @@ def _stat(query: ChartQuery) -> tuple[Need, ...]:
 def _latency(query: ChartQuery, metric: MetricRef, edges: tuple[Any, ...]) -> Need:
     source = Source(query.project_id, query.filters, edges[0], edges[-1], metric)
     return Need(Timeline(source, edges), Measure("metric_evaluations.value", DataType.NUMBER, Aggregation.P95))
+
+
+def cost(grain: AnyGrain, measures: Sequence[Measure]) -> float:
+    """Roughly how long a grain takes, in passes over the calls: a join costs two, sorting and thinning one or two."""
+    match grain:
+        case Timeline(source=source):
+            base = 1.0
+        case Ranking(labelled=labelled):
+            base, source = 1.0, labelled.source
+        case GroupedTimeline(labelled=labelled):
+            base, source = 1.5, labelled.source
+        case Envelope(read=read):
+            base, source = 3.0, read.source
+    sorts = sum(measure.aggregation in PERCENTILES for measure in measures)
+    return base + (2.0 if source.metric else 0.0) + 1.0 * sorts + 0.2 * len(measures)
 
 
 @dataclass(slots=True)
@@ -160,14 +187,18 @@ class Plan:
                     measures.append(need.measure)
         return plan
 
-    def statement(self) -> Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]] | None:
-        """One statement for all grains; None when nothing is needed."""
-        parts = [
-            grain.statement(number, tuple(measures)) for number, (grain, measures) in enumerate(self.measures.items())
+    def statements(self, most: int) -> list[Statement]:
+        """At most ``most`` statements of about equal cost, which together compute every grain."""
+        shares: list[list[Select[*tuple[Any, ...]]]] = [[] for _ in range(most)]
+        costs = [0.0] * most
+        numbered = [
+            (cost(grain, measures), number, grain) for number, (grain, measures) in enumerate(self.measures.items())
         ]
-        if not parts:
-            return None
-        return parts[0] if len(parts) == 1 else union_all(*parts)
+        for weight, number, grain in sorted(numbered, key=lambda item: (-item[0], item[1])):
+            lightest = costs.index(min(costs))
+            costs[lightest] += weight
+            shares[lightest].append(grain.statement(number, tuple(self.measures[grain])))
+        return [share[0] if len(share) == 1 else union_all(*share) for share in shares if share]
 
 
 class Answers:

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -19,6 +19,9 @@ from models import ChartType, EvaluationType
 
 GRACE = timedelta(minutes=1)
 """How much older than the limit a window may begin: a request takes its time to arrive."""
+
+EARLIEST, LATEST = datetime(1, 2, 1, tzinfo=UTC), datetime(9999, 11, 30, tzinfo=UTC)
+"""Bounds of windows: a month from the ends of Python's calendar, so that every zone's edges of buckets are in it."""
 
 LATENCY_METRIC = "latency"
 """The name of the metric whose p95 stands in the overview."""
@@ -67,7 +70,7 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         line_points=scope.line_points if definition.chart_type is ChartType.LINE else (),
         overview_latency=_latency(scope.metrics) if valid.measured is None else None,
     )
-    _count_buckets(query, zone)
+    count_buckets(query)
     return query
 
 
@@ -131,9 +134,14 @@ def _window(bounds: Window, scope: ChartScope) -> ResolvedWindow:
         if start is not None and start < oldest - GRACE:
             raise TimeRangeTooOldError(scope.max_window.days)
         start = oldest if start is None else start
+    start, end = None if start is None else _within_calendar(start), _within_calendar(end)
     if start is not None and end < start:
         end = start
     return ResolvedWindow(start, end)
+
+
+def _within_calendar(instant: datetime) -> datetime:
+    return min(max(instant, EARLIEST), LATEST)
 
 
 def _latency(metrics: Mapping[int, MetricRef]) -> MetricRef | None:
@@ -142,10 +150,17 @@ def _latency(metrics: Mapping[int, MetricRef]) -> MetricRef | None:
     return next((metric for metric in found if metric.evaluation_type in numbers), None)
 
 
-def _count_buckets(query: ChartQuery, zone: ZoneInfo) -> None:
+def count_buckets(query: ChartQuery) -> None:
+    """Sees that a bar chart has no more buckets than can be shown; nothing is known before its start is.
+
+    Raises:
+        InvalidWidgetError: it has more.
+    """
     if query.chart_type is not ChartType.BAR or query.time_period is None or query.window.start is None:
         return
     try:
-        bucket_edges(query.window.start, query.window.end, query.time_period, zone, query.week_start)
+        bucket_edges(
+            query.window.start, query.window.end, query.time_period, zone_of(query.time_zone), query.week_start
+        )
     except TooManyBucketsError as error:
         raise InvalidWidgetError((WidgetFault("LIMIT_EXCEEDED", str(error), "/timePeriod"),)) from error

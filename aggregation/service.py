@@ -17,7 +17,7 @@ from sqlalchemy.exc import DBAPIError
 from aggregation.assemble import assemble
 from aggregation.faults import ChartError, InvalidFilterError, QueryTimeoutError
 from aggregation.line_results import LineChart
-from aggregation.plan import Answers, Plan
+from aggregation.plan import Answers, Plan, Statement
 from aggregation.query import ChartQuery, ResolvedWindow
 from aggregation.results import ChartResult
 from aggregation.source import Source
@@ -43,8 +43,8 @@ async def run_charts(sessions: Sessions, queries: Sequence[ChartQuery]) -> list[
     if not queries:
         return []
     try:
-        async with sessions.read(queries[0].project_id) as session:
-            return [*await _run(session, queries)]
+        async with sessions.read(queries[0].project_id, shared=True) as session:
+            return [*await _run(sessions, session, queries)]
     except DBAPIError as error:
         fault = chart_error(error, sessions)
         if fault is None:
@@ -73,15 +73,35 @@ def chart_error(error: DBAPIError, sessions: Sessions) -> ChartError | None:
             return None
 
 
-async def _run(session: ReadSession, queries: Sequence[ChartQuery]) -> list[ChartResult]:
+async def _run(sessions: Sessions, session: ReadSession, queries: Sequence[ChartQuery]) -> list[ChartResult]:
     queries = [await _with_start(session, query) for query in queries]
     plan = Plan.of(queries)
-    statement = plan.statement()
-    rows: Sequence[Any] = [] if statement is None else (await session.execute(statement)).all()
-    answers = Answers(plan, rows)
+    most = sessions.parallel if sessions.has_spare_connection() else 1
+    answers = Answers(plan, await _execute(sessions, session, queries[0].project_id, plan.statements(most)))
     lines = {query: LineChart(query, answers) for query in queries if query.chart_type is ChartType.LINE}
     points = await _read_points(session, list(lines.values()))
     return [lines[query].result(points[query]) if query in lines else assemble(query, answers) for query in queries]
+
+
+async def _execute(
+    sessions: Sessions, session: ReadSession, project_id: int, statements: Sequence[Statement]
+) -> list[Any]:
+    """The rows of all statements. All but the first run beside it on connections of their own, in the same snapshot."""
+
+    async def beside(statement: Statement) -> Sequence[Any]:
+        async with sessions.join(project_id, session) as other:
+            return (await other.execute(statement)).all()
+
+    async def here(statement: Statement) -> Sequence[Any]:
+        return (await session.execute(statement)).all()
+
+    running = [here(statement) if number == 0 else beside(statement) for number, statement in enumerate(statements)]
+    # Every one is awaited, whatever becomes of the others: a session must not be closed under a running statement.
+    parts = await asyncio.gather(*running, return_exceptions=True)
+    for part in parts:
+        if isinstance(part, BaseException):
+            raise part
+    return [row for part in parts if not isinstance(part, BaseException) for row in part]
 
 
 async def _with_start(session: ReadSession, query: ChartQuery) -> ChartQuery:

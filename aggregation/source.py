@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, String, and_, cast, inspect, select, true
+from sqlalchemy import ColumnElement, Double, FromClause, Select, String, and_, cast, inspect, literal, select, true
 from sqlalchemy.orm import aliased
 
 from aggregation import catalog
@@ -58,10 +58,20 @@ class Source:
 
     def label(self, field: str) -> ColumnElement[Any]:
         """The same as text."""
-        if self.metric is not None and field == catalog.METRIC_FIELD:
-            value = metric_value(self.metric, evaluation)
-            return value if self.metric.evaluation_type is EvaluationType.ENUM else cast(value, String)
-        return catalog.label(field)
+        if self.metric is None or field != catalog.METRIC_FIELD:
+            return catalog.label(field)
+        value = metric_value(self.metric, evaluation)
+        match self.metric.evaluation_type:
+            case EvaluationType.ENUM:
+                return value
+            case EvaluationType.BINARY:
+                return cast(value, String)
+            case EvaluationType.NUMERIC | EvaluationType.RATING:
+                return cast(value + literal(0.0, Double), String)  # 0 and -0 are one number, but two texts
+
+    def record(self) -> ColumnElement[int]:
+        """What tells records apart."""
+        return CallLog.id.expression if self.metric is None else evaluation.id.expression
 
     def _tables(self) -> FromClause:
         calls = table_of(CallLog)

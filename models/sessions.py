@@ -12,6 +12,7 @@ from typing import NewType
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
+from sqlalchemy.pool import QueuePool
 
 ReadSession = NewType("ReadSession", AsyncSession)
 """A session in a read-only snapshot (REPEATABLE READ): all its statements see one state of the data."""
@@ -19,10 +20,11 @@ ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
 """A session that may write. It commits when its block ends well; no code inside commits."""
 
-_BIND = text(
-    "select set_config('dialboard.project_id', :project_id, true), set_config('statement_timeout', :timeout, true),"
-    " set_config('jit', 'off', true)"
+_BIND = (
+    "select set_config('dialboard.project_id', '{project_id:d}', true), "
+    "set_config('statement_timeout', '{timeout:d}ms', true), set_config('jit', 'off', true)"
 )
+_SNAPSHOT_NAME = "snapshot"
 
 
 class Sessions:
@@ -31,29 +33,55 @@ class Sessions:
     Args:
         engine: where connections come from.
         statement_timeout: how long one statement may run before PostgreSQL cancels it.
+        parallel: on how many connections the charts of one request may be computed at once.
     """
 
-    def __init__(self, engine: AsyncEngine, statement_timeout: timedelta = timedelta(seconds=30)) -> None:
+    def __init__(
+        self, engine: AsyncEngine, statement_timeout: timedelta = timedelta(seconds=30), parallel: int = 2
+    ) -> None:
         self.engine = engine
         self.statement_timeout = statement_timeout
+        self.parallel = parallel
 
-    async def _bind(self, session: AsyncSession, project_id: int) -> None:
-        timeout = f"{int(self.statement_timeout.total_seconds() * 1000)}ms"
-        await session.execute(_BIND, {"project_id": str(project_id), "timeout": timeout})
+    def _bind(self, project_id: int) -> str:
+        return _BIND.format(project_id=project_id, timeout=int(self.statement_timeout.total_seconds() * 1000))
 
     @asynccontextmanager
-    async def read(self, project_id: int) -> AsyncGenerator[ReadSession]:
-        """A session that reads one project in one snapshot."""
+    async def read(self, project_id: int, *, shared: bool = False) -> AsyncGenerator[ReadSession]:
+        """A session that reads one project in one snapshot; a ``shared`` one can be joined by others."""
+        async with self._reader() as session:
+            if shared:
+                row = (await session.execute(text(f"{self._bind(project_id)}, pg_export_snapshot()"))).one()
+                session.info[_SNAPSHOT_NAME] = row[-1]
+            else:
+                await session.execute(text(self._bind(project_id)))
+            yield session
+
+    @asynccontextmanager
+    async def join(self, project_id: int, leader: ReadSession) -> AsyncGenerator[ReadSession]:
+        """A further session, on a connection of its own, that sees the very state that a shared one sees."""
+        async with self._reader() as session:
+            connection = await session.connection()
+            snapshot = str(leader.info[_SNAPSHOT_NAME])
+            await connection.exec_driver_sql(f"set transaction snapshot '{snapshot}'; {self._bind(project_id)}")
+            yield session
+
+    def has_spare_connection(self) -> bool:
+        """Whether another connection is to be had at once. Who holds one already must not wait for a second."""
+        pool = self.engine.pool
+        return isinstance(pool, QueuePool) and pool.checkedout() < pool.size()
+
+    @asynccontextmanager
+    async def _reader(self) -> AsyncGenerator[ReadSession]:
         async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
             await session.connection(
                 execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             )
-            await self._bind(session, project_id)
             yield ReadSession(session)
 
     @asynccontextmanager
     async def write(self, project_id: int) -> AsyncGenerator[WriteSession]:
         """A session that writes to one project, in one transaction: committed at the end, rolled back on an error."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-            await self._bind(session, project_id)
+            await session.execute(text(self._bind(project_id)))
             yield WriteSession(session)
