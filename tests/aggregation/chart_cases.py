@@ -1,0 +1,153 @@
+"""Definitions and scopes to test with: every field, chart type and aggregation that goes together."""
+
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aggregation.query import ChartScope, WidgetDefinition
+from models import Aggregation, ChartType, TimePeriod, Weekday
+from tests.aggregation.chart_data import Dataset
+
+STRINGS = ("call_ended_reason", "dropoff_point", "topic", "customer_number", "agent.agent_name", "metadata.region")
+BOOLEANS = ("success", "is_reviewed")
+NUMBERS = ("duration", "agent_id")
+NUMBER, BOOLEAN, STRING, DATETIME = tuple(Aggregation), ("count", "avg"), ("count",), ("count", "min", "max")
+
+ZONES = {
+    # zone: a moment at which its clock changes, and a present moment some days after it
+    "America/New_York": datetime(2026, 11, 1, 6, tzinfo=UTC),
+    "Australia/Lord_Howe": datetime(2026, 4, 4, 15, tzinfo=UTC),
+    "Asia/Kathmandu": datetime(2026, 1, 31, 18, 15, tzinfo=UTC),
+    "America/Sao_Paulo": datetime(2018, 11, 4, 3, tzinfo=UTC),
+    "Europe/Berlin": datetime(2026, 3, 29, 1, tzinfo=UTC),
+    "UTC": datetime(2026, 3, 1, tzinfo=UTC),
+}
+
+
+def plotted(data: Dataset) -> list[tuple[str, int | None, tuple[Any, ...], str]]:
+    """Field, metric, aggregations, data type."""
+    metrics = data.metrics
+    value = "metric_evaluations.value"
+    return [
+        *((name, None, NUMBER, "number") for name in NUMBERS),
+        *((name, None, BOOLEAN, "boolean") for name in BOOLEANS),
+        *((name, None, STRING, "string") for name in STRINGS),
+        ("timestamp", None, DATETIME, "datetime"),
+        (value, metrics["latency"].id, NUMBER, "number"),
+        (value, metrics["stars"].id, NUMBER, "number"),
+        (value, metrics["resolved"].id, BOOLEAN, "boolean"),
+        (value, metrics["mood"].id, STRING, "string"),
+    ]
+
+
+def groupings(data: Dataset, rng: random.Random, *, is_number: bool) -> list[Any]:
+    metrics = data.metrics
+    top = rng.choice(({}, {"top": 1}, {"top": 2}, {"top": 3}))
+    fields = ("topic", "success", "is_reviewed", "agent_id", "agent.agent_name", "metadata.region")
+    names = (*fields, f"metric:{metrics['mood'].id}", f"metric:{metrics['resolved'].id}")
+    found: list[Any] = [{"type": "field", "field": name, **top} for name in names]
+    if is_number:
+        ranges = [
+            {"label": "none", "condition": {"op": "lte", "value": 0}},
+            {"label": "short", "condition": {"op": "lt", "value": 60}},
+            {
+                "label": "even",
+                "condition": {"operator": "or", "conditions": [{"op": "eq", "value": 60}, {"op": "in", "value": [4]}]},
+            },
+            {"label": "none", "condition": {"op": "gt", "value": 300}},
+        ]
+        found.append({"type": "bucket", "buckets": ranges, "other_label": "rest; '\"", **top})
+        found.append({"type": "bucket", "buckets": ranges[:2]})
+    return found
+
+
+def definitions(data: Dataset, rng: random.Random) -> list[WidgetDefinition]:
+    """One definition for each valid combination, with a period, grouping and filter by chance."""
+    found: list[WidgetDefinition] = [WidgetDefinition(ChartType.STAT, filters=widget_filter(data, rng))]
+    for name, metric, aggregations, kind in plotted(data):
+        is_number = kind == "number" and name != "agent_id"
+
+        def group(*, needed: bool = False, is_number: bool = is_number) -> Any:
+            options = groupings(data, rng, is_number=is_number)
+            return rng.choice(options if needed else [None, *options])
+
+        def add(chart: ChartType, name: str = name, metric: int | None = metric, **more: Any) -> None:
+            found.append(WidgetDefinition(chart, name, metric, filters=widget_filter(data, rng), **more))
+
+        for aggregation in map(Aggregation, aggregations):
+            period = rng.choice((TimePeriod.HOUR, TimePeriod.DAY, TimePeriod.DAY, TimePeriod.WEEK, TimePeriod.MONTH))
+            add(ChartType.BAR, aggregation=aggregation, time_period=period, group_by=group())
+            add(ChartType.STAT, aggregation=aggregation)
+            if kind != "datetime":
+                add(ChartType.LIST, aggregation=aggregation, group_by=group(needed=True))
+        if kind in ("number", "datetime"):
+            add(ChartType.LINE, group_by=group())
+        if kind in ("boolean", "string"):
+            add(ChartType.LIST)
+        if kind in ("boolean", "string") or metric is not None:
+            add(ChartType.PIE)
+    return found
+
+
+def widget_filter(data: Dataset, rng: random.Random) -> Any:
+    number = data.metrics["stars"].id
+    row = [
+        {"field": "metric_evaluations.metric.id", "op": "eq", "value": number},
+        {"field": "metric_evaluations.value", "op": "gte", "value": 4},
+    ]
+    return rng.choice(
+        (
+            None,
+            None,
+            {},
+            {"field": "success", "op": "neq", "value": True},
+            {"field": "topic", "op": "contains", "value": "ILL"},
+            {"field": "metadata.region", "op": "in", "value": ["EU", "5"]},
+            {"operator": "same_row", "conditions": row},
+            {"operator": "not", "conditions": [{"operator": "same_row", "conditions": row}]},
+            {"operator": "or", "conditions": [{"field": "duration", "op": "gt", "value": 30}, row[1]]},
+            {"field": "timestamp", "op": "gte", "value": "today-6d"},
+        )
+    )
+
+
+def scope(data: Dataset, rng: random.Random, zone: str, now: datetime, **more: Any) -> ChartScope:
+    """A scope with a window, an override or a time range by chance."""
+    days = now.astimezone(ZoneInfo(zone)) - timedelta(days=rng.randrange(1, 20))
+    dashboard = rng.choice(
+        (
+            None,
+            {"field": "timestamp", "op": "gte", "value": "today-7d"},
+            {
+                "operator": "and",
+                "conditions": [
+                    {"field": "timestamp", "op": "gt", "value": days.isoformat()},
+                    {"field": "timestamp", "op": "lte", "value": "today"},
+                    {"field": "duration", "op": "isnull", "value": False},
+                ],
+            },
+            {
+                "operator": "or",
+                "conditions": [
+                    {"field": "timestamp", "op": "eq", "value": "today-3d"},
+                    {"field": "timestamp", "op": "eq", "value": "today-5d"},
+                ],
+            },
+        )
+    )
+    times = rng.choice(
+        ({}, {}, {"time_from": "today-2w", "time_to": "today"}, {"time_from": "now-36h"}, {"time_to": "now-1d"})
+    )
+    override = {"has_override": True, "override_filters": widget_filter(data, rng)} if rng.random() < 0.2 else {}
+    return ChartScope(
+        data.project_id,
+        now,
+        timedelta(days=30),
+        dashboard_filters=dashboard,
+        time_zone=zone,
+        week_start=rng.choice(tuple(Weekday)),
+        metrics=data.by_id,
+        line_points=(20_000,),
+        **{**times, **override, **more},
+    )

@@ -1,0 +1,461 @@
+"""What a chart must show, in plain Python over a list of calls: written from the rules, not from the service.
+
+Calls are dicts as in ``tests.filters.oracle``. Every item shown carries ``calls``: the ids of the calls behind it, which
+is what its drill-down must select.
+"""
+
+import math
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
+from typing import Any
+from zoneinfo import ZoneInfo
+
+from aggregation.query import ChartScope, MetricRef, WidgetDefinition
+from models import Aggregation, ChartType, EvaluationType, TimePeriod, Weekday
+from tests.filters.oracle import evaluate, json_text, moments
+
+Call = dict[str, Any]
+MICROSECOND = timedelta(microseconds=1)
+QUARTER = timedelta(minutes=15)
+TOO_OLD = "Timestamp filter value is too far in the past. Maximum allowed range is {} days."
+
+
+class TooOld(Exception):
+    """The window begins too early; the message is the product's."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """One thing that is plotted: a call, or one evaluation of it."""
+
+    call: Call
+    value: Any
+
+
+@dataclass
+class Item:
+    """A bucket, slice, row, series or the number of a stat."""
+
+    label: str | None = None
+    is_other: bool = False
+    value: Any = None
+    samples: int = 0
+    percentage: float | None = None
+    start: datetime | None = None
+    end: datetime | None = None
+    is_partial: bool = False
+    calls: frozenset[int] = frozenset()
+    buckets: list["Item"] = field(default_factory=list)
+    points: list[tuple[datetime, int, float]] = field(default_factory=list)
+
+
+@dataclass
+class Answer:
+    """A chart: its window, how many values went in, and what it shows."""
+
+    start: datetime
+    end: datetime
+    samples: int
+    items: list[Item]
+    total_rows: int = 0
+    previous: Item | None = None
+    overview: tuple[Any, ...] | None = None
+    previous_overview: tuple[Any, ...] | None = None
+
+
+# Filters and windows
+
+
+def combine(*parts: Any) -> Any:
+    given = [part for part in parts if part]
+    return {"operator": "and", "conditions": given} if given else None
+
+
+def without_top_times(filters: Any, ops: tuple[str, ...] | None = None) -> Any:
+    """The filter without the timestamp conditions that must all hold (of the given operators)."""
+    if not filters:
+        return None
+    if filters.get("field") == "timestamp" and (ops is None or filters["op"] in ops):
+        return None
+    if filters.get("operator") == "and":
+        kept = [without_top_times(member, ops) for member in filters["conditions"]]
+        return combine(*kept)
+    return filters
+
+
+def window_of(filters: Any, now: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    """The earliest timestamp let through, and the first one after the latest."""
+    if not filters:
+        return None, None
+    if filters.get("field") == "timestamp":
+        return _bounds(filters["op"], filters["value"], now, zone)
+    if filters.get("operator") not in ("and", "or"):
+        return None, None
+    parts = [window_of(member, now, zone) for member in filters["conditions"]]
+    starts, ends = [part[0] for part in parts], [part[1] for part in parts]
+    if filters["operator"] == "and":
+        return (
+            max((start for start in starts if start), default=None),
+            min((end for end in ends if end), default=None),
+        )
+    return None if None in starts else min(starts), None if None in ends else max(ends)
+
+
+def _bounds(op: str, value: Any, now: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
+    if op in ("neq", "isnull"):
+        return None, None
+    first, following = moments(value, now, zone)
+    after = following or first + MICROSECOND
+    return {
+        "eq": (first, after),
+        "gt": (first if following else after, None),
+        "gte": (first, None),
+        "lt": (None, following or first),
+        "lte": (None, after),
+    }[op]
+
+
+# Time buckets
+
+
+def local_key(instant: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday) -> Any:
+    """What tells buckets apart: the local calendar's hour, day, week or month."""
+    local = instant.astimezone(zone)
+    day = local.date()
+    match period:
+        case TimePeriod.HOUR:
+            return day, local.hour, local.utcoffset()
+        case TimePeriod.DAY:
+            return day
+        case TimePeriod.WEEK:
+            first = {Weekday.MONDAY: 0, Weekday.SATURDAY: 5, Weekday.SUNDAY: 6}[week_start]
+            return day - timedelta(days=(day.weekday() - first) % 7)
+        case TimePeriod.MONTH:
+            return date(day.year, day.month, 1)
+
+
+@lru_cache(maxsize=500)
+def buckets_of(
+    start: datetime, end: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday
+) -> tuple[tuple[Any, datetime, datetime], ...]:
+    """Each bucket's key, start and end, found by walking the clock a quarter of an hour at a time."""
+
+    def key(instant: datetime) -> Any:
+        return local_key(instant, period, zone, week_start)
+
+    if start >= end:
+        return ()
+    at = start.astimezone(UTC).replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
+    while key(at - QUARTER) == key(at):
+        at -= QUARTER
+    edges = [at]
+    while edges[-1] < end:
+        current = key(at)
+        while key(at) == current:
+            at += QUARTER
+        edges.append(at)
+    return tuple((key(left), left, right) for left, right in zip(edges, edges[1:], strict=False))
+
+
+# Values, labels and measures
+
+
+def measure(aggregation: Aggregation, values: Iterable[Any]) -> float | None:
+    """An aggregation over values without nulls."""
+    numbers = [value.timestamp() if isinstance(value, datetime) else value for value in values]
+    if aggregation is Aggregation.COUNT:
+        return float(len(numbers))
+    if aggregation is Aggregation.SUM:
+        return math.fsum(numbers)
+    if not numbers:
+        return None
+    match aggregation:
+        case Aggregation.AVG:
+            return math.fsum(numbers) / len(numbers)
+        case Aggregation.MIN:
+            return float(min(numbers))
+        case Aggregation.MAX:
+            return float(max(numbers))
+        case _:
+            return percentile(sorted(numbers), int(aggregation.value[1:]) / 100)
+
+
+def percentile(ordered: list[float], share: float) -> float:
+    """Linear interpolation between the two nearest values."""
+    place = share * (len(ordered) - 1)
+    low, high = math.floor(place), math.ceil(place)
+    return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def text_of(value: Any) -> str | None:
+    """A value as a label."""
+    if value is None or isinstance(value, str):
+        return value
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    return repr(value + 0.0).removesuffix(".0") if isinstance(value, float) else str(value)
+
+
+def field_value(name: str, call: Call) -> Any:
+    if name == "agent_id":
+        return call["agent"]["id"]
+    if name == "agent.agent_name":
+        return call["agent"]["agent_name"]
+    if name.startswith("metadata."):
+        value = call["metadata"].get(name.removeprefix("metadata."))
+        return value if value is None or isinstance(value, str) else json_text(value)
+    return call[name]
+
+
+def metric_values(call: Call, metric_id: int) -> list[Any]:
+    rows = (row for row in call["evaluations"] if row["metric"]["id"] == metric_id)
+    return [row["value"] for row in rows if row["value"] is not None]
+
+
+def rank(label: str | None) -> tuple[bool, str]:
+    return label is None, label or ""
+
+
+def labels_of(group: dict[str, Any], record: Record) -> list[str | None]:
+    """The groups that a record is in: one, but for metrics with several values; none for a number without a value."""
+    if group["type"] == "field" and group["field"].startswith("metric:"):
+        values = metric_values(record.call, int(group["field"].removeprefix("metric:")))
+        return list({text_of(value) for value in values}) or [None]
+    if group["type"] == "field":
+        return [text_of(field_value(group["field"], record.call))]
+    if record.value is None:
+        return []
+    for bucket in group["buckets"]:
+        if evaluate(of_number(bucket["condition"]), {"number": record.value}, datetime.now(UTC), ZoneInfo("UTC")):
+            return [bucket["label"]]
+    return [group.get("other_label", "Other")]
+
+
+def of_number(condition: dict[str, Any]) -> dict[str, Any]:
+    """A range's condition with its field filled in."""
+    if "conditions" in condition:
+        return {**condition, "conditions": [of_number(member) for member in condition["conditions"]]}
+    return {**condition, "field": "number"}
+
+
+def ids(records: Iterable[Record], *, valued: bool = True) -> frozenset[int]:
+    return frozenset(record.call["id"] for record in records if not valued or record.value is not None)
+
+
+def values(records: Iterable[Record]) -> list[Any]:
+    return [record.value for record in records if record.value is not None]
+
+
+def share(part: int, total: int) -> float:
+    return 100 * part / total if total else 0.0
+
+
+# Charts
+
+
+class ChartOracle:
+    """Answers definitions over ``calls`` in a scope."""
+
+    def __init__(self, calls: list[Call], scope: ChartScope) -> None:
+        self.calls, self.scope, self.zone = calls, scope, ZoneInfo(scope.time_zone)
+
+    def answer(self, definition: WidgetDefinition, top: int = 20) -> Answer:
+        """The chart. Raises ``TooOld``. ``top`` bounds a pie's slices; a grouping has its own."""
+        filters = self._effective(definition)
+        start, end = self._window(filters)
+        base = without_top_times(filters, ("eq", "gt", "gte", "lt", "lte"))
+        passing = [call for call in self.calls if evaluate(base, call, self.scope.now, self.zone)]
+        if start is None:
+            start = min((call["timestamp"] for call in passing if call["timestamp"] < end), default=end)
+
+        def records(begin: datetime, finish: datetime) -> list[Record]:
+            inside = (call for call in passing if begin <= call["timestamp"] < finish)
+            return [record for call in inside for record in self._records(definition, call)]
+
+        charts: dict[ChartType, Callable[..., Answer]] = {
+            ChartType.BAR: self._bar,
+            ChartType.LINE: self._line,
+            ChartType.PIE: self._pie,
+            ChartType.LIST: self._list,
+        }
+        if definition.chart_type is ChartType.STAT:
+            return self._stat(definition, start, end, records)
+        return charts[definition.chart_type](definition, start, end, records(start, end), top)
+
+    def _effective(self, definition: WidgetDefinition) -> Any:
+        scope = self.scope
+        own = scope.override_filters if scope.has_override else definition.filters
+        dashboard = scope.dashboard_filters
+        if scope.time_from is None and scope.time_to is None:
+            return combine(dashboard, own)
+        conditions: list[Any] = []
+        if scope.time_from is not None:
+            first = moments(scope.time_from, scope.now, self.zone)[0]
+            conditions.append({"field": "timestamp", "op": "gte", "value": first.isoformat()})
+        if scope.time_to is not None:
+            first, following = moments(scope.time_to, scope.now, self.zone)
+            conditions.append({"field": "timestamp", "op": "lt", "value": (following or first).isoformat()})
+        return combine(without_top_times(dashboard), without_top_times(own), *conditions)
+
+    def _window(self, filters: Any) -> tuple[datetime | None, datetime]:
+        start, end = window_of(filters, self.scope.now, self.zone)
+        end = end or self.scope.now
+        longest = self.scope.max_window
+        if longest is not None:
+            if start is not None and start < self.scope.now - longest - timedelta(minutes=1):
+                raise TooOld(TOO_OLD.format(longest.days))
+            start = start or self.scope.now - longest
+        return start, end if start is None else max(start, end)
+
+    def _records(self, definition: WidgetDefinition, call: Call) -> list[Record]:
+        if definition.field is None:
+            return [Record(call, True)]
+        if definition.metric_id is None:
+            return [Record(call, field_value(definition.field, call))]
+        return [Record(call, value) for value in metric_values(call, definition.metric_id)]
+
+    def _series(
+        self, definition: WidgetDefinition, records: list[Record]
+    ) -> list[tuple[str | None, bool, list[Record]]]:
+        group = definition.group_by
+        if group is None:
+            return [(None, False, records)]
+        members: dict[str | None, list[Record]] = {}
+        for record in records:
+            for label in labels_of(group, record):
+                members.setdefault(label, []).append(record)
+        order = sorted(members, key=lambda label: (-len(values(members[label])), rank(label)))
+        top = group.get("top") or 20
+        series: list[tuple[str | None, bool, list[Record]]] = [(label, False, members[label]) for label in order[:top]]
+        hidden = set(order[top:])
+        if hidden:
+            other = [record for record in records if hidden.intersection(labels_of(group, record))]
+            series.append((None, True, other))
+        return series
+
+    def _bar(
+        self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], _top: int
+    ) -> Answer:
+        assert definition.aggregation is not None and definition.time_period is not None
+        period, week_start = definition.time_period, self.scope.week_start
+        items: list[Item] = []
+        for label, is_other, members in self._series(definition, records):
+            by_key: dict[Any, list[Record]] = {}
+            for record in members:
+                key = local_key(record.call["timestamp"], period, self.zone, week_start)
+                by_key.setdefault(key, []).append(record)
+            buckets: list[Item] = []
+            for key, left, right in buckets_of(start, end, period, self.zone, week_start):
+                inside = by_key.get(key, [])
+                buckets.append(
+                    Item(
+                        label=label,
+                        is_other=is_other,
+                        value=measure(definition.aggregation, values(inside)),
+                        samples=len(values(inside)),
+                        start=left,
+                        end=right,
+                        is_partial=left < start or right > end,
+                        calls=ids(inside),
+                    )
+                )
+            items.append(Item(label, is_other, samples=len(values(members)), calls=ids(members), buckets=buckets))
+        return Answer(start, end, sum(item.samples for item in items), items)
+
+    def _line(
+        self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], _top: int
+    ) -> Answer:
+        items: list[Item] = []
+        for label, is_other, members in self._series(definition, records):
+            points = [
+                (record.call["timestamp"], record.call["id"], measure(Aggregation.MAX, [record.value]) or 0.0)
+                for record in members
+                if record.value is not None
+            ]
+            items.append(Item(label, is_other, samples=len(points), calls=ids(members), points=sorted(points)))
+        return Answer(start, end, sum(item.samples for item in items), items)
+
+    def _by_value(self, records: list[Record]) -> list[tuple[str | None, list[Record]]]:
+        members: dict[str | None, list[Record]] = {}
+        for record in records:
+            members.setdefault(text_of(record.value), []).append(record)
+        return sorted(members.items(), key=lambda pair: (-len(pair[1]), rank(pair[0])))
+
+    def _pie(
+        self, _definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], top: int
+    ) -> Answer:
+        slices = self._by_value(records)
+        items = [Item(label, value=len(of), calls=ids(of, valued=False)) for label, of in slices[:top]]
+        if rest := [record for _, of in slices[top:] for record in of]:
+            items.append(Item(None, True, value=len(rest), calls=ids(rest, valued=False)))
+        for item in items:
+            item.samples, item.percentage = item.value, share(item.value, len(records))
+        return Answer(start, end, len(records), items)
+
+    def _list(
+        self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], _top: int
+    ) -> Answer:
+        if definition.group_by is None:
+            rows = [
+                Item(label, value=float(len(of)), samples=len(of), calls=ids(of, valued=False))
+                for label, of in self._by_value(records)
+            ]
+        else:
+            members: dict[str | None, list[Record]] = {}
+            for record in records:
+                for label in labels_of(definition.group_by, record):
+                    members.setdefault(label, []).append(record)
+            aggregation = self._aggregation(definition)
+            rows = [
+                Item(label, value=measure(aggregation, values(of)), samples=len(values(of)), calls=ids(of))
+                for label, of in members.items()
+            ]
+            rows.sort(key=lambda row: (row.value is None, -(row.value or 0.0), rank(row.label)))
+        total = sum(row.samples for row in rows)
+        for row in rows:
+            row.percentage = share(row.samples, total)
+        return Answer(start, end, total, rows[:100], total_rows=len(rows))
+
+    def _stat(
+        self,
+        definition: WidgetDefinition,
+        start: datetime,
+        end: datetime,
+        records: Callable[[datetime, datetime], list[Record]],
+    ) -> Answer:
+        now, before = records(start, end), records(start - (end - start), start)
+        if definition.field is None:
+            item = Item(value=None, samples=len(now), calls=ids(now))
+            past = Item(value=None, samples=len(before))
+            return Answer(start, end, len(now), [item], 0, past, self._overview(now), self._overview(before))
+        aggregation = self._aggregation(definition)
+        item = Item(value=measure(aggregation, values(now)), samples=len(values(now)), calls=ids(now))
+        past = Item(value=measure(aggregation, values(before)), samples=len(values(before)))
+        return Answer(start, end, item.samples, [item], previous=past)
+
+    def _aggregation(self, definition: WidgetDefinition) -> Aggregation:
+        """Where none is given: the average of numbers, the count of everything else."""
+        return definition.aggregation or (Aggregation.AVG if self._is_number(definition) else Aggregation.COUNT)
+
+    def _is_number(self, definition: WidgetDefinition) -> bool:
+        if definition.metric_id is None:
+            return definition.field in ("duration", "agent_id")
+        kind = self.scope.metrics[definition.metric_id].evaluation_type
+        return kind in (EvaluationType.NUMERIC, EvaluationType.RATING)
+
+    def _overview(self, records: list[Record]) -> tuple[Any, ...]:
+        calls = [record.call for record in records]
+        latency = next((metric for metric in self.scope.metrics.values() if metric.name == "latency"), None)
+        return (
+            len(calls),
+            measure(Aggregation.AVG, [call["success"] for call in calls if call["success"] is not None]),
+            measure(Aggregation.AVG, [call["duration"] for call in calls if call["duration"] is not None]),
+            self._latency(calls, latency),
+        )
+
+    def _latency(self, calls: list[Call], metric: MetricRef | None) -> float | None:
+        if metric is None:
+            return None
+        return measure(Aggregation.P95, [value for call in calls for value in metric_values(call, metric.id)])
