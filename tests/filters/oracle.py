@@ -9,6 +9,7 @@ import json
 import re
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
+from functools import lru_cache
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -123,6 +124,7 @@ def _equal(actual: Any, value: Any, now: datetime, zone: ZoneInfo, as_json: bool
     return type(actual) is type(value) and actual == value
 
 
+@lru_cache
 def moments(text: str, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
     """The instant that a time stands for; of a day its first instant and the next day's."""
     found = re.match(r"(now|today)(.*)$", text)

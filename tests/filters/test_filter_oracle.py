@@ -239,7 +239,7 @@ VALUE = "metric_evaluations.value"
 
 
 @given(raw=FILTERS, zone=st.sampled_from(ZONES))
-@settings(max_examples=400, deadline=None)
+@settings(max_examples=200, deadline=None)
 @example(raw=condition(VALUE, "isnull", True), zone="UTC")
 @example(raw=group("not", condition(VALUE, "neq", 5)), zone="UTC")
 @example(raw=group("same_row", condition(VALUE, "isnull", True)), zone="UTC")
@@ -268,6 +268,13 @@ async def test_every_text_finds_itself_by_every_text_operator(sessions: Sessions
     """Special characters of LIKE are themselves, and case is folded beyond ASCII."""
     for text, op in product(TEXTS, ("eq", "neq", "contains", "startswith", "endswith")):
         await agree(sessions, data, condition("topic", op, text), "UTC")
+
+
+@pytest.mark.parametrize("zone", ZONES)
+async def test_every_time_by_every_operator(sessions: Sessions, data: Data, zone: str) -> None:
+    """Among the calls are some at the first instant of days, and a microsecond before and after it."""
+    for text, op in product(TIME_TEXTS, ("eq", "neq", "gt", "gte", "lt", "lte")):
+        await agree(sessions, data, condition("timestamp", op, text), zone)
 
 
 HOSTILE = ("' or true --", "'); drop table call_logs; --", '" or 1=1', "%s", "%(id)s", ":id", "\\", "$1", "a'b\"c;--")
