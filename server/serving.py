@@ -1,5 +1,6 @@
 """``dialboard serve``: from the settings to a listening server, and back down again."""
 
+import os
 import signal
 import socket
 import sys
@@ -38,7 +39,8 @@ class Address:
         try:
             return socket.create_server((self.host, self.port), family=family, backlog=512)
         except (OSError, OverflowError) as error:
-            reason = error.strerror if isinstance(error, OSError) else "ports go from 0 to 65535"
+            number = getattr(error, "errno", None) or 0
+            reason = os.strerror(number) if number > 0 else str(error)
             raise ServeError(
                 f"Cannot listen on {self.host} port {self.port}: {reason}. Choose others with --host and --port."
             ) from None
