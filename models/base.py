@@ -35,8 +35,12 @@ class Base(DeclarativeBase):
 ProjectId = Annotated[int, mapped_column(BigInteger, primary_key=True)]
 """The tenant of a row; first column of the primary key."""
 
-RowId = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True)]
-"""The row's own number; clients see it as ``databaseId``."""
+RowId = Annotated[int, mapped_column(BigInteger, Identity(), primary_key=True, autoincrement=True)]
+"""The row's own number; clients see it as ``databaseId``.
+
+``autoincrement`` is said for SQLAlchemy: without it, it takes no column of a composite key for the one that counts, and
+inserts many rows one by one.
+"""
 
 Timestamp = Annotated[datetime, mapped_column(DateTime(timezone=True))]
 CreatedAt = Annotated[datetime, mapped_column(DateTime(timezone=True), server_default=func.now())]

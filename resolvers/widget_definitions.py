@@ -1,14 +1,12 @@
 """What a client gives for a widget, checked: the columns to set."""
 
 from dataclasses import dataclass, replace
-from typing import Any, cast
+from typing import Any
 from zoneinfo import ZoneInfo
 
 from sqlalchemy import select
 
-from aggregation.call_log_fields import decode_global_id
 from aggregation.faults import InvalidWidgetError
-from aggregation.grouping import METRIC_GROUP
 from aggregation.prepare import validate
 from aggregation.query import MetricRef, WidgetDefinition
 from models import Aggregation, ChartType, Metric, TimePeriod, Widget
@@ -24,8 +22,6 @@ FIELD_LENGTH = 500
 """The most characters of a field's name; only those of metadata keys can be long."""
 
 _DEFINITION = ("chart_type", "field", "metric_id", "aggregation", "time_period", "group_by")
-_MAX_ROW_ID = 2**63 - 1
-_ROW_ID_DIGITS = 19
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,24 +101,11 @@ async def _check_definition(
 
 
 async def _metrics(writing: Writing, definition: WidgetDefinition) -> dict[int, MetricRef]:
-    """The metrics of this project among those that the definition refers to."""
-    wanted = {definition.metric_id, _grouping_metric(definition.group_by)} - {None}
-    if not wanted:
+    """The project's metrics, read once a write; none where the definition can refer to none."""
+    if definition.metric_id is None and definition.group_by is None:
         return {}
-    statement = select(Metric.id, Metric.name, Metric.evaluation_type).where(
-        Metric.project_id == writing.project_id, Metric.id.in_(wanted)
-    )
-    rows = await writing.session.execute(statement)
-    return {id: MetricRef(id, name, evaluation_type) for id, name, evaluation_type in rows.tuples()}
-
-
-def _grouping_metric(group_by: Any) -> int | None:
-    """The number of the metric that a grouping names, as a number or as a global id."""
-    field = cast("dict[str, Any]", group_by).get("field") if isinstance(group_by, dict) else None
-    if not isinstance(field, str) or not field.startswith(METRIC_GROUP):
-        return None
-    text = field.removeprefix(METRIC_GROUP)
-    if decoded := decode_global_id(text):
-        type_name, number = decoded
-        return number if type_name == "Metric" and number <= _MAX_ROW_ID else None
-    return int(text) if text.isdecimal() and len(text) < _ROW_ID_DIGITS else None
+    if writing.metrics is None:
+        statement = select(Metric.id, Metric.name, Metric.evaluation_type)
+        rows = await writing.session.execute(statement.where(Metric.project_id == writing.project_id))
+        writing.metrics = {row_id: MetricRef(row_id, name, kind) for row_id, name, kind in rows.tuples()}
+    return writing.metrics

@@ -10,18 +10,25 @@ from datetime import datetime
 
 from sqlalchemy import select
 
+from aggregation.query import MetricRef
 from models import Dashboard, Project, Widget
 from models.sessions import WriteSession
 from resolvers.rejections import NotFound, Rejections, VersionConflict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Writing:
-    """One transaction of one project. ``now`` is the request's moment, against which filters are checked."""
+    """One transaction of one project.
+
+    Attributes:
+        now: the request's moment, against which filters are checked.
+        metrics: the project's metrics by id, once they were needed.
+    """
 
     session: WriteSession
     project_id: int
     now: datetime
+    metrics: dict[int, MetricRef] | None = None
 
 
 async def lock_project(writing: Writing) -> None:
