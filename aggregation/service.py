@@ -7,7 +7,6 @@ the points of all lines. When that statement fails, the charts are run one by on
 import asyncio
 from collections.abc import Sequence
 from dataclasses import replace
-from datetime import UTC, datetime
 from typing import Any
 
 import psycopg.errors
@@ -15,17 +14,16 @@ from sqlalchemy import func, union_all
 from sqlalchemy.exc import DBAPIError
 
 from aggregation.assemble import assemble
-from aggregation.faults import ChartError, InvalidFilterError, QueryTimeoutError
+from aggregation.faults import ChartError, InvalidFilterError, InvalidWidgetError, QueryTimeoutError, WidgetFault
 from aggregation.line_results import LineChart
-from aggregation.plan import Answers, Plan, Statement
+from aggregation.plan import FIRST_INSTANT, Answers, Plan, Statement
+from aggregation.prepare import count_buckets
 from aggregation.query import ChartQuery, ResolvedWindow
 from aggregation.results import ChartResult
 from aggregation.source import Source
 from filters import FilterFault
 from models import CallLog, ChartType
 from models.sessions import ReadSession, Sessions
-
-_FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
 
 _ALONE = 2
 """How many charts run beside each other once they have to run one by one."""
@@ -44,7 +42,7 @@ async def run_charts(sessions: Sessions, queries: Sequence[ChartQuery]) -> list[
         return []
     try:
         async with sessions.read(queries[0].project_id, shared=True) as session:
-            return [*await _run(sessions, session, queries)]
+            return await _run(sessions, session, queries)
     except DBAPIError as error:
         fault = chart_error(error, sessions)
         if fault is None:
@@ -69,18 +67,26 @@ def chart_error(error: DBAPIError, sessions: Sessions) -> ChartError | None:
             reason = cause.diag.message_primary or "it does not compile"
             message = f"A regex of the filters does not compile: {reason}."
             return InvalidFilterError("effective", (FilterFault("INVALID_REGEX", message, ""),))
+        case psycopg.errors.NumericValueOutOfRange():
+            message = "The values are too large to be aggregated: the result is out of the range of numbers."
+            return InvalidWidgetError((WidgetFault("INVALID_VALUE", message, "/aggregation"),))
         case _:
             return None
 
 
-async def _run(sessions: Sessions, session: ReadSession, queries: Sequence[ChartQuery]) -> list[ChartResult]:
-    queries = [await _with_start(session, query) for query in queries]
+async def _run(sessions: Sessions, session: ReadSession, asked: Sequence[ChartQuery]) -> list[ChartResult | ChartError]:
+    begun = [await _with_start(session, query) for query in asked]
+    queries = [query for query in begun if isinstance(query, ChartQuery)]
     plan = Plan.of(queries)
     most = sessions.parallel if sessions.has_spare_connection() else 1
-    answers = Answers(plan, await _execute(sessions, session, queries[0].project_id, plan.statements(most)))
+    answers = Answers(plan, await _execute(sessions, session, asked[0].project_id, plan.statements(most)))
     lines = {query: LineChart(query, answers) for query in queries if query.chart_type is ChartType.LINE}
     points = await _read_points(session, list(lines.values()))
-    return [lines[query].result(points[query]) if query in lines else assemble(query, answers) for query in queries]
+
+    def answer(query: ChartQuery) -> ChartResult:
+        return lines[query].result(points[query]) if query in lines else assemble(query, answers)
+
+    return [answer(query) if isinstance(query, ChartQuery) else query for query in begun]
 
 
 async def _execute(
@@ -104,14 +110,19 @@ async def _execute(
     return [row for part in parts if not isinstance(part, BaseException) for row in part]
 
 
-async def _with_start(session: ReadSession, query: ChartQuery) -> ChartQuery:
+async def _with_start(session: ReadSession, query: ChartQuery) -> ChartQuery | InvalidWidgetError:
     """Begins a window without a lower bound at the first call that passes the filters."""
     if query.window.start is not None:
         return query
     end = query.window.end
-    calls = Source(query.project_id, query.filters, _FIRST_INSTANT, end)
+    calls = Source(query.project_id, query.filters, FIRST_INSTANT, end)
     first = await session.scalar(calls.select(func.min(CallLog.timestamp)))
-    return replace(query, window=ResolvedWindow(first or end, end))
+    begun = replace(query, window=ResolvedWindow(first or end, end))
+    try:
+        count_buckets(begun)
+    except InvalidWidgetError as error:
+        return error
+    return begun
 
 
 async def _read_points(session: ReadSession, lines: list[LineChart]) -> dict[ChartQuery, dict[int, list[Any]]]:

@@ -1,7 +1,7 @@
 """What a chart must show, in plain Python over a list of calls: written from the rules, not from the service.
 
-Calls are dicts as in ``tests.filters.oracle``. Every item shown carries ``calls``: the ids of the calls behind it, which
-is what its drill-down must select.
+Calls are dicts as in ``tests.filters.oracle``. Every item shown carries ``calls``: the ids of the calls behind
+it, which is what its drill-down must select.
 """
 
 import math
@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -156,7 +157,7 @@ def buckets_of(
         while key(at) == current:
             at += QUARTER
         edges.append(at)
-    return tuple((key(left), left, right) for left, right in zip(edges, edges[1:], strict=False))
+    return tuple((key(left), left, right) for left, right in pairwise(edges))
 
 
 # Values, labels and measures
@@ -338,7 +339,8 @@ class ChartOracle:
     def _bar(
         self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], _top: int
     ) -> Answer:
-        assert definition.aggregation is not None and definition.time_period is not None
+        assert definition.aggregation is not None
+        assert definition.time_period is not None
         period, week_start = definition.time_period, self.scope.week_start
         items: list[Item] = []
         for label, is_other, members in self._series(definition, records):

@@ -1,6 +1,7 @@
 """Edges of time buckets: a table of clocks that change, and that edges agree with every zone's calendar."""
 
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -108,21 +109,13 @@ EDGES = {
     ),
     "nothing": ("UTC", DAY, "2026-03-01", "2026-03-01", []),
     "less than nothing": ("UTC", DAY, "2026-03-02", "2026-03-01", []),
-    "the last day that there is": ("UTC", DAY, "9999-12-30", "9999-12-31T12:00", ["9999-12-30", "9999-12-31"]),
-    "the last month that there is": ("UTC", MONTH, "9999-11-30", "9999-12-31T12:00", ["9999-11-01", "9999-12-01"]),
-    "the first day that there is": ("America/New_York", DAY, "0001-01-01", "0001-01-01T12:00", None),
 }
 
 
 @pytest.mark.parametrize(("zone", "period", "start", "end", "edges"), EDGES.values(), ids=EDGES)
-def test_edges(zone: str, period: TimePeriod, start: str, end: str, edges: list[str] | None) -> None:
+def test_edges(zone: str, period: TimePeriod, start: str, end: str, edges: list[str]) -> None:
     found = bucket_edges(utc(start), utc(end), period, ZoneInfo(zone))
-    if edges is None:
-        assert found[0] <= utc(start) and found[-1] >= utc(end)
-    elif edges and edges[0].startswith("9999"):
-        assert list(found[: len(edges)]) == [utc(edge) for edge in edges] and found[-1] >= utc(end)
-    else:
-        assert list(found) == [utc(edge) for edge in edges]
+    assert list(found) == [utc(edge) for edge in edges]
 
 
 @pytest.mark.parametrize(
@@ -172,4 +165,4 @@ def test_edges_are_where_the_local_calendar_turns(
 ) -> None:
     edges = bucket_edges(start, start + length, period, ZoneInfo(zone), week_start)
     expected = buckets_of(start, start + length, period, ZoneInfo(zone), week_start)
-    assert list(zip(edges, edges[1:], strict=False)) == [(left, right) for _, left, right in expected]
+    assert list(pairwise(edges)) == [(left, right) for _, left, right in expected]
