@@ -9,7 +9,7 @@ import sqlalchemy as sa
 
 from models.call_record import CallRecord
 from models.dashboard import Dashboard, Widget
-from models.ingest import upsert_calls
+from models.ingest import refresh_statistics, upsert_calls
 from models.metric import Metric
 from models.project import Project
 from models.sessions import Sessions, WriteSession
@@ -46,6 +46,7 @@ async def load_demo(sessions: Sessions, *, calls: int = 20_000, seed: int = 1, p
             loaded += len(batch)
             advance(loaded)
     async with sessions.write(project_id) as session:
+        await refresh_statistics(session)
         await _make_dashboards(session, project_id)
     return DemoResult(project_id, PROJECT_NAME, calls)
 

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from models.ingest import UpsertResult, upsert_calls
+from models.ingest import UpsertResult, refresh_statistics, upsert_calls
 from models.sessions import Sessions
 from server.importing.mapping import CsvMapping
 from server.importing.mapping_file import read_mapping
@@ -45,6 +45,9 @@ async def import_file(
     ):
         readings = (shifted(reading, shift) for reading in source.rows.readings())
         created, updated = await _import(sessions, project_id, source, readings, rejects, advance)
+        if created or updated:
+            async with sessions.write(project_id) as session:
+                await refresh_statistics(session)
         return ImportResult(created, updated, rejects.count, rejects.path)
 
 

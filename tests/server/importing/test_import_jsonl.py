@@ -1,5 +1,6 @@
 """Importing JSON lines, end to end."""
 
+import asyncio
 import json
 import tracemalloc
 from collections.abc import Callable
@@ -179,3 +180,17 @@ async def test_memory_does_not_grow_with_the_file(sessions: Sessions, project_id
         tracemalloc.stop()
     assert result.rejected == 100
     assert peak < 60 * 1024 * 1024 < path.stat().st_size
+
+
+async def test_the_planner_knows_the_tables_afterwards(sessions: Sessions, project_id: int, write: Write) -> None:
+    looked = text("select max(last_analyze) from pg_stat_user_tables where relname = 'metric_evaluations'")
+    async with sessions.read(project_id) as session:
+        before = await session.scalar(text("select clock_timestamp()"))
+    await import_file(sessions, project_id, write("calls.jsonl", line("a")))
+    for _ in range(50):  # the server tells of it with a delay
+        async with sessions.read(project_id) as session:
+            at = await session.scalar(looked)
+        if at and at > before:
+            return
+        await asyncio.sleep(0.1)
+    pytest.fail("metric_evaluations was not analyzed")

@@ -1,0 +1,15 @@
+"""What the planner knows of the tables."""
+
+from sqlalchemy import text
+
+from models.sessions import WriteSession
+
+
+async def refresh_statistics(session: WriteSession) -> None:
+    """Has PostgreSQL look at the tables that calls are stored in; due after many were stored.
+
+    Until it has looked, which by itself it does a minute later at the earliest, it takes full tables for nearly empty
+    ones, and charts run by plans that take minutes. A role that does not own the tables may not ask for this: then
+    it is a warning in PostgreSQL's log and nothing happens.
+    """
+    await session.execute(text("analyze agents, metrics, call_logs, metric_evaluations"))
