@@ -9,7 +9,7 @@ from structlog.typing import Processor
 
 from server.settings import Settings
 
-_QUIET = {"alembic": logging.WARNING, "uvicorn.access": logging.WARNING}
+_QUIET = {"alembic": logging.WARNING, "uvicorn.error": logging.WARNING, "uvicorn.access": logging.WARNING}
 """Loggers that say less than the rest."""
 
 
