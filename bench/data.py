@@ -1,0 +1,80 @@
+"""Calls for the benchmarks, made inside of PostgreSQL: over the last 30 days, with three evaluations each."""
+
+from dataclasses import dataclass
+
+import psycopg
+
+METRICS = (("latency", "numeric"), ("satisfaction", "rating"), ("sentiment", "enum"))
+
+_FILL_CALLS = """
+insert into call_logs (project_id, call_id, agent_id, timestamp, duration, success, is_reviewed, customer_number,
+                       call_ended_reason, dropoff_point, topic, metadata)
+select %(project)s, 'call-' || n, (%(agents)s::bigint[])[1 + n %% 8],
+       now() - interval '1 minute' - (random() * 29.9) * interval '1 day',
+       case when n %% 50 > 0 then round((20 + 400 * power(random(), 2))::numeric, 1)::double precision end,
+       case when n %% 20 > 0 then random() < 0.72 end,
+       n %% 5 = 0,
+       '+1555' || lpad((n %% 90000)::text, 7, '0'),
+       (array['customer_ended_call', 'agent_ended_call', 'transferred', 'timeout', 'error'])
+         [1 + floor(5 * power(random(), 2))::int],
+       (array['greeting', 'identification', 'payment', null, null])[1 + n %% 5],
+       (array['billing', 'cancellation', 'support', 'sales', 'delivery', 'returns', 'account', 'other'])
+         [1 + floor(8 * random())::int],
+       jsonb_build_object('org_name', 'Org ' || (n %% 40), 'region', (array['US', 'EU', 'APAC'])[1 + n %% 3])
+from generate_series(1, %(calls)s) n
+"""
+
+_FILL_EVALUATIONS = """
+insert into metric_evaluations (project_id, call_log_id, metric_id, number_value, text_value)
+select project_id, id, (%(metrics)s::bigint[])[kind],
+       case kind when 1 then round((0.3 + 2 * power(random(), 3))::numeric, 3) when 2 then floor(random() * 6) end,
+       case kind when 3 then (array['positive', 'neutral', 'negative'])[1 + floor(3 * random())::int] end
+from call_logs, generate_series(1, 3) kind
+where project_id = %(project)s
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """The project that was filled, and its metrics by name."""
+
+    project_id: int
+    metrics: dict[str, int]
+
+
+def fill(connection: psycopg.Connection, calls: int) -> Filled:
+    """Makes a project of ``calls`` calls and analyses the tables."""
+    project = _one(connection, "insert into projects (name) values ('bench') returning id", ())
+    connection.execute("select set_config('dialboard.project_id', %s, false)", (str(project),))
+    agents = [
+        _one(
+            connection,
+            "insert into agents (project_id, agent_name) values (%s, %s) returning id",
+            (project, f"Agent {n}"),
+        )
+        for n in range(8)
+    ]
+    metrics = {
+        name: _one(
+            connection,
+            "insert into metrics (project_id, name, evaluation_type) values (%s, %s, %s) returning id",
+            (project, name, kind),
+        )
+        for name, kind in METRICS
+    }
+    connection.execute(_FILL_CALLS, {"project": project, "agents": agents, "calls": calls})
+    connection.execute(
+        _FILL_EVALUATIONS,
+        {"project": project, "metrics": list(metrics.values())},
+    )
+    connection.commit()
+    connection.autocommit = True
+    for table in ("call_logs", "metric_evaluations", "agents", "metrics"):
+        connection.execute(f"vacuum analyze {table}".encode())
+    return Filled(project, metrics)
+
+
+def _one(connection: psycopg.Connection, statement: str, parameters: tuple[object, ...]) -> int:
+    row = connection.execute(statement.encode(), parameters).fetchone()
+    assert row is not None
+    return int(row[0])
