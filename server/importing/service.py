@@ -31,7 +31,8 @@ async def import_file(
     keeps the batches stored so far, and can be run again.
 
     Raises:
-        ImportFailure: when the file as a whole cannot be imported; nothing was stored then.
+        ImportFailure: when the file as a whole cannot be imported, and nothing was stored; or, in the middle, when
+            there are bad lines and no file for them can be made.
     """
     options = options or ImportOptions()
     mapping = await asyncio.to_thread(read_mapping, options.mapping) if options.mapping else None
