@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from filters.fields import UNSTORABLE
 from models import Agent, Aggregation, CallLog, ChartType, DataType, EvaluationType
 
 METRIC_FIELD = "metric_evaluations.value"
@@ -91,7 +92,7 @@ METRIC_DATA_TYPES: dict[EvaluationType, DataType] = {
 def is_metadata_field(name: str) -> bool:
     """Whether the name is ``metadata.KEY`` with a top-level key."""
     key = name.removeprefix(METADATA_PREFIX)
-    return name.startswith(METADATA_PREFIX) and key != "" and "." not in key and key.isprintable()
+    return name.startswith(METADATA_PREFIX) and key != "" and "." not in key and not UNSTORABLE.search(key)
 
 
 def find_field(name: str) -> PlotField | None:

@@ -20,7 +20,9 @@ from models import DataType, EvaluationType
 
 METRIC_GROUP = "metric:"
 DEFAULT_OTHER_LABEL = "Other"
-MAX_RANGES = 50
+MAX_RANGES = 30
+"""With more, the drill-down of the other series, which excludes each range after those before it, grows too large."""
+
 MAX_LABEL = 200
 _LABEL = f"a text of 1 to {MAX_LABEL} characters, none of which is U+0000 or half of a surrogate pair"
 

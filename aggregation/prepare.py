@@ -20,8 +20,8 @@ from models import ChartType, EvaluationType
 GRACE = timedelta(minutes=1)
 """How much older than the limit a window may begin: a request takes its time to arrive."""
 
-EARLIEST, LATEST = datetime(1, 2, 1, tzinfo=UTC), datetime(9999, 11, 30, tzinfo=UTC)
-"""Bounds of windows: a month from the ends of Python's calendar, so that every zone's edges of buckets are in it."""
+EARLIEST, LATEST = datetime(1, 3, 1, tzinfo=UTC), datetime(9999, 11, 30, tzinfo=UTC)
+"""Bounds of windows: some weeks from the ends of Python's calendar, so that every zone's edges of buckets are in it."""
 
 LATENCY_METRIC = "latency"
 """The name of the metric whose p95 stands in the overview."""

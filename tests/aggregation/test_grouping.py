@@ -63,7 +63,7 @@ REFUSED: dict[str, tuple[Any, set[str]]] = {
     "top of text": (by("topic", top="5"), {"/groupBy/top"}),
     "no ranges": ({"type": "bucket"}, {"/groupBy/buckets"}),
     "empty ranges": (ranges(), {"/groupBy/buckets"}),
-    "too many ranges": (ranges(*[SHORT] * 51), {"/groupBy/buckets"}),
+    "too many ranges": (ranges(*[SHORT] * 31), {"/groupBy/buckets"}),
     "range that is a string": (ranges("short"), {"/groupBy/buckets/0"}),
     "range with another key": (ranges({**SHORT, "colour": "red"}), {"/groupBy/buckets/0"}),
     "range without label": (ranges(SHORT, {"condition": SHORT["condition"]}), {"/groupBy/buckets/1/label"}),
