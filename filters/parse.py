@@ -16,17 +16,21 @@ MAX_STRING = 1_000
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a filter may be: groups inside one another, and conditions (groups count for as many again)."""
+    """How large a filter may be: groups inside one another, conditions (groups count for as many again), characters."""
 
     depth: int = 10
     conditions: int = 200
+    string: int = MAX_STRING
 
 
 WRITTEN = Limits()
 """What one person may write."""
 
-COMBINED = Limits(depth=16, conditions=1_000)
-"""For a filter that was put together from several valid ones, such as the filter of a bar of a chart."""
+COMBINED = Limits(depth=16, conditions=1_000, string=65_536)
+"""For a filter that was put together from several valid ones and a label, such as the filter of a bar of a chart.
+
+A label can be as long as what calls carry: the value of a metadata key.
+"""
 
 
 def parse(raw: object, path: str = "", *, limits: Limits = WRITTEN) -> Node | None:
@@ -134,8 +138,8 @@ class _Parser:
 
     def literal_is_sound(self, value: object, path: str) -> bool:
         match value:
-            case str() if len(value) > MAX_STRING:
-                message = f"A string has at most {MAX_STRING:,} characters; this one has {len(value):,}."
+            case str() if len(value) > self.limits.string:
+                message = f"A string has at most {self.limits.string:,} characters; this one has {len(value):,}."
                 self.wrong(FaultCode.LIMIT_EXCEEDED, message, path)
                 return False
             case None | bool() | int() | float() | str():
