@@ -1,5 +1,6 @@
 """The chart union: what a widget answers, a chart of its kind or the reason why there is none."""
 
+from collections.abc import Awaitable
 from typing import Annotated, assert_never
 
 import strawberry
@@ -7,7 +8,9 @@ import strawberry
 from aggregation.faults import ChartError
 from aggregation.results import BarResult, ChartResult, LineResult, ListResult, PieResult, StatResult
 from graph.chart_errors import error_member
-from graph.errors import InvalidFilter, InvalidWidget, QueryTimeout, TimeRangeTooOld
+from graph.context import Info
+from graph.errors import InternalError, InvalidFilter, InvalidWidget, QueryTimeout, TimeRangeTooOld
+from graph.masking import report
 from graph.types.bar_chart import BarChart
 from graph.types.line_chart import LineChart
 from graph.types.list_chart import ListChart
@@ -23,12 +26,21 @@ ChartData = Annotated[
     | InvalidFilter
     | InvalidWidget
     | TimeRangeTooOld
-    | QueryTimeout,
+    | QueryTimeout
+    | InternalError,
     strawberry.union(
         "ChartData",
         description="A chart of the widget's kind, or the reason why there is none. A widget that fails fails alone.",
     ),
 ]
+
+
+async def answer(info: Info, charting: Awaitable[ChartResult | ChartError]) -> ChartData:
+    """The member of the union for a chart that is being computed. What fails inside of it stays inside of it."""
+    try:
+        return chart_data(await charting)
+    except Exception as error:
+        return InternalError.of(report(error, info.path.as_list()))
 
 
 def chart_data(result: ChartResult | ChartError) -> ChartData:

@@ -1,5 +1,6 @@
 """Parses, measures and validates each text of a request once for the process."""
 
+import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
@@ -16,19 +17,23 @@ MAX_DOCUMENTS = 256
 MAX_REMEMBERED = 32_768
 """Characters of the longest text that is remembered."""
 
+_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*", re.ASCII)
+
 Validate = Callable[[DocumentNode], list[GraphQLError]]
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A parsed document, with all that is wrong with it."""
+    """A parsed document, with all that is wrong with it. None for a text that cannot be parsed."""
 
-    document: DocumentNode
+    document: DocumentNode | None
     errors: tuple[GraphQLError, ...]
 
 
-_STAND_IN = parse("{ __typename }")
-"""Takes the place of a document that cannot even be parsed. It is never executed."""
+def _stand_in(operation_name: str | None) -> DocumentNode:
+    """Takes the place of a document that cannot be parsed, until its errors are told. It is never executed."""
+    name = operation_name if operation_name and _NAME.fullmatch(operation_name) else ""
+    return parse(f"query {name} {{ __typename }}")
 
 
 class Documents:
@@ -43,11 +48,7 @@ class Documents:
         self._remembered = lru_cache(MAX_DOCUMENTS)(self._prepare)
 
     def prepared(self, text: str) -> Prepared:
-        """The document of a text.
-
-        Raises:
-            GraphQLSyntaxError: the text is no document.
-        """
+        """The document of a text."""
         return self._remembered(text) if len(text) <= MAX_REMEMBERED else self._prepare(text)
 
     def _prepare(self, text: str) -> Prepared:
@@ -56,7 +57,9 @@ class Documents:
             too_large = check_size(document)
         except RecursionError:
             message = f"The request is too large. It is nested too deep; at most {MAX_DEPTH} levels are allowed."
-            return Prepared(_STAND_IN, (RequestError(ErrorCode.LIMIT_EXCEEDED, message),))
+            return Prepared(None, (RequestError(ErrorCode.LIMIT_EXCEEDED, message),))
+        except GraphQLSyntaxError as error:
+            return Prepared(None, (error,))
         return Prepared(document, (too_large,) if too_large else tuple(self._validate(document)))
 
 
@@ -69,13 +72,9 @@ class PreparedDocuments(SchemaExtension):
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
-        context.parse_options = {"max_tokens": MAX_TOKENS}
         if context.query is not None:
-            try:
-                self._prepared = self._documents.prepared(context.query)
-                context.graphql_document = self._prepared.document
-            except GraphQLSyntaxError:
-                pass  # the executor parses it again and reports the error in its own way
+            self._prepared = self._documents.prepared(context.query)
+            context.graphql_document = self._prepared.document or _stand_in(context.operation_name)
         yield
 
     def on_validate(self) -> Iterator[None]:

@@ -111,7 +111,8 @@ class WidgetFault:
 @strawberry.type(description="A filter is wrong. All its faults are listed; the message joins theirs.")
 class InvalidFilter(Error):
     origin: str = strawberry.field(
-        description="Whose filter it is: dashboard, widget, request or timeRange. `path` points into that filter."
+        description="Whose filter it is: dashboard, widget, request or timeRange; effective where all of them together "
+        "failed. `path` points into it."
     )
     faults: list[FilterFault] = strawberry.field(description="Everything that is wrong with it.")
 
@@ -162,6 +163,15 @@ class QueryTimeout(Error):
         return cls(code=ErrorCode.QUERY_TIMEOUT, message=message, seconds=seconds)
 
 
+@strawberry.type(description="The chart failed in a way that the client has no part in. The log has it under the id.")
+class InternalError(Error):
+    id: str = strawberry.field(description="What to look for in the log.")
+
+    @classmethod
+    def of(cls, error_id: str) -> "InternalError":
+        return cls(code=ErrorCode.INTERNAL_ERROR, message=f"Internal error (id {error_id}).", id=error_id)
+
+
 @strawberry.type(description="There is no such thing in this project.")
 class NotFound(Error):
     id: strawberry.ID = strawberry.field(description="The id that was asked for.")
@@ -200,5 +210,14 @@ class InvalidInput(Error):
         return cls(code=code, message=message, path=path, allowed=list(allowed))
 
 
-ERROR_TYPES = (InvalidFilter, InvalidWidget, TimeRangeTooOld, QueryTimeout, NotFound, VersionConflict, InvalidInput)
+ERROR_TYPES = (
+    InvalidFilter,
+    InvalidWidget,
+    TimeRangeTooOld,
+    QueryTimeout,
+    InternalError,
+    NotFound,
+    VersionConflict,
+    InvalidInput,
+)
 """Every type that implements ``Error``."""

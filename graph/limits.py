@@ -4,6 +4,7 @@ One walk, in which a fragment is measured once and its measure reused wherever i
 other twice over, level upon level, stand for an exponential number of fields but cost no more than their own text.
 """
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
@@ -19,7 +20,7 @@ from graphql import (
 
 from graph.errors import ErrorCode, RequestError
 
-MAX_TOKENS = 15_000
+MAX_TOKENS = 10_000
 """Words and signs of a document."""
 
 MAX_DEPTH = 20
@@ -30,6 +31,9 @@ MAX_FIELDS = 2_000
 
 MAX_ALIASES = 200
 """Aliased fields of an operation, counted likewise."""
+
+MAX_REPEATS = 50
+"""How often one place of the answer may be asked for: validation compares all of them with each other."""
 
 MAX_FRAGMENTS = 200
 """Fragments of a document: validation compares them with each other."""
@@ -95,6 +99,49 @@ class _Measure:
         return self.known[name]
 
 
+class _Repeats:
+    """Counts how often each place of the answer is asked for. For operations that are known to be small enough."""
+
+    def __init__(self, measure: _Measure) -> None:
+        self.measure = measure
+        self.counts = Counter[tuple[str, ...]]()
+        self.open: set[str] = set()
+
+    def count(self, selection_set: SelectionSetNode | None, place: tuple[str, ...] = ()) -> None:
+        for node in selection_set.selections if selection_set else ():
+            match node:
+                case FieldNode():
+                    below = (*place, node.alias.value if node.alias else node.name.value)
+                    self.counts[below] += 1
+                    self.count(node.selection_set, below)
+                case InlineFragmentNode():
+                    self.count(node.selection_set, place)
+                case FragmentSpreadNode():
+                    self.count_fragment(node.name.value, place)
+                case _:
+                    pass
+
+    def count_fragment(self, name: str, place: tuple[str, ...]) -> None:
+        if self.measure.fragment(name).fields and name not in self.open:
+            self.open.add(name)
+            self.count(self.measure.fragments[name].selection_set, place)
+            self.open.remove(name)
+
+    def faults(self) -> Iterator[str]:
+        for place, count in self.counts.most_common(1):
+            if count > MAX_REPEATS:
+                yield f"It asks for {'.'.join(place)[:80]} {count:,} times; at most {MAX_REPEATS} are allowed."
+
+
+def _faults(measure: _Measure, operation: OperationDefinitionNode) -> list[str]:
+    faults = [*measure.selection(operation.selection_set).faults()]
+    if not faults:
+        repeats = _Repeats(measure)
+        repeats.count(operation.selection_set)
+        faults += repeats.faults()
+    return faults
+
+
 def check_size(document: DocumentNode) -> RequestError | None:
     """The error of a document that is too large; None for one that is not."""
     measure = _Measure(document)
@@ -103,7 +150,7 @@ def check_size(document: DocumentNode) -> RequestError | None:
         faults.append(f"It has {len(measure.fragments):,} fragments; at most {MAX_FRAGMENTS} are allowed.")
     for node in document.definitions:
         if isinstance(node, OperationDefinitionNode):
-            faults += measure.selection(node.selection_set).faults()
+            faults += _faults(measure, node)
     if not faults:
         return None
     return RequestError(ErrorCode.LIMIT_EXCEEDED, f"The request is too large. {' '.join(dict.fromkeys(faults))}")

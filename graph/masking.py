@@ -2,6 +2,7 @@
 
 import logging
 import uuid
+from collections.abc import Sequence
 
 from graphql import GraphQLError
 
@@ -15,14 +16,16 @@ def is_internal(error: GraphQLError) -> bool:
     return error.original_error is not None and not isinstance(error.original_error, GraphQLError)
 
 
+def report(error: BaseException | None, path: Sequence[str | int]) -> str:
+    """Logs an exception that clients may not see, and returns the id that they are told instead."""
+    error_id = uuid.uuid4().hex[:12]
+    _log.error("internal error", exc_info=error, extra={"error_id": error_id, "path": ".".join(map(str, path))})
+    return error_id
+
+
 def masked(error: GraphQLError) -> GraphQLError:
     """The error as clients may see it. The exception behind it is logged with the id that they are told."""
-    error_id = uuid.uuid4().hex[:12]
-    _log.error(
-        "internal error",
-        exc_info=error.original_error,
-        extra={"error_id": error_id, "path": ".".join(map(str, error.path or ()))},
-    )
+    error_id = report(error.original_error, error.path or ())
     return GraphQLError(
         f"Internal error (id {error_id}).",
         nodes=error.nodes,

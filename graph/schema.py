@@ -1,7 +1,15 @@
 """Builds the schema."""
 
 import strawberry
-from graphql import DocumentNode, GraphQLError, specified_rules
+from graphql import (
+    DocumentNode,
+    GraphQLError,
+    GraphQLInputObjectType,
+    GraphQLInterfaceType,
+    GraphQLObjectType,
+    Undefined,
+    specified_rules,
+)
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import validate_document
@@ -23,6 +31,23 @@ class Schema(strawberry.Schema):
         """What the schema refuses in a document."""
         return validate_document(self._schema, document, tuple(specified_rules))
 
+    def forget_null_defaults(self) -> None:
+        """Leaves out ``= null``, which Strawberry writes for every argument and input that may be absent.
+
+        What is absent then takes the default of the Python function or class, the same None.
+        """
+        for kind in self._schema.type_map.values():
+            match kind:
+                case GraphQLObjectType() | GraphQLInterfaceType():
+                    inputs = [argument for field in kind.fields.values() for argument in field.args.values()]
+                case GraphQLInputObjectType():
+                    inputs = list(kind.fields.values())
+                case _:
+                    continue
+            for one in inputs:
+                if one.default_value is None:
+                    one.default_value = Undefined
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Replaces internal errors in place; the executor calls it for every list of errors that it answers with."""
         mask_internal(errors)
@@ -37,6 +62,7 @@ def build_schema() -> Schema:
         config=StrawberryConfig(scalar_map=SCALARS, info_class=Info),
         extensions=[lambda: PreparedDocuments(documents)],
     )
+    built.forget_null_defaults()
     documents = Documents(built.validate)
     return built
 

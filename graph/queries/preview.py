@@ -6,7 +6,7 @@ import strawberry
 
 from aggregation.faults import InvalidWidgetError, WidgetFault
 from aggregation.query import WidgetDefinition
-from graph.chart_data import ChartData, chart_data
+from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
 from graph.lookahead import point_limits
 from graph.node_ids import InvalidIdError, row_id
@@ -50,4 +50,4 @@ async def preview_widget(info: Info, input: Input) -> ChartData:
         time_to=input.time_range.to if input.time_range else None,
         line_points=point_limits(info),
     )
-    return chart_data(await charts.chart(info.context.scope, definition, surroundings, overrides))
+    return await answer(info, charts.chart(info.context.scope, definition, surroundings, overrides))

@@ -32,8 +32,8 @@ class CallOverview:
 @strawberry.type(description="One number, and the same number for the preceding window of equal length.")
 class StatChart(DrillDown, Chart):
     value: float | None = strawberry.field(
-        description="The aggregated value, the number of calls for the overview. Null when nothing was measured. "
-        "Datetimes are POSIX seconds."
+        description="The aggregated value; null when nothing was measured, and for the overview. Datetimes are POSIX "
+        "seconds."
     )
     date_time_value: datetime | None = strawberry.field(
         description="MIN or MAX of a datetime field as a time; null for all else."

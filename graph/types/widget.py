@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import strawberry
 
 import models
-from graph.chart_data import ChartData, chart_data
+from graph.chart_data import ChartData, answer
 from graph.context import Info
 from graph.lookahead import point_limits
 from graph.node_ids import encode
@@ -117,7 +117,7 @@ class Widget(Node):
         time_zone: OverrideZone = None,
     ) -> ChartData:
         changes = overrides(info, filters, time_range, time_zone)
-        return chart_data(await charts.widget_chart(info.context.scope, self.row, changes))
+        return await answer(info, charts.widget_chart(info.context.scope, self.row, changes))
 
     @classmethod
     def of(cls, row: models.Widget) -> "Widget":

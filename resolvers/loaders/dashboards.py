@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from models import Dashboard, Metric
-from resolvers.loaders.rows import select_dashboards, select_metrics, select_widgets
+from resolvers.loaders.rows import select_dashboards, select_metrics, select_whole_dashboards
 
 if TYPE_CHECKING:
     from resolvers.loaders import Loaders
@@ -19,15 +19,15 @@ async def load_dashboards(loaders: Loaders, ids: list[int]) -> list[Dashboard | 
 
 
 async def load_whole_dashboards(loaders: Loaders, ids: list[int]) -> list[Dashboard | None]:
-    """Dashboards with their widgets and the project's metrics, in one snapshot: three statements however many."""
+    """Dashboards with their widgets and the project's metrics, in one snapshot: two statements however many."""
     async with loaders.sessions.read(loaders.project_id) as session:
-        found = await select_dashboards(session, loaders.project_id, ids)
-        widgets = await select_widgets(session, loaders.project_id, ids)
+        whole = await select_whole_dashboards(session, loaders.project_id, ids)
         metrics = await select_metrics(session, loaders.project_id)
+    found = {row_id: dashboard for row_id, (dashboard, _) in whole.items()}
     loaders.dashboards.prime_many(dict(found))
-    for dashboard_id in found:
-        loaders.widgets_of_dashboard.prime(dashboard_id, widgets[dashboard_id])
-        loaders.widget_counts.prime(dashboard_id, len(widgets[dashboard_id]))
+    for row_id, (_, widgets) in whole.items():
+        loaders.widgets_of_dashboard.prime(row_id, widgets)
+        loaders.widget_counts.prime(row_id, len(widgets))
     prime_metrics(loaders, metrics)
     return [found.get(row_id) for row_id in ids]
 

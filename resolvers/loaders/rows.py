@@ -1,7 +1,7 @@
 """Loaders of rows by their number: one statement for all that were asked for."""
 
 from collections.abc import Sequence
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from sqlalchemy import select
 
@@ -41,6 +41,26 @@ async def select_dashboards(session: ReadSession, project_id: int, ids: Sequence
         Dashboard.project_id == project_id, Dashboard.id.in_(ids), Dashboard.deleted_at.is_(None)
     )
     return {row.id: row for row in await session.scalars(statement)}
+
+
+async def select_whole_dashboards(
+    session: ReadSession, project_id: int, ids: Sequence[int]
+) -> dict[int, tuple[Dashboard, tuple[Widget, ...]]]:
+    """Dashboards that are not deleted, by number, each with its widgets in their order: one statement."""
+    statement = (
+        select(Dashboard, Widget)
+        .outerjoin(Widget, (Widget.project_id == Dashboard.project_id) & (Widget.dashboard_id == Dashboard.id))
+        .where(Dashboard.project_id == project_id, Dashboard.id.in_(ids), Dashboard.deleted_at.is_(None))
+        .order_by(Dashboard.id, Widget.position, Widget.id)
+    )
+    found = (await session.execute(statement)).tuples().all()
+    rows = cast("Sequence[tuple[Dashboard, Widget | None]]", found)  # a dashboard without widgets has one row
+    dashboards = {dashboard.id: dashboard for dashboard, _ in rows}
+    widgets: dict[int, list[Widget]] = {row_id: [] for row_id in dashboards}
+    for dashboard, widget in rows:
+        if widget is not None:
+            widgets[dashboard.id].append(widget)
+    return {row_id: (dashboard, tuple(widgets[row_id])) for row_id, dashboard in dashboards.items()}
 
 
 async def select_widgets(

@@ -1,0 +1,109 @@
+"""Times, zones and JSON, in and out."""
+
+from datetime import UTC, datetime, timedelta, timezone
+from typing import Any
+
+import pytest
+from graphql import GraphQLError
+
+from graph.scalars import parse_date_time, parse_time_zone, serialize_date_time
+from tests.graph.conftest import World
+
+TIMES = [
+    ("2025-11-03T00:00:00Z", datetime(2025, 11, 3, tzinfo=UTC)),
+    ("2025-11-03t00:00:00z", datetime(2025, 11, 3, tzinfo=UTC)),
+    ("2025-11-03 01:30:00+01:30", datetime(2025, 11, 3, tzinfo=UTC)),
+    ("2025-11-03T00:00:00.123456Z", datetime(2025, 11, 3, 0, 0, 0, 123456, tzinfo=UTC)),
+    ("2024-02-29T23:59:59.5-05:00", datetime(2024, 3, 1, 4, 59, 59, 500000, tzinfo=UTC)),
+]
+
+
+@pytest.mark.parametrize(("text", "moment"), TIMES)
+def test_a_time_with_an_offset_is_read(text: str, moment: datetime) -> None:
+    assert parse_date_time(text) == moment
+
+
+NO_TIMES = [
+    "2025-11-03T00:00:00",
+    "2025-11-03",
+    "2025-02-30T00:00:00Z",
+    "2025-11-03T24:00:01Z",
+    "2025-11-03T00:00:00+25:00",
+    "2025-11-03T00:00:00.1234567Z",
+    "0001-01-01T00:00:00+23:00",
+    "٢٠٢٥-11-03T00:00:00Z",
+    "now",
+    "",
+    1_700_000_000,
+    None,
+    True,
+    {"a": 1},
+    "x" * 10_000,
+]
+
+
+@pytest.mark.parametrize("value", NO_TIMES)
+def test_what_is_no_time_is_refused(value: Any) -> None:
+    with pytest.raises(GraphQLError, match="DateTime") as caught:
+        parse_date_time(value)
+    assert len(caught.value.message) < 300
+
+
+def test_times_are_written_in_utc() -> None:
+    berlin = timezone(timedelta(hours=1))
+    assert serialize_date_time(datetime(2025, 11, 3, 1, tzinfo=berlin)) == "2025-11-03T00:00:00Z"
+    assert serialize_date_time(datetime(2025, 11, 3, 0, 0, 0, 5, tzinfo=UTC)) == "2025-11-03T00:00:00.000005Z"
+
+
+@pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"])
+def test_a_zone_is_known_by_its_name(name: str) -> None:
+    assert parse_time_zone(name) == name
+
+
+@pytest.mark.parametrize(
+    ("value", "near"),
+    [
+        ("Europe/Berlim", "Europe/Berlin"),
+        ("europe/berlin", "Europe/Berlin"),
+        ("New_York", "America/New_York"),
+        ("../../etc/passwd", ""),
+        ("", ""),
+        ("+01:00", ""),
+        (5, ""),
+        ("x" * 100_000, ""),
+    ],
+)
+def test_what_is_no_zone_is_refused_with_near_names(value: Any, near: str) -> None:
+    with pytest.raises(GraphQLError, match="TimeZone") as caught:
+        parse_time_zone(value)
+    assert near in caught.value.message
+    assert len(caught.value.message) < 300
+
+
+async def test_a_zone_that_is_none_is_told_where(world: World) -> None:
+    for query in (
+        'query ($id: ID!) { widget(id: $id) { data(timeZone: "Europe/Berlim") { __typename } } }',
+        "query ($id: ID!, $zone: TimeZone) { widget(id: $id) { data(timeZone: $zone) { __typename } } }",
+    ):
+        error = await world.refused(query, {"id": world.widget("Topics"), "zone": "Europe/Berlim"})
+        assert "Europe/Berlin" in error["message"]
+
+
+async def test_json_is_the_same_as_literal_and_as_variable(world: World) -> None:
+    literal = """{ callLogs(filters: {operator: "and", conditions: [
+        {field: "topic", op: "in", value: ["billing", "refund"]}, {field: "duration", op: "gte", value: 10.5}
+    ]}) { totalCount } }"""
+    variable = {
+        "operator": "and",
+        "conditions": [
+            {"field": "topic", "op": "in", "value": ["billing", "refund"]},
+            {"field": "duration", "op": "gte", "value": 10.5},
+        ],
+    }
+    expected = await world.ask("query ($f: JSON) { callLogs(filters: $f) { totalCount } }", {"f": variable})
+    assert await world.ask(literal) == expected
+    inner = await world.ask(
+        """query ($topic: JSON) { callLogs(filters: {field: "topic", op: "eq", value: $topic}) { totalCount } }""",
+        {"topic": "refund"},
+    )
+    assert inner["callLogs"]["totalCount"] == 6
