@@ -71,6 +71,6 @@ def fail(error: BaseException, *, expected: bool) -> NoReturn:
     ``DIALBOARD_LOG_LEVEL=debug`` with where it came from."""
     if not expected and os.environ.get("DIALBOARD_LOG_LEVEL", "").lower() == "debug":
         traceback.print_exception(error)
-    kind = "" if expected else f"unexpected {type(error).__name__}: "
-    typer.echo(f"dialboard: {kind}{error}", err=True)
+    words = str(error) if expected else f"unexpected {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+    typer.echo(f"dialboard: {words}", err=True)
     raise SystemExit(1)

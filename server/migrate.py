@@ -7,12 +7,20 @@ from alembic import command
 from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
+from alembic.util import CommandError
 from sqlalchemy import URL, Connection, NullPool, create_engine
+from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 import migrations
+from server.user_error import UserError
 
 _one_at_a_time = threading.Lock()
 """Alembic keeps its state in a module, so that two threads of a process must take turns."""
+
+
+class MigrationError(UserError):
+    """The tables cannot be brought to the newest version; the message says why."""
+
 
 DRIVER = "postgresql+psycopg"
 
@@ -39,11 +47,22 @@ def upgrade(url: URL) -> str:
     """Migrates to the newest revision and returns it. Safe to call from several servers at once; blocks meanwhile.
 
     Raises:
-        sqlalchemy.exc.OperationalError: the database cannot be reached.
+        MigrationError: the role may not make tables, or a newer version of the program made them already.
     """
     engine = create_engine(url.set(drivername=DRIVER), poolclass=NullPool)
     config = _config()
     with _one_at_a_time, engine.connect() as connection:
         config.attributes["connection"] = connection
-        command.upgrade(config, "head")
+        try:
+            command.upgrade(config, "head")
+        except (CommandError, SQLAlchemyError) as error:
+            raise MigrationError(f"Cannot bring the tables to version {head()}: {_reason(error)}") from error
     return head()
+
+
+def _reason(error: CommandError | SQLAlchemyError) -> str:
+    """The first line of what was wrong, without the SQL."""
+    if isinstance(error, CommandError):
+        return f"a newer version of Dialboard made them ({error})"
+    words = str(error.orig if isinstance(error, DBAPIError) else error)
+    return words.strip().splitlines()[0]

@@ -18,7 +18,7 @@ from sqlalchemy.exc import ProgrammingError
 
 from models import Agent, Base
 from models.sessions import Sessions
-from server.migrate import current, head, upgrade
+from server.migrate import MigrationError, current, head, upgrade
 
 TENANT_TABLES = sorted(table.name for table in Base.metadata.tables.values() if "project_id" in table.columns)
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
@@ -67,6 +67,22 @@ def test_current_revision(empty_database_url: URL) -> None:
     upgrade(empty_database_url)
     with engine.connect() as connection:
         assert current(connection) == head()
+
+
+def test_tables_of_a_newer_version(own_database_url: URL) -> None:
+    engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("update alembic_version set version_num = '9999'"))
+    with pytest.raises(MigrationError, match=r"newer version of Dialboard.*9999"):
+        upgrade(own_database_url)
+
+
+def test_a_role_that_may_not_make_tables(empty_database_url: URL) -> None:
+    engine = sa.create_engine(empty_database_url, poolclass=sa.NullPool)
+    with engine.begin() as connection:
+        connection.execute(sa.text("revoke create on schema public from public, current_user, pg_database_owner"))
+    with pytest.raises(MigrationError, match="permission denied for schema public"):
+        upgrade(empty_database_url)
 
 
 async def test_a_session_sees_its_own_project_only(sessions: Sessions, project_id: int, other_project_id: int) -> None:
