@@ -36,9 +36,9 @@ BOUND = 0.001
 
 
 def run(rounds: int = 2_000) -> Row:
-    """The mean time of one filter. Most conditions get a value of their own each round, as if never seen before."""
+    """The mean processor time of one filter. Most conditions get a value of their own each round, as if never seen before."""
     zone = ZoneInfo("UTC")
-    begin = time.perf_counter()
+    begin = time.process_time()
     for number in range(rounds):
         text = FILTER
         for token in ("60", "timeout", "US", "accuracy", "0.9", "[1,"):
@@ -46,5 +46,5 @@ def run(rounds: int = 2_000) -> Row:
         raw = json.loads(text)
         now = datetime.fromtimestamp(1_760_000_000 + number, UTC)
         compile_filter(check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone)[1], CALL_LOG_FIELDS)
-    mean = (time.perf_counter() - begin) / rounds
+    mean = (time.process_time() - begin) / rounds
     return Row("A filter of 20 conditions, JSON to SQL", mean, BOUND, "one millisecond", 1)
