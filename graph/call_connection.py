@@ -1,5 +1,6 @@
 """Connections over calls: the list of a filter, and the calls behind an item of a chart."""
 
+from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 
 import models
@@ -57,15 +58,18 @@ async def call_connection(scope: Scope, filters: Checked, first: int, after: str
     return connect(page.calls, node=CallLog.of, cursor=_cursor, has_next=page.has_next, after=after, count=count)
 
 
-async def filtered_calls(scope: Scope, filters: object, first: int, after: str | None) -> Connection[CallLog]:
-    """A page of the calls that pass a client's filter."""
+def _checked(check: Callable[[Scope, object], Checked], scope: Scope, filters: object) -> Checked:
     try:
-        checked = call_logs.check_filters(scope, filters)
+        return check(scope, filters)
     except ChartError as error:
         raise request_error(error) from error
-    return await call_connection(scope, checked, first, after)
+
+
+async def filtered_calls(scope: Scope, filters: object, first: int, after: str | None) -> Connection[CallLog]:
+    """A page of the calls that pass a client's filter."""
+    return await call_connection(scope, _checked(call_logs.check_filters, scope, filters), first, after)
 
 
 async def calls_behind(scope: Scope, filters: object, first: int, after: str | None) -> Connection[CallLog]:
     """A page of the calls behind an item of a chart, by the filter that the item carries."""
-    return await call_connection(scope, call_logs.check_drill_down(scope, filters), first, after)
+    return await call_connection(scope, _checked(call_logs.check_drill_down, scope, filters), first, after)

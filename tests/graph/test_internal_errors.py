@@ -16,7 +16,7 @@ QUERY = """query ($id: ID!) { dashboard(id: $id) { widgets { name data {
 async def test_rows_of_a_shape_that_is_never_saved_fail_alone(world: World, save_widget: Saver) -> None:
     before = await world.ask(QUERY, {"id": world.id("Dashboard", world.dashboard)})
     await save_widget("Foreign", ChartType.PIE, field="topic", group_by={"type": "field", "field": ["topic"]})
-    await save_widget("Odd", ChartType.BAR, field="topic", filters=["no", "object"])
+    await save_widget("Odd", ChartType.PIE, field="topic", filters=["no", "object"])
     after = await world.ask(QUERY, {"id": world.id("Dashboard", world.dashboard)})
     widgets = {widget["name"]: widget["data"] for widget in after["dashboard"]["widgets"]}
     for widget in before["dashboard"]["widgets"]:
