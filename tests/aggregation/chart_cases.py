@@ -143,7 +143,7 @@ def scope(data: Dataset, rng: random.Random, zone: str, now: datetime, **more: A
     return ChartScope(
         data.project_id,
         now,
-        timedelta(days=30),
+        rng.choice((timedelta(days=30), timedelta(days=30), timedelta(days=30), None)),
         dashboard_filters=dashboard,
         time_zone=zone,
         week_start=rng.choice(tuple(Weekday)),

@@ -148,7 +148,8 @@ def buckets_of(
 
     if start >= end:
         return ()
-    at = start.astimezone(UTC).replace(minute=start.minute // 15 * 15, second=0, microsecond=0)
+    at = start.astimezone(UTC)
+    at = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
     while key(at - QUARTER) == key(at):
         at -= QUARTER
     edges = [at]
