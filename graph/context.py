@@ -7,6 +7,7 @@ from graphql import GraphQLResolveInfo
 from strawberry.fastapi import BaseContext
 
 from models.sessions import Sessions
+from resolvers.author import Author
 from resolvers.scope import Scope
 
 
@@ -18,11 +19,20 @@ class Context(BaseContext):
         sessions: opens sessions on the database.
         now: the present moment, with a zone.
         max_window: how far back a chart may begin; None for no limit.
+        author: whose key it is, for the history of what it changes; None where nobody is known.
     """
 
-    def __init__(self, *, project_id: int, sessions: Sessions, now: datetime, max_window: timedelta | None) -> None:
+    def __init__(
+        self,
+        *,
+        project_id: int,
+        sessions: Sessions,
+        now: datetime,
+        max_window: timedelta | None,
+        author: Author | None = None,
+    ) -> None:
         super().__init__()
-        self.scope = Scope(project_id, sessions, now, max_window)
+        self.scope = Scope(project_id, sessions, now, max_window, author)
 
 
 class Info(strawberry.Info[Context, None]):

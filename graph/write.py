@@ -37,7 +37,7 @@ class Write:
         scope = self.scope
         try:
             async with scope.sessions.write(scope.project_id) as session:
-                return await action(Writing(session, scope.project_id, scope.now), self.rejections)
+                return await action(Writing(session, scope.project_id, scope.now, scope.author), self.rejections)
         except Rejected:
             return None
         finally:

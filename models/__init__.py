@@ -4,6 +4,7 @@ from models.agent import Agent
 from models.base import Base
 from models.call_log import CallLog
 from models.dashboard import Dashboard, Widget
+from models.dashboard_revision import DashboardRevision
 from models.metric import Metric, MetricEvaluation
 from models.project import ApiKey, Project
 from models.types import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
@@ -16,6 +17,7 @@ __all__ = [
     "CallLog",
     "ChartType",
     "Dashboard",
+    "DashboardRevision",
     "DataType",
     "EvaluationType",
     "Metric",

@@ -1,7 +1,7 @@
 """Dashboards and their widgets."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, ClassVar
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
@@ -29,6 +29,8 @@ class Dashboard(Timestamped, Base):
             postgresql_where=text("is_default and deleted_at is null"),
         ),
     )
+
+    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}  # an UPDATE returns the new updated_at
 
     project_id: Mapped[ProjectId]
     id: Mapped[RowId]

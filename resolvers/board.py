@@ -14,6 +14,8 @@ from sqlalchemy.orm.attributes import flag_modified
 
 from models import Dashboard, Widget
 from resolvers.absent import ABSENT, Absent
+from resolvers.dashboard_state import DashboardState, state_of
+from resolvers.history import record
 from resolvers.layout import DEFAULT_SIZES, Placement, first_free, from_json, settle
 from resolvers.rejections import Rejections
 from resolvers.row_changes import assign
@@ -29,6 +31,7 @@ class Board:
 
     Attributes:
         stored: the widgets that the database has, by id.
+        before: all of it as it was found.
         placed: the placements given by this write, in the order given.
         unplaced: widgets that are to get the next free place, in order, with the size they keep.
     """
@@ -36,6 +39,7 @@ class Board:
     writing: Writing
     dashboard: Dashboard
     stored: dict[int, Widget]
+    before: DashboardState
     values: dict[int, dict[str, Any]] = field(default_factory=dict[int, dict[str, Any]])
     added: list[Widget] = field(default_factory=list[Widget])
     removed: list[Widget] = field(default_factory=list[Widget])
@@ -67,7 +71,7 @@ class Board:
             rejections.exceeded(f"A dashboard has at most {MAX_WIDGETS} widgets.", path)
 
     async def close(self, *, raise_version: bool) -> bool:
-        """Settles the grid and writes; whether anything changed.
+        """Settles the grid and writes, with a revision; whether anything changed.
 
         The dashboard's ``updated_at`` is renewed by any change, its version rises only with ``raise_version``.
         """
@@ -90,8 +94,9 @@ class Board:
             self.dashboard.version += 1 if raise_version else 0
             flag_modified(self.dashboard, "version")
         await session.flush()
-        await session.refresh(self.dashboard)
         self.stored = await widgets_of(self.writing, self.dashboard.id)
+        if changed:
+            await record(self.writing, self.dashboard.id, self.before, state_of(self.dashboard, self.stored.values()))
         return changed
 
     def _place(self, widget: Widget, layout: Placement | None, size: Placement) -> None:
@@ -125,4 +130,5 @@ async def open_board(
     if dashboard is None:
         return None
     check_version(rejections, dashboard, expected, "/expectedVersion")
-    return Board(writing, dashboard, await widgets_of(writing, dashboard_id))
+    stored = await widgets_of(writing, dashboard_id)
+    return Board(writing, dashboard, stored, state_of(dashboard, stored.values()))

@@ -3,7 +3,9 @@
 from sqlalchemy import select
 
 from models import Dashboard, Widget
+from resolvers.dashboard_state import state_of
 from resolvers.dashboard_writes import check_room
+from resolvers.history import record
 from resolvers.names import clean_name, copy_name
 from resolvers.rejections import Rejections
 from resolvers.widget_writes import COPIED_COLUMNS
@@ -39,6 +41,9 @@ async def duplicate_dashboard(
         writing.session.add(_copied(widget, copy))
     await writing.session.flush()
     await writing.session.refresh(copy)
+    told = f"Made as a copy of “{original.name}”."
+    made = state_of(copy, (await widgets_of(writing, copy.id)).values())
+    await record(writing, copy.id, None, made, told=told)
     return copy
 
 

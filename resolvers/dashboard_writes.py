@@ -14,11 +14,13 @@ from sqlalchemy import func, select
 
 from models import Dashboard, Weekday
 from resolvers.absent import ABSENT, Absent
+from resolvers.dashboard_state import DashboardState, state_of
+from resolvers.history import record
 from resolvers.names import clean_name
 from resolvers.rejections import Rejections
 from resolvers.row_changes import assign
 from resolvers.saved_filters import check_filters
-from resolvers.writing import Writing, check_version, lock_dashboard, lock_project
+from resolvers.writing import Writing, check_version, lock_dashboard, lock_project, widgets_of
 
 MAX_DASHBOARDS = 1_000
 """The most dashboards of a project, deleted ones not counted."""
@@ -56,9 +58,10 @@ async def create_dashboard(writing: Writing, rejections: Rejections, changes: Da
     await check_room(writing, rejections)
     rejections.raise_if_any()
     if values.get("is_default"):
-        await _clear_default(writing)
-    dashboard = Dashboard(project_id=writing.project_id, **values)
-    return await _saved(writing, dashboard)
+        await clear_default(writing)
+    dashboard = await _saved(writing, Dashboard(project_id=writing.project_id, **values))
+    await record(writing, dashboard.id, None, state_of(dashboard, ()), told="Created.")
+    return dashboard
 
 
 async def update_dashboard(
@@ -72,10 +75,8 @@ async def update_dashboard(
     rejections.raise_if_any()
     assert dashboard is not None
     if values.get("is_default") and not dashboard.is_default:
-        await _clear_default(writing)
-    if assign(dashboard, values):
-        dashboard.version += 1
-    return await _saved(writing, dashboard)
+        await clear_default(writing)
+    return await _changed(writing, dashboard, values)
 
 
 async def delete_dashboard(
@@ -85,8 +86,7 @@ async def delete_dashboard(
     dashboard = await _locked(writing, rejections, dashboard_id, expected)
     rejections.raise_if_any()
     assert dashboard is not None
-    assign(dashboard, {"deleted_at": writing.now, "version": dashboard.version + 1})
-    return await _saved(writing, dashboard)
+    return await _changed(writing, dashboard, {"deleted_at": writing.now})
 
 
 async def restore_dashboard(writing: Writing, rejections: Rejections, dashboard_id: int | None) -> Dashboard:
@@ -102,10 +102,10 @@ async def restore_dashboard(writing: Writing, rejections: Rejections, dashboard_
         await check_room(writing, rejections)
     rejections.raise_if_any()
     assert dashboard is not None
-    if dashboard.deleted_at is not None:
-        is_default = dashboard.is_default and await _default(writing) is None
-        assign(dashboard, {"deleted_at": None, "is_default": is_default, "version": dashboard.version + 1})
-    return await _saved(writing, dashboard)
+    if dashboard.deleted_at is None:
+        return dashboard
+    is_default = dashboard.is_default and await default_dashboard(writing) is None
+    return await _changed(writing, dashboard, {"deleted_at": None, "is_default": is_default})
 
 
 async def check_room(writing: Writing, rejections: Rejections) -> None:
@@ -145,7 +145,8 @@ async def _checked(
     return values
 
 
-async def _default(writing: Writing) -> Dashboard | None:
+async def default_dashboard(writing: Writing) -> Dashboard | None:
+    """The project's default dashboard, locked. The project must be locked."""
     statement = (
         select(Dashboard)
         .where(Dashboard.project_id == writing.project_id, Dashboard.is_default, Dashboard.deleted_at.is_(None))
@@ -154,13 +155,23 @@ async def _default(writing: Writing) -> Dashboard | None:
     return await writing.session.scalar(statement)
 
 
-async def _clear_default(writing: Writing) -> None:
+async def clear_default(writing: Writing) -> None:
     """Takes the mark from the default dashboard, so that another can have it, and writes that at once."""
-    former = await _default(writing)
+    former = await default_dashboard(writing)
     if former is not None:
-        former.is_default = False
-        former.version += 1
-        await writing.session.flush()
+        await _changed(writing, former, {"is_default": False})
+
+
+async def _changed(writing: Writing, dashboard: Dashboard, values: Mapping[str, Any]) -> Dashboard:
+    """Sets what differs and records that; the version rises when anything does."""
+    before = state_of(dashboard, ())
+    if not assign(dashboard, values):
+        return dashboard
+    dashboard.version += 1
+    saved = await _saved(writing, dashboard)
+    widgets = state_of(saved, (await widgets_of(writing, saved.id)).values())
+    await record(writing, saved.id, DashboardState(before.columns, before.deleted, widgets.widgets), widgets)
+    return saved
 
 
 async def _saved(writing: Writing, dashboard: Dashboard) -> Dashboard:

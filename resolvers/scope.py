@@ -3,6 +3,7 @@
 from datetime import datetime, timedelta
 
 from models.sessions import Sessions
+from resolvers.author import Author
 from resolvers.loaders import Loaders
 
 
@@ -14,13 +15,22 @@ class Scope:
         sessions: opens sessions on the database.
         now: the request's present moment, with a zone; everything relative is resolved against it.
         max_window: how far back a chart may begin; None for no limit.
+        author: whose request it is, for the history of what it changes; None where nobody is known.
     """
 
-    def __init__(self, project_id: int, sessions: Sessions, now: datetime, max_window: timedelta | None) -> None:
+    def __init__(
+        self,
+        project_id: int,
+        sessions: Sessions,
+        now: datetime,
+        max_window: timedelta | None,
+        author: Author | None = None,
+    ) -> None:
         self.project_id = project_id
         self.sessions = sessions
         self.now = now
         self.max_window = max_window
+        self.author = author
         self.loaders = Loaders(project_id, sessions)
 
     def forget(self) -> None:

@@ -4,19 +4,17 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import select
-
 from aggregation.faults import InvalidWidgetError
 from aggregation.prepare import validate
 from aggregation.query import MetricRef, WidgetDefinition
-from models import Aggregation, ChartType, Metric, TimePeriod, Widget
+from models import Aggregation, ChartType, TimePeriod, Widget
 from resolvers.absent import ABSENT, Absent
 from resolvers.json_values import METADATA_BYTES, check_object
 from resolvers.layout import Placement, check_placement
 from resolvers.names import clean_name
 from resolvers.rejections import Rejections, WrongWidget
 from resolvers.saved_filters import check_filters
-from resolvers.writing import Writing
+from resolvers.writing import Writing, metrics_of
 
 FIELD_LENGTH = 500
 """The most characters of a field's name; only those of metadata keys can be long."""
@@ -104,8 +102,4 @@ async def _metrics(writing: Writing, definition: WidgetDefinition) -> dict[int, 
     """The project's metrics, read once a write; none where the definition can refer to none."""
     if definition.metric_id is None and definition.group_by is None:
         return {}
-    if writing.metrics is None:
-        statement = select(Metric.id, Metric.name, Metric.evaluation_type)
-        rows = await writing.session.execute(statement.where(Metric.project_id == writing.project_id))
-        writing.metrics = {row_id: MetricRef(row_id, name, kind) for row_id, name, kind in rows.tuples()}
-    return writing.metrics
+    return await metrics_of(writing)

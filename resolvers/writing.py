@@ -11,8 +11,9 @@ from datetime import datetime
 from sqlalchemy import select
 
 from aggregation.query import MetricRef
-from models import Dashboard, Project, Widget
+from models import Dashboard, Metric, Project, Widget
 from models.sessions import WriteSession
+from resolvers.author import Author
 from resolvers.rejections import NotFound, Rejections, VersionConflict
 
 
@@ -22,12 +23,14 @@ class Writing:
 
     Attributes:
         now: the request's moment, against which filters are checked.
+        author: who writes, for the history; None where nobody is known.
         metrics: the project's metrics by id, once they were needed.
     """
 
     session: WriteSession
     project_id: int
     now: datetime
+    author: Author | None = None
     metrics: dict[int, MetricRef] | None = None
 
 
@@ -66,6 +69,15 @@ async def widgets_of(writing: Writing, dashboard_id: int) -> dict[int, Widget]:
         .execution_options(populate_existing=True)
     )
     return {widget.id: widget for widget in await writing.session.scalars(statement)}
+
+
+async def metrics_of(writing: Writing) -> dict[int, MetricRef]:
+    """The project's metrics by id, read once a write."""
+    if writing.metrics is None:
+        statement = select(Metric.id, Metric.name, Metric.evaluation_type)
+        rows = await writing.session.execute(statement.where(Metric.project_id == writing.project_id))
+        writing.metrics = {row_id: MetricRef(row_id, name, kind) for row_id, name, kind in rows.tuples()}
+    return writing.metrics
 
 
 def check_version(rejections: Rejections, row: Dashboard | Widget, expected: int | None, path: str) -> None:

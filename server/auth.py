@@ -2,6 +2,7 @@
 
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass
 
 from sqlalchemy import select
 
@@ -9,9 +10,18 @@ from models import ApiKey
 from models.sessions import Sessions
 from server.keys import create_key, fingerprint, project_of
 
-__all__ = ["AuthenticationError", "Authenticator", "authenticate", "create_key", "key_from"]
+__all__ = ["AuthenticationError", "Authenticator", "Identity", "authenticate", "create_key", "identify", "key_from"]
 
 _CACHE_LIMIT = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Identity:
+    """Whose request it is: the project that its key opens, and the key's number and name."""
+
+    project_id: int
+    key_id: int
+    key_name: str
 
 
 class AuthenticationError(Exception):
@@ -42,16 +52,26 @@ async def authenticate(sessions: Sessions, key: str) -> int:
     Raises:
         AuthenticationError: the key is malformed, unknown or revoked.
     """
+    return (await identify(sessions, key)).project_id
+
+
+async def identify(sessions: Sessions, key: str) -> Identity:
+    """The project that a key opens, and which key it is.
+
+    Raises:
+        AuthenticationError: the key is malformed, unknown or revoked.
+    """
     project_id = project_of(key)
     if project_id is None:
         raise AuthenticationError(f"This is not an API key; keys begin with dlb_. {_HOW}")
-    statement = select(ApiKey.id).where(
+    statement = select(ApiKey.id, ApiKey.name).where(
         ApiKey.project_id == project_id, ApiKey.key_hash == fingerprint(key), ApiKey.revoked_at.is_(None)
     )
     async with sessions.read(project_id) as session:
-        if await session.scalar(statement) is None:
+        found = (await session.execute(statement)).one_or_none()
+        if found is None:
             raise AuthenticationError(f"This API key is unknown or was revoked. {_HOW}")
-    return project_id
+    return Identity(project_id, *found.tuple())
 
 
 class Authenticator:
@@ -60,17 +80,21 @@ class Authenticator:
     def __init__(self, sessions: Sessions, remember_seconds: float) -> None:
         self._sessions = sessions
         self._remember_seconds = remember_seconds
-        self._good: dict[bytes, tuple[int, float]] = {}
+        self._good: dict[bytes, tuple[Identity, float]] = {}
 
     async def project(self, headers: Mapping[str, str]) -> int:
         """The project of a request. Raises ``AuthenticationError``."""
+        return (await self.identity(headers)).project_id
+
+    async def identity(self, headers: Mapping[str, str]) -> Identity:
+        """Whose request it is. Raises ``AuthenticationError``."""
         key = key_from(headers)
         mark, now = fingerprint(key), time.monotonic()
-        project_id, until = self._good.get(mark, (0, 0.0))
-        if now < until:
-            return project_id
-        project_id = await authenticate(self._sessions, key)
+        known, until = self._good.get(mark, (None, 0.0))
+        if known is not None and now < until:
+            return known
+        identity = await identify(self._sessions, key)
         if len(self._good) >= _CACHE_LIMIT:
             self._good.clear()
-        self._good[mark] = (project_id, now + self._remember_seconds)
-        return project_id
+        self._good[mark] = (identity, now + self._remember_seconds)
+        return identity

@@ -26,7 +26,8 @@ from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 
 from graph.context import Context
-from server.auth import AuthenticationError, Authenticator
+from resolvers.author import Author
+from server.auth import AuthenticationError, Authenticator, Identity
 from server.graphiql import page, wants_page
 from server.responses import JSON, error_response
 from server.runtime import Runtime
@@ -172,12 +173,13 @@ def make_router(
         if wants_page(connection):
             return None
         running, authenticator = runtime()
-        project_id = await _sign_in(connection, authenticator)
+        identity = await _sign_in(connection, authenticator)
         return Context(
-            project_id=project_id,
+            project_id=identity.project_id,
             sessions=running.sessions,
             now=datetime.now(UTC),
             max_window=settings.max_window,
+            author=Author(identity.key_id, identity.key_name),
         )
 
     return DialboardRouter(
@@ -190,9 +192,9 @@ def make_router(
     )
 
 
-async def _sign_in(connection: HTTPConnection, authenticator: Authenticator) -> int:
+async def _sign_in(connection: HTTPConnection, authenticator: Authenticator) -> Identity:
     try:
-        return await authenticator.project(cast("Mapping[str, str]", connection.headers))
+        return await authenticator.identity(cast("Mapping[str, str]", connection.headers))
     except AuthenticationError as error:
         if isinstance(connection, WebSocket):
             raise WebSocketException(1008, "Send an API key.") from error

@@ -1,0 +1,165 @@
+"""What differs between two states of a dashboard, in words. Pure functions.
+
+The place of a widget in the reading order (``position``) follows from its layout, and its version counts changes: both
+are left out.
+"""
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Any, cast
+
+from resolvers.dashboard_state import DASHBOARD_KEYS, WIDGET_KEYS, DashboardState, WidgetState
+from resolvers.json_values import json_text
+
+MAX_TOLD = 3
+"""How many changes a summary tells; further ones it counts."""
+
+_SHOWN = 60
+
+
+class ChangeAction(StrEnum):
+    """What happened to a part of a dashboard."""
+
+    ADDED = "added"
+    CHANGED = "changed"
+    REMOVED = "removed"
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference.
+
+    Attributes:
+        text: the difference as an English sentence.
+        key: the value that changed, as JSON names it; None for a widget that was added or removed.
+        widget_id: the widget's number; None for the dashboard's own values and for widgets that are yet to be made.
+        widget_name: the widget's title, after the change.
+    """
+
+    action: ChangeAction
+    text: str
+    key: str | None = None
+    widget_id: int | None = None
+    widget_name: str | None = None
+
+    def to_json(self) -> dict[str, Any]:
+        """As the history keeps it."""
+        return {
+            "action": self.action.name,
+            "text": self.text,
+            "key": self.key,
+            "widgetId": self.widget_id,
+            "widgetName": self.widget_name,
+        }
+
+    @staticmethod
+    def from_json(value: Mapping[str, Any]) -> "Change":
+        """The change that ``to_json`` wrote."""
+        action = ChangeAction[value["action"]]
+        return Change(action, value["text"], value["key"], value["widgetId"], value["widgetName"])
+
+
+_FLAGS = {
+    "is_default": ("No longer the default dashboard", "Made the default dashboard"),
+    "include_in_daily_report": ("Taken out of the daily report", "Put into the daily report"),
+}
+_LABELS = {
+    "name": "name",
+    "time_zone": "time zone",
+    "week_start": "week start",
+    "chart_type": "chart type",
+    "metric_id": "metric",
+    "time_period": "time period",
+    "group_by": "grouping",
+    "layout": "place",
+    "widget_metadata": "metadata",
+}
+
+
+def compare(
+    before: DashboardState, after: DashboardState, metrics: Mapping[int, str] | None = None
+) -> tuple[Change, ...]:
+    """Every difference, the dashboard's own first, then widget by widget. ``metrics`` are names by number."""
+    names = metrics or {}
+    return (*_of_dashboard(before, after), *_of_widgets(before, after, names))
+
+
+def changes_metric(before: DashboardState, after: DashboardState) -> bool:
+    """Whether a widget plots another metric afterwards, so that its name is needed to tell so."""
+    former = {widget.id: widget.columns["metric_id"] for widget in before.widgets}
+    return any(widget.id in former and former[widget.id] != widget.columns["metric_id"] for widget in after.widgets)
+
+
+def summary(changes: Sequence[Change]) -> str:
+    """The changes in one line."""
+    told = " ".join(change.text for change in changes[:MAX_TOLD])
+    further = len(changes) - MAX_TOLD
+    return f"{told} And {further:,} further {'change' if further == 1 else 'changes'}." if further > 0 else told
+
+
+def _of_dashboard(before: DashboardState, after: DashboardState) -> Iterator[Change]:
+    if before.deleted != after.deleted:
+        action = ChangeAction.REMOVED if after.deleted else ChangeAction.ADDED
+        yield Change(action, "Deleted." if after.deleted else "Brought back.", "deleted")
+    for column, key in DASHBOARD_KEYS.items():
+        old, new = before.columns[column], after.columns[column]
+        if _differ(old, new):
+            flag = _FLAGS.get(column)
+            text = flag[bool(new)] if flag else f"Changed the {_told(column, old, new, {})}"
+            yield Change(ChangeAction.CHANGED, f"{text}.", key)
+
+
+def _of_widgets(before: DashboardState, after: DashboardState, metrics: Mapping[int, str]) -> Iterator[Change]:
+    former = {widget.id: widget for widget in before.widgets if widget.id is not None}
+    kept = {widget.id for widget in after.widgets}
+    for widget in before.widgets:
+        if widget.id not in kept:
+            yield _whole(ChangeAction.REMOVED, "Removed", widget)
+    for widget in after.widgets:
+        old = former.get(widget.id) if widget.id is not None else None
+        if old is None:
+            yield _whole(ChangeAction.ADDED, "Added", widget)
+        else:
+            yield from _of_widget(old, widget, metrics)
+
+
+def _whole(action: ChangeAction, verb: str, widget: WidgetState) -> Change:
+    text = f"{verb} the {widget.columns['chart_type'].name} widget “{widget.name}”."
+    return Change(action, text, None, widget.id, widget.name)
+
+
+def _of_widget(old: WidgetState, new: WidgetState, metrics: Mapping[int, str]) -> Iterator[Change]:
+    for column, key in WIDGET_KEYS.items():
+        if _differ(old.columns[column], new.columns[column]):
+            told = _told(column, old.columns[column], new.columns[column], metrics)
+            text = f"Widget “{old.name}”: changed the {told}."
+            yield Change(ChangeAction.CHANGED, text, key, new.id, new.name)
+
+
+def _told(column: str, old: Any, new: Any, metrics: Mapping[int, str]) -> str:
+    shown = [_shown(column, value, metrics) for value in (old, new)]
+    return f"{_LABELS.get(column, column)} from {shown[0]} to {shown[1]}"
+
+
+def _shown(column: str, value: Any, metrics: Mapping[int, str]) -> str:
+    if value is None:
+        return "nothing"
+    match column:
+        case "metric_id":
+            return f"“{metrics[value]}”" if value in metrics else f"number {value}"
+        case "layout" if isinstance(value, dict):
+            sides = cast("dict[str, Any]", value)
+            x, y, width, height = (sides.get(side) for side in ("x", "y", "width", "height"))
+            return f"column {x}, row {y}, {width} × {height}"
+        case "name":
+            return f"“{value}”"
+        case _:
+            text = value.name if isinstance(value, StrEnum) else value if isinstance(value, str) else json_text(value)
+            return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+
+
+def _differ(old: Any, new: Any) -> bool:
+    if isinstance(old, (dict, list)) or isinstance(new, (dict, list)):
+        return json_text(old) != json_text(new)
+    return old != new
