@@ -108,7 +108,8 @@ def _compare(path: str, expected: Any, actual: Any) -> Iterator[str]:
                     yield from _compare(f"{path}.{name}", getattr(expected, name), getattr(actual, name))
         case ((list() | tuple()), (list() | tuple())):
             if len(expected) != len(actual):
-                yield f"{path}: expected {len(expected)}, got {len(actual)}:\n {str(expected)[:500]}\n {str(actual)[:500]}"
+                both = f"{str(expected)[:500]}\n{str(actual)[:500]}"
+                yield f"{path}: expected {len(expected)}, got {len(actual)}:\n{both}"
                 return
             for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
                 yield from _compare(f"{path}[{number}]", one, other)

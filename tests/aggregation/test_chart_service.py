@@ -6,8 +6,9 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
-from sqlalchemy import insert, text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import URL, event, insert, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.pool import AsyncAdaptedQueuePool
 
 from aggregation.faults import ChartError, InvalidFilterError, InvalidWidgetError, QueryTimeoutError
 from aggregation.prepare import prepare
@@ -200,6 +201,48 @@ async def test_all_charts_see_one_state_while_calls_arrive(sessions: Sessions, e
         await writer
     assert len(set(seen)) > 3, "nothing was written between the runs"
     assert seen == sorted(seen)
+
+
+async def test_more_requests_than_connections(database_url: URL, data: Dataset) -> None:
+    """None waits for a second connection while it keeps others from their first."""
+    engine = create_async_engine(database_url, pool_size=3, max_overflow=0, pool_timeout=20)
+    few = Sessions(engine)
+    found = await asyncio.gather(*(run(few, data, a_dozen(data)) for _ in range(20)))
+    assert [[total(result) for result in results] for results in found] == [[40] * 12] * 20
+    assert isinstance(engine.pool, AsyncAdaptedQueuePool)
+    assert engine.pool.checkedout() == 0
+    await engine.dispose()
+
+
+async def test_a_request_that_is_given_up_frees_its_connections(
+    database_url: URL, engine: AsyncEngine, data: Dataset
+) -> None:
+    own = create_async_engine(database_url, pool_size=2, max_overflow=0)
+    assert isinstance(own.pool, AsyncAdaptedQueuePool)
+    async with engine.begin() as other:
+        await other.execute(text("lock table metric_evaluations in access exclusive mode"))
+        both = asyncio.Event()
+        taken: list[Any] = []
+
+        def checkout(connection: Any, *_: Any) -> None:
+            taken.append(connection)
+            if len(taken) == 2:
+                both.set()
+
+        event.listen(own.sync_engine, "checkout", checkout)
+        running = asyncio.create_task(run(Sessions(own), data, a_dozen(data)))
+        await both.wait()
+        await asyncio.sleep(0.1)
+        running.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await running
+        assert own.pool.checkedout() == 0
+        waiting = (
+            "select count(*) from pg_stat_activity where wait_event_type = 'Lock' and datname = current_database()"
+        )
+        assert await other.scalar(text(waiting)) == 0
+    assert [total(result) for result in await run(Sessions(own), data, a_dozen(data))] == [40] * 12
+    await own.dispose()
 
 
 async def test_other_projects_do_not_count(sessions: Sessions, data: Dataset, other_project_id: int) -> None:
