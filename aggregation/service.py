@@ -1,13 +1,14 @@
 """The aggregation service: many charts in, a result or an error for each out, in few statements.
 
 All charts of a request are computed in one read-only snapshot: one statement for every grouping they need, and one for
-the points of all lines. When that statement fails, the charts are run one by one, so that the one at fault fails alone.
+the points of all lines. When one fails, the charts are run one by one, in one snapshot again, so that the one at
+fault fails alone.
 """
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, TypeVar
 
 import psycopg.errors
 from sqlalchemy import func, union_all
@@ -25,8 +26,7 @@ from filters import FilterFault
 from models import CallLog, ChartType
 from models.sessions import ReadSession, Sessions
 
-_ALONE = 2
-"""How many charts run beside each other once they have to run one by one."""
+Part = TypeVar("Part")
 
 
 async def run_charts(sessions: Sessions, queries: Sequence[ChartQuery]) -> list[ChartResult | ChartError]:
@@ -42,20 +42,49 @@ async def run_charts(sessions: Sessions, queries: Sequence[ChartQuery]) -> list[
         return []
     try:
         async with sessions.read(queries[0].project_id, shared=True) as session:
-            return await _run(sessions, session, queries)
+            return await _run(sessions, session, queries, _connections(sessions))
     except DBAPIError as error:
         fault = chart_error(error, sessions)
         if fault is None:
             raise
         if len(queries) == 1:
             return [fault]
-    gate = asyncio.Semaphore(_ALONE)
+    return await _one_by_one(sessions, queries)
 
-    async def alone(query: ChartQuery) -> ChartResult | ChartError:
-        async with gate:
-            return (await run_charts(sessions, [query]))[0]
 
-    return await asyncio.gather(*(alone(query) for query in queries))
+def _connections(sessions: Sessions) -> int:
+    """On how many connections to compute."""
+    return sessions.parallel if sessions.has_spare_connection() else 1
+
+
+async def _one_by_one(sessions: Sessions, queries: Sequence[ChartQuery]) -> list[ChartResult | ChartError]:
+    project_id = queries[0].project_id
+    waiting = iter(enumerate(queries))
+    found: dict[int, ChartResult | ChartError] = {}
+
+    async def work(session: ReadSession) -> None:
+        for number, query in waiting:
+            found[number] = await _alone(sessions, session, query)
+
+    async def beside(leader: ReadSession) -> None:
+        async with sessions.join(project_id, leader) as session:
+            await work(session)
+
+    async with sessions.read(project_id, shared=True) as session:
+        await _all_of([work(session), *(beside(session) for _ in range(_connections(sessions) - 1))])
+    return [found[number] for number in range(len(queries))]
+
+
+async def _alone(sessions: Sessions, session: ReadSession, query: ChartQuery) -> ChartResult | ChartError:
+    """One chart below a savepoint: its failure leaves the session, and what the session sees, as they were."""
+    try:
+        async with session.begin_nested():
+            return (await _run(sessions, session, [query], 1))[0]
+    except DBAPIError as error:
+        fault = chart_error(error, sessions)
+        if fault is None:
+            raise
+        return fault
 
 
 def chart_error(error: DBAPIError, sessions: Sessions) -> ChartError | None:
@@ -74,12 +103,13 @@ def chart_error(error: DBAPIError, sessions: Sessions) -> ChartError | None:
             return None
 
 
-async def _run(sessions: Sessions, session: ReadSession, asked: Sequence[ChartQuery]) -> list[ChartResult | ChartError]:
+async def _run(
+    sessions: Sessions, session: ReadSession, asked: Sequence[ChartQuery], connections: int
+) -> list[ChartResult | ChartError]:
     begun = [await _with_start(session, query) for query in asked]
     queries = [query for query in begun if isinstance(query, ChartQuery)]
     plan = Plan.of(queries)
-    most = sessions.parallel if sessions.has_spare_connection() else 1
-    answers = Answers(plan, await _execute(sessions, session, asked[0].project_id, plan.statements(most)))
+    answers = Answers(plan, await _execute(sessions, session, asked[0].project_id, plan.statements(connections)))
     lines = {query: LineChart(query, answers) for query in queries if query.chart_type is ChartType.LINE}
     points = await _read_points(session, list(lines.values()))
 
@@ -102,12 +132,16 @@ async def _execute(
         return (await session.execute(statement)).all()
 
     running = [here(statement) if number == 0 else beside(statement) for number, statement in enumerate(statements)]
-    # Every one is awaited, whatever becomes of the others: a session must not be closed under a running statement.
+    return [row for part in await _all_of(running) for row in part]
+
+
+async def _all_of(running: Sequence[Coroutine[Any, Any, Part]]) -> list[Part]:
+    """What all of them return. Every one is awaited: a session must not be closed under a running statement."""
     parts = await asyncio.gather(*running, return_exceptions=True)
     for part in parts:
         if isinstance(part, BaseException):
             raise part
-    return [row for part in parts if not isinstance(part, BaseException) for row in part]
+    return [part for part in parts if not isinstance(part, BaseException)]
 
 
 async def _with_start(session: ReadSession, query: ChartQuery) -> ChartQuery | InvalidWidgetError:

@@ -160,7 +160,10 @@ async def test_a_chart_that_takes_too_long_fails_alone(engine: AsyncEngine, data
     assert [total(result) for result in (results[0], results[1], results[4])] == [40] * 3
 
 
-async def test_all_charts_see_one_state_while_calls_arrive(sessions: Sessions, engine: AsyncEngine) -> None:
+@pytest.mark.parametrize("is_whole", [True, False], ids=["all well", "one failing"])
+async def test_all_charts_see_one_state_while_calls_arrive(
+    sessions: Sessions, engine: AsyncEngine, is_whole: bool
+) -> None:
     data = await store(engine, [{"call_id": "first", "timestamp": NOW - timedelta(days=1), "topic": "a"}])
     agent, written = data.calls[0]["agent"]["id"], 0
     done = asyncio.Event()
@@ -186,11 +189,15 @@ async def test_all_charts_see_one_state_while_calls_arrive(sessions: Sessions, e
         WidgetDefinition(ChartType.BAR, "timestamp", None, Aggregation.COUNT, TimePeriod.WEEK, BY_TOPIC),
         WidgetDefinition(ChartType.LINE, "timestamp", group_by=BY_TOPIC),
     ]
+    broken = WidgetDefinition(ChartType.PIE, "topic", filters={"field": "topic", "op": "regex", "value": "(a"})
+    asked = charts if is_whole else [charts[0], broken, *charts[1:]]
     writer = asyncio.create_task(write())
     seen: list[int] = []
     try:
         for _ in range(12):
-            results = await run(sessions, data, charts, line_points=(20_000,))
+            results = await run(sessions, data, asked, line_points=(20_000,))
+            if not is_whole:
+                assert isinstance(results.pop(1), InvalidFilterError)
             line = results[-1]
             assert isinstance(line, LineResult)
             points = sum(len(series.points) for series in line.by_max_points[20_000])
