@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aggregation import drill
+from aggregation import drill, intervals
+from aggregation.intervals import Interval
 from aggregation.measures import value_or_zero
 from aggregation.plan import Answers, Cell, bounds, edges_of, is_empty, needs_of
 from aggregation.query import ChartQuery, FieldGroup
@@ -64,7 +65,7 @@ def assemble(query: ChartQuery, answers: Answers) -> ChartResult:
     cells = [answers.cells(need) for need in needs_of(query)]
     match query.chart_type:
         case ChartType.BAR:
-            return _bar(query, cells[0] if cells else [])
+            return _bar(query, cells)
         case ChartType.PIE:
             return _pie(query, cells[0] if cells else [])
         case ChartType.LIST:
@@ -86,18 +87,26 @@ def ordered_series(query: ChartQuery, cells: Sequence[Cell]) -> list[Series]:
     return sorted(samples, key=lambda key: (key[1], -samples[key], key[0] is None, key[0] or ""))
 
 
-def _bar(query: ChartQuery, cells: Sequence[Cell]) -> BarResult:
+def _bar(query: ChartQuery, parts: Sequence[Sequence[Cell]]) -> BarResult:
     assert query.time_period is not None
+    cells: Sequence[Cell] = parts[0] if parts else ()
     start, end = bounds(query)
     edges = () if is_empty(query) else edges_of(query)
-    found = {(cell.label, cell.is_other, cell.position): cell for cell in cells}
+    found = [{(cell.label, cell.is_other, cell.position): cell for cell in part} for part in parts]
     keys = ordered_series(query, cells)
     shown = [label for label, is_other in keys if not is_other]
     series: list[BarSeries] = []
     for label, is_other in keys:
         conditions = series_filters(query, label, is_other, shown)
         buckets = [
-            _bucket(query, edges, number, found.get((label, is_other, number + 1)), (label, is_other), conditions)
+            _bucket(
+                query,
+                edges,
+                number,
+                [part.get((label, is_other, number + 1)) for part in found],
+                (label, is_other),
+                conditions,
+            )
             for number in range(len(edges) - 1)
         ]
         series.append(
@@ -123,28 +132,49 @@ def _bucket(
     query: ChartQuery,
     edges: Sequence[datetime],
     number: int,
-    cell: Cell | None,
+    parts: Sequence[Cell | None],
     series: Series,
     conditions: list[Any],
 ) -> Bucket:
     assert query.aggregation is not None
     start, end = bounds(query)
+    cell = parts[0] if parts else None
     value = value_or_zero(query.aggregation, cell.value if cell else None)
     first, last = max(edges[number], start), min(edges[number + 1], end)
     return Bucket(
         start=edges[number],
         end=edges[number + 1],
         value=value,
-        date_time_value=_as_time(query, value),
+        date_time_value=as_time(query, value),
         sample_count=cell.samples if cell else 0,
         is_partial=edges[number] < start or edges[number + 1] > end,
+        is_filled=cell is None,
         group=series[0],
         is_other=series[1],
         filters=drill.records(query, first, last, *conditions),
+        interval=interval_of(query, parts),
     )
 
 
-def _as_time(query: ChartQuery, value: float | None) -> datetime | None:
+def interval_of(query: ChartQuery, parts: Sequence[Cell | None]) -> Interval | None:
+    """The confidence interval of a number, from its value and what ``plan.interval_parts`` asked for beside it."""
+    cell = parts[0] if parts else None
+    if not query.intervals or query.measured is None or cell is None or cell.value is None:
+        return None
+    beside = [part.value if part else None for part in parts[1:]]
+    if intervals.is_share(query.aggregation, query.measured.data_type):
+        return intervals.wilson(cell.value, cell.samples)
+    match beside:
+        case [deviation]:
+            return intervals.normal(cell.value, deviation, cell.samples)
+        case [low, high]:
+            return intervals.ordered(low, high)
+        case _:
+            return None
+
+
+def as_time(query: ChartQuery, value: float | None) -> datetime | None:
+    """The value as a time, where it is the first or last one."""
     is_time = query.measured is not None and query.measured.data_type is DataType.DATETIME
     if value is None or not is_time or query.aggregation not in _EXTREMES:
         return None
@@ -205,7 +235,7 @@ def _stat(query: ChartQuery, cells: Sequence[Sequence[Cell]]) -> StatResult:
     before = [_at(part, 1) for part in cells] or [_NOTHING]
     if query.measured is None:
         value, previous = None, None
-        overview, previous_overview = _overview(now), _overview(before)
+        overview, previous_overview = overview_of(now), overview_of(before)
         conditions: list[Any] = []
     else:
         assert query.aggregation is not None
@@ -219,13 +249,14 @@ def _stat(query: ChartQuery, cells: Sequence[Sequence[Cell]]) -> StatResult:
         end=end,
         sample_count=now[0].samples,
         value=value,
-        date_time_value=_as_time(query, value),
+        date_time_value=as_time(query, value),
         previous_value=previous,
-        previous_date_time_value=_as_time(query, previous),
+        previous_date_time_value=as_time(query, previous),
         previous_sample_count=before[0].samples,
         overview=overview,
         previous_overview=previous_overview,
         filters=drill.records(query, start, end, *conditions),
+        interval=interval_of(query, now),
     )
 
 
@@ -236,6 +267,7 @@ def _at(cells: Sequence[Cell], position: int) -> Cell:
     return next((cell for cell in cells if cell.position == position), _NOTHING)
 
 
-def _overview(cells: Sequence[Cell]) -> Overview:
+def overview_of(cells: Sequence[Cell]) -> Overview:
+    """The overview of one window, from its cells in the order of ``plan.needs_of``."""
     success, duration, latency = [*(cell.value for cell in cells[1:4]), None, None, None][:3]
     return Overview(total_calls=cells[0].samples, success_rate=success, average_duration=duration, p95_latency=latency)

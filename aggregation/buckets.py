@@ -4,6 +4,7 @@ Edges go to SQL as an array (``width_bucket(timestamp, edges)``), so every zone,
 is exact: a day of 23 or 25 hours is one bucket, and an hour that the clock repeats is two.
 """
 
+import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
@@ -11,6 +12,16 @@ from zoneinfo import ZoneInfo
 from models import TimePeriod, Weekday
 
 MAX_BUCKETS = 10_000
+
+WANTED_BUCKETS = 50
+"""How many buckets ``AUTO`` comes nearest to."""
+
+_LENGTHS = {
+    TimePeriod.HOUR: 3_600.0,
+    TimePeriod.DAY: 86_400.0,
+    TimePeriod.WEEK: 7 * 86_400.0,
+    TimePeriod.MONTH: 365.2425 / 12 * 86_400.0,
+}
 
 _WEEKDAY_NUMBER = {Weekday.MONDAY: 0, Weekday.SATURDAY: 5, Weekday.SUNDAY: 6}
 _HOUR = timedelta(hours=1)
@@ -44,6 +55,12 @@ def bucket_edges(
         if len(edges) > MAX_BUCKETS:
             raise TooManyBucketsError(f"The window holds more than {MAX_BUCKETS} buckets of one {period.value}.")
     return tuple(edges)
+
+
+def fitting_period(start: datetime, end: datetime) -> TimePeriod:
+    """The period that cuts ``[start, end)`` into a number of buckets nearest to ``WANTED_BUCKETS``, as ratios go."""
+    length = max((end - start).total_seconds(), 1.0)
+    return min(_LENGTHS, key=lambda period: abs(math.log(length / _LENGTHS[period] / WANTED_BUCKETS)))
 
 
 def first_instant(day: date, zone: ZoneInfo) -> datetime:

@@ -29,7 +29,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from aggregation.labels import Labelled
-from aggregation.lines import LineRead
+from aggregation.lines import LineRead, is_one_of
 from aggregation.measures import PERCENTILES, ZERO_WHEN_EMPTY, Measure, aggregate, count_of
 from aggregation.query import Group
 from aggregation.source import Source
@@ -141,7 +141,7 @@ class GroupedTimeline:
     top: int
 
     def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
-        if self.labelled.is_many or any(measure.aggregation in PERCENTILES for measure in measures):
+        if self.labelled.is_many or any(measure.aggregation in PERCENTILES or measure.part for measure in measures):
             return self._exact(number, measures)
         return self._folded(number, measures)
 
@@ -217,6 +217,35 @@ def _fold(measure: Measure, cells: Any) -> ColumnElement[Any]:
 
 
 @dataclass(frozen=True, slots=True)
+class FixedTimeline:
+    """Time buckets between ``edges`` for the labels ``shown``, and one other series for all other records."""
+
+    labelled: Labelled
+    edges: tuple[datetime, ...]
+    shown: tuple[str | None, ...]
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        source = self.labelled.source
+        fields = dict.fromkeys(measure.field for measure in measures if measure.field is not None)
+        names = {field: f"value_{at}" for at, field in enumerate(fields)}
+        values = [source.value(field).label(name) for field, name in names.items()]
+        bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges)).label("bucket")
+        found = self.labelled.select(bucket, source.record().label("record"), *values).subquery().c
+        is_shown = is_one_of(found.label, self.shown)
+        label = case((is_shown, found.label), else_=null()).label("label")
+        rows = select(
+            found.bucket, label, (~is_shown).label("is_other"), found.record, *(found[name] for name in names.values())
+        )
+        series = (rows.distinct() if self.labelled.is_many else rows).subquery().c
+        numbers: list[ColumnElement[Any]] = []
+        for measure in measures:
+            value = None if measure.field is None else series[names[measure.field]]
+            numbers += [count_of(value), aggregate(measure, value)]
+        row = _row(number, series.bucket, series.label, series.is_other, numbers)
+        return select(*row).group_by(series.bucket, series.label, series.is_other)
+
+
+@dataclass(frozen=True, slots=True)
 class Envelope:
     """A line of one series, thinned to ``columns``: what most lines need, in the same pass that counts their points.
 
@@ -244,6 +273,6 @@ def _cat(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[An
     return func.array_cat(one, other)
 
 
-AnyGrain = Timeline | Ranking | GroupedTimeline | Envelope
+AnyGrain = Timeline | Ranking | GroupedTimeline | FixedTimeline | Envelope
 
-__all__ = ["AnyGrain", "Envelope", "Grain", "Group", "GroupedTimeline", "Ranking", "Timeline"]
+__all__ = ["AnyGrain", "Envelope", "FixedTimeline", "Grain", "Group", "GroupedTimeline", "Ranking", "Timeline"]

@@ -72,7 +72,7 @@ class LineRead:
             return self.source.select(*series, *columns).where(value.is_not(None))
         record = self.source.record().label("record")
         labels = self.labelled.select(*columns, record).where(value.is_not(None)).subquery()
-        is_shown = _is_one_of(labels.c.label, self.shown)
+        is_shown = is_one_of(labels.c.label, self.shown)
         series = select(
             case((is_shown, labels.c.label), else_=null()).label("label"),
             (~is_shown).label("is_other"),
@@ -129,7 +129,7 @@ def _item(parts: Any, position: int) -> ColumnElement[Any]:
     return parts[position]
 
 
-def _is_one_of(label: ColumnElement[Any], shown: tuple[str | None, ...]) -> ColumnElement[Any]:
+def is_one_of(label: ColumnElement[Any], shown: tuple[str | None, ...]) -> ColumnElement[Any]:
     texts = [text for text in shown if text is not None]
     is_text = and_(label.is_not(None), label.in_(texts))
     return func.coalesce(or_(is_text, label.is_(None)) if None in shown else is_text, False)

@@ -2,17 +2,17 @@
 
 from collections import defaultdict
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Select, union_all
 
 from aggregation.buckets import bucket_edges
-from aggregation.grains import AnyGrain, Envelope, GroupedTimeline, Ranking, Timeline
+from aggregation.grains import AnyGrain, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
 from aggregation.labels import Labelled
 from aggregation.lines import POINTS_A_COLUMN, LineRead
-from aggregation.measures import PERCENTILES, Measure
+from aggregation.measures import PERCENTILES, Measure, Part
 from aggregation.query import MAX_TOP, ChartQuery, FieldGroup, MetricRef
 from aggregation.source import Source
 from aggregation.zones import zone_of
@@ -76,22 +76,24 @@ def is_empty(query: ChartQuery) -> bool:
 def edges_of(query: ChartQuery) -> tuple[datetime, ...]:
     """The bucket edges of a bar chart."""
     assert query.time_period is not None
-    return bucket_edges(*bounds(query), query.time_period, zone_of(query.time_zone), query.week_start)
+    return query.edges or bucket_edges(*bounds(query), query.time_period, zone_of(query.time_zone), query.week_start)
 
 
 def needs_of(query: ChartQuery) -> tuple[Need, ...]:
     """What must be computed for a chart, in the order in which ``aggregation.assemble`` reads it."""
     if is_empty(query):
         return ()
+    if query.shown is not None:
+        return _earlier(query, query.shown)
     match query.chart_type:
         case ChartType.BAR:
-            return (_over_time(query, edges_of(query)),)
+            return _over_time(query, edges_of(query), interval_parts(query))
         case ChartType.LINE if query.group is None and query.line_points:
             return tuple(
                 Need(Envelope(line_read(query, max_points)), COUNT_RECORDS) for max_points in query.line_points
             )
         case ChartType.LINE:
-            return (_over_time(query, bounds(query)),)
+            return _over_time(query, bounds(query))
         case ChartType.PIE | ChartType.LIST:
             return (_ranking(query),)
         case ChartType.STAT:
@@ -115,14 +117,41 @@ def _measure(query: ChartQuery) -> Measure:
     return Measure(query.measured.name, query.measured.data_type, aggregation)
 
 
-def _over_time(query: ChartQuery, edges: tuple[Any, ...]) -> Need:
+def interval_parts(query: ChartQuery) -> tuple[Part, ...]:
+    """What the confidence intervals of a chart need beside its values."""
+    if not query.intervals or query.measured is None:
+        return ()
+    if query.aggregation in PERCENTILES:
+        return (Part.LOW, Part.HIGH)
+    is_mean = query.aggregation is Aggregation.AVG and query.measured.data_type is DataType.NUMBER
+    return (Part.DEVIATION,) if is_mean else ()
+
+
+def _with_parts(grain: AnyGrain, measure: Measure, parts: tuple[Part, ...]) -> tuple[Need, ...]:
+    return tuple(Need(grain, replace(measure, part=part)) for part in (Part.VALUE, *parts))
+
+
+def _over_time(query: ChartQuery, edges: tuple[datetime, ...], parts: tuple[Part, ...] = ()) -> tuple[Need, ...]:
     source, measure = source_of(query), _measure(query)
     if query.group is None:
-        return Need(Timeline(source, edges), measure)
+        return _with_parts(Timeline(source, edges), measure, parts)
     assert query.measured is not None
     labelled = Labelled(source, query.group, query.measured.name)
     grain = GroupedTimeline(labelled, edges, query.measured.name, query.measured.data_type, query.group.top)
-    return Need(grain, measure)
+    return _with_parts(grain, measure, parts)
+
+
+def _earlier(query: ChartQuery, shown: tuple[str | None, ...]) -> tuple[Need, ...]:
+    """The needs of a comparison: the labels are given, and the edges of a bar chart too."""
+    source, edges = source_of(query), query.edges or bounds(query)
+    if query.chart_type is ChartType.STAT:
+        return _stat_needs(query, source, edges)
+    assert query.measured is not None
+    if query.chart_type is ChartType.BAR and query.group is None:
+        return (Need(Timeline(source, edges), _measure(query)),)
+    own = query.group or FieldGroup(query.measured.name)
+    measure = COUNT_RECORDS if query.group is None else _measure(query)
+    return (Need(FixedTimeline(Labelled(source, own, query.measured.name), edges, shown), measure),)
 
 
 def _ranking(query: ChartQuery) -> Need:
@@ -136,10 +165,13 @@ def _ranking(query: ChartQuery) -> Need:
 
 def _stat(query: ChartQuery) -> tuple[Need, ...]:
     start, end = bounds(query)
-    edges = (preceding_start(query), start, end)
-    calls = Timeline(source_of(query, preceding=True), edges)
+    return _stat_needs(query, source_of(query, preceding=True), (preceding_start(query), start, end))
+
+
+def _stat_needs(query: ChartQuery, source: Source, edges: tuple[datetime, ...]) -> tuple[Need, ...]:
+    calls = Timeline(source, edges)
     if query.measured is not None:
-        return (Need(calls, _measure(query)),)
+        return _with_parts(calls, _measure(query), interval_parts(query))
     needs = [
         Need(calls, COUNT_RECORDS),
         Need(calls, Measure("success", DataType.BOOLEAN, Aggregation.AVG)),
@@ -162,7 +194,7 @@ def cost(grain: AnyGrain, measures: Sequence[Measure]) -> float:
             base = 1.0
         case Ranking(labelled=labelled):
             base, source = 1.0, labelled.source
-        case GroupedTimeline(labelled=labelled):
+        case GroupedTimeline(labelled=labelled) | FixedTimeline(labelled=labelled):
             base, source = 1.5, labelled.source
         case Envelope(read=read):
             base, source = 3.0, read.source

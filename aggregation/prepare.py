@@ -2,11 +2,12 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
-from aggregation.buckets import TooManyBucketsError, bucket_edges
+from aggregation.buckets import TooManyBucketsError, bucket_edges, fitting_period
 from aggregation.call_log_fields import CALL_LOG_FIELDS
 from aggregation.faults import InvalidFilterError, InvalidWidgetError, TimeRangeTooOldError, WidgetFault
 from aggregation.query import ChartQuery, ChartScope, MetricRef, ResolvedWindow, WidgetDefinition
@@ -15,7 +16,7 @@ from aggregation.zones import zone_of
 from filters import Checked, FilterError, FilterFault, Window, check_json, resolve_instant, window, without_timestamp
 from filters.bounds import without_bounds
 from filters.normal import conjoin, normal_json
-from models import ChartType, EvaluationType
+from models import ChartType, EvaluationType, TimePeriod
 
 GRACE = timedelta(minutes=1)
 """How much older than the limit a window may begin: a request takes its time to arrive."""
@@ -69,9 +70,10 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         as_of=scope.now,
         line_points=scope.line_points if definition.chart_type is ChartType.LINE else (),
         overview_latency=_latency(scope.metrics) if valid.measured is None else None,
+        compare=scope.compare,
+        intervals=scope.intervals,
     )
-    count_buckets(query)
-    return query
+    return settle(query)
 
 
 def _effective(definition: WidgetDefinition, scope: ChartScope, zone: ZoneInfo) -> tuple[Checked, Window]:
@@ -150,17 +152,21 @@ def _latency(metrics: Mapping[int, MetricRef]) -> MetricRef | None:
     return next((metric for metric in found if metric.evaluation_type in numbers), None)
 
 
-def count_buckets(query: ChartQuery) -> None:
-    """Sees that a bar chart has no more buckets than can be shown; nothing is known before its start is.
+def settle(query: ChartQuery) -> ChartQuery:
+    """Settles the period of a bar chart and sees that it has no more buckets than can be shown.
+
+    Nothing is known before the window's start is; then the query stays as it is.
 
     Raises:
         InvalidWidgetError: it has more.
     """
-    if query.chart_type is not ChartType.BAR or query.time_period is None or query.window.start is None:
-        return
+    start, end, period = query.window.start, query.window.end, query.time_period
+    if query.chart_type is not ChartType.BAR or period is None or start is None:
+        return query
+    if period is TimePeriod.AUTO:
+        period = fitting_period(start, end)
     try:
-        bucket_edges(
-            query.window.start, query.window.end, query.time_period, zone_of(query.time_zone), query.week_start
-        )
+        bucket_edges(start, end, period, zone_of(query.time_zone), query.week_start)
     except TooManyBucketsError as error:
         raise InvalidWidgetError((WidgetFault("LIMIT_EXCEEDED", str(error), "/timePeriod"),)) from error
+    return replace(query, time_period=period)

@@ -46,6 +46,19 @@ class WidgetDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class Shift:
+    """How far back a comparison lies: months and days of the chart's calendar, then exact time.
+
+    ``is_preceding`` stands for the length of the window itself, whatever it turns out to be.
+    """
+
+    months: int = 0
+    days: int = 0
+    exact: timedelta = timedelta()
+    is_preceding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class ChartScope:
     """Where and when a definition is asked.
 
@@ -60,6 +73,8 @@ class ChartScope:
         week_start: the day on which weeks begin.
         metrics: the project's metrics by id.
         line_points: the values of ``maxPoints`` that the request asks of a line; empty when it asks for no points.
+        compare: the earlier stretch to compare with; None for none.
+        intervals: whether confidence intervals are asked for.
     """
 
     project_id: int
@@ -74,6 +89,8 @@ class ChartScope:
     week_start: Weekday = Weekday.MONDAY
     metrics: dict[int, MetricRef] = field(default_factory=dict[int, MetricRef])
     line_points: tuple[int, ...] = ()
+    compare: Shift | None = None
+    intervals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,6 +149,8 @@ class ChartQuery:
         filter_json: the same as canonical JSON text ("null" for none), with absolute times: the base of drill-down.
         measured: what is plotted; None for a stat without a field (the overview).
         overview_latency: for the overview, the project's latency metric, where it has one.
+        edges: bucket edges that are not the calendar's, of a comparison; empty for the calendar's.
+        shown: the labels that have a series, slice or row of their own, of a comparison; None to find the largest.
     """
 
     project_id: int
@@ -148,3 +167,7 @@ class ChartQuery:
     as_of: datetime
     line_points: tuple[int, ...] = ()
     overview_latency: MetricRef | None = None
+    compare: Shift | None = None
+    intervals: bool = False
+    edges: tuple[datetime, ...] = ()
+    shown: tuple[str | None, ...] | None = None

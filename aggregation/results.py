@@ -7,6 +7,8 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
 
+from aggregation.compare import Change
+from aggregation.intervals import Interval
 from aggregation.query import ChartQuery
 from models import TimePeriod
 
@@ -24,6 +26,19 @@ class ChartBase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Compared:
+    """The same number over an earlier stretch of time, ``[start, end)``."""
+
+    start: datetime
+    end: datetime
+    value: float | None
+    date_time_value: datetime | None
+    sample_count: int
+    change: Change
+    filters: FilterJSON
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket:
     """One time bucket of one series. ``value`` is None where nothing was measured, 0 for an empty count or sum."""
 
@@ -33,9 +48,12 @@ class Bucket:
     date_time_value: datetime | None
     sample_count: int
     is_partial: bool
+    is_filled: bool
     group: str | None
     is_other: bool
     filters: FilterJSON
+    interval: Interval | None = None
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -85,6 +103,7 @@ class LineResult(ChartBase):
 
     total_points: int
     by_max_points: dict[int, tuple[LineSeries, ...]] = field(default_factory=dict[int, tuple[LineSeries, ...]])
+    earlier: "LineResult | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -96,6 +115,7 @@ class Slice:
     percentage: float
     is_other: bool
     filters: FilterJSON
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,6 +126,7 @@ class PieResult(ChartBase):
     rest: int
     rest_labels: int
     total: int
+    earlier: "PieResult | None" = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -117,6 +138,7 @@ class ListRow:
     sample_count: int
     percentage: float
     filters: FilterJSON
+    compared: Compared | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -149,6 +171,9 @@ class StatResult(ChartBase):
     overview: Overview | None
     previous_overview: Overview | None
     filters: FilterJSON
+    interval: Interval | None = None
+    compared: Compared | None = None
+    compared_overview: Overview | None = None
 
 
 ChartResult = BarResult | LineResult | PieResult | ListResult | StatResult

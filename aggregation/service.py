@@ -8,19 +8,22 @@ fault fails alone.
 import asyncio
 from collections.abc import Coroutine, Sequence
 from dataclasses import replace
-from typing import Any, TypeVar
+from datetime import datetime
+from typing import Any, TypeVar, cast
 
 import psycopg.errors
-from sqlalchemy import func, union_all
+from sqlalchemy import func, literal, union_all
 from sqlalchemy.exc import DBAPIError
 
 from aggregation.assemble import assemble
+from aggregation.compare import compared
+from aggregation.comparison import earlier_query, with_comparison
 from aggregation.faults import ChartError, InvalidFilterError, InvalidWidgetError, QueryTimeoutError, WidgetFault
 from aggregation.line_results import LineChart
 from aggregation.plan import FIRST_INSTANT, Answers, Plan, Statement
-from aggregation.prepare import count_buckets
+from aggregation.prepare import settle
 from aggregation.query import ChartQuery, ResolvedWindow
-from aggregation.results import ChartResult
+from aggregation.results import ChartResult, LineResult
 from aggregation.source import Source
 from filters import FilterFault
 from models import CallLog, ChartType
@@ -67,7 +70,7 @@ async def _one_by_one(sessions: Sessions, queries: Sequence[ChartQuery]) -> list
             found[number] = await _alone(sessions, session, query)
 
     async def beside(leader: ReadSession) -> None:
-        async with sessions.join(project_id, leader) as session:
+        async with sessions.join(leader) as session:
             await work(session)
 
     async with sessions.read(project_id, shared=True) as session:
@@ -106,26 +109,52 @@ def chart_error(error: DBAPIError, sessions: Sessions) -> ChartError | None:
 async def _run(
     sessions: Sessions, session: ReadSession, asked: Sequence[ChartQuery], connections: int
 ) -> list[ChartResult | ChartError]:
-    begun = [await _with_start(session, query) for query in asked]
+    begun = await _with_starts(session, asked)
     queries = [query for query in begun if isinstance(query, ChartQuery)]
-    plan = Plan.of(queries)
-    answers = Answers(plan, await _execute(sessions, session, asked[0].project_id, plan.statements(connections)))
+    past_lines = {query: past for query in queries if (past := _past_line(query)) is not None}
+    results = await _compute(sessions, session, [*queries, *past_lines.values()], connections)
+    for query, past in past_lines.items():
+        results[query] = replace(cast(LineResult, results[query]), earlier=cast(LineResult, results[past]))
+    await _compare(sessions, session, results, connections)
+    return [results[query] if isinstance(query, ChartQuery) else query for query in begun]
+
+
+async def _compute(
+    sessions: Sessions, session: ReadSession, queries: Sequence[ChartQuery], connections: int
+) -> dict[ChartQuery, ChartResult]:
+    """The charts themselves, without comparisons."""
+    answers = await _answers(sessions, session, Plan.of(queries), connections)
     lines = {query: LineChart(query, answers) for query in queries if query.chart_type is ChartType.LINE}
     points = await _read_points(session, list(lines.values()))
-
-    def answer(query: ChartQuery) -> ChartResult:
-        return lines[query].result(points[query]) if query in lines else assemble(query, answers)
-
-    return [answer(query) if isinstance(query, ChartQuery) else query for query in begun]
+    return {
+        query: lines[query].result(points[query]) if query in lines else assemble(query, answers) for query in queries
+    }
 
 
-async def _execute(
-    sessions: Sessions, session: ReadSession, project_id: int, statements: Sequence[Statement]
-) -> list[Any]:
+def _past_line(query: ChartQuery) -> ChartQuery | None:
+    return compared(query, (), None) if query.chart_type is ChartType.LINE else None
+
+
+async def _compare(
+    sessions: Sessions, session: ReadSession, results: dict[ChartQuery, ChartResult], connections: int
+) -> None:
+    """Puts comparisons beside the charts that ask for one: their labels are known only now."""
+    past = {query: earlier for query, result in results.items() if (earlier := earlier_query(result)) is not None}
+    if past:
+        answers = await _answers(sessions, session, Plan.of(past.values()), connections)
+        for query, earlier in past.items():
+            results[query] = with_comparison(results[query], earlier, answers)
+
+
+async def _answers(sessions: Sessions, session: ReadSession, plan: Plan, connections: int) -> Answers:
+    return Answers(plan, await _execute(sessions, session, plan.statements(connections)))
+
+
+async def _execute(sessions: Sessions, session: ReadSession, statements: Sequence[Statement]) -> list[Any]:
     """The rows of all statements. All but the first run beside it on connections of their own, in the same snapshot."""
 
     async def beside(statement: Statement) -> Sequence[Any]:
-        async with sessions.join(project_id, session) as other:
+        async with sessions.join(session) as other:
             return (await other.execute(statement)).all()
 
     async def here(statement: Statement) -> Sequence[Any]:
@@ -144,19 +173,33 @@ async def _all_of(running: Sequence[Coroutine[Any, Any, Part]]) -> list[Part]:
     return [part for part in parts if not isinstance(part, BaseException)]
 
 
-async def _with_start(session: ReadSession, query: ChartQuery) -> ChartQuery | InvalidWidgetError:
-    """Begins a window without a lower bound at the first call that passes the filters."""
-    if query.window.start is not None:
-        return query
-    end = query.window.end
-    calls = Source(query.project_id, query.filters, FIRST_INSTANT, end)
-    first = await session.scalar(calls.select(func.min(CallLog.timestamp)))
-    begun = replace(query, window=ResolvedWindow(first or end, end))
-    try:
-        count_buckets(begun)
-    except InvalidWidgetError as error:
-        return error
-    return begun
+async def _with_starts(session: ReadSession, queries: Sequence[ChartQuery]) -> list[ChartQuery | InvalidWidgetError]:
+    """Begins windows without a lower bound at the first call that passes their filters, all found in one statement."""
+    sources = dict.fromkeys(
+        Source(query.project_id, query.filters, FIRST_INSTANT, query.window.end)
+        for query in queries
+        if query.window.start is None
+    )
+    if not sources:
+        return [*queries]
+    parts = [
+        source.select(literal(number).label("number"), func.min(CallLog.timestamp))
+        for number, source in enumerate(sources)
+    ]
+    found: dict[int, datetime | None] = dict((await session.execute(union_all(*parts))).tuples().all())
+    first = {source: found.get(number) for number, source in enumerate(sources)}
+
+    def begin(query: ChartQuery) -> ChartQuery | InvalidWidgetError:
+        if query.window.start is not None:
+            return query
+        end = query.window.end
+        start = first[Source(query.project_id, query.filters, FIRST_INSTANT, end)]
+        try:
+            return settle(replace(query, window=ResolvedWindow(start or end, end)))
+        except InvalidWidgetError as error:
+            return error
+
+    return [begin(query) for query in queries]
 
 
 async def _read_points(session: ReadSession, lines: list[LineChart]) -> dict[ChartQuery, dict[int, list[Any]]]:

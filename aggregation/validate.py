@@ -9,7 +9,7 @@ from aggregation import catalog
 from aggregation.faults import InvalidWidgetError, WidgetFault
 from aggregation.grouping import Grouping
 from aggregation.query import Group, Measured, MetricRef, WidgetDefinition
-from models import Aggregation, ChartType, DataType
+from models import Aggregation, ChartType, DataType, TimePeriod
 
 _GROUPED = (ChartType.BAR, ChartType.LINE, ChartType.LIST)
 
@@ -36,7 +36,9 @@ def validate_widget(definition: WidgetDefinition, metrics: Mapping[int, MetricRe
     elif definition.field is None:
         _without_field(definition, faults)
     if definition.chart_type is ChartType.BAR and definition.time_period is None:
-        faults.append(_required("timePeriod", "A bar chart needs a time period.", "HOUR", "DAY", "WEEK", "MONTH"))
+        faults.append(
+            _required("timePeriod", "A bar chart needs a time period.", *(period.name for period in TimePeriod))
+        )
     grouping = Grouping(metrics, measured)
     group = grouping.read(definition.group_by)
     faults += grouping.faults

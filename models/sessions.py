@@ -24,7 +24,7 @@ _BIND = (
     "select set_config('dialboard.project_id', '{project_id:d}', true), "
     "set_config('statement_timeout', '{timeout:d}ms', true), set_config('jit', 'off', true)"
 )
-_SNAPSHOT_NAME = "snapshot"
+_SNAPSHOT_NAME, _PROJECT = "snapshot", "project_id"
 
 
 class Sessions:
@@ -52,17 +52,17 @@ class Sessions:
         async with self._reader() as session:
             if shared:
                 row = (await session.execute(text(f"{self._bind(project_id)}, pg_export_snapshot()"))).one()
-                session.info[_SNAPSHOT_NAME] = row[-1]
+                session.info.update({_SNAPSHOT_NAME: row[-1], _PROJECT: project_id})
             else:
                 await session.execute(text(self._bind(project_id)))
             yield session
 
     @asynccontextmanager
-    async def join(self, project_id: int, leader: ReadSession) -> AsyncGenerator[ReadSession]:
+    async def join(self, leader: ReadSession) -> AsyncGenerator[ReadSession]:
         """A further session, on a connection of its own, that sees the very state that a shared one sees."""
         async with self._reader() as session:
             connection = await session.connection()
-            snapshot = str(leader.info[_SNAPSHOT_NAME])
+            snapshot, project_id = str(leader.info[_SNAPSHOT_NAME]), int(leader.info[_PROJECT])
             await connection.exec_driver_sql(f"set transaction snapshot '{snapshot}'; {self._bind(project_id)}")
             yield session
 

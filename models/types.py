@@ -45,12 +45,13 @@ class Aggregation(StrEnum):
 
 
 class TimePeriod(StrEnum):
-    """Sizes of a time bucket."""
+    """Sizes of a time bucket; ``AUTO`` is the one of them that gives about fifty buckets."""
 
     HOUR = "hour"
     DAY = "day"
     WEEK = "week"
     MONTH = "month"
+    AUTO = "auto"
 
 
 class Weekday(StrEnum):

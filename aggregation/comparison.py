@@ -1,0 +1,141 @@
+"""Puts the numbers of an earlier stretch of time beside those of a chart, item by item."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+from datetime import datetime
+from typing import Any
+
+from aggregation import drill
+from aggregation.assemble import as_time, overview_of, series_filters
+from aggregation.compare import Change, compared
+from aggregation.measures import value_or_zero
+from aggregation.plan import Answers, Cell, bounds, edges_of, is_empty, needs_of
+from aggregation.query import ChartQuery
+from aggregation.results import (
+    BarResult,
+    Bucket,
+    ChartResult,
+    Compared,
+    ListResult,
+    ListRow,
+    PieResult,
+    StatResult,
+)
+from aggregation.slices import own_group
+from models import Aggregation
+
+_NOTHING = Cell(0, None, False, 0, None)
+
+
+def earlier_query(result: ChartResult) -> ChartQuery | None:
+    """What to ask for the comparison of a chart that was just computed; lines are asked for beside their own."""
+    query = result.query
+    if query.compare is None or is_empty(query):
+        return None
+    match result:
+        case BarResult(series=series):
+            shown = tuple(one.label for one in series if not one.is_other)
+            return compared(query, edges_of(query), shown)
+        case PieResult(counts=counts):
+            return compared(query, (), tuple(label for label, _ in counts))
+        case ListResult(rows=rows):
+            return compared(query, (), tuple(row.label for row in rows))
+        case StatResult():
+            return compared(query, (), ())
+        case _:
+            return None
+
+
+def with_comparison(result: ChartResult, earlier: ChartQuery, answers: Answers) -> ChartResult:
+    """The chart with the comparison's numbers beside its own."""
+    cells = [answers.cells(need) for need in needs_of(earlier)]
+    match result:
+        case BarResult():
+            return _bar(result, earlier, cells)
+        case PieResult():
+            return _pie(result, earlier, cells)
+        case ListResult():
+            rows = tuple(_row(row, result, earlier, cells[0] if cells else []) for row in result.rows)
+            return replace(result, rows=rows)
+        case StatResult():
+            return _stat(result, earlier, cells)
+        case _:
+            return result
+
+
+def _compared(
+    query: ChartQuery, cell: Cell, value: float | None, span: tuple[datetime, datetime], conditions: list[Any]
+) -> Compared:
+    """One number of the earlier stretch; ``value`` is the present one."""
+    number = value_or_zero(query.aggregation or Aggregation.COUNT, cell.value)
+    return Compared(
+        start=span[0],
+        end=span[1],
+        value=number,
+        date_time_value=as_time(query, number),
+        sample_count=cell.samples,
+        change=Change.of(value, number),
+        filters=drill.records(query, *span, *conditions),
+    )
+
+
+def _bar(result: BarResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]) -> BarResult:
+    found = {(cell.label, cell.is_other, cell.position): cell for part in cells for cell in part}
+    start, end = bounds(earlier)
+    shown = earlier.shown or ()
+
+    def beside(bucket: Bucket, number: int, conditions: list[Any]) -> Bucket:
+        cell = found.get((bucket.group, bucket.is_other, number + 1), _NOTHING)
+        span = (max(earlier.edges[number], start), min(earlier.edges[number + 1], end))
+        return replace(bucket, compared=_compared(earlier, cell, bucket.value, span, conditions))
+
+    series = [
+        replace(
+            one,
+            buckets=tuple(
+                beside(bucket, number, series_filters(earlier, one.label, one.is_other, shown))
+                for number, bucket in enumerate(one.buckets)
+            ),
+        )
+        for one in result.series
+    ]
+    return replace(result, series=tuple(series))
+
+
+def _pie(result: PieResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]) -> PieResult:
+    found = {(cell.label, cell.is_other): cell.samples for part in cells for cell in part}
+    start, end = bounds(earlier)
+    counts = tuple((label, found.get((label, False), 0)) for label, _ in result.counts)
+    rest = found.get((None, True), 0)
+    total = sum(count for _, count in counts) + rest
+    past = PieResult(
+        query=earlier,
+        start=start,
+        end=end,
+        sample_count=total,
+        counts=counts,
+        rest=rest,
+        rest_labels=0,
+        total=total,
+    )
+    return replace(result, earlier=past)
+
+
+def _row(row: ListRow, result: ListResult, earlier: ChartQuery, cells: Sequence[Cell]) -> ListRow:
+    measured = result.query.measured
+    assert measured is not None
+    cell = next((cell for cell in cells if (cell.label, cell.is_other) == (row.label, False)), _NOTHING)
+    conditions = (
+        drill.of_label(own_group(measured), measured.data_type, row.label)
+        if earlier.group is None
+        else series_filters(earlier, row.label, False, ())
+    )
+    return replace(row, compared=_compared(earlier, cell, row.value, bounds(earlier), conditions))
+
+
+def _stat(result: StatResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]) -> StatResult:
+    parts = [next(iter(part), _NOTHING) for part in cells] or [_NOTHING]
+    if earlier.measured is None:
+        return replace(result, compared_overview=overview_of(parts))
+    conditions = drill.has_value(earlier.measured)
+    return replace(result, compared=_compared(earlier, parts[0], result.value, bounds(earlier), conditions))
