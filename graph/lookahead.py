@@ -105,3 +105,28 @@ def point_limits(info: Info) -> tuple[int, ...]:
         if node.name.value in POINT_FIELDS
     }
     return tuple(sorted(limit for limit in asked if 1 <= limit <= MAX_POINTS))
+
+
+def mentions(info: Info, name: str) -> bool:
+    """Whether a field of that name may be asked for anywhere below this field; fragments are read once."""
+    seen: set[str] = set()
+
+    def within_set(selection_set: SelectionSetNode | None) -> bool:
+        return any(within_node(node) for node in (selection_set.selections if selection_set else ()))
+
+    def within_node(node: Any) -> bool:
+        match node:
+            case FieldNode():
+                return node.name.value == name or within_set(node.selection_set)
+            case InlineFragmentNode():
+                return within_set(node.selection_set)
+            case FragmentSpreadNode():
+                spread = node.name.value
+                if spread in seen:
+                    return False
+                seen.add(spread)
+                return within_set(info.execution.fragments[spread].selection_set)
+            case _:
+                return False
+
+    return any(within_set(node.selection_set) for node in info.execution.field_nodes)

@@ -2,12 +2,16 @@
 
 from dataclasses import dataclass, replace
 
-from aggregation.faults import ChartError
+from aggregation.compare import parse_shift
+from aggregation.faults import ChartError, InvalidWidgetError, WidgetFault
 from aggregation.prepare import prepare
-from aggregation.query import ChartScope, MetricRef, WidgetDefinition
+from aggregation.query import ChartScope, MetricRef, Shift, WidgetDefinition
 from aggregation.results import ChartResult
 from models import Metric, Weekday, Widget
 from resolvers.scope import Scope
+
+PRECEDING = "preceding"
+"""Compares with the window of equal length before the chart's own."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,6 +23,9 @@ class Overrides:
         time_from: replaces the timestamp conditions at the top of the filters, with ``time_to``.
         time_zone: replaces the dashboard's.
         line_points: the values of ``maxPoints`` that are asked of a line.
+        week_start: replaces the dashboard's.
+        compare_to: how far back to compare, or ``PRECEDING``; None to compare with nothing.
+        intervals: whether confidence intervals are asked for.
     """
 
     filters: object = None
@@ -27,6 +34,9 @@ class Overrides:
     time_to: str | None = None
     time_zone: str | None = None
     line_points: tuple[int, ...] = ()
+    week_start: Weekday | None = None
+    compare_to: str | None = None
+    intervals: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +79,23 @@ async def chart_scope(scope: Scope, surroundings: Surroundings, overrides: Overr
         time_from=overrides.time_from,
         time_to=overrides.time_to,
         time_zone=overrides.time_zone or surroundings.time_zone,
-        week_start=surroundings.week_start,
+        week_start=overrides.week_start or surroundings.week_start,
+        compare=_shift(overrides.compare_to),
+        intervals=overrides.intervals,
         metrics={metric.id: metric_ref(metric) for metric in metrics},
         line_points=overrides.line_points,
     )
+
+
+def _shift(text: str | None) -> Shift | None:
+    if text is None:
+        return None
+    if text == PRECEDING:
+        return Shift(is_preceding=True)
+    try:
+        return parse_shift(text)
+    except ValueError as error:
+        raise InvalidWidgetError((WidgetFault("INVALID_VALUE", str(error), "/compareTo/shift"),)) from error
 
 
 async def chart(

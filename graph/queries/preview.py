@@ -8,8 +8,9 @@ from aggregation.faults import InvalidWidgetError, WidgetFault
 from aggregation.query import WidgetDefinition
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
-from graph.lookahead import point_limits
+from graph.lookahead import mentions, point_limits
 from graph.node_ids import InvalidIdError, row_id
+from graph.types.comparison import shift_of
 from graph.types.preview_widget import PreviewWidgetInput
 from models import Weekday
 from resolvers import charts
@@ -49,5 +50,7 @@ async def preview_widget(info: Info, input: Input) -> ChartData:
         time_from=input.time_range.from_ if input.time_range else None,
         time_to=input.time_range.to if input.time_range else None,
         line_points=point_limits(info),
+        compare_to=shift_of(input.compare_to),
+        intervals=mentions(info, "interval"),
     )
     return await answer(info, charts.chart(info.context.scope, definition, surroundings, overrides))

@@ -8,6 +8,7 @@ from aggregation.results import BarResult, Bucket
 from aggregation.results import BarSeries as Series
 from graph.scalars import JSON
 from graph.types.chart import Chart, common
+from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, is_small
 from graph.types.drill_down import DrillDown
 from models import Aggregation, TimePeriod
 
@@ -30,6 +31,10 @@ class BarBucket(DrillDown):
     group: str | None = strawberry.field(description="The label of its series; null without grouping.")
     is_other: bool = strawberry.field(description="Whether its series holds the groups beyond the largest ones.")
     is_partial: bool = strawberry.field(description="Whether the window cuts it, so that it lacks a part of its time.")
+    is_filled: bool = strawberry.field(description="Whether it holds no record at all and was filled in.")
+    is_small_sample: bool = strawberry.field(description=SMALL)
+    interval: Interval | None = strawberry.field(description=INTERVAL)
+    comparison: Comparison | None = strawberry.field(description=COMPARED)
 
     @classmethod
     def of(cls, bucket: Bucket) -> "BarBucket":
@@ -44,6 +49,10 @@ class BarBucket(DrillDown):
             group=bucket.group,
             is_other=bucket.is_other,
             is_partial=bucket.is_partial,
+            is_filled=bucket.is_filled,
+            is_small_sample=is_small(bucket.sample_count),
+            interval=Interval.of(bucket.interval),
+            comparison=Comparison.of(bucket.compared),
         )
 
 

@@ -70,6 +70,12 @@ class LineChart(Chart):
     result: strawberry.Private[LineResult]
     total_points: int = strawberry.field(description="How many points there are before thinning.")
 
+    @strawberry.field(
+        description="The line over the stretch of time that `compareTo` names, at its own times; null without it."
+    )
+    def comparison(self) -> "LineChart | None":
+        return LineChart.of(self.result.earlier) if self.result.earlier else None
+
     def _series(self, max_points: int | None) -> tuple[Series, ...]:
         return self.result.by_max_points[point_limit(max_points)]
 

@@ -10,6 +10,7 @@ from aggregation.results import ListRow as Row
 from graph.bounds import within
 from graph.scalars import JSON
 from graph.types.chart import Chart, common
+from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
 
 FirstRows = Annotated[
@@ -23,6 +24,7 @@ class ListRow(DrillDown):
     value: float | None = strawberry.field(description="The aggregated value; null when nothing was measured.")
     sample_count: int = strawberry.field(description="How many values went in.")
     percentage: float = strawberry.field(description="Its share of all values in percent, with one decimal.")
+    comparison: Comparison | None = strawberry.field(description=COMPARED)
 
     @classmethod
     def of(cls, row: Row) -> "ListRow":
@@ -32,6 +34,7 @@ class ListRow(DrillDown):
             value=row.value,
             sample_count=row.sample_count,
             percentage=row.percentage,
+            comparison=Comparison.of(row.compared),
         )
 
 

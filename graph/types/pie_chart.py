@@ -11,6 +11,7 @@ from aggregation.slices import slices
 from graph.bounds import within
 from graph.scalars import JSON
 from graph.types.chart import Chart, common
+from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
 
 Top = Annotated[
@@ -29,6 +30,7 @@ class PieSlice(DrillDown):
     value: int = strawberry.field(description="How many records have it.")
     percentage: float = strawberry.field(description="Its share of the total in percent, with one decimal.")
     is_other: bool = strawberry.field(description="Whether it holds the values beyond the largest ones.")
+    comparison: Comparison | None = strawberry.field(description=COMPARED)
 
     @classmethod
     def of(cls, slice: SliceRow) -> "PieSlice":
@@ -38,6 +40,7 @@ class PieSlice(DrillDown):
             value=slice.value,
             percentage=slice.percentage,
             is_other=slice.is_other,
+            comparison=Comparison.of(slice.compared),
         )
 
 

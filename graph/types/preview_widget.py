@@ -3,6 +3,7 @@
 import strawberry
 
 from graph.scalars import JSON, TimeZone
+from graph.types.comparison import CompareInput
 from graph.types.time_range import TimeRangeInput
 from models import Aggregation, ChartType, TimePeriod, Weekday
 
@@ -39,4 +40,7 @@ class PreviewWidgetInput:
     )
     week_start: Weekday | None = strawberry.field(
         default=None, description="The dashboard's week start. Without it MONDAY."
+    )
+    compare_to: CompareInput | None = strawberry.field(
+        default=None, description="Puts the numbers of an earlier stretch of time beside those of the chart."
     )

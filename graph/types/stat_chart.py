@@ -4,9 +4,11 @@ from datetime import datetime
 
 import strawberry
 
+from aggregation.compare import Change
 from aggregation.results import Overview, StatResult
 from graph.scalars import JSON
 from graph.types.chart import Chart, common
+from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, is_small
 from graph.types.drill_down import DrillDown
 
 
@@ -41,13 +43,33 @@ class StatChart(DrillDown, Chart):
     previous_value: float | None = strawberry.field(description="`value` of the preceding window.")
     previous_date_time_value: datetime | None = strawberry.field(description="`dateTimeValue` of the preceding window.")
     previous_sample_count: int = strawberry.field(description="`sampleCount` of the preceding window.")
+    is_small_sample: bool = strawberry.field(description=SMALL)
+    interval: Interval | None = strawberry.field(description=INTERVAL)
+    comparison: Comparison | None = strawberry.field(description=COMPARED)
+    change: float | None = strawberry.field(
+        description="`value` less that of the comparison, or without `compareTo` less `previousValue`; null where one "
+        "of them is."
+    )
+    change_percent: float | None = strawberry.field(
+        description="`change` in percent of the earlier value; null where that is 0 or one of them is null."
+    )
+    compared_overview: CallOverview | None = strawberry.field(
+        description="`overview` over the stretch of time that `compareTo` names; null without it."
+    )
     overview: CallOverview | None = strawberry.field(description="For a STAT without a field; null for all else.")
     previous_overview: CallOverview | None = strawberry.field(description="`overview` of the preceding window.")
 
     @classmethod
     def of(cls, result: StatResult) -> "StatChart":
+        change = result.compared.change if result.compared else Change.of(result.value, result.previous_value)
         return cls(
             **common(result),
+            is_small_sample=is_small(result.sample_count),
+            interval=Interval.of(result.interval),
+            comparison=Comparison.of(result.compared),
+            change=change.absolute,
+            change_percent=change.percent,
+            compared_overview=CallOverview.of(result.compared_overview),
             filters=JSON(result.filters),
             value=result.value,
             date_time_value=result.date_time_value,

@@ -1,5 +1,6 @@
 """Widgets."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -8,14 +9,16 @@ import strawberry
 import models
 from graph.chart_data import ChartData, answer
 from graph.context import Info
-from graph.lookahead import point_limits
+from graph.lookahead import mentions, point_limits
 from graph.node_ids import encode
 from graph.scalars import JSON, TimeZone
+from graph.types.comparison import CompareInput, shift_of
 from graph.types.metric import Metric
 from graph.types.node import Node
 from graph.types.time_range import TimeRangeInput
-from models import Aggregation, ChartType, DataType, TimePeriod
+from models import Aggregation, ChartType, DataType, TimePeriod, Weekday
 from resolvers import charts, widgets
+from resolvers.layout import from_json
 
 if TYPE_CHECKING:
     from graph.types.dashboard import Dashboard
@@ -29,6 +32,13 @@ OverrideFilters = Annotated[
 OverrideRange = Annotated[
     TimeRangeInput | None,
     strawberry.argument(description="Replaces the timestamp conditions at the top of all filters for this answer."),
+]
+OverrideWeek = Annotated[
+    Weekday | None, strawberry.argument(description="Replaces the dashboard's week start for this answer.")
+]
+CompareTo = Annotated[
+    CompareInput | None,
+    strawberry.argument(description="Puts the numbers of an earlier stretch of time beside those of the chart."),
 ]
 OverrideZone = Annotated[
     TimeZone | None, strawberry.argument(description="Replaces the dashboard's time zone for this answer.")
@@ -44,9 +54,8 @@ class WidgetLayout:
 
     @classmethod
     def of(cls, layout: dict[str, Any] | None) -> "WidgetLayout | None":
-        if layout is None:
-            return None
-        return cls(x=layout["x"], y=layout["y"], width=layout["width"], height=layout["height"])
+        place = from_json(layout)
+        return cls(x=place.x, y=place.y, width=place.width, height=place.height) if place else None
 
 
 def overrides(
@@ -60,6 +69,7 @@ def overrides(
         time_to=time_range.to if time_range else None,
         time_zone=time_zone,
         line_points=point_limits(info),
+        intervals=mentions(info, "interval"),
     )
 
 
@@ -79,7 +89,7 @@ class Widget(Node):
         "null for nothing."
     )
     filters: JSON | None = strawberry.field(description="Its own filters, as they were given; null for none.")
-    layout: WidgetLayout | None = strawberry.field(description="Where it lies; null when it was never placed.")
+    layout: WidgetLayout | None = strawberry.field(description="Where it lies; null when it was never placed on the grid.")
     metadata: JSON | None = strawberry.field(description="Whatever the client keeps with it: a JSON object.")
     version: int = strawberry.field(description="Rises by one with every change; guards against lost updates.")
     created_at: datetime = strawberry.field(description="When it was made.")
@@ -115,8 +125,12 @@ class Widget(Node):
         filters: OverrideFilters = strawberry.UNSET,
         time_range: OverrideRange = None,
         time_zone: OverrideZone = None,
+        week_start: OverrideWeek = None,
+        compare_to: CompareTo = None,
     ) -> ChartData:
-        changes = overrides(info, filters, time_range, time_zone)
+        changes = replace(
+            overrides(info, filters, time_range, time_zone), week_start=week_start, compare_to=shift_of(compare_to)
+        )
         return await answer(info, charts.widget_chart(info.context.scope, self.row, changes))
 
     @classmethod

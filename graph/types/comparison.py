@@ -1,0 +1,89 @@
+"""Comparisons with an earlier stretch of time, and confidence intervals."""
+
+from datetime import datetime
+
+import strawberry
+
+from aggregation.intervals import LEVEL, SMALL_SAMPLE
+from aggregation.intervals import Interval as IntervalRow
+from aggregation.results import Compared
+from graph.scalars import JSON
+from graph.types.drill_down import DrillDown
+from resolvers.charts import PRECEDING
+
+
+@strawberry.input(
+    one_of=True,
+    description="The earlier stretch of time to compare with: exactly one of its fields. It is as long as the chart's "
+    "window and cut at the same places, so that a partial bucket is compared with an equally partial one. It may begin "
+    "further back than the chart's own window may.",
+)
+class CompareInput:
+    preceding: bool | None = strawberry.field(
+        default=strawberry.UNSET, description="True for the window of equal length just before the chart's own."
+    )
+    shift: str | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="How far back it lies: steps of s, m, h (exact time) and d, w, M, y (of the calendar of the "
+        "chart's zone), such as `7d` or `1M`.",
+    )
+
+
+def shift_of(compare_to: CompareInput | None) -> str | None:
+    """How far back a comparison lies, as the resolver takes it."""
+    if compare_to is None:
+        return None
+    return compare_to.shift or (PRECEDING if compare_to.preceding else None)
+
+
+@strawberry.type(
+    description=f"Where the true value lies with probability `level`. Shares: Wilson's score interval (Wilson, JASA 22, "
+    f"1927). Percentiles: order statistics (Conover, Practical Nonparametric Statistics, 3rd ed., 3.2). Means: the "
+    f"normal approximation. Below {SMALL_SAMPLE} values take it with care."
+)
+class Interval:
+    low: float = strawberry.field(description="Its lower end.")
+    high: float = strawberry.field(description="Its upper end.")
+    level: float = strawberry.field(description=f"The probability: {LEVEL}.")
+
+    @classmethod
+    def of(cls, interval: IntervalRow | None) -> "Interval | None":
+        return interval and cls(low=interval.low, high=interval.high, level=interval.level)
+
+
+@strawberry.type(description="The same number over an earlier stretch of time.")
+class Comparison(DrillDown):
+    start: datetime = strawberry.field(description="Where the earlier stretch begins.")
+    end: datetime = strawberry.field(description="The instant just after it.")
+    value: float | None = strawberry.field(description="The number; null when nothing was measured.")
+    date_time_value: datetime | None = strawberry.field(
+        description="MIN or MAX of a datetime field as a time; null for all else."
+    )
+    sample_count: int = strawberry.field(description="How many values went in.")
+    change: float | None = strawberry.field(description="The present number less this one; null where one of them is.")
+    change_percent: float | None = strawberry.field(
+        description="The change in percent of this number; null where this is 0 or one of them is null."
+    )
+
+    @classmethod
+    def of(cls, compared: Compared | None) -> "Comparison | None":
+        return compared and cls(
+            filters=JSON(compared.filters),
+            start=compared.start,
+            end=compared.end,
+            value=compared.value,
+            date_time_value=compared.date_time_value,
+            sample_count=compared.sample_count,
+            change=compared.change.absolute,
+            change_percent=compared.change.percent,
+        )
+
+
+SMALL = f"Whether fewer than {SMALL_SAMPLE} values went in, so that the number says little and its interval is rough."
+COMPARED = "The same over the stretch of time that `compareTo` names; null without it."
+INTERVAL = "How sure the value is, for AVG and percentiles; null for others, and where too few values went in."
+
+
+def is_small(sample_count: int) -> bool:
+    """Whether a number rests on few values."""
+    return sample_count < SMALL_SAMPLE
