@@ -2,6 +2,7 @@
 
 from models.agent import Agent
 from models.base import Base
+from models.call_details import CallFeedback, CallTranscript
 from models.call_log import CallLog
 from models.dashboard import Dashboard, Widget
 from models.dashboard_revision import DashboardRevision
@@ -14,7 +15,9 @@ __all__ = [
     "Aggregation",
     "ApiKey",
     "Base",
+    "CallFeedback",
     "CallLog",
+    "CallTranscript",
     "ChartType",
     "Dashboard",
     "DashboardRevision",

@@ -18,6 +18,7 @@ class CallLog(Timestamped, Base):
         UniqueConstraint("project_id", "call_id"),
         CheckConstraint("jsonb_typeof(metadata) = 'object'", name="metadata_object"),
         Index(None, "project_id", "timestamp", "id"),
+        Index(None, "project_id", "duration", "id"),
         Index(None, "project_id", "agent_id", "timestamp"),
     )
 

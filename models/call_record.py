@@ -7,6 +7,7 @@ from typing import Any, cast
 
 from rapidfuzz import process
 
+from models.call_detail_values import Feedback, Turn, check_feedback, check_transcript
 from models.call_faults import CallFault, CallFaults, Refused, faults_of, placed, pointer_token, refuse, shown
 from models.call_values import (
     NAME_FORM,
@@ -64,6 +65,8 @@ class CallRecord:
     topic: str | None = None
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
     metrics: tuple[MetricValue, ...] = ()
+    transcript: tuple[Turn, ...] | None = None
+    feedback: Feedback | None = None
 
 
 def _type(value: object) -> EvaluationType:
@@ -144,6 +147,8 @@ _CALL_KEYS: dict[str, Callable[[object], object]] = {
     "topic": check_text,
     "metadata": check_metadata,
     "metrics": _metrics,
+    "transcript": check_transcript,
+    "feedback": check_feedback,
 }
 CALL_KEYS = tuple(_CALL_KEYS)
 """The keys of the native format."""

@@ -53,6 +53,11 @@ def _is_plain(value: object, longest: int) -> bool:
     return type(value) is str and 0 < len(value) <= longest and value.isascii() and "\0" not in value
 
 
+def check_storable(value: object, longest: int) -> str:
+    """A string of at most so many characters."""
+    return cast("str", value) if _is_plain(value, longest) else _plain_text(value, longest)
+
+
 def check_text(value: object) -> str:
     return cast("str", value) if _is_plain(value, TEXT_LIMIT) else _plain_text(value, TEXT_LIMIT)
 

@@ -14,6 +14,8 @@ _SINGLE_VALUES = (
     "call_ended_reason",
     "dropoff_point",
     "topic",
+    "transcript",
+    "feedback",
 )
 
 

@@ -12,6 +12,7 @@ import orjson
 from psycopg import AsyncConnection
 from sqlalchemy import text
 
+from models.call_detail_values import Feedback, written_transcript
 from models.call_record import CallRecord, MetricValue
 from models.sessions import WriteSession
 from models.types import EvaluationType
@@ -21,7 +22,8 @@ _TABLES = (
     create temporary table if not exists staged_calls (
         place int not null, call_id text not null, agent_id bigint not null, "timestamp" timestamptz not null,
         duration float8, success boolean, is_reviewed boolean, customer_number text, call_ended_reason text,
-        dropoff_point text, topic text, metadata jsonb not null
+        dropoff_point text, topic text, metadata jsonb not null, transcript jsonb,
+        has_feedback boolean not null, rating float8, comment text, reviewer text
     ) on commit delete rows
     """,
     """
@@ -70,7 +72,18 @@ def _call_line(place: int, record: CallRecord, agents: Mapping[str, int]) -> str
         f"{place}\t{_escaped(record.call_id)}\t{agents[record.agent]}\t{record.timestamp.isoformat()}"
         f"\t{_number(record.duration)}\t{_boolean(record.success)}\t{_boolean(record.is_reviewed)}"
         f"\t{_text(record.customer_number)}\t{_text(record.call_ended_reason)}\t{_text(record.dropoff_point)}"
-        f"\t{_text(record.topic)}\t{metadata}\n"
+        f"\t{_text(record.topic)}\t{metadata}{_details(record)}\n"
+    )
+
+
+def _details(record: CallRecord) -> str:
+    if record.transcript is None and record.feedback is None:
+        return "\t\\N\tf\t\\N\t\\N\t\\N"
+    transcript = None if record.transcript is None else written_transcript(record.transcript).decode()
+    feedback = record.feedback or Feedback()
+    return (
+        f"\t{_text(transcript)}\t{_boolean(record.feedback is not None)}"
+        f"\t{_number(feedback.rating)}\t{_text(feedback.comment)}\t{_text(feedback.reviewer)}"
     )
 
 

@@ -12,4 +12,6 @@ async def refresh_statistics(session: WriteSession) -> None:
     ones, and charts run by plans that take minutes. A role that does not own the tables may not ask for this: then
     it is a warning in PostgreSQL's log and nothing happens.
     """
-    await session.execute(text("analyze agents, metrics, call_logs, metric_evaluations"))
+    await session.execute(
+        text("analyze agents, metrics, call_logs, metric_evaluations, call_transcripts, call_feedback")
+    )

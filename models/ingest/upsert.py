@@ -74,6 +74,21 @@ _ADD_VALUES = text("""
     select :project_id, stored.id, given.metric_id, given.number_value, given.boolean_value, given.text_value
     from pg_temp.staged_values given join pg_temp.stored_calls stored using (place)
 """)
+_SET_TRANSCRIPTS = text("""
+    insert into call_transcripts (project_id, call_log_id, turns)
+    select :project_id, stored.id, staged.transcript
+    from pg_temp.staged_calls staged join pg_temp.stored_calls stored using (place)
+    where staged.transcript is not null
+    on conflict (project_id, call_log_id) do update set turns = excluded.turns
+""")
+_SET_FEEDBACK = text("""
+    insert into call_feedback (project_id, call_log_id, rating, comment, reviewer)
+    select :project_id, stored.id, staged.rating, staged.comment, staged.reviewer
+    from pg_temp.staged_calls staged join pg_temp.stored_calls stored using (place)
+    where staged.has_feedback
+    on conflict (project_id, call_log_id) do update set
+        rating = excluded.rating, comment = excluded.comment, reviewer = excluded.reviewer, updated_at = now()
+""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,7 +104,8 @@ async def upsert_calls(session: WriteSession, project_id: int, records: Sequence
     """Stores calls, with their agents and metrics, in the session's transaction.
 
     A call is known by its ``call_id``. What a record gives replaces what is stored; what it does not give stays.
-    Top-level metadata keys merge; the values given for a metric replace the call's values for that metric. Records
+    Top-level metadata keys merge; the values given for a metric replace the call's values for that metric; a transcript
+    or feedback replaces the stored one as a whole. Records
     of the same call count one by one: the first makes it, the others update it.
 
     Records that give a metric another type than it has are refused, each for itself; the others go in.
@@ -104,6 +120,10 @@ async def upsert_calls(session: WriteSession, project_id: int, records: Sequence
     calls = merge_repeated(accepted)
     await stage(session, calls, agents, {name: metric.id for name, metric in metrics.items()})
     created = await _store(session, project_id, len(calls))
+    if any(call.transcript is not None for call in calls):
+        await session.execute(_SET_TRANSCRIPTS, {"project_id": project_id})
+    if any(call.feedback is not None for call in calls):
+        await session.execute(_SET_FEEDBACK, {"project_id": project_id})
     return UpsertResult(created, len(accepted) - created, refusals)
 
 
