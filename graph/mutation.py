@@ -14,7 +14,9 @@ from graph.payloads.dashboard import (
     CreateDashboardPayload,
     DeleteDashboardPayload,
     DuplicateDashboardPayload,
+    ImportDashboardPayload,
     RestoreDashboardPayload,
+    UndoDashboardPayload,
     UpdateDashboardPayload,
 )
 from graph.payloads.widget import (
@@ -33,6 +35,8 @@ class Mutation:
     update_dashboard: UpdateDashboardPayload = answered_by(dashboard.update)
     delete_dashboard: DeleteDashboardPayload = answered_by(dashboard.delete)
     restore_dashboard: RestoreDashboardPayload = answered_by(dashboard.restore)
+    undo_dashboard: UndoDashboardPayload = answered_by(dashboard.undo)
+    import_dashboard: ImportDashboardPayload = answered_by(dashboard.import_)
     duplicate_dashboard: DuplicateDashboardPayload = answered_by(dashboard.duplicate)
     create_widget: CreateWidgetPayload = answered_by(widget.create)
     update_widget: UpdateWidgetPayload = answered_by(widget.update)

@@ -1,11 +1,11 @@
 """Dashboards and their widgets."""
 
 from datetime import datetime
-from typing import Any, ClassVar
+from typing import Any
 
 from sqlalchemy import BigInteger, CheckConstraint, DateTime, ForeignKeyConstraint, Index, text
 from sqlalchemy.dialects.postgresql import JSONB
-from sqlalchemy.orm import Mapped, mapped_column
+from sqlalchemy.orm import Mapped, declared_attr, mapped_column
 
 from models.base import Base, ProjectId, RowId, Timestamped
 from models.types import Aggregation, ChartType, TimePeriod, Weekday
@@ -30,8 +30,6 @@ class Dashboard(Timestamped, Base):
         ),
     )
 
-    __mapper_args__: ClassVar[dict[str, Any]] = {"eager_defaults": True}  # an UPDATE returns the new updated_at
-
     project_id: Mapped[ProjectId]
     id: Mapped[RowId]
     name: Mapped[str]
@@ -42,6 +40,11 @@ class Dashboard(Timestamped, Base):
     include_in_daily_report: Mapped[bool] = mapped_column(server_default=text("false"))
     version: Mapped[int] = mapped_column(server_default=text("1"))
     deleted_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))
+
+    @declared_attr.directive
+    @classmethod
+    def __mapper_args__(cls) -> dict[str, Any]:
+        return {"eager_defaults": True}  # an UPDATE returns the new updated_at
 
 
 class Widget(Timestamped, Base):

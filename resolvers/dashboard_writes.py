@@ -1,4 +1,4 @@
-"""Creating, changing, deleting and restoring dashboards.
+"""Creating, changing and deleting dashboards.
 
 The version of a dashboard rises by one whenever its own columns change, also when another dashboard takes over as the
 default, and when its widgets are arranged or changed in a batch. A change of a single widget only renews
@@ -6,7 +6,7 @@ default, and when its widgets are arranged or changed in a batch. A change of a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -14,7 +14,7 @@ from sqlalchemy import func, select
 
 from models import Dashboard, Weekday
 from resolvers.absent import ABSENT, Absent
-from resolvers.dashboard_state import DashboardState, state_of
+from resolvers.dashboard_state import state_of
 from resolvers.history import record
 from resolvers.names import clean_name
 from resolvers.rejections import Rejections
@@ -59,7 +59,8 @@ async def create_dashboard(writing: Writing, rejections: Rejections, changes: Da
     rejections.raise_if_any()
     if values.get("is_default"):
         await clear_default(writing)
-    dashboard = await _saved(writing, Dashboard(project_id=writing.project_id, **values))
+    dashboard = Dashboard(project_id=writing.project_id, **values)
+    await _save(writing, dashboard)
     await record(writing, dashboard.id, None, state_of(dashboard, ()), told="Created.")
     return dashboard
 
@@ -76,7 +77,7 @@ async def update_dashboard(
     assert dashboard is not None
     if values.get("is_default") and not dashboard.is_default:
         await clear_default(writing)
-    return await _changed(writing, dashboard, values)
+    return await change_dashboard(writing, dashboard, values)
 
 
 async def delete_dashboard(
@@ -86,26 +87,7 @@ async def delete_dashboard(
     dashboard = await _locked(writing, rejections, dashboard_id, expected)
     rejections.raise_if_any()
     assert dashboard is not None
-    return await _changed(writing, dashboard, {"deleted_at": writing.now})
-
-
-async def restore_dashboard(writing: Writing, rejections: Rejections, dashboard_id: int | None) -> Dashboard:
-    """Brings a deleted dashboard back with its widgets; one that is not deleted stays as it is.
-
-    It is the default again only when no other dashboard has become that meanwhile.
-    """
-    await lock_project(writing)
-    dashboard = None
-    if dashboard_id is not None:
-        dashboard = await lock_dashboard(writing, rejections, dashboard_id, "/id", deleted=True)
-    if dashboard is not None and dashboard.deleted_at is not None:
-        await check_room(writing, rejections)
-    rejections.raise_if_any()
-    assert dashboard is not None
-    if dashboard.deleted_at is None:
-        return dashboard
-    is_default = dashboard.is_default and await default_dashboard(writing) is None
-    return await _changed(writing, dashboard, {"deleted_at": None, "is_default": is_default})
+    return await change_dashboard(writing, dashboard, {"deleted_at": writing.now})
 
 
 async def check_room(writing: Writing, rejections: Rejections) -> None:
@@ -159,23 +141,22 @@ async def clear_default(writing: Writing) -> None:
     """Takes the mark from the default dashboard, so that another can have it, and writes that at once."""
     former = await default_dashboard(writing)
     if former is not None:
-        await _changed(writing, former, {"is_default": False})
+        await change_dashboard(writing, former, {"is_default": False})
 
 
-async def _changed(writing: Writing, dashboard: Dashboard, values: Mapping[str, Any]) -> Dashboard:
-    """Sets what differs and records that; the version rises when anything does."""
+async def change_dashboard(writing: Writing, dashboard: Dashboard, values: Mapping[str, Any]) -> Dashboard:
+    """Sets the columns that differ and records that; the version rises when any does."""
     before = state_of(dashboard, ())
     if not assign(dashboard, values):
         return dashboard
     dashboard.version += 1
-    saved = await _saved(writing, dashboard)
-    widgets = state_of(saved, (await widgets_of(writing, saved.id)).values())
-    await record(writing, saved.id, DashboardState(before.columns, before.deleted, widgets.widgets), widgets)
-    return saved
+    await _save(writing, dashboard)
+    after = state_of(dashboard, (await widgets_of(writing, dashboard.id)).values())
+    await record(writing, dashboard.id, replace(before, widgets=after.widgets), after)
+    return dashboard
 
 
-async def _saved(writing: Writing, dashboard: Dashboard) -> Dashboard:
+async def _save(writing: Writing, dashboard: Dashboard) -> None:
     writing.session.add(dashboard)
     await writing.session.flush()
     await writing.session.refresh(dashboard)
-    return dashboard

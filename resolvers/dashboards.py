@@ -1,4 +1,4 @@
-"""Reads dashboards. A deleted one is not there."""
+"""Reads dashboards. A deleted one is not there, unless the deleted ones are asked for."""
 
 from sqlalchemy import ColumnElement
 
@@ -7,19 +7,24 @@ from resolvers.page import Page, count_of, page_of
 from resolvers.scope import Scope
 
 
-def _listed(search: str | None) -> tuple[ColumnElement[bool], ...]:
-    present = Dashboard.deleted_at.is_(None)
+def _listed(search: str | None, deleted: bool) -> tuple[ColumnElement[bool], ...]:
+    present = Dashboard.deleted_at.is_not(None) if deleted else Dashboard.deleted_at.is_(None)
     return (present, Dashboard.name.icontains(search, autoescape=True)) if search else (present,)
 
 
-async def list_dashboards(scope: Scope, first: int, after: int | None, search: str | None) -> Page[Dashboard]:
+async def list_dashboards(
+    scope: Scope, first: int, after: int | None, search: str | None, *, deleted: bool = False
+) -> Page[Dashboard]:
     """The project's dashboards as they were made; with ``search`` those whose name has that text, in any case."""
-    return await page_of(scope, Dashboard, first, after, *_listed(search))
+    page = await page_of(scope, Dashboard, first, after, *_listed(search, deleted))
+    if deleted:  # their widgets ask for them, and would not find them
+        scope.loaders.dashboards.prime_many({row.id: row for row in page.rows})
+    return page
 
 
-async def count_dashboards(scope: Scope, search: str | None) -> int:
+async def count_dashboards(scope: Scope, search: str | None, *, deleted: bool = False) -> int:
     """How many dashboards ``list_dashboards`` has on all pages."""
-    return await count_of(scope, Dashboard, *_listed(search))
+    return await count_of(scope, Dashboard, *_listed(search, deleted))
 
 
 async def dashboard(scope: Scope, row_id: int, *, with_widgets: bool = False) -> Dashboard | None:

@@ -43,6 +43,7 @@ async def record(
     *,
     told: str | None = None,
     state_of: int | None = None,
+    even_same: bool = False,
 ) -> None:
     """Adds a revision, unless nothing differs.
 
@@ -50,9 +51,11 @@ async def record(
         before: the state before the change; None for a dashboard that the change made.
         told: the summary; without it the changes tell themselves.
         state_of: for an undo, the revision that it goes back to.
+        even_same: adds it although nothing differs, as an undo does that could not take the default back: the next
+            one must go further.
     """
     changes = await changes_between(writing, before, after)
-    if before is not None and not changes:
+    if before is not None and not changes and not even_same:
         return
     head = NO_HEAD if before is None else await head_of(writing, dashboard_id, before)
     number = head.number + 1

@@ -84,9 +84,38 @@ class DeleteDashboardInput:
     )
 
 
-@strawberry.input(description="A deleted dashboard to bring back.")
+@strawberry.input(description="A deleted dashboard to bring back, or an earlier state to go back to.")
 class RestoreDashboardInput:
-    id: strawberry.ID = strawberry.field(description="Which dashboard. One that is not deleted stays as it is.")
+    id: strawberry.ID = strawberry.field(
+        description="Which dashboard, deleted or not. Without `revision`, one that is not deleted stays as it is."
+    )
+    revision: int | None = strawberry.field(
+        default=None,
+        description="The number of one of its `revisions`, after which it was as it is to be again. Widgets that are "
+        "gone come back with their ids, later ones go.",
+    )
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that the client saw; another one stored is a VersionConflict."
+    )
+
+
+@strawberry.input(description="A dashboard whose last change is to be undone.")
+class UndoDashboardInput:
+    id: strawberry.ID = strawberry.field(description="Which dashboard. It may be deleted: that is undone, too.")
+    expected_version: int | None = strawberry.field(
+        default=None, description="The version that the client saw; another one stored is a VersionConflict."
+    )
+
+
+@strawberry.input(description="A document to make a new dashboard of.")
+class ImportDashboardInput:
+    document: JSON = strawberry.field(
+        description="What `Dashboard.document` gave, here or in another project: docs/dashboard-documents.md. Metrics "
+        "are looked up by name."
+    )
+    name: str | None = strawberry.field(
+        default=None, description="Another title than the document's: 1 to 200 characters."
+    )
 
 
 @strawberry.input(description="A dashboard to copy, with its widgets and their places.")

@@ -9,25 +9,32 @@ from graph.inputs.dashboard import (
     CreateDashboardInput,
     DeleteDashboardInput,
     DuplicateDashboardInput,
+    ImportDashboardInput,
     RestoreDashboardInput,
+    UndoDashboardInput,
     UpdateDashboardInput,
 )
 from graph.payloads.dashboard import (
     CreateDashboardPayload,
     DeleteDashboardPayload,
     DuplicateDashboardPayload,
+    ImportDashboardPayload,
     RestoreDashboardPayload,
+    UndoDashboardPayload,
     UpdateDashboardPayload,
 )
 from graph.types.dashboard import Dashboard
 from graph.write import Write
-from resolvers import dashboard_copies, dashboard_writes
+from resolvers import dashboard_copies, dashboard_restores, dashboard_writes
+from resolvers.documents import apply
 
 Create = Annotated[CreateDashboardInput, strawberry.argument(description="The new dashboard.")]
 Update = Annotated[UpdateDashboardInput, strawberry.argument(description="The dashboard and its new values.")]
 Delete = Annotated[DeleteDashboardInput, strawberry.argument(description="The dashboard to delete.")]
 Restore = Annotated[RestoreDashboardInput, strawberry.argument(description="The dashboard to bring back.")]
 Duplicate = Annotated[DuplicateDashboardInput, strawberry.argument(description="The dashboard to copy.")]
+Undo = Annotated[UndoDashboardInput, strawberry.argument(description="The dashboard whose last change goes.")]
+Import = Annotated[ImportDashboardInput, strawberry.argument(description="The document.")]
 
 
 async def create(info: Info, input: Create) -> CreateDashboardPayload:
@@ -57,11 +64,34 @@ async def delete(info: Info, input: Delete) -> DeleteDashboardPayload:
 
 
 async def restore(info: Info, input: Restore) -> RestoreDashboardPayload:
-    """Brings a deleted dashboard back, with its widgets. It is the default again unless another has become that."""
-    write = Write(info)
+    """Brings a deleted dashboard back, with its widgets, or any dashboard to the state after one of its revisions. It
+    is the default again unless another has become that.
+    """
+    write, revision, expected = Write(info), input.revision, input.expected_version
     id = write.row_id(input.id, "Dashboard", "/id")
-    row = await write.run(lambda writing, wrong: dashboard_writes.restore_dashboard(writing, wrong, id))
+    row = await write.run(
+        lambda writing, wrong: dashboard_restores.restore_dashboard(writing, wrong, id, revision, expected)
+    )
     return RestoreDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
+
+
+async def undo(info: Info, input: Undo) -> UndoDashboardPayload:
+    """Goes back to the state before the last change of a dashboard or its widgets, as a new revision. Doing it again
+    goes one further back; what was undone is brought back by `restoreDashboard` with its revision.
+    """
+    write, expected = Write(info), input.expected_version
+    id = write.row_id(input.id, "Dashboard", "/id")
+    row = await write.run(lambda writing, wrong: dashboard_restores.undo_dashboard(writing, wrong, id, expected))
+    return UndoDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
+
+
+async def import_(info: Info, input: Import) -> ImportDashboardPayload:
+    """Makes a dashboard of a document. It becomes the default only where the project has none. Errors have paths
+    such as /document/widgets/2/chartType.
+    """
+    write, document, name = Write(info), input.document, input.name
+    row = await write.run(lambda writing, wrong: apply.import_document(writing, wrong, document, name))
+    return ImportDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
 
 
 async def duplicate(info: Info, input: Duplicate) -> DuplicateDashboardPayload:

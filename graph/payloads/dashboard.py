@@ -30,6 +30,19 @@ class RestoreDashboardPayload(Payload):
     dashboard: Dashboard | None = strawberry.field(description="The dashboard; null when the input is wrong.")
 
 
+@strawberry.type(description="The dashboard as it was before the change that was undone.")
+class UndoDashboardPayload(Payload):
+    dashboard: Dashboard | None = strawberry.field(
+        description="The dashboard; null when the input is wrong, or there is nothing to undo. When a restoring was "
+        "undone, it is deleted."
+    )
+
+
+@strawberry.type(description="The dashboard that was made of a document.")
+class ImportDashboardPayload(Payload):
+    dashboard: Dashboard | None = strawberry.field(description="The dashboard; null when the input is wrong.")
+
+
 @strawberry.type(description="The copy of a dashboard.")
 class DuplicateDashboardPayload(Payload):
     dashboard: Dashboard | None = strawberry.field(description="The copy; null when the input is wrong.")

@@ -13,8 +13,7 @@ from graph.types.filter_help import FilterField, FilterValidation
 from graph.types.template import WidgetTemplate
 from graph.types.viewer import Viewer
 from graph.types.widget_field import WidgetField
-from resolvers import filter_help
-from resolvers.widget_templates import TEMPLATES
+from resolvers import filter_help, widget_offers
 
 Filters = Annotated[JSON, strawberry.argument(description="The filter to check, as any other field would take it.")]
 
@@ -26,9 +25,9 @@ def viewer(info: Info) -> Viewer:
     return Viewer(now=scope.now, max_window_days=None if window is None else window / timedelta(days=1))
 
 
-def predefined_widgets() -> list[WidgetTemplate]:
-    """Widgets to begin with."""
-    return [WidgetTemplate.of(template) for template in TEMPLATES]
+async def predefined_widgets(info: Info) -> list[WidgetTemplate]:
+    """Widgets to begin with, those of metrics with the project's metric."""
+    return [WidgetTemplate.of(offer) for offer in await widget_offers.offers(info.context.scope)]
 
 
 def widget_fields() -> list[WidgetField]:

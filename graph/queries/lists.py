@@ -27,6 +27,9 @@ Search = Annotated[
         description=f"Only those whose name has this text, in any case. At most {MAX_SEARCH} characters."
     ),
 ]
+Deleted = Annotated[
+    bool, strawberry.argument(description="True for the deleted ones in place of the others: what can be restored.")
+]
 Filters = Annotated[
     JSON | None,
     strawberry.argument(
@@ -60,18 +63,18 @@ async def _connection(
 
 
 async def dashboards(
-    info: Info, first: First = 20, after: After = None, search: Search = None
+    info: Info, first: First = 20, after: After = None, search: Search = None, deleted: Deleted = False
 ) -> Connection[Dashboard]:
-    """The dashboards, in the order they were made."""
+    """The dashboards, in the order they were made; the deleted ones when asked for."""
     scope = info.context.scope
     text = plain_text("search", search, MAX_SEARCH) if search else None
     return await _connection(
         "Dashboard",
         first,
         after,
-        page=lambda size, place: dashboard_rows.list_dashboards(scope, size, place, text),
+        page=lambda size, place: dashboard_rows.list_dashboards(scope, size, place, text, deleted=deleted),
         node=Dashboard.of,
-        count=lambda: dashboard_rows.count_dashboards(scope, text),
+        count=lambda: dashboard_rows.count_dashboards(scope, text, deleted=deleted),
     )
 
 

@@ -2,8 +2,9 @@
 
 import strawberry
 
+from graph.types.metric import Metric
 from models import Aggregation, ChartType, TimePeriod
-from resolvers.widget_templates import WidgetTemplate as Template
+from resolvers.widget_offers import Offer
 
 
 @strawberry.type(description="A ready definition of a widget, to be created as it is or changed first.")
@@ -13,19 +14,28 @@ class WidgetTemplate:
     chart_type: ChartType = strawberry.field(description="Its form.")
     field: str | None = strawberry.field(description="What it plots; null for the overview of a STAT.")
     metric_name: str | None = strawberry.field(
-        description="The name of the metric that it plots, to be looked up in `metrics`; null for fields of the call."
+        description="The name of the metric that it plots; null for fields of the call."
     )
+    metric: Metric | None = strawberry.field(
+        description="The project's metric of that name, to be the widget's `metricId`; null when there is none."
+    )
+    is_available: bool = strawberry.field(description="Whether the project has all that it plots.")
+    unavailable_reason: str | None = strawberry.field(description="Why it is not available; null when it is.")
     aggregation: Aggregation | None = strawberry.field(description="How many values become one, where that applies.")
     time_period: TimePeriod | None = strawberry.field(description="The size of a BAR's buckets; null for others.")
 
     @classmethod
-    def of(cls, row: Template) -> "WidgetTemplate":
+    def of(cls, offer: Offer) -> "WidgetTemplate":
+        row = offer.template
         return cls(
             name=row.name,
             description=row.description,
             chart_type=row.chart_type,
             field=row.field,
             metric_name=row.metric_name,
+            metric=Metric.of(offer.metric) if offer.metric else None,
+            is_available=offer.reason is None,
+            unavailable_reason=offer.reason,
             aggregation=row.aggregation,
             time_period=row.time_period,
         )

@@ -89,7 +89,7 @@ class Widget(Node):
         "null for nothing."
     )
     filters: JSON | None = strawberry.field(description="Its own filters, as they were given; null for none.")
-    layout: WidgetLayout | None = strawberry.field(description="Where it lies; null when it was never placed on the grid.")
+    layout: WidgetLayout | None = strawberry.field(description="Where it lies; null when it has no place on the grid.")
     metadata: JSON | None = strawberry.field(description="Whatever the client keeps with it: a JSON object.")
     version: int = strawberry.field(description="Rises by one with every change; guards against lost updates.")
     created_at: datetime = strawberry.field(description="When it was made.")

@@ -4,6 +4,7 @@ Each groups the keys that are asked for at the same time into one session of its
 """
 
 from functools import partial
+from typing import Any
 
 from strawberry.dataloader import DataLoader
 
@@ -16,6 +17,14 @@ from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call
 from resolvers.loaders.charts import load_charts
 from resolvers.loaders.dashboards import load_dashboards, load_metrics_of_project, load_whole_dashboards
 from resolvers.loaders.evaluations import load_evaluations
+from resolvers.loaders.revisions import (
+    RevisionKey,
+    RevisionsKey,
+    RevisionsPage,
+    load_revision_counts,
+    load_revision_documents,
+    load_revisions,
+)
 from resolvers.loaders.rows import load_agents, load_calls, load_metrics
 from resolvers.loaders.widgets import load_widget_counts, load_widgets, load_widgets_of_dashboards
 
@@ -41,6 +50,9 @@ class Loaders:
         self.evaluations = DataLoader[int, tuple[MetricEvaluation, ...]](
             partial(load_evaluations, sessions, project_id)
         )
+        self.revisions = DataLoader[RevisionsKey, RevisionsPage](partial(load_revisions, self))
+        self.revision_counts = DataLoader[int, int](partial(load_revision_counts, self))
+        self.revision_documents = DataLoader[RevisionKey, dict[str, Any]](partial(load_revision_documents, self))
         self.call_pages = DataLoader[CallsQuery, CallsPage](partial(load_call_pages, sessions, project_id), BATCH)
         self.call_counts = DataLoader[CountKey, int](partial(load_call_counts, sessions, project_id), BATCH)
         self.charts = DataLoader[ChartQuery, ChartResult](partial(load_charts, sessions))

@@ -67,7 +67,7 @@ def test_every_error_type_implements_error(sdl: GraphQLSchema) -> None:
 
 
 SIGNATURES = """
-dashboards(first: Int! = 20, after: String, search: String): DashboardConnection!
+dashboards(first: Int! = 20, after: String, search: String, deleted: Boolean! = false): DashboardConnection!
 callLogs(filters: JSON, first: Int! = 50, after: String): CallLogConnection!
 agents(first: Int! = 50, after: String): AgentConnection!
 metrics(first: Int! = 50, after: String): MetricConnection!

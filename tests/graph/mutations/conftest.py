@@ -33,6 +33,8 @@ SELECTIONS = {
     "updateDashboard": f"dashboard {{ {DASHBOARD} }}",
     "deleteDashboard": f"deletedId dashboard {{ {DASHBOARD} }}",
     "restoreDashboard": f"dashboard {{ {DASHBOARD} widgets {{ {WIDGET} }} }}",
+    "undoDashboard": f"dashboard {{ {DASHBOARD} widgets {{ {WIDGET} }} }}",
+    "importDashboard": f"dashboard {{ {DASHBOARD} widgets {{ {WIDGET} }} }}",
     "duplicateDashboard": f"dashboard {{ {DASHBOARD} widgets {{ {WIDGET} }} }}",
     "createWidget": f"widget {{ {WIDGET} }} dashboard {{ {DASHBOARD} }}",
     "updateWidget": f"widget {{ {WIDGET} }} dashboard {{ {DASHBOARD} }}",
@@ -107,7 +109,15 @@ class Api:
         """Every row that mutations write, as text."""
         found: list[Any] = []
         async with self.sessions.read(self.project_id) as session:
-            for table in ("dashboards", "widgets", "agents", "metrics", "call_logs", "metric_evaluations"):
+            for table in (
+                "dashboards",
+                "dashboard_revisions",
+                "widgets",
+                "agents",
+                "metrics",
+                "call_logs",
+                "metric_evaluations",
+            ):
                 statement = sa.text(f"select t::text from {table} t where project_id = :project order by 1")
                 found.append((await session.execute(statement, {"project": self.project_id})).all())
         return found

@@ -1,0 +1,99 @@
+"""Loads the history of dashboards: pages of revisions, their documents, and how many there are."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, cast
+
+from sqlalchemy import Select, func, literal, select, tuple_, union_all
+from sqlalchemy.orm import aliased, defer
+
+from models import DashboardRevision
+
+if TYPE_CHECKING:
+    from resolvers.loaders import Loaders
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionsKey:
+    """A page of a dashboard's revisions, newest first. ``before`` is the number that the page begins below."""
+
+    dashboard_id: int
+    first: int
+    before: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionKey:
+    """One revision."""
+
+    dashboard_id: int
+    number: int
+
+
+@dataclass(frozen=True, slots=True)
+class RevisionsPage:
+    """Some revisions, and whether there are more after them."""
+
+    rows: tuple[DashboardRevision, ...]
+    has_next: bool
+
+
+async def load_revisions(loaders: Loaders, keys: list[RevisionsKey]) -> list[RevisionsPage]:
+    """Pages of revisions without their documents: one statement however many dashboards."""
+    chosen = union_all(*(_chosen(loaders.project_id, index, key) for index, key in enumerate(keys))).subquery()
+    row = aliased(DashboardRevision)
+    statement = (
+        select(chosen.c.page, row)
+        .join(row, (row.dashboard_id == chosen.c.dashboard_id) & (row.number == chosen.c.number))
+        .where(row.project_id == loaders.project_id)
+        .order_by(row.number.desc())
+        .options(defer(row.document, raiseload=True))
+    )
+    async with loaders.sessions.read(loaders.project_id) as session:
+        rows = cast("Sequence[tuple[int, DashboardRevision]]", (await session.execute(statement)).all())
+    found: list[list[DashboardRevision]] = [[] for _ in keys]
+    for index, revision in rows:
+        found[index].append(revision)
+    return [
+        RevisionsPage(tuple(page[: key.first]), len(page) > key.first) for key, page in zip(keys, found, strict=True)
+    ]
+
+
+def _chosen(project_id: int, index: int, key: RevisionsKey) -> Select[Any]:
+    """The numbers of one page's revisions and of one more, which tells whether there is a next page."""
+    table = DashboardRevision
+    statement = select(literal(index).label("page"), table.dashboard_id, table.number).where(
+        table.project_id == project_id, table.dashboard_id == key.dashboard_id
+    )
+    if key.before is not None:
+        statement = statement.where(table.number < key.before)
+    page = statement.order_by(table.number.desc()).limit(key.first + 1).subquery()
+    return select(page)
+
+
+async def load_revision_documents(loaders: Loaders, keys: list[RevisionKey]) -> list[dict[str, Any]]:
+    """The states that revisions keep: one statement."""
+    table = DashboardRevision
+    statement = select(table.dashboard_id, table.number, table.document).where(
+        table.project_id == loaders.project_id,
+        tuple_(table.dashboard_id, table.number).in_([(key.dashboard_id, key.number) for key in keys]),
+    )
+    async with loaders.sessions.read(loaders.project_id) as session:
+        rows = (await session.execute(statement)).tuples().all()
+    found = {RevisionKey(dashboard_id, number): document for dashboard_id, number, document in rows}
+    return [found[key] for key in keys]
+
+
+async def load_revision_counts(loaders: Loaders, dashboard_ids: list[int]) -> list[int]:
+    """How many revisions each dashboard keeps: one statement."""
+    table = DashboardRevision
+    statement = (
+        select(table.dashboard_id, func.count())
+        .where(table.project_id == loaders.project_id, table.dashboard_id.in_(dashboard_ids))
+        .group_by(table.dashboard_id)
+    )
+    async with loaders.sessions.read(loaders.project_id) as session:
+        counts = dict((await session.execute(statement)).tuples().all())
+    return [counts.get(dashboard_id, 0) for dashboard_id in dashboard_ids]
