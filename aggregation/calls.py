@@ -1,15 +1,15 @@
-"""Lists and counts of calls: drill-down and ``callLogs``. Newest first, by keyset, many in one statement."""
+"""Lists and counts of calls: drill-down and ``callLogs``. Pages by keyset, many in one statement."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 import psycopg.errors
-from sqlalchemy import Select, func, literal, select, tuple_, union_all
+from sqlalchemy import Select, func, literal, select, union_all
 from sqlalchemy.exc import DBAPIError
 
 from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.call_order import NEWEST_FIRST, CallOrder, CallPlace, in_order, stretches
 from filters import Checked, FilterFault, compile_filter, regexes
 from models import CallLog
 from models.sessions import ReadSession
@@ -17,17 +17,18 @@ from models.sessions import ReadSession
 
 @dataclass(frozen=True, slots=True)
 class CallsQuery:
-    """A page of the calls that pass ``filters``, after the call with the given timestamp and id."""
+    """A page of the calls that pass ``filters``, in an order, after a place in that order."""
 
     project_id: int
     filters: Checked
     first: int
-    after: tuple[datetime, int] | None = None
+    after: CallPlace | None = None
+    order: CallOrder = NEWEST_FIRST
 
 
 @dataclass(frozen=True, slots=True)
 class CallsPage:
-    """Calls, newest first, and whether there are more."""
+    """Calls, in the order asked for, and whether there are more."""
 
     calls: tuple[CallLog, ...]
     has_next: bool
@@ -37,8 +38,8 @@ async def list_calls(session: ReadSession, queries: Sequence[CallsQuery]) -> lis
     """The pages, in the order of the queries, in two statements: which calls, then the calls."""
     if not queries:
         return []
-    pages = [_page(number, query).subquery() for number, query in enumerate(queries)]
-    found = (await session.execute(union_all(*(select(page) for page in pages)))).all()
+    parts = [part.subquery() for number, query in enumerate(queries) for part in _page(number, query)]
+    found = (await session.execute(union_all(*(select(part) for part in parts)))).all()
     ids: dict[int, list[int]] = {number: [] for number in range(len(queries))}
     for number, call_log_id in found:
         ids[number].append(call_log_id)
@@ -49,18 +50,20 @@ async def list_calls(session: ReadSession, queries: Sequence[CallsQuery]) -> lis
     by_id = {call.id: call for call in rows} if wanted else {}
     pages_found: list[CallsPage] = []
     for query, page in zip(queries, ids.values(), strict=True):
-        calls = sorted((by_id[one] for one in page), key=lambda call: (call.timestamp, call.id), reverse=True)
+        calls = in_order([by_id[one] for one in page], query.order)
         pages_found.append(CallsPage(tuple(calls[: query.first]), len(calls) > query.first))
     return pages_found
 
 
-def _page(number: int, query: CallsQuery) -> Select[*tuple[Any, ...]]:
-    statement = select(literal(number).label("page"), CallLog.id).where(
-        CallLog.project_id == query.project_id, compile_filter(query.filters, CALL_LOG_FIELDS)
-    )
-    if query.after is not None:
-        statement = statement.where(tuple_(CallLog.timestamp, CallLog.id) < tuple_(*query.after))
-    return statement.order_by(CallLog.timestamp.desc(), CallLog.id.desc()).limit(query.first + 1)
+def _page(number: int, query: CallsQuery) -> list[Select[*tuple[Any, ...]]]:
+    passing = (CallLog.project_id == query.project_id, compile_filter(query.filters, CALL_LOG_FIELDS))
+    return [
+        select(literal(number).label("page"), CallLog.id)
+        .where(*passing, *stretch.conditions)
+        .order_by(*stretch.ordering)
+        .limit(query.first + 1)
+        for stretch in stretches(query.order, query.after)
+    ]
 
 
 async def count_calls(session: ReadSession, keys: Sequence[tuple[int, Checked]]) -> list[int]:

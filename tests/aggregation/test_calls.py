@@ -8,6 +8,7 @@ import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.call_order import CallPlace
 from aggregation.calls import CallsQuery, count_calls, list_calls, probe_regexes
 from filters import Checked, check_json
 from models.sessions import Sessions
@@ -39,7 +40,7 @@ def newest_first(data: Dataset) -> list[int]:
 @pytest.mark.parametrize("first", [1, 2, 3, 7, 19, 20, 21])
 async def test_pages_follow_each_other(sessions: Sessions, data: Dataset, first: int) -> None:
     found: list[int] = []
-    after: tuple[datetime, int] | None = None
+    after: CallPlace | None = None
     async with sessions.read(data.project_id) as session:
         while True:
             (page,) = await list_calls(session, [CallsQuery(data.project_id, checked(), first, after)])
@@ -47,7 +48,7 @@ async def test_pages_follow_each_other(sessions: Sessions, data: Dataset, first:
             found += [call.id for call in page.calls]
             if not page.has_next:
                 break
-            after = (page.calls[-1].timestamp, page.calls[-1].id)
+            after = CallPlace(page.calls[-1].timestamp, page.calls[-1].id)
     assert found == newest_first(data)
 
 
