@@ -1,5 +1,6 @@
 """From the rows of grains to the results of charts."""
 
+from collections import Counter
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -95,6 +96,9 @@ def _bar(query: ChartQuery, parts: Sequence[Sequence[Cell]]) -> BarResult:
     found = [{(cell.label, cell.is_other, cell.position): cell for cell in part} for part in parts]
     keys = ordered_series(query, cells)
     shown = [label for label, is_other in keys if not is_other]
+    totals = Counter[int]()
+    for cell in cells:
+        totals[cell.position] += cell.samples
     series: list[BarSeries] = []
     for label, is_other in keys:
         conditions = series_filters(query, label, is_other, shown)
@@ -105,6 +109,7 @@ def _bar(query: ChartQuery, parts: Sequence[Sequence[Cell]]) -> BarResult:
                 number,
                 [part.get((label, is_other, number + 1)) for part in found],
                 (label, is_other),
+                totals[number + 1],
                 conditions,
             )
             for number in range(len(edges) - 1)
@@ -134,6 +139,7 @@ def _bucket(
     number: int,
     parts: Sequence[Cell | None],
     series: Series,
+    total: int,
     conditions: list[Any],
 ) -> Bucket:
     assert query.aggregation is not None
@@ -153,6 +159,7 @@ def _bucket(
         is_other=series[1],
         filters=drill.records(query, first, last, *conditions),
         interval=interval_of(query, parts),
+        share=(cell.samples if cell else 0) / total if total else None,
     )
 
 

@@ -54,6 +54,7 @@ class Bucket:
     filters: FilterJSON
     interval: Interval | None = None
     compared: Compared | None = None
+    share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -30,6 +30,10 @@ class BarBucket(DrillDown):
     sample_count: int = strawberry.field(description="How many values went in.")
     group: str | None = strawberry.field(description="The label of its series; null without grouping.")
     is_other: bool = strawberry.field(description="Whether its series holds the groups beyond the largest ones.")
+    share: float | None = strawberry.field(
+        description="What part of the values in this bucket over all series its own are, 0 to 1; null in an empty one. "
+        "An enum metric grouped by itself so gives the daily share of each value."
+    )
     is_partial: bool = strawberry.field(description="Whether the window cuts it, so that it lacks a part of its time.")
     is_filled: bool = strawberry.field(description="Whether it holds no record at all and was filled in.")
     is_small_sample: bool = strawberry.field(description=SMALL)
@@ -48,6 +52,7 @@ class BarBucket(DrillDown):
             sample_count=bucket.sample_count,
             group=bucket.group,
             is_other=bucket.is_other,
+            share=bucket.share,
             is_partial=bucket.is_partial,
             is_filled=bucket.is_filled,
             is_small_sample=is_small(bucket.sample_count),
