@@ -135,6 +135,8 @@ def local_key(instant: datetime, period: TimePeriod, zone: ZoneInfo, week_start:
             return day - timedelta(days=(day.weekday() - first) % 7)
         case TimePeriod.MONTH:
             return date(day.year, day.month, 1)
+        case TimePeriod.AUTO:
+            raise ValueError("AUTO is no period of the calendar; the chart chooses one.")
 
 
 @lru_cache(maxsize=500)

@@ -103,7 +103,7 @@ REFUSED = {
     ),
     "bar without period": (
         WidgetDefinition(ChartType.BAR, "topic", aggregation=Aggregation.COUNT),
-        {"/timePeriod": ("REQUIRED", ("HOUR", "DAY", "WEEK", "MONTH"))},
+        {"/timePeriod": ("REQUIRED", ("HOUR", "DAY", "WEEK", "MONTH", "AUTO"))},
     ),
     "no field": (WidgetDefinition(ChartType.PIE), {"/field": ("REQUIRED", None)}),
     "overview with aggregation": (
