@@ -4,13 +4,14 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from filters.faults import ECHO_LENGTH
 from models import CallLog
 from models.call_record import CallFault, CallFaults, CallRecord, parse_call
 from models.ingest import upsert_calls
 from resolvers.absent import ABSENT, Absent
+from resolvers.call_feedback_writes import set_feedback
 from resolvers.rejections import InvalidValue, NotFound, Rejections
 from resolvers.row_changes import assign
 from resolvers.writing import Writing
@@ -85,7 +86,8 @@ def _input_path(path: str) -> str:
 class CallLogChanges:
     """What to set on a call. What is absent stays; only ``is_reviewed`` and ``metadata`` cannot be null.
 
-    ``metadata`` is merged: its top-level keys replace those of the call, and a key with null removes it.
+    ``metadata`` is merged: its top-level keys replace those of the call, and a key with null removes it. ``feedback``
+    is an object of the native import format, which replaces what is stored, or null, which removes it.
     """
 
     is_reviewed: bool | Absent | None = ABSENT
@@ -94,6 +96,7 @@ class CallLogChanges:
     dropoff_point: str | Absent | None = ABSENT
     topic: str | Absent | None = ABSENT
     metadata: Any = ABSENT
+    feedback: Any = ABSENT
 
 
 _COLUMNS = ("is_reviewed", "success", "call_ended_reason", "dropoff_point", "topic")
@@ -107,22 +110,27 @@ async def update_call_log(
     Raises:
         Rejected: with everything that is wrong; nothing is written then.
     """
-    call = None if call_log_id is None else await _locked(writing, rejections, call_log_id)
+    call = await _locked(writing, rejections, call_log_id)
     values = {name: value for name in _COLUMNS if (value := getattr(changes, name)) is not ABSENT}
     if changes.is_reviewed is None:
         rejections.invalid("isReviewed cannot be null.", "/isReviewed", ["true", "false"])
     if changes.metadata is not ABSENT:
         values["call_metadata"] = _merged(call, changes.metadata)
-    _check(writing, rejections, values)
+    record = _check(rejections, writing, values, changes.feedback)
     rejections.raise_if_any()
     assert call is not None
+    assert record is not None
     assign(call, values)
+    if changes.feedback is not ABSENT and await set_feedback(writing, call.id, record.feedback):
+        call.updated_at = func.now()
     await writing.session.flush()
     await writing.session.refresh(call)
     return call
 
 
-async def _locked(writing: Writing, rejections: Rejections, call_log_id: int) -> CallLog | None:
+async def _locked(writing: Writing, rejections: Rejections, call_log_id: int | None) -> CallLog | None:
+    if call_log_id is None:
+        return None
     statement = (
         select(CallLog)
         .where(CallLog.project_id == writing.project_id, CallLog.id == call_log_id)
@@ -143,13 +151,14 @@ def _merged(call: CallLog | None, metadata: Any) -> Any:
     return kept | {key: value for key, value in given.items() if value is not None}
 
 
-def _check(writing: Writing, rejections: Rejections, values: Mapping[str, Any]) -> None:
+def _check(rejections: Rejections, writing: Writing, values: Mapping[str, Any], feedback: Any) -> CallRecord | None:
     """Notes what a call of the native import format could not have either: one set of rules for every way in."""
     call = {"call_id": "-", "agent": "-", "timestamp": writing.now, **values}
     metadata = call.pop("call_metadata", {})
     if metadata is None:
         rejections.invalid("metadata cannot be null; to remove a key, give it null.", "/metadata")
     try:
-        parse_call({**call, "metadata": metadata})
+        return parse_call({**call, "metadata": metadata, "feedback": None if feedback is ABSENT else feedback})
     except CallFaults as error:
         _note(rejections, "", error.faults)
+        return None

@@ -1,14 +1,14 @@
 """Reads calls: one, a filtered list, and the list behind an item of a chart."""
 
 from collections.abc import Sequence
-from datetime import datetime
 from zoneinfo import ZoneInfo
 
 from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.call_order import CallOrder, CallPlace
 from aggregation.calls import CallsPage, CallsQuery
 from aggregation.faults import InvalidFilterError
 from filters import COMBINED, WRITTEN, Checked, FilterError, Limits, check_json
-from models import CallLog, MetricEvaluation
+from models import CallFeedback, CallLog, CallTranscript, MetricEvaluation
 from resolvers.scope import Scope
 
 _UTC = ZoneInfo("UTC")
@@ -35,13 +35,15 @@ def check_drill_down(scope: Scope, filters: object) -> Checked:
     return _checked(scope, filters, COMBINED)
 
 
-async def list_calls(scope: Scope, filters: Checked, first: int, after: tuple[datetime, int] | None) -> CallsPage:
-    """The calls that pass the filters, newest first.
+async def list_calls(
+    scope: Scope, filters: Checked, first: int, after: CallPlace | None, order: CallOrder
+) -> CallsPage:
+    """The calls that pass the filters, in an order.
 
     Raises:
         ChartError: the filters cannot be run, or take too long.
     """
-    return await scope.loaders.call_pages.load(CallsQuery(scope.project_id, filters, first, after))
+    return await scope.loaders.call_pages.load(CallsQuery(scope.project_id, filters, first, after, order))
 
 
 async def count_calls(scope: Scope, filters: Checked) -> int:
@@ -61,3 +63,13 @@ async def call_log(scope: Scope, row_id: int) -> CallLog | None:
 async def evaluations_of(scope: Scope, call_log_id: int) -> Sequence[MetricEvaluation]:
     """A call's metric evaluations, by metric."""
     return await scope.loaders.evaluations.load(call_log_id)
+
+
+async def transcript_of(scope: Scope, call_log_id: int) -> CallTranscript | None:
+    """What was said in a call, where that is known."""
+    return await scope.loaders.transcripts.load(call_log_id)
+
+
+async def feedback_of(scope: Scope, call_log_id: int) -> CallFeedback | None:
+    """What a reviewer thought of a call, where one said so."""
+    return await scope.loaders.feedback.load(call_log_id)

@@ -26,9 +26,31 @@ class MetricValueInput:
         return {"metric": self.metric, "type": self.type, "value": self.value}
 
 
+@strawberry.input(description="What one side of a call said at a time.")
+class TranscriptTurnInput:
+    role: str = strawberry.field(description="Who spoke, such as agent or customer: 1 to 255 characters.")
+    text: str = strawberry.field(description="What was said: at most 20,000 characters.")
+    time: float | None = strawberry.field(default=None, description="Seconds from the start of the call, 0 or more.")
+
+    def native(self) -> dict[str, Any]:
+        return {"role": self.role, "text": self.text, "time": self.time}
+
+
+@strawberry.input(description="What a reviewer thought of a call: a rating, a comment, or both.")
+class CallFeedbackInput:
+    rating: float | None = strawberry.field(default=None, description="From 0, the worst, to 5.")
+    comment: str | None = strawberry.field(default=None, description="At most 1,000 characters.")
+    reviewer: str | None = strawberry.field(
+        default=None, description="Who gave it; in a review that does not say, the name of the API key."
+    )
+
+    def native(self) -> dict[str, Any]:
+        return {"rating": self.rating, "comment": self.comment, "reviewer": self.reviewer}
+
+
 @strawberry.input(
     description="One call. For a call that is there already, what is left out or null stays; metadata merges by its "
-    "top-level keys; the metrics given replace those of the same name."
+    "top-level keys; the metrics given replace those of the same name; transcript and feedback replace the stored ones."
 )
 class CallLogInput:
     call_id: str = strawberry.field(description="The caller's own id, unique in the project: 1 to 255 characters.")
@@ -49,6 +71,10 @@ class CallLogInput:
     metrics: list[MetricValueInput] | None = strawberry.field(
         default=None, description="At most 1,000 metric values; several for one metric are kept side by side."
     )
+    transcript: list[TranscriptTurnInput] | None = strawberry.field(
+        default=None, description="What was said, in order: at most 10,000 turns and 256 KiB as JSON."
+    )
+    feedback: CallFeedbackInput | None = strawberry.field(default=None, description="What a reviewer thought of it.")
 
     def native(self) -> dict[str, Any]:
         """The same as an object of the native import format."""
@@ -65,6 +91,8 @@ class CallLogInput:
             "topic": self.topic,
             "metadata": self.metadata,
             "metrics": None if self.metrics is None else [metric.native() for metric in self.metrics],
+            "transcript": None if self.transcript is None else [turn.native() for turn in self.transcript],
+            "feedback": self.feedback.native() if self.feedback else None,
         }
 
 
@@ -90,8 +118,13 @@ class UpdateCallLogInput:
         default=None,
         description="A JSON object whose top-level keys replace the call's own; a key with null is removed. Not null.",
     )
+    feedback: Maybe[CallFeedbackInput | None] = strawberry.field(
+        default=None,
+        description="What the reviewer thought of it. Replaces earlier feedback as a whole; null removes it.",
+    )
 
     def changes(self) -> CallLogChanges:
+        feedback = given(self.feedback)
         return CallLogChanges(
             is_reviewed=given(self.is_reviewed),
             success=given(self.success),
@@ -99,4 +132,5 @@ class UpdateCallLogInput:
             dropoff_point=given(self.dropoff_point),
             topic=given(self.topic),
             metadata=given(self.metadata),
+            feedback=feedback.native() if isinstance(feedback, CallFeedbackInput) else feedback,
         )

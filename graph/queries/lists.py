@@ -8,6 +8,7 @@ import strawberry
 import models
 from graph.call_connection import filtered_calls
 from graph.context import Info
+from graph.inputs.call_order import OrderBy
 from graph.pagination import Connection, connect, decode_cursor, encode_cursor
 from graph.pagination import page_size as checked_size
 from graph.queries.arguments import MAX_SEARCH, After, First, FirstCalls, plain_text
@@ -105,7 +106,7 @@ async def metrics(info: Info, first: First = 50, after: After = None) -> Connect
 
 
 async def call_logs(
-    info: Info, filters: Filters = None, first: FirstCalls = 50, after: After = None
+    info: Info, filters: Filters = None, first: FirstCalls = 50, after: After = None, order_by: OrderBy = None
 ) -> Connection[CallLog]:
-    """Calls of any time, newest first."""
-    return await filtered_calls(info.context.scope, filters, first, after)
+    """Calls of any time, newest first unless asked otherwise."""
+    return await filtered_calls(info.context.scope, filters, first, after, order_by)

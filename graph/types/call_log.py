@@ -9,6 +9,7 @@ from graph.context import Info
 from graph.node_ids import encode
 from graph.scalars import JSON
 from graph.types.agent import Agent
+from graph.types.call_details import CallFeedback, TranscriptTurn
 from graph.types.metric import MetricEvaluation
 from graph.types.node import Node
 from resolvers import agents, call_logs
@@ -41,6 +42,16 @@ class CallLog(Node):
     async def metric_evaluations(self, info: Info) -> list[MetricEvaluation]:
         rows = await call_logs.evaluations_of(info.context.scope, self.database_id)
         return [MetricEvaluation.of(row) for row in rows]
+
+    @strawberry.field(description="What was said, in order; null when that is not known. Read only when asked for.")
+    async def transcript(self, info: Info) -> list[TranscriptTurn] | None:
+        row = await call_logs.transcript_of(info.context.scope, self.database_id)
+        return [TranscriptTurn.of(turn) for turn in row.turns] if row else None
+
+    @strawberry.field(description="What a reviewer thought of it; null when none said so. Read only when asked for.")
+    async def feedback(self, info: Info) -> CallFeedback | None:
+        row = await call_logs.feedback_of(info.context.scope, self.database_id)
+        return CallFeedback.of(row) if row else None
 
     @classmethod
     def of(cls, row: models.CallLog) -> "CallLog":

@@ -6,6 +6,7 @@ import strawberry
 
 from graph.call_connection import calls_behind
 from graph.context import Info
+from graph.inputs.call_order import OrderBy
 from graph.pagination import MAX_CALLS_PAGE, Connection
 from graph.scalars import JSON
 from graph.types.call_log import CallLog
@@ -23,6 +24,8 @@ class DrillDown:
         "given to `callLogs` or saved."
     )
 
-    @strawberry.field(description="The calls behind this item, newest first.")
-    async def calls(self, info: Info, first: First = 50, after: After = None) -> Connection[CallLog]:
-        return await calls_behind(info.context.scope, self.filters, first, after)
+    @strawberry.field(description="The calls behind this item, newest first unless asked otherwise.")
+    async def calls(
+        self, info: Info, first: First = 50, after: After = None, order_by: OrderBy = None
+    ) -> Connection[CallLog]:
+        return await calls_behind(info.context.scope, self.filters, first, after, order_by)

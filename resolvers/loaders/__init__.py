@@ -11,8 +11,9 @@ from strawberry.dataloader import DataLoader
 from aggregation.calls import CallsPage, CallsQuery
 from aggregation.query import ChartQuery
 from aggregation.results import ChartResult
-from models import Agent, CallLog, Dashboard, Metric, MetricEvaluation, Widget
+from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, MetricEvaluation, Widget
 from models.sessions import Sessions
+from resolvers.loaders.call_details import load_feedback, load_transcripts
 from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call_pages
 from resolvers.loaders.charts import load_charts
 from resolvers.loaders.dashboards import load_dashboards, load_metrics_of_project, load_whole_dashboards
@@ -53,6 +54,8 @@ class Loaders:
         self.revisions = DataLoader[RevisionsKey, RevisionsPage](partial(load_revisions, self))
         self.revision_counts = DataLoader[int, int](partial(load_revision_counts, self))
         self.revision_documents = DataLoader[RevisionKey, dict[str, Any]](partial(load_revision_documents, self))
+        self.transcripts = DataLoader[int, CallTranscript | None](partial(load_transcripts, sessions, project_id))
+        self.feedback = DataLoader[int, CallFeedback | None](partial(load_feedback, sessions, project_id))
         self.call_pages = DataLoader[CallsQuery, CallsPage](partial(load_call_pages, sessions, project_id), BATCH)
         self.call_counts = DataLoader[CountKey, int](partial(load_call_counts, sessions, project_id), BATCH)
         self.charts = DataLoader[ChartQuery, ChartResult](partial(load_charts, sessions))
