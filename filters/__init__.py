@@ -15,8 +15,9 @@ from filters.fields import Field, FieldRegistry, Related, Row, UnknownFieldError
 from filters.operators import OPERATORS, Op, Operator, operators_of
 from filters.parse import COMBINED, WRITTEN, Limits, parse
 from filters.relative_time import resolve_instant
-from filters.syntax import Condition, Group, GroupOperator, Node, combine, join, to_json, without_timestamp
+from filters.syntax import Condition, Group, GroupOperator, Node, Translated, combine, join, to_json, without_timestamp
 from filters.value_types import FieldType, Span
+from filters.warnings import FilterWarning, WarningCode
 from filters.window import Window, window
 
 __all__ = [
@@ -34,6 +35,7 @@ __all__ = [
     "FieldType",
     "FilterError",
     "FilterFault",
+    "FilterWarning",
     "Group",
     "GroupOperator",
     "Limits",
@@ -44,7 +46,9 @@ __all__ = [
     "Related",
     "Row",
     "Span",
+    "Translated",
     "UnknownFieldError",
+    "WarningCode",
     "Window",
     "check",
     "check_json",

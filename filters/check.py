@@ -110,7 +110,7 @@ def regexes(checked: Checked) -> tuple[tuple[str, str], ...]:
 def _regexes(node: CheckedNode) -> list[tuple[str, str]]:
     match node:
         case CheckedCondition(op=Op.REGEX, value=str(pattern), written=written):
-            return [(pattern, f"{written.path}/value")]
+            return [(pattern, written.place("value"))]
         case CheckedCondition():
             return []
         case CheckedGroup(conditions=conditions):
@@ -131,7 +131,7 @@ class _Checker:
         if is_row and in_row:
             message = 'A group "same_row" cannot stand inside of another one.'
             allowed = ("and", "or", "not")
-            self.faults.add(fault(FaultCode.INVALID_SHAPE, message, f"{node.path}/operator", allowed=allowed))
+            self.faults.add(fault(FaultCode.INVALID_SHAPE, message, node.place("operator"), allowed=allowed))
             return None
         checked = [self.node(member, in_row=in_row or is_row) for member in node.conditions]
         return CheckedGroup(node.operator, tuple([member for member in checked if member is not None]))
@@ -142,7 +142,7 @@ class _Checker:
             return None
         if operator.name not in field.operators:
             message = f'The field {field.name} is of type {field.data_type}, which has no operator "{operator.name}".'
-            place = f"{written.path}/op"
+            place = written.place("op")
             self.faults.add(fault(FaultCode.WRONG_OPERATOR, message, place, allowed=field.operators))
             return None
         value = self.value(field, operator, written)
@@ -152,7 +152,7 @@ class _Checker:
         return _meaning(CheckedCondition(field.name, value[0], operator.name, value[1], reach, written))
 
     def field(self, written: Condition, *, in_row: bool) -> Field | None:
-        path = f"{written.path}/field"
+        path = written.place("field")
         try:
             found = self.fields.lookup(written.field)
         except UnknownFieldError as error:
@@ -178,12 +178,12 @@ class _Checker:
         if found is None:
             near = SYNONYMS.get(written.op.lower().replace(" ", "_")) or nearest(written.op, OPERATORS)
             message = f"{echo(written.op)} is no operator."
-            path = f"{written.path}/op"
+            path = written.place("op")
             self.faults.add(fault(FaultCode.UNKNOWN_OPERATOR, message, path, allowed=tuple(OPERATORS), suggestion=near))
         return found
 
     def value(self, field: Field, operator: Operator, written: Condition) -> tuple[FieldType, Value] | None:
-        path = f"{written.path}/value"
+        path = written.place("value")
         reading = Reading(field, operator.name, self.now, self.zone, self.fields.decode_global_id)
         try:
             match operator.arity:

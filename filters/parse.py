@@ -5,7 +5,7 @@ from typing import cast
 
 from filters.faults import FaultCode, Faults, FilterFault, echo, fault, pointer
 from filters.suggestions import nearest, nearest_key
-from filters.syntax import Condition, Group, GroupOperator, Literal, Node, WrittenValue
+from filters.syntax import Condition, Group, GroupOperator, Literal, Node, Translated, WrittenValue
 
 _CONDITION_KEYS = ("field", "op", "value")
 _GROUP_KEYS = ("operator", "conditions")
@@ -88,6 +88,8 @@ class _Parser:
             self.wrong(FaultCode.INVALID_SHAPE, message, path)
             return None
         written = cast(dict[object, object], raw)
+        if isinstance(raw, Translated):
+            path = raw.pointer
         if "conditions" in written or ("operator" in written and "field" not in written):
             return self.group(written, path, depth)
         return self.condition(written, path)
@@ -118,12 +120,13 @@ class _Parser:
             if not isinstance(name, str):
                 message = f'The key "{key}" of a condition takes a string, not {echo(name)}.'
                 self.wrong(FaultCode.INVALID_SHAPE, message, pointer(path, key))
-        before = self.value_is_sound(written["value"], f"{path}/value")
+        is_translated = isinstance(written, Translated)
+        before = self.value_is_sound(written["value"], path if is_translated else f"{path}/value")
         if not before or not isinstance(field, str) or not isinstance(op, str):
             return None
         value = written["value"]
         kept = tuple(cast(list[Literal], value)) if isinstance(value, list | tuple) else value
-        return Condition(field, op, cast(WrittenValue, kept), path)
+        return Condition(field, op, cast(WrittenValue, kept), path, is_translated)
 
     def value_is_sound(self, value: object, path: str) -> bool:
         if not isinstance(value, list | tuple):
@@ -165,11 +168,12 @@ class _Parser:
             message = f'The key "conditions" takes a list of conditions and groups, not {echo(raw)}.'
             self.wrong(FaultCode.INVALID_SHAPE, message, f"{path}/conditions")
             return None
-        raws = cast(list[object], raw)
+        raws, is_translated = cast(list[object], raw), isinstance(written, Translated)
+        place = path if is_translated else f"{path}/conditions"
         if operator is not None:
-            self.count_members(operator, len(raws), f"{path}/conditions")
-        members = self.members(operator, raws, f"{path}/conditions", depth)
-        return None if operator is None else Group(operator, members, path)
+            self.count_members(operator, len(raws), place)
+        members = self.members(operator, raws, place, depth)
+        return None if operator is None else Group(operator, members, path, is_translated)
 
     def operator(self, raw: object, path: str) -> GroupOperator | None:
         if isinstance(raw, str) and raw in _GROUP_OPERATORS:

@@ -21,6 +21,14 @@ def nearest(name: str, names: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def nearest_few(name: str, names: Iterable[str], most: int = 3) -> tuple[str, ...]:
+    """Those of ``names`` that are near to ``name``, nearest first."""
+    found = process.extract(
+        name[:_LONGEST], list(names), scorer=fuzz.ratio, processor=_letters, score_cutoff=_CUTOFF, limit=most
+    )
+    return tuple(near for near, _, _ in found)
+
+
 _KEYS = {
     "operator": "op", "operation": "op", "comparator": "op", "comparison": "op", "lookup": "op", "op": "operator",
     "logic": "operator", "combinator": "operator", "type": "operator", "name": "field", "key": "field",

@@ -25,12 +25,20 @@ WrittenValue = Literal | tuple[Literal, ...]
 
 @dataclass(frozen=True)
 class Condition:
-    """``{field, op, value}``. ``path`` is the JSON pointer to it."""
+    """``{field, op, value}``.
+
+    ``path`` is the JSON pointer to it, or with ``is_translated`` to what it was translated from.
+    """
 
     field: str
     op: str
     value: WrittenValue
     path: str
+    is_translated: bool = False
+
+    def place(self, key: str) -> str:
+        """The pointer to its field, op or value."""
+        return self.path if self.is_translated else f"{self.path}/{key}"
 
 
 @dataclass(frozen=True)
@@ -40,6 +48,22 @@ class Group:
     operator: GroupOperator
     conditions: tuple["Node", ...]
     path: str
+    is_translated: bool = False
+
+    def place(self, key: str) -> str:
+        """The pointer to its operator or conditions."""
+        return self.path if self.is_translated else f"{self.path}/{key}"
+
+
+class Translated(dict[str, Any]):
+    """A part of a filter's JSON that was written in another form; ``pointer`` is its place there.
+
+    Faults of it, and warnings, then point to what was written.
+    """
+
+    def __init__(self, written: dict[str, Any], pointer: str) -> None:
+        super().__init__(written)
+        self.pointer = pointer
 
 
 Node = Condition | Group

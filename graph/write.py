@@ -1,15 +1,20 @@
 """The run of one mutation: its ids read, its transaction held, its errors gathered, and what was loaded forgotten."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import Any, TypeVar
 
 import strawberry
+from strawberry import Some
 
+from aggregation.faults import InvalidFilterError
 from graph.context import Info
 from graph.errors import Error
+from graph.inputs.call_log_filter import CallLogFilter, filter_json
+from graph.inputs.given import given
 from graph.node_ids import InvalidIdError, row_id
 from graph.rejections import error_of
-from resolvers.rejections import InvalidId, Rejected, Rejections
+from resolvers.absent import ABSENT
+from resolvers.rejections import InvalidId, Rejected, Rejections, WrongFilter
 from resolvers.writing import Writing
 
 T = TypeVar("T")
@@ -31,6 +36,17 @@ class Write:
         except InvalidIdError as error:
             self.rejections.note(InvalidId(error.message, path, error.allowed))
             return None
+
+    def filters(self, filters: Some[Any] | None, where: CallLogFilter | None, path: str, *, origin: str) -> Any:
+        """The filters of an input, whichever form they were given in; ``ABSENT`` for none, or where both were."""
+        if where is None:
+            return given(filters)
+        try:
+            return filter_json(filters.value if filters else None, where, origin=origin)
+        except InvalidFilterError as error:
+            for fault in error.faults:
+                self.rejections.note(WrongFilter(fault, origin, f"{path}/where{fault.path}"))
+            return ABSENT
 
     async def run(self, action: Callable[[Writing, Rejections], Awaitable[T]]) -> T | None:
         """What the action makes, committed; None when it was rejected. Later fields of the request read anew."""

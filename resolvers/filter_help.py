@@ -1,40 +1,39 @@
 """Help with writing filters."""
 
-from collections.abc import Iterator
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aggregation.call_log_fields import CALL_LOG_FIELDS
 from aggregation.calls import probe_regexes
+from aggregation.vocabulary import keys_in_use
 from filters import (
     Checked,
-    Condition,
     FilterError,
     FilterFault,
+    FilterWarning,
     Group,
-    GroupOperator,
     Node,
     Window,
+    check,
     check_json,
     describe,
     regexes,
     to_json,
     window,
 )
+from filters.contradictions import contradictions
+from filters.metadata_keys import named_keys, unknown_key_warnings
+from filters.normal import conjoin
+from filters.same_row import same_row_warnings
+from models.sessions import ReadSession
 from resolvers.scope import Scope
 
-_EVALUATIONS = "metric_evaluations."
+COUNTED = timedelta(days=30)
+"""How far back calls are counted for a filter that has no lower bound of time."""
+
 _UTC = ZoneInfo("UTC")
-
-
-@dataclass(frozen=True, slots=True)
-class FilterWarning:
-    """Something about a valid filter that was probably not meant: EMPTY_WINDOW or SAME_ROW."""
-
-    code: str
-    message: str
-    path: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +45,16 @@ class FilterReport:
     normalized: dict[str, Any] | None = None
     description: str | None = None
     window: Window | None = None
+    checked: Checked | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """How many calls pass a filter as written and as probably meant, of all calls or of those since ``since``."""
+
+    as_written: int
+    as_suggested: int
+    since: datetime | None
 
 
 async def validate_filters(scope: Scope, filters: object) -> FilterReport:
@@ -54,46 +63,56 @@ async def validate_filters(scope: Scope, filters: object) -> FilterReport:
         node, checked = check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC)
     except FilterError as error:
         return FilterReport(faults=error.faults)
-    if faults := await _regex_faults(scope, checked):
+    faults, unknown = await _look_up(scope, checked)
+    if faults:
         return FilterReport(faults=faults)
-    bounds = window(checked)
-    warnings = (*_window_warnings(bounds), *_same_row_warnings(node))
-    return FilterReport((), warnings, to_json(node), describe(checked), bounds)
+    warnings = (*contradictions(checked, CALL_LOG_FIELDS), *_same_row(scope, node), *unknown)
+    return FilterReport((), warnings, to_json(node), describe(checked), window(checked), checked)
 
 
-async def _regex_faults(scope: Scope, checked: Checked) -> tuple[FilterFault, ...]:
-    if not regexes(checked):
-        return ()
+async def count_both(scope: Scope, written: Checked, suggested: Node) -> Counts:
+    """How many calls pass a filter, and how many its alternative: one statement for all that are asked for together.
+
+    Raises:
+        ChartError: counting takes too long.
+    """
+    alternative = _check(scope, suggested)
+    since = scope.now - COUNTED if window(written).start is None else None
+    bound = Checked(None) if since is None else _since(since)
+    keys = [(scope.project_id, conjoin(filters, bound)) for filters in (written, alternative)]
+    counts = await scope.loaders.call_counts.load_many(keys)
+    return Counts(counts[0], counts[1], since)
+
+
+async def _look_up(scope: Scope, checked: Checked) -> tuple[tuple[FilterFault, ...], tuple[FilterWarning, ...]]:
+    """What only the database knows: patterns that do not compile, and keys that no call has."""
+    named = named_keys(checked)
+    if not named and not regexes(checked):
+        return (), ()
     async with scope.sessions.read(scope.project_id) as session:
-        return await probe_regexes(session, checked)
+        faults = await probe_regexes(session, checked)
+        return faults, () if faults else await _unknown_keys(session, scope.project_id, named)
 
 
-def _window_warnings(bounds: Window) -> Iterator[FilterWarning]:
-    if bounds.is_empty:
-        yield FilterWarning("EMPTY_WINDOW", "The bounds on timestamp exclude each other: no call can pass.", "")
+async def _unknown_keys(session: ReadSession, project_id: int, named: dict[str, str]) -> tuple[FilterWarning, ...]:
+    if not named:
+        return ()
+    used, known = await keys_in_use(session, project_id, tuple(named))
+    return unknown_key_warnings(named, used, [word.text for word in known.words], known.calls)
 
 
-def _same_row_warnings(node: Node | None) -> Iterator[FilterWarning]:
-    match node:
-        case Group(GroupOperator.AND, members, path):
-            fields = set(_evaluation_fields(members))
-            if len(fields) > 1:
-                yield FilterWarning(
-                    "SAME_ROW",
-                    "Each condition on metric_evaluations may hold for another evaluation of the call. "
-                    'Where one evaluation must fulfil them all, join them by "same_row".',
-                    path,
-                )
-            for member in members:
-                yield from _same_row_warnings(member)
-        case Group(GroupOperator.OR | GroupOperator.NOT, members):
-            for member in members:
-                yield from _same_row_warnings(member)
-        case _:
-            pass
+def _same_row(scope: Scope, node: Node | None) -> tuple[FilterWarning, ...]:
+    def can_hold(row: Group) -> bool:
+        return not contradictions(_check(scope, row), CALL_LOG_FIELDS)
+
+    return same_row_warnings(node, can_hold)
 
 
-def _evaluation_fields(members: tuple[Node, ...]) -> Iterator[str]:
-    for member in members:
-        if isinstance(member, Condition) and member.field.startswith(_EVALUATIONS):
-            yield member.field
+def _check(scope: Scope, node: Node) -> Checked:
+    return check(node, CALL_LOG_FIELDS, now=scope.now, zone=_UTC)
+
+
+def _since(at: datetime) -> Checked:
+    return check_json({"field": "timestamp", "op": "gte", "value": at.isoformat()}, CALL_LOG_FIELDS, now=at, zone=_UTC)[
+        1
+    ]

@@ -5,7 +5,7 @@ from zoneinfo import ZoneInfo
 
 from aggregation.call_log_fields import CALL_LOG_FIELDS
 from aggregation.calls import probe_regexes
-from filters import FilterError, FilterFault, check_json
+from filters import FilterError, FilterFault, Translated, check_json
 from models.sessions import ReadSession
 from resolvers.json_values import FILTER_BYTES, check_object
 from resolvers.rejections import Rejections, WrongFilter
@@ -18,12 +18,15 @@ async def check_filters(
     """Notes every fault of a filter that is to be saved, a regular expression that PostgreSQL refuses among them.
 
     Args:
-        path: JSON pointer to the filter in the input; the faults' own pointers are put behind it.
+        path: JSON pointer to the filter in the input; the faults' own pointers are put behind it. What was given in
+            typed form stands beside it, under ``where``.
         origin: whose filter it is, "dashboard" or "widget".
         zone: the dashboard's time zone, in which ``today`` is meant.
     """
     if filters is None:
         return
+    if isinstance(filters, Translated):
+        path = f"{path.rpartition('/')[0]}/where"
     before = rejections.count
     faults = await _faults(writing, filters, zone)
     for fault in faults:

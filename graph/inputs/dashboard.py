@@ -3,8 +3,10 @@
 import strawberry
 from strawberry import Maybe
 
+from graph.inputs.call_log_filter import CallLogFilter
 from graph.inputs.given import given, given_or_default
 from graph.scalars import JSON, TimeZone
+from graph.write import Write
 from models import Weekday
 from resolvers.dashboard_writes import DashboardChanges
 
@@ -14,6 +16,9 @@ class CreateDashboardInput:
     name: str = strawberry.field(description="Its title: 1 to 200 characters; spaces at its ends are taken off.")
     filters: Maybe[JSON | None] = strawberry.field(
         default=None, description="Filters for all its widgets; null or nothing for none."
+    )
+    where: CallLogFilter | None = strawberry.field(
+        default=None, description="Filters for all its widgets in typed form, kept as JSON; not beside `filters`."
     )
     time_zone: Maybe[TimeZone | None] = strawberry.field(
         default=None, description="The zone in which its charts cut days, weeks and months; UTC when not given."
@@ -29,10 +34,10 @@ class CreateDashboardInput:
         default=None, description="Whether the daily report has it; false when not given."
     )
 
-    def changes(self) -> DashboardChanges:
+    def changes(self, write: Write) -> DashboardChanges:
         return DashboardChanges(
             name=self.name,
-            filters=given(self.filters),
+            filters=write.filters(self.filters, self.where, "", origin="dashboard"),
             time_zone=given_or_default(self.time_zone),
             week_start=given_or_default(self.week_start),
             is_default=given_or_default(self.is_default),
@@ -52,6 +57,9 @@ class UpdateDashboardInput:
     filters: Maybe[JSON | None] = strawberry.field(
         default=None, description="Filters for all its widgets; null removes them."
     )
+    where: CallLogFilter | None = strawberry.field(
+        default=None, description="Filters for all its widgets in typed form, kept as JSON; not beside `filters`."
+    )
     time_zone: Maybe[TimeZone | None] = strawberry.field(
         default=None, description="The zone in which its charts cut days, weeks and months."
     )
@@ -65,10 +73,10 @@ class UpdateDashboardInput:
         default=None, description="Whether the daily report has it."
     )
 
-    def changes(self) -> DashboardChanges:
+    def changes(self, write: Write) -> DashboardChanges:
         return DashboardChanges(
             name=given(self.name),
-            filters=given(self.filters),
+            filters=write.filters(self.filters, self.where, "", origin="dashboard"),
             time_zone=given(self.time_zone),
             week_start=given(self.week_start),
             is_default=given(self.is_default),

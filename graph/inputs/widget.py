@@ -3,6 +3,7 @@
 import strawberry
 from strawberry import Maybe
 
+from graph.inputs.call_log_filter import CallLogFilter
 from graph.inputs.given import given
 from graph.scalars import JSON
 from graph.write import Write
@@ -48,6 +49,9 @@ class WidgetSettingsInput:
     filters: Maybe[JSON | None] = strawberry.field(
         default=None, description="Filters of its own, joined to the dashboard's by AND; null for none."
     )
+    where: CallLogFilter | None = strawberry.field(
+        default=None, description="Filters of its own in typed form, which are kept as JSON; not beside `filters`."
+    )
     layout: Maybe[WidgetLayoutInput | None] = strawberry.field(
         default=None,
         description="Where it lies. A new widget without it, or one whose layout is set to null, gets the first free "
@@ -73,7 +77,7 @@ class WidgetSettingsInput:
             aggregation=given(self.aggregation),
             time_period=given(self.time_period),
             group_by=given(self.group_by),
-            filters=given(self.filters),
+            filters=write.filters(self.filters, self.where, path, origin="widget"),
             layout=layout.placement() if isinstance(layout, WidgetLayoutInput) else layout,
             metadata=given(self.metadata),
         )

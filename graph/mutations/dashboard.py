@@ -39,14 +39,16 @@ Import = Annotated[ImportDashboardInput, strawberry.argument(description="The do
 
 async def create(info: Info, input: Create) -> CreateDashboardPayload:
     """Makes a dashboard. A project has at most 1,000."""
-    write, changes = Write(info), input.changes()
+    write = Write(info)
+    changes = input.changes(write)
     row = await write.run(lambda writing, wrong: dashboard_writes.create_dashboard(writing, wrong, changes))
     return CreateDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
 
 
 async def update(info: Info, input: Update) -> UpdateDashboardPayload:
     """Changes a dashboard. Its version rises by one, unless nothing differs."""
-    write, changes, expected = Write(info), input.changes(), input.expected_version
+    write, expected = Write(info), input.expected_version
+    changes = input.changes(write)
     id = write.row_id(input.id, "Dashboard", "/id")
     row = await write.run(
         lambda writing, wrong: dashboard_writes.update_dashboard(writing, wrong, id, expected, changes)

@@ -7,7 +7,9 @@ import strawberry
 
 from aggregation.call_log_fields import CALL_LOG_FIELDS
 from aggregation.catalog import PLOT_FIELDS
+from aggregation.faults import InvalidFilterError
 from graph.context import Info
+from graph.inputs.call_log_filter import CallLogFilter, filter_json
 from graph.scalars import JSON
 from graph.types.filter_help import FilterField, FilterValidation
 from graph.types.template import WidgetTemplate
@@ -15,7 +17,12 @@ from graph.types.viewer import Viewer
 from graph.types.widget_field import WidgetField
 from resolvers import filter_help, widget_offers
 
-Filters = Annotated[JSON, strawberry.argument(description="The filter to check, as any other field would take it.")]
+Filters = Annotated[
+    JSON | None, strawberry.argument(description="The filter to check, as any other field would take it.")
+]
+Where = Annotated[
+    CallLogFilter | None, strawberry.argument(description="The filter in typed form; not beside `filters`.")
+]
 
 
 def viewer(info: Info) -> Viewer:
@@ -40,6 +47,10 @@ def filter_fields() -> list[FilterField]:
     return [FilterField.of(field) for field in CALL_LOG_FIELDS.listed()]
 
 
-async def validate_filters(info: Info, filters: Filters) -> FilterValidation:
-    """What is wrong with a filter, or what it means."""
-    return FilterValidation.of(await filter_help.validate_filters(info.context.scope, filters))
+async def validate_filters(info: Info, filters: Filters = None, where: Where = None) -> FilterValidation:
+    """What is wrong with a filter, or what it means, and what of it was probably not meant."""
+    try:
+        given = filter_json(filters, where)
+    except InvalidFilterError as error:
+        return FilterValidation.of(filter_help.FilterReport(faults=error.faults))
+    return FilterValidation.of(await filter_help.validate_filters(info.context.scope, given))

@@ -8,10 +8,12 @@ import strawberry
 import models
 from graph.call_connection import filtered_calls
 from graph.context import Info
+from graph.inputs.call_log_filter import CallLogFilter
 from graph.inputs.call_order import OrderBy
 from graph.pagination import Connection, connect, decode_cursor, encode_cursor
 from graph.pagination import page_size as checked_size
 from graph.queries.arguments import MAX_SEARCH, After, First, FirstCalls, plain_text
+from graph.queries.filters import either_form
 from graph.scalars import JSON
 from graph.types.agent import Agent
 from graph.types.call_log import CallLog
@@ -36,6 +38,10 @@ Filters = Annotated[
     strawberry.argument(
         description="Only calls that pass this filter. Its times may be as old as you like; `today` is UTC's."
     ),
+]
+
+Where = Annotated[
+    CallLogFilter | None, strawberry.argument(description="The filter in typed form; not beside `filters`.")
 ]
 
 Row = TypeVar("Row", models.Agent, models.Dashboard, models.Metric)
@@ -106,7 +112,12 @@ async def metrics(info: Info, first: First = 50, after: After = None) -> Connect
 
 
 async def call_logs(
-    info: Info, filters: Filters = None, first: FirstCalls = 50, after: After = None, order_by: OrderBy = None
+    info: Info,
+    filters: Filters = None,
+    where: Where = None,
+    first: FirstCalls = 50,
+    after: After = None,
+    order_by: OrderBy = None,
 ) -> Connection[CallLog]:
     """Calls of any time, newest first unless asked otherwise."""
-    return await filtered_calls(info.context.scope, filters, first, after, order_by)
+    return await filtered_calls(info.context.scope, either_form(filters, where), first, after, order_by)

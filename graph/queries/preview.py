@@ -4,10 +4,11 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.faults import InvalidWidgetError, WidgetFault
+from aggregation.faults import ChartError, InvalidWidgetError, WidgetFault
 from aggregation.query import WidgetDefinition
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
+from graph.inputs.call_log_filter import filter_json
 from graph.lookahead import mentions, point_limits
 from graph.node_ids import InvalidIdError, row_id
 from graph.types.comparison import shift_of
@@ -31,7 +32,7 @@ def _definition(input: PreviewWidgetInput) -> WidgetDefinition:
         aggregation=input.aggregation,
         time_period=input.time_period,
         group_by=input.group_by,
-        filters=input.filters,
+        filters=filter_json(input.filters, input.where, origin="widget"),
     )
 
 
@@ -39,10 +40,11 @@ async def preview_widget(info: Info, input: Input) -> ChartData:
     """The chart of a widget that need not be saved."""
     try:
         definition = _definition(input)
-    except InvalidWidgetError as error:
+        dashboard_filters = filter_json(input.dashboard_filters, input.dashboard_where, origin="dashboard")
+    except ChartError as error:
         return chart_data(error)
     surroundings = charts.Surroundings(
-        filters=input.dashboard_filters,
+        filters=dashboard_filters,
         time_zone=input.time_zone or "UTC",
         week_start=input.week_start or Weekday.MONDAY,
     )

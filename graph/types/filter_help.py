@@ -8,9 +8,9 @@ import strawberry
 from filters import Field, FieldType
 from graph.errors import FilterFault
 from graph.scalars import JSON
+from graph.types.filter_warning import FilterWarning
 from models import DataType
 from resolvers.filter_help import FilterReport
-from resolvers.filter_help import FilterWarning as Warned
 
 _DATA_TYPES: dict[FieldType, DataType | None] = {
     FieldType.STRING: DataType.STRING,
@@ -43,17 +43,6 @@ class FilterField:
         )
 
 
-@strawberry.type(description="Something about a valid filter that was probably not meant.")
-class FilterWarning:
-    code: str = strawberry.field(description="What kind of warning it is: EMPTY_WINDOW or SAME_ROW.")
-    message: str = strawberry.field(description="What is odd, and what was probably meant.")
-    path: str = strawberry.field(description="JSON pointer (RFC 6901) into the filter.")
-
-    @classmethod
-    def of(cls, warning: Warned) -> "FilterWarning":
-        return cls(code=warning.code, message=warning.message, path=warning.path)
-
-
 @strawberry.type(description="The time outside of which a filter lets no call through.")
 class FilterWindow:
     start: datetime | None = strawberry.field(description="The earliest start of a call; null for no bound.")
@@ -81,7 +70,7 @@ class FilterValidation:
         return cls(
             is_valid=not report.faults,
             errors=[FilterFault.of(fault) for fault in report.faults],
-            warnings=[FilterWarning.of(warning) for warning in report.warnings],
+            warnings=[FilterWarning.of(warning, report.checked) for warning in report.warnings],
             normalized=cast("JSON | None", report.normalized),
             description=report.description,
             window=FilterWindow(start=window.start, end=window.end) if window else None,

@@ -2,6 +2,7 @@
 
 import strawberry
 
+from graph.inputs.call_log_filter import CallLogFilter
 from graph.scalars import JSON, TimeZone
 from graph.types.comparison import CompareInput
 from graph.types.time_range import TimeRangeInput
@@ -29,8 +30,14 @@ class PreviewWidgetInput:
         '[{"label", "condition"}], "other_label"}`.',
     )
     filters: JSON | None = strawberry.field(default=None, description="The widget's own filters.")
+    where: CallLogFilter | None = strawberry.field(
+        default=None, description="The widget's own filters in typed form; not beside `filters`."
+    )
     dashboard_filters: JSON | None = strawberry.field(
         default=None, description="The dashboard's filters, joined to the widget's by AND."
+    )
+    dashboard_where: CallLogFilter | None = strawberry.field(
+        default=None, description="The dashboard's filters in typed form; not beside `dashboardFilters`."
     )
     time_range: TimeRangeInput | None = strawberry.field(
         default=None, description="Replaces the timestamp conditions at the top of both filters."

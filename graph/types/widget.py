@@ -7,8 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import strawberry
 
 import models
-from graph.chart_data import ChartData, answer
+from aggregation.faults import ChartError
+from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
+from graph.inputs.call_log_filter import CallLogFilter, filter_json
 from graph.lookahead import mentions, point_limits
 from graph.node_ids import encode
 from graph.scalars import JSON, TimeZone
@@ -28,6 +30,10 @@ OverrideFilters = Annotated[
     strawberry.argument(
         description="Replaces the widget's own filters for this answer, null for none; the dashboard's stay."
     ),
+]
+OverrideWhere = Annotated[
+    CallLogFilter | None,
+    strawberry.argument(description="The same in typed form, without a way to say none; not beside `filters`."),
 ]
 OverrideRange = Annotated[
     TimeRangeInput | None,
@@ -123,13 +129,18 @@ class Widget(Node):
         self,
         info: Info,
         filters: OverrideFilters = strawberry.UNSET,
+        where: OverrideWhere = None,
         time_range: OverrideRange = None,
         time_zone: OverrideZone = None,
         week_start: OverrideWeek = None,
         compare_to: CompareTo = None,
     ) -> ChartData:
+        try:
+            chosen = filters if where is None else filter_json(filters, where)
+        except ChartError as error:
+            return chart_data(error)
         changes = replace(
-            overrides(info, filters, time_range, time_zone), week_start=week_start, compare_to=shift_of(compare_to)
+            overrides(info, chosen, time_range, time_zone), week_start=week_start, compare_to=shift_of(compare_to)
         )
         return await answer(info, charts.widget_chart(info.context.scope, self.row, changes))
 

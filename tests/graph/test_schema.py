@@ -68,12 +68,12 @@ def test_every_error_type_implements_error(sdl: GraphQLSchema) -> None:
 
 SIGNATURES = """
 dashboards(first: Int! = 20, after: String, search: String, deleted: Boolean! = false): DashboardConnection!
-callLogs(filters: JSON, first: Int! = 50, after: String): CallLogConnection!
+callLogs(filters: JSON, where: CallLogFilter, first: Int! = 50, after: String, orderBy: CallLogOrder): CallLogConnection!
 agents(first: Int! = 50, after: String): AgentConnection!
 metrics(first: Int! = 50, after: String): MetricConnection!
 nodes(ids: [ID!]!): [Node]!
 previewWidget(input: PreviewWidgetInput!): ChartData!
-validateFilters(filters: JSON!): FilterValidation!
+validateFilters(filters: JSON, where: CallLogFilter): FilterValidation!
 """
 
 
@@ -84,6 +84,7 @@ def test_fields_keep_their_signatures(sdl: GraphQLSchema, signature: str) -> Non
     expected = build_schema(
         "scalar JSON type DashboardConnection {a: Int} type CallLogConnection {a: Int} type AgentConnection {a: Int} "
         "type MetricConnection {a: Int} type Node {a: Int} input PreviewWidgetInput {a: Int} type ChartData {a: Int} "
+        "input CallLogFilter {a: Int} input CallLogOrder {a: Int} "
         f"type FilterValidation {{a: Int}} type Query {{ {signature} }}"
     ).query_type
     assert expected is not None

@@ -1,0 +1,201 @@
+"""Sets of values of one field: what a part of a filter lets through, to tell when parts exclude each other.
+
+Numbers, times and booleans are stretches of a line on which every value has a next one: the next double, the next
+microsecond, the next whole number. Strings are listed, or all but those listed. Both may hold "no value" as well.
+"""
+
+import math
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from typing import assert_never, cast
+
+from filters.check import CheckedCondition
+from filters.operators import Op
+from filters.value_types import FieldType, Scalar, Span
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_TICK = timedelta(microseconds=1)
+
+Stretch = tuple[float, float]
+"""From, inclusive, and to, exclusive; whole numbers are exact ints."""
+
+
+@dataclass(frozen=True)
+class Line:
+    """Stretches of the line, in order and apart from each other, and whether "no value" is in the set."""
+
+    stretches: tuple[Stretch, ...]
+    null: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in it."""
+        return not self.stretches and not self.null
+
+    def both(self, other: "Line") -> "Line":
+        """What is in both."""
+        found = [(max(a, c), min(b, d)) for a, b in self.stretches for c, d in other.stretches if max(a, c) < min(b, d)]
+        return Line(tuple(found), self.null and other.null)
+
+    def either(self, other: "Line") -> "Line":
+        """What is in one of them."""
+        return self.rest().both(other.rest()).rest()
+
+    def rest(self) -> "Line":
+        """All that is not in it."""
+        edges = [-math.inf, *(edge for stretch in self.stretches for edge in stretch), math.inf]
+        pairs = zip(edges[::2], edges[1::2], strict=True)
+        return Line(tuple((start, end) for start, end in pairs if start < end), not self.null)
+
+
+@dataclass(frozen=True)
+class Texts:
+    """Strings: those listed, or with ``is_rest`` all others; and whether "no value" is in the set."""
+
+    listed: frozenset[str]
+    is_rest: bool
+    null: bool
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is in it."""
+        return not self.listed and not self.is_rest and not self.null
+
+    def both(self, other: "Texts") -> "Texts":
+        """What is in both."""
+        null = self.null and other.null
+        match self.is_rest, other.is_rest:
+            case True, True:
+                return Texts(self.listed | other.listed, True, null)
+            case True, False:
+                return Texts(other.listed - self.listed, False, null)
+            case False, True:
+                return Texts(self.listed - other.listed, False, null)
+            case _:
+                return Texts(self.listed & other.listed, False, null)
+
+    def either(self, other: "Texts") -> "Texts":
+        """What is in one of them."""
+        return self.rest().both(other.rest()).rest()
+
+    def rest(self) -> "Texts":
+        """All that is not in it."""
+        return Texts(self.listed, not self.is_rest, not self.null)
+
+
+ValueSet = Line | Texts
+
+_WHOLE_LINE: tuple[Stretch, ...] = ((-math.inf, math.inf),)
+
+
+def everything(kind: FieldType, *, null: bool = True) -> ValueSet:
+    """All values of a type; with ``null``, "no value" too."""
+    match kind:
+        case FieldType.STRING:
+            return Texts(frozenset(), True, null)
+        case FieldType.BOOLEAN:
+            return Line(((0, 2),), null)
+        case FieldType.NUMBER | FieldType.INTEGER | FieldType.DATETIME | FieldType.DYNAMIC:
+            return Line(_WHOLE_LINE, null)
+        case _:
+            assert_never(kind)
+
+
+def both(one: ValueSet, other: ValueSet) -> ValueSet:
+    """What is in both; sets of different types have nothing in common."""
+    match one, other:
+        case Line(), Line():
+            return one.both(other)
+        case Texts(), Texts():
+            return one.both(other)
+        case _:
+            return Line((), False)
+
+
+def either(one: ValueSet, other: ValueSet) -> ValueSet:
+    """What is in one of two sets of one type."""
+    match one, other:
+        case Line(), Line():
+            return one.either(other)
+        case Texts(), Texts():
+            return one.either(other)
+        case _:
+            return one
+
+
+def values_of(condition: CheckedCondition) -> tuple[ValueSet, bool]:
+    """The values that a condition lets through, and whether that is exact or, for patterns, more than it does."""
+    kind, op, value = condition.kind, condition.op, condition.value
+    if op is Op.ISNULL:
+        every = everything(kind, null=False)
+        return (rest(every, kind) if value else every), True
+    if kind is FieldType.STRING:
+        return _texts(op, value)
+    one = [_stretch(member, kind) for member in (value if isinstance(value, tuple) else (value,))]
+    start, end = one[0]
+    match op:
+        case Op.EQ | Op.IN:
+            return _merged(one), True
+        case Op.NEQ:
+            return rest(_merged(one), kind), True
+        case Op.GT:
+            return _line(end, math.inf), True
+        case Op.GTE:
+            return _line(start, math.inf), True
+        case Op.LT:
+            return _line(-math.inf, start), True
+        case Op.LTE:
+            return _line(-math.inf, end), True
+        case _:
+            return everything(kind), False
+
+
+def _texts(op: Op, value: object) -> tuple[ValueSet, bool]:
+    match op, value:
+        case Op.EQ, str():
+            return Texts(frozenset({value}), False, False), True
+        case Op.NEQ, str():
+            return Texts(frozenset({value}), True, True), True
+        case Op.IN, tuple():
+            listed = cast("tuple[str, ...]", value)
+            return Texts(frozenset(listed), False, False), True
+        case _:
+            return everything(FieldType.STRING, null=False), False
+
+
+def _line(start: float, end: float) -> Line:
+    return Line(((start, end),) if start < end else (), False)
+
+
+def _merged(stretches: list[Stretch]) -> Line:
+    merged = Line((), False)
+    for start, end in stretches:
+        merged = merged.either(_line(start, end))
+    return merged
+
+
+def rest(given: ValueSet, kind: FieldType) -> ValueSet:
+    """All values of a type, "no value" among them, that are not in ``given``."""
+    return both(given.rest(), everything(kind))
+
+
+def _stretch(value: Scalar, kind: FieldType) -> Stretch:
+    """A value's place on the line, up to the next value's."""
+    match value:
+        case Span(start, end):
+            return _ticks(start), _ticks(end)
+        case datetime():
+            return _ticks(value), _ticks(value) + 1
+        case bool():
+            return int(value), int(value) + 1
+        case int() if kind is FieldType.INTEGER:
+            return value, value + 1
+        case int() | float():
+            number = float(value)
+            return number, math.nextafter(number, math.inf)
+        case _:
+            return 0, 0
+
+
+def _ticks(at: datetime) -> int:
+    return (at - _EPOCH) // _TICK

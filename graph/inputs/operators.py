@@ -1,0 +1,77 @@
+"""What a typed filter says of one field: an input for each type of field, made from the table of operators."""
+
+from collections.abc import Mapping
+from keyword import iskeyword
+from typing import Any
+
+import strawberry
+
+from filters import OPERATORS, FieldType
+from filters.operators import DYNAMIC_TYPES, Arity, Operator
+
+_VALUES: dict[FieldType, Any] = {
+    FieldType.STRING: str,
+    FieldType.NUMBER: float,
+    FieldType.INTEGER: strawberry.ID,
+    FieldType.BOOLEAN: bool,
+    FieldType.DATETIME: str,
+}
+
+_DESCRIPTIONS = {
+    FieldType.STRING: "Conditions on a text.",
+    FieldType.NUMBER: "Conditions on a number.",
+    FieldType.INTEGER: "Conditions on a row's number: a `databaseId`, or a global id of that type.",
+    FieldType.BOOLEAN: "Conditions on a truth value.",
+    FieldType.DATETIME: "Conditions on a time: RFC 3339 with an offset, a date, or relative (`now-1d`, `today`).",
+    FieldType.DYNAMIC: "Conditions on a value of a metric: of the type that the metric has, or on having one at all.",
+}
+
+_ALL = " At least one; all that are given must hold."
+
+
+def _value_type(operator: Operator, kind: FieldType) -> Any:
+    match operator.arity:
+        case Arity.FLAG:
+            return bool
+        case Arity.ONE:
+            return _VALUES[kind]
+        case Arity.LIST:
+            return list[_VALUES[kind]]
+
+
+def attribute(name: str) -> str:
+    """The Python attribute for a name of the filter language: no keyword, and without dots."""
+    return f"{name}_" if iskeyword(name) else name.replace(".", "_")
+
+
+def optional_input(
+    name: str, description: str, members: Mapping[str, tuple[Any, str]], *, module: str = __name__, **config: Any
+) -> Any:
+    """An input whose members may all be left out: by their names in the schema, each with its type and description."""
+    namespace: dict[str, Any] = {"__annotations__": {}, "__module__": module}
+    for shown, (kind, text) in members.items():
+        namespace["__annotations__"][attribute(shown)] = kind | None
+        namespace[attribute(shown)] = strawberry.field(name=shown, default=strawberry.UNSET, description=text)
+    return strawberry.input(type(name, (), namespace), name=name, description=description, **config)
+
+
+def _operator_members(kind: FieldType) -> dict[str, tuple[Any, str]]:
+    return {name: (_value_type(row, kind), row.description) for name, row in OPERATORS.items() if kind in row.types}
+
+
+def _typed(kind: FieldType) -> Any:
+    name = f"{kind.value.capitalize()}FilterOperators"
+    return optional_input(name, _DESCRIPTIONS[kind] + _ALL, _operator_members(kind))
+
+
+OPERATOR_INPUTS: dict[FieldType, Any] = {kind: _typed(kind) for kind in _VALUES}
+"""The input of each type's operators."""
+
+OPERATOR_INPUTS[FieldType.DYNAMIC] = optional_input(
+    "DynamicFilterOperators",
+    _DESCRIPTIONS[FieldType.DYNAMIC] + _ALL,
+    {
+        **{kind.value: (OPERATOR_INPUTS[kind], f"The value as a {kind}.") for kind in DYNAMIC_TYPES},
+        **_operator_members(FieldType.DYNAMIC),
+    },
+)
