@@ -36,7 +36,7 @@ BOUND = 0.001
 
 
 def run(rounds: int = 2_000) -> Row:
-    """The mean processor time of one filter. Most conditions get a value of their own each round, as if never seen before."""
+    """The mean processor time of one filter. Most conditions get a value of their own each round."""
     zone = ZoneInfo("UTC")
     begin = time.process_time()
     for number in range(rounds):

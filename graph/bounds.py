@@ -3,13 +3,13 @@
 from graph.errors import ErrorCode, RequestError
 
 
-def within(name: str, value: int | None, default: int, most: int) -> int:
+def within(name: str, value: int | None, default: int, most: int, least: int = 1) -> int:
     """The value, or the default where none was given.
 
     Raises:
-        RequestError: it is below 1 or above ``most``.
+        RequestError: it is below ``least`` or above ``most``.
     """
     chosen = default if value is None else value
-    if 1 <= chosen <= most:
+    if least <= chosen <= most:
         return chosen
-    raise RequestError(ErrorCode.LIMIT_EXCEEDED, f"{name} is {chosen}, but must be 1 to {most}.", limit=most)
+    raise RequestError(ErrorCode.LIMIT_EXCEEDED, f"{name} is {chosen}, but must be {least} to {most}.", limit=most)

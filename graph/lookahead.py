@@ -18,6 +18,7 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from aggregation.lines import POINTS_A_COLUMN
 from aggregation.query import DEFAULT_MAX_POINTS, MAX_POINTS
 from graph.bounds import within
 from graph.context import Info
@@ -93,7 +94,7 @@ def point_limit(max_points: int | None) -> int:
     Raises:
         RequestError: it is out of bounds.
     """
-    return within("maxPoints", max_points, DEFAULT_MAX_POINTS, MAX_POINTS)
+    return within("maxPoints", max_points, DEFAULT_MAX_POINTS, MAX_POINTS, POINTS_A_COLUMN)
 
 
 def point_limits(info: Info) -> tuple[int, ...]:
@@ -104,7 +105,7 @@ def point_limits(info: Info) -> tuple[int, ...]:
         for node in _selected(info, walk)
         if node.name.value in POINT_FIELDS
     }
-    return tuple(sorted(limit for limit in asked if 1 <= limit <= MAX_POINTS))
+    return tuple(sorted(limit for limit in asked if POINTS_A_COLUMN <= limit <= MAX_POINTS))
 
 
 def mentions(info: Info, name: str) -> bool:

@@ -7,13 +7,13 @@ from contextlib import asynccontextmanager
 import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from graph.schema import schema
 from sqlalchemy import text
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 
+from graph.schema import schema
 from server.auth import AuthenticationError, Authenticator
 from server.graphql import make_router
 from server.middleware import REQUEST_ID, RequestFrame

@@ -37,8 +37,8 @@ def shift_of(compare_to: CompareInput | None) -> str | None:
 
 
 @strawberry.type(
-    description=f"Where the true value lies with probability `level`. Shares: Wilson's score interval (Wilson, JASA 22, "
-    f"1927). Percentiles: order statistics (Conover, Practical Nonparametric Statistics, 3rd ed., 3.2). Means: the "
+    description=f"Where the true value lies with probability `level`. Shares: Wilson's score interval (Wilson, JASA "
+    f"22, 1927). Percentiles: order statistics (Conover, Practical Nonparametric Statistics, 3rd ed., 3.2). Means: the "
     f"normal approximation. Below {SMALL_SAMPLE} values take it with care."
 )
 class Interval:
