@@ -70,7 +70,7 @@ async def update_widget(
 async def delete_widget(
     writing: Writing, rejections: Rejections, widget_id: int | None, expected: int | None
 ) -> WrittenWidget:
-    """Removes a widget for good. The others stay where they are."""
+    """Removes a widget; only the history keeps it. The others stay where they are."""
     board, widget = await _opened(writing, rejections, widget_id)
     check_version(rejections, widget, expected, "/expectedVersion")
     rejections.raise_if_any()

@@ -1,6 +1,7 @@
 """The command ``dialboard``.
 
-Exit codes: 0 for success; 1 for an error, and for an import that rejected lines; 2 for wrong usage.
+Exit codes: 0 for success; 1 for an error, and for an import that rejected lines; 2 for wrong usage; 3 for an
+``apply --dry-run`` that found differences.
 """
 
 import json
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from server.command import CommandError, fail, load_settings, run_loop, with_runtime
+from server.dashboard_commands import apply, export
 from server.key_commands import keys
 from server.user_error import UserError
 
@@ -26,6 +28,8 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 cli.add_typer(keys, name="keys")
+cli.command()(export)
+cli.command()(apply)
 
 
 @cli.command()

@@ -15,6 +15,7 @@ import typer
 from server.user_error import UserError
 
 if TYPE_CHECKING:
+    from server.projects import NamedProject
     from server.runtime import Runtime
     from server.settings import Settings
 
@@ -51,6 +52,21 @@ def with_runtime(work: Callable[["Runtime"], Awaitable[T]]) -> T:
             return await work(runtime)
 
     return run_loop(run())
+
+
+async def existing_project(runtime: "Runtime", name: str) -> "NamedProject":
+    """The project of that name.
+
+    Raises:
+        CommandError: there is none; names those that there are.
+    """
+    from server.projects import find_project, list_projects
+
+    found = await find_project(runtime.engine, name)
+    if found is None:
+        names = ", ".join(repr(project.name) for project in await list_projects(runtime.engine))
+        raise CommandError(f"There is no project {name!r}. " + (f"There are: {names}." if names else "There are none."))
+    return found
 
 
 async def _await(work: Awaitable[T]) -> T:

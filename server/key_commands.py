@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from server.command import CommandError, with_runtime
+from server.command import CommandError, existing_project, with_runtime
 
 if TYPE_CHECKING:
     from server.keys import KeyRow
@@ -46,7 +46,7 @@ def list_(
     from server.projects import list_projects
 
     async def work(runtime: "Runtime") -> "list[tuple[NamedProject, KeyRow]]":
-        owners = [await _existing(runtime, project)] if project else await list_projects(runtime.engine)
+        owners = [await existing_project(runtime, project)] if project else await list_projects(runtime.engine)
         return [(owner, key) for owner in owners for key in await list_keys(runtime.sessions, owner.id)]
 
     for owner, key in with_runtime(work):
@@ -69,18 +69,8 @@ def revoke(
     from server.keys import revoke_key
 
     async def work(runtime: "Runtime") -> bool:
-        return await revoke_key(runtime.sessions, (await _existing(runtime, project)).id, key_id)
+        return await revoke_key(runtime.sessions, (await existing_project(runtime, project)).id, key_id)
 
     if not with_runtime(work):
         raise CommandError(f"The project {project!r} has no key {key_id} in force.")
     typer.echo(f"Revoked key {key_id} of {project!r}.")
-
-
-async def _existing(runtime: "Runtime", name: str) -> "NamedProject":
-    from server.projects import find_project, list_projects
-
-    found = await find_project(runtime.engine, name)
-    if found is None:
-        names = ", ".join(repr(project.name) for project in await list_projects(runtime.engine))
-        raise CommandError(f"There is no project {name!r}. " + (f"There are: {names}." if names else "There are none."))
-    return found

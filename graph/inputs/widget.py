@@ -117,7 +117,7 @@ class UpdateWidgetInput(WidgetSettingsInput):
         return self.settings(write, path, name=given(self.name), chart_type=given(self.chart_type))
 
 
-@strawberry.input(description="A widget to remove for good.")
+@strawberry.input(description="A widget to remove.")
 class DeleteWidgetInput:
     id: strawberry.ID = strawberry.field(description="Which widget.")
     expected_version: int | None = strawberry.field(

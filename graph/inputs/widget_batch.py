@@ -38,7 +38,7 @@ class ApplyWidgetChangesInput:
         default=None, description="At most 100 widgets to change. A batch names each widget once, here or in `delete`."
     )
     delete: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="At most 100 widgets to remove for good."
+        default=None, description="At most 100 widgets to remove."
     )
 
     def batch(self, write: Write) -> WidgetBatch:

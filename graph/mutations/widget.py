@@ -50,7 +50,7 @@ async def update(info: Info, input: Update) -> UpdateWidgetPayload:
 
 
 async def delete(info: Info, input: Delete) -> DeleteWidgetPayload:
-    """Removes a widget for good. The dashboard's version stays."""
+    """Removes a widget. The dashboard's version stays. `undoDashboard` brings the widget back with its id."""
     write = Write(info)
     id = write.row_id(input.id, "Widget", "/id")
     written = await write.run(

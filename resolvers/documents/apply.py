@@ -47,9 +47,9 @@ async def import_document(writing: Writing, rejections: Rejections, document: An
     Raises:
         Rejected: with everything that is wrong, paths beginning with /document.
     """
+    draft = read_document(rejections, document, "/document")
     if name is not None:
         name = clean_name(rejections, name, "/name")
-    draft = read_document(rejections, document, "/document")
     await lock_project(writing)
     await check_room(writing, rejections)
     state = await resolve(writing, rejections, draft, None, await names_of(writing, None))
