@@ -4,7 +4,7 @@ All over HTTP from a client on this machine, through the same application that `
 one connection, one statement after the other, on the same server and the same rows.
 """
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Awaitable
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,6 +12,7 @@ from typing import Any
 import httpx
 import psycopg
 
+from bench.compared import ZONE, compared
 from bench.data import Filled
 from bench.dozen import WINDOW, Chart, dozen
 from bench.table import Row, alternately
@@ -36,6 +37,11 @@ fragment Shown on ChartData {
 """
 ALL = "query All($id: ID!) { dashboard(id: $id) { widgets { id data { ...Shown } } } }" + _FRAGMENT
 ONE = "query One($id: ID!) { widget(id: $id) { data { ...Shown } } }" + _FRAGMENT
+COMPARED = (
+    'query Compared($id: ID!) { dashboard(id: $id) { widgets { id data(compareTo: {shift: "7d"}) { ...Shown '
+    "... on BarChart { buckets { group comparison { value } } } ... on StatChart { comparison { value } } "
+    "... on ListChart { rows { comparison { value } } } } } } }"
+) + _FRAGMENT
 IDS = "query Ids($id: ID!) { dashboard(id: $id) { widgets { id } } }"
 
 
@@ -65,10 +71,10 @@ async def client(runtime: Runtime, project_id: int) -> AsyncGenerator[Client]:
         yield Client(http)
 
 
-async def save(sessions: Sessions, project_id: int, charts: list[Chart]) -> int:
+async def save(sessions: Sessions, project_id: int, charts: list[Chart], time_zone: str = "UTC") -> int:
     """Saves the dashboard and returns its number."""
     async with sessions.write(project_id) as session:
-        dashboard = Dashboard(project_id=project_id, name="Dozen", filters=WINDOW)
+        dashboard = Dashboard(project_id=project_id, name="Bench", filters=WINDOW, time_zone=time_zone)
         session.add(dashboard)
         await session.flush()
         for position, chart in enumerate(charts):
@@ -83,40 +89,55 @@ async def save(sessions: Sessions, project_id: int, charts: list[Chart]) -> int:
                     metric_id=definition.metric_id,
                     aggregation=definition.aggregation,
                     time_period=definition.time_period,
+                    group_by=definition.group_by,
                     position=position,
                 )
             )
         return dashboard.id
 
 
-async def run(runtime: Runtime, dsn: str, filled: Filled, rounds: int) -> list[Row]:
-    """The two rows of this benchmark."""
-    charts = dozen(filled.metrics)
-    dashboard = encode("Dashboard", await save(runtime.sessions, filled.project_id, charts))
-    connection = await psycopg.AsyncConnection.connect(dsn, autocommit=True)
-    await connection.execute("select set_config('dialboard.project_id', %s, false)", (str(filled.project_id),))
-    async with client(runtime, filled.project_id) as graphql, connection:
-        ids = [widget["id"] for widget in (await graphql.ask(IDS, dashboard))["dashboard"]["widgets"]]
+async def plain(connection: psycopg.AsyncConnection, charts: list[Chart], project_id: int) -> None:
+    """The hand-written SQL of the charts, one statement after the other."""
+    now = datetime.now(UTC)
+    start = now - timedelta(days=29)
+    given = {
+        "project": project_id,
+        "start": start,
+        "end": now,
+        "before": start - (now - start),
+        "week_start": start - timedelta(days=7),
+        "week_end": now - timedelta(days=7),
+    }
+    for chart in charts:
+        await (await connection.execute(chart.sql.encode(), given)).fetchall()
 
-        async def together() -> None:
-            await graphql.ask(ALL, dashboard)
+
+async def run(runtime: Runtime, dsn: str, filled: Filled, rounds: int) -> list[Row]:
+    """The rows of this benchmark."""
+    charts, others = dozen(filled.metrics), compared(filled.metrics)
+    project_id, sessions = filled.project_id, runtime.sessions
+    dashboard = encode("Dashboard", await save(sessions, project_id, charts))
+    second = encode("Dashboard", await save(sessions, project_id, others, ZONE))
+    connection = await psycopg.AsyncConnection.connect(dsn, autocommit=True)
+    await connection.execute("select set_config('dialboard.project_id', %s, false)", (str(project_id),))
+    async with client(runtime, project_id) as graphql, connection:
+        ids = [widget["id"] for widget in (await graphql.ask(IDS, dashboard))["dashboard"]["widgets"]]
 
         async def one_by_one() -> None:
             for id_ in ids:
                 await graphql.ask(ONE, id_)
 
-        async def plain() -> None:
-            now = datetime.now(UTC)
-            start = now - timedelta(days=29)
-            before = start - (now - start)
-            given = {"project": filled.project_id, "start": start, "end": now, "before": before}
-            for chart in charts:
-                await (await connection.execute(chart.sql.encode(), given)).fetchall()
+        def together() -> Awaitable[object]:
+            return graphql.ask(ALL, dashboard)
 
-        against_sql = await alternately(together, plain, rounds)
+        against_sql = await alternately(together, lambda: plain(connection, charts, project_id), rounds)
         against_requests = await alternately(together, one_by_one, rounds)
+        against_grouped = await alternately(
+            lambda: graphql.ask(COMPARED, second), lambda: plain(connection, others, project_id), rounds
+        )
     name = "A dashboard of 12 widgets over HTTP"
     return [
         Row(name, *against_sql, "12 hand-written SQL statements", 0.7),
         Row(name, *against_requests, "12 requests, one a widget", 0.8),
+        Row("8 grouped, compared, zoned widgets", *against_grouped, "8 hand-written SQL statements", 0.9),
     ]

@@ -22,8 +22,8 @@ MaxPoints = Annotated[
     int | None,
     strawberry.argument(
         description=f"Above this number the points are thinned to the first, last, lowest and highest of each "
-        f"stretch of time, {POINTS_A_COLUMN} points at least of each series. {POINTS_A_COLUMN} to {MAX_POINTS:,}; others "
-        f"are an error. Without it {DEFAULT_MAX_POINTS:,}."
+        f"stretch of time, {POINTS_A_COLUMN} points at least of each series. {POINTS_A_COLUMN} to "
+        f"{MAX_POINTS:,}; others are an error. Without it {DEFAULT_MAX_POINTS:,}."
     ),
 ]
 
