@@ -57,8 +57,8 @@ async def metadata_keys(session: ReadSession, project_id: int, prefix: str, firs
     key: ColumnElement[str] = pair.c.key
     has_value = func.jsonb_typeof(pair.c.value) != "null"
     conditions = [has_value, key != "", func.strpos(key, ".") == 0, *_begins(key, prefix)]
-    found = select(key.label("text"), func.count().label("calls")).select_from(newest, pair).where(*conditions)
-    return await _ranked(session, newest, found.group_by(key), first)
+    found = select(key.label("text"), func.count().label("calls")).select_from(newest.join(pair, true()))
+    return await _ranked(session, newest, found.where(*conditions).group_by(key), first)
 
 
 async def field_values(session: ReadSession, project_id: int, field: Field, prefix: str, first: int) -> Words:

@@ -45,6 +45,12 @@ def request_error(error: ChartError) -> RequestError:
                 }
                 for fault in error.faults
             ]
+        case InvalidWidgetError():
+            code = ErrorCode.INVALID_WIDGET
+            details["faults"] = [
+                {"code": fault.code, "message": fault.message, "path": fault.path, "allowed": list(fault.allowed)}
+                for fault in error.faults
+            ]
         case TimeRangeTooOldError():
             code = ErrorCode.TIME_RANGE_TOO_OLD
         case QueryTimeoutError():

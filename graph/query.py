@@ -5,11 +5,13 @@ import strawberry
 from graph.chart_data import ChartData
 from graph.field import answered_by
 from graph.pagination import Connection
-from graph.queries import help, lists, preview
+from graph.queries import explain, help, lists, preview
 from graph.queries import nodes as by_id
 from graph.types.agent import Agent
 from graph.types.call_log import CallLog
 from graph.types.dashboard import Dashboard
+from graph.types.field_words import FieldValues, MetadataKeys
+from graph.types.filter_explanation import FilterWaterfall, WhyNot
 from graph.types.filter_help import FilterField, FilterValidation
 from graph.types.metric import Metric
 from graph.types.node import Node
@@ -36,3 +38,7 @@ class Query:
     widget_fields: list[WidgetField] = answered_by(help.widget_fields)
     filter_fields: list[FilterField] = answered_by(help.filter_fields)
     validate_filters: FilterValidation = answered_by(help.validate_filters)
+    metadata_keys: MetadataKeys = answered_by(explain.metadata_keys)
+    field_values: FieldValues = answered_by(explain.field_values)
+    filter_waterfall: FilterWaterfall = answered_by(explain.filter_waterfall)
+    why_not: WhyNot = answered_by(explain.why_not)

@@ -1,6 +1,6 @@
 """Answers widgets: a definition becomes a complete chart query, which the chart loader runs with its neighbours."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from aggregation.compare import parse_shift
 from aggregation.faults import ChartError, InvalidWidgetError, WidgetFault
@@ -111,13 +111,12 @@ async def chart(
 
 async def widget_chart(scope: Scope, widget: Widget, overrides: Overrides) -> ChartResult | ChartError:
     """The chart of a saved widget, or why there is none."""
-    dashboard = await scope.loaders.dashboards.load(widget.dashboard_id)
-    surroundings = Surroundings()
-    if dashboard is not None:
-        surroundings = replace(
-            surroundings,
-            filters=dashboard.filters,
-            time_zone=dashboard.time_zone,
-            week_start=dashboard.week_start,
-        )
-    return await chart(scope, definition_of(widget), surroundings, overrides)
+    return await chart(scope, definition_of(widget), await surroundings_of(scope, widget.dashboard_id), overrides)
+
+
+async def surroundings_of(scope: Scope, dashboard_id: int) -> Surroundings:
+    """What a saved dashboard lends; nothing where there is none."""
+    dashboard = await scope.loaders.dashboards.load(dashboard_id)
+    if dashboard is None:
+        return Surroundings()
+    return Surroundings(dashboard.filters, dashboard.time_zone, dashboard.week_start)

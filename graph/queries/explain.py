@@ -1,0 +1,134 @@
+"""What helps to trust a filter: the words that calls use, and which condition keeps which calls out."""
+
+from collections.abc import Awaitable
+from typing import Annotated, TypeVar
+
+import strawberry
+
+import models
+from aggregation.faults import ChartError
+from aggregation.vocabulary import MAX_WORDS
+from graph.bounds import within
+from graph.chart_errors import request_error
+from graph.context import Info
+from graph.errors import ErrorCode, RequestError
+from graph.inputs.call_log_filter import CallLogFilter, filter_json
+from graph.node_ids import row_id
+from graph.queries.arguments import MAX_SEARCH, Id, plain_text
+from graph.scalars import JSON
+from graph.types.field_words import FieldValues, MetadataKeys
+from graph.types.filter_explanation import FilterWaterfall, WhyNot
+from graph.types.time_range import TimeRangeInput
+from resolvers import dashboards, filter_explanations, vocabulary, widgets
+from resolvers.charts import Overrides
+from resolvers.scope import Scope
+
+Prefix = Annotated[
+    str | None,
+    strawberry.argument(description=f"Its literal beginning, in any case; at most {MAX_SEARCH} characters."),
+]
+FirstWords = Annotated[
+    int, strawberry.argument(description=f"How many at most: 1 to {MAX_WORDS}; others are an error.")
+]
+FieldName = Annotated[
+    str, strawberry.argument(description="A string field as filters name it, such as `topic` or `metadata.region`.")
+]
+Filters = Annotated[
+    JSON | None,
+    strawberry.argument(description="With a widget they replace its own filters, null for none; else they are joined."),
+]
+Where = Annotated[
+    CallLogFilter | None, strawberry.argument(description="The filter in typed form; not beside `filters`.")
+]
+Range = Annotated[
+    TimeRangeInput | None,
+    strawberry.argument(description="Replaces the timestamp conditions at the top of all filters."),
+]
+MaybeDashboard = Annotated[
+    strawberry.ID | None, strawberry.argument(description="The dashboard whose filters are applied first.")
+]
+MaybeWidget = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(description="The widget whose chart is explained, with its dashboard's filters."),
+]
+
+Found = TypeVar("Found")
+
+
+async def metadata_keys(info: Info, prefix: Prefix = None, first: FirstWords = 50) -> MetadataKeys:
+    """The metadata keys in use, the most frequent first: those that filters can name and that have a value."""
+    text = plain_text("prefix", prefix or "", MAX_SEARCH)
+    size = within("first", first, 50, MAX_WORDS)
+    return MetadataKeys.of(await _refusing(vocabulary.metadata_keys(info.context.scope, text, size)))
+
+
+async def field_values(info: Info, field: FieldName, prefix: Prefix = None, first: FirstWords = 50) -> FieldValues:
+    """The values of a string field or metadata key, the most frequent first."""
+    text = plain_text("prefix", prefix or "", MAX_SEARCH)
+    size = within("first", first, 50, MAX_WORDS)
+    return FieldValues.of(await _refusing(vocabulary.field_values(info.context.scope, field, text, size)))
+
+
+async def filter_waterfall(
+    info: Info,
+    filters: Filters = strawberry.UNSET,
+    where: Where = None,
+    dashboard_id: MaybeDashboard = None,
+    widget_id: MaybeWidget = None,
+    time_range: Range = None,
+) -> FilterWaterfall:
+    """How many calls pass each condition of a chart's filters, one after the other. With a dashboard, a widget or a
+    time range the rules of charts hold, with their window; without, calls of any time are counted.
+    """
+    scope = info.context.scope
+    if dashboard_id is not None and widget_id is not None:
+        raise RequestError(ErrorCode.INVALID_INPUT, "Give dashboardId or widgetId, not both: a widget has a dashboard.")
+    widget = await _widget(scope, widget_id) if widget_id is not None else None
+    dashboard = await _dashboard_number(scope, dashboard_id) if dashboard_id is not None else None
+    try:
+        given = filter_json(filters, where)
+    except ChartError as error:
+        raise request_error(error) from error
+    overrides = Overrides(
+        filters=given,
+        has_filters=filters is not strawberry.UNSET or where is not None,
+        time_from=time_range.from_ if time_range else None,
+        time_to=time_range.to if time_range else None,
+    )
+    found = filter_explanations.waterfall(scope, overrides, dashboard_id=dashboard, widget=widget)
+    return FilterWaterfall.of(await _refusing(found))
+
+
+async def why_not(info: Info, call_log_id: Id, widget_id: Id) -> WhyNot:
+    """Whether a call is behind a widget's chart now, else every condition that keeps it out and what the call has."""
+    scope, number = info.context.scope, row_id(call_log_id, "CallLog")
+    widget = await _widget(scope, widget_id)
+    found = await _refusing(filter_explanations.why_not(scope, number, widget))
+    if found is None:
+        raise _not_found("CallLog")
+    return WhyNot.of(found)
+
+
+async def _refusing(found: Awaitable[Found]) -> Found:
+    try:
+        return await found
+    except ChartError as error:
+        raise request_error(error) from error
+
+
+async def _widget(scope: Scope, global_id: strawberry.ID) -> models.Widget:
+    found = await widgets.widget(scope, row_id(global_id, "Widget"))
+    if found is None:
+        raise _not_found("Widget")
+    return found
+
+
+async def _dashboard_number(scope: Scope, global_id: strawberry.ID) -> int:
+    number = row_id(global_id, "Dashboard")
+    if await dashboards.dashboard(scope, number) is None:
+        raise _not_found("Dashboard")
+    return number
+
+
+def _not_found(type_name: str) -> RequestError:
+    return RequestError(ErrorCode.NOT_FOUND, f"There is no such {type_name} in this project.")

@@ -1,0 +1,56 @@
+"""The words that calls use."""
+
+import strawberry
+
+from aggregation.vocabulary import NEWEST_CALLS, Word, Words
+from filters.fields import METADATA
+
+_LOOKED_AT = f"How many calls were looked at: the newest ones, at most {NEWEST_CALLS:,}."
+
+
+@strawberry.type(description="A metadata key in use.")
+class MetadataKey:
+    key: str = strawberry.field(description="The key.")
+    field: str = strawberry.field(description="The field, as filters and widgets name it: `metadata.KEY`.")
+    count: int = strawberry.field(description="How many of the calls looked at have a value for it.")
+
+    @classmethod
+    def of(cls, word: Word) -> "MetadataKey":
+        return cls(key=word.text, field=f"{METADATA}{word.text}", count=word.calls)
+
+
+@strawberry.type(
+    description=f"Metadata keys of the newest {NEWEST_CALLS:,} calls. Keys with a dot in them, which filters cannot "
+    "name, are left out."
+)
+class MetadataKeys:
+    keys: list[MetadataKey] = strawberry.field(description="The keys, most frequent first.")
+    has_more: bool = strawberry.field(description="Whether there are more than were asked for.")
+    calls_looked_at: int = strawberry.field(description=_LOOKED_AT)
+
+    @classmethod
+    def of(cls, words: Words) -> "MetadataKeys":
+        return cls(
+            keys=[MetadataKey.of(word) for word in words.words], has_more=words.has_more, calls_looked_at=words.calls
+        )
+
+
+@strawberry.type(description="A value in use.")
+class FieldValue:
+    value: str = strawberry.field(description="The value, as conditions take it.")
+    count: int = strawberry.field(description="How many of the calls looked at have it.")
+
+
+@strawberry.type(description=f"Values of a field in the newest {NEWEST_CALLS:,} calls.")
+class FieldValues:
+    values: list[FieldValue] = strawberry.field(description="The values, most frequent first.")
+    has_more: bool = strawberry.field(description="Whether there are more than were asked for.")
+    calls_looked_at: int = strawberry.field(description=_LOOKED_AT)
+
+    @classmethod
+    def of(cls, words: Words) -> "FieldValues":
+        return cls(
+            values=[FieldValue(value=word.text, count=word.calls) for word in words.words],
+            has_more=words.has_more,
+            calls_looked_at=words.calls,
+        )

@@ -1,0 +1,54 @@
+"""Explains filters by what they do to the calls there are."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from aggregation.explain import Exclusion, Survivors, exclusions, survivors
+from aggregation.filter_steps import FilterStep, chart_steps, request_steps
+from aggregation.query import WidgetDefinition
+from models import ChartType, Widget
+from resolvers.charts import Overrides, Surroundings, chart_scope, definition_of, surroundings_of
+from resolvers.reading import read
+from resolvers.scope import Scope
+
+
+@dataclass(frozen=True, slots=True)
+class Waterfall:
+    """The steps of a filter, and what is left after each."""
+
+    steps: tuple[FilterStep, ...]
+    survivors: Survivors
+
+
+async def waterfall(
+    scope: Scope, overrides: Overrides, *, dashboard_id: int | None = None, widget: Widget | None = None
+) -> Waterfall:
+    """How many calls pass each condition in turn: of a widget, of a dashboard, or of the request alone.
+
+    Raises:
+        ChartError: a filter or the time range is wrong, the widget cannot be plotted, or counting takes too long.
+    """
+    steps = await _steps(scope, overrides, dashboard_id, widget)
+    return Waterfall(steps, await read(scope, lambda session: survivors(session, scope.project_id, steps)))
+
+
+async def why_not(scope: Scope, call_log_id: int, widget: Widget) -> Sequence[Exclusion] | None:
+    """The conditions that keep a call out of a widget's chart, none when it is in; None where there is no such call.
+
+    Raises:
+        ChartError: the widget has no chart.
+    """
+    steps = await _steps(scope, Overrides(), None, widget)
+    return await read(scope, lambda session: exclusions(session, scope.project_id, call_log_id, steps))
+
+
+async def _steps(
+    scope: Scope, overrides: Overrides, dashboard_id: int | None, widget: Widget | None
+) -> tuple[FilterStep, ...]:
+    if widget is not None:
+        surroundings = await surroundings_of(scope, widget.dashboard_id)
+        return chart_steps(definition_of(widget), await chart_scope(scope, surroundings, overrides))
+    if dashboard_id is None and overrides.time_from is None:
+        return request_steps(overrides.filters, now=scope.now)
+    surroundings = Surroundings() if dashboard_id is None else await surroundings_of(scope, dashboard_id)
+    return chart_steps(WidgetDefinition(ChartType.STAT), await chart_scope(scope, surroundings, overrides))

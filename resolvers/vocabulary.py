@@ -1,0 +1,38 @@
+"""Suggestions for filters from what calls have."""
+
+from aggregation import vocabulary
+from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.faults import InvalidFilterError
+from aggregation.vocabulary import Words
+from filters import FaultCode, Field, UnknownFieldError
+from filters.faults import fault
+from resolvers.reading import read
+from resolvers.scope import Scope
+
+
+async def metadata_keys(scope: Scope, prefix: str, first: int) -> Words:
+    """Metadata keys in use, most frequent first."""
+    return await read(scope, lambda session: vocabulary.metadata_keys(session, scope.project_id, prefix, first))
+
+
+async def field_values(scope: Scope, name: str, prefix: str, first: int) -> Words:
+    """Values of a string field in use, most frequent first.
+
+    Raises:
+        ChartError: there is no such field, or its values are no strings.
+    """
+    field = _field(name)
+    return await read(scope, lambda session: vocabulary.field_values(session, scope.project_id, field, prefix, first))
+
+
+def _field(name: str) -> Field:
+    allowed = tuple(field.name for field in CALL_LOG_FIELDS.listed() if vocabulary.takes_values(field))
+    try:
+        field = CALL_LOG_FIELDS.lookup(name)
+    except UnknownFieldError as error:
+        code, message, near = FaultCode.UNKNOWN_FIELD, error.message, error.suggestion
+    else:
+        if vocabulary.takes_values(field):
+            return field
+        code, message, near = FaultCode.WRONG_TYPE, f"The values of {field.name} are no strings.", None
+    raise InvalidFilterError("request", (fault(code, message, "", allowed=allowed, suggestion=near),))
