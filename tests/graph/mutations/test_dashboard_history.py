@@ -1,6 +1,7 @@
 """The history of dashboards: what is recorded, undoing, restoring, and who may see it."""
 
 import asyncio
+import random
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -377,3 +378,42 @@ async def test_a_layout_that_is_none_is_null(api, sessions, layout):
         await session.execute(sa.update(Widget).where(Widget.project_id == api.project_id).values(layout=layout))
     (widget,) = (await api.read(dashboard))["widgets"]
     assert widget["layout"] is None
+
+
+@pytest.mark.parametrize("seed", range(4))
+async def test_random_changes_and_undos_follow_a_plain_list_of_states(api, seed):
+    """The model: every revision has a state and a place; an undo takes the state before the newest one's place."""
+    chance = random.Random(seed)
+    dashboard = await api.dashboard(name="0")
+    states, places = [plain(await api.read(dashboard))], [0]
+    for step in range(25):
+        now = await api.read(dashboard)
+        match chance.choice(["name", "add", "edit", "remove", "move", "undo", "undo", "restore"]):
+            case "name":
+                await api.done("updateDashboard", id=dashboard["id"], name=f"{step}")
+            case "add":
+                await api.widget(dashboard, name=f"W{step}")
+            case "edit" if now["widgets"]:
+                id = chance.choice(now["widgets"])["id"]
+                await api.done("updateWidget", id=id, name=f"E{step}", filters=SEVEN_DAYS, metadata={"n": step})
+            case "remove" if now["widgets"]:
+                await api.done("deleteWidget", id=chance.choice(now["widgets"])["id"])
+            case "move" if now["widgets"]:
+                layout = {"x": step % 6, "y": step, "width": 2 + step % 4, "height": 2}
+                placed = [{"id": chance.choice(now["widgets"])["id"], "layout": layout}]
+                await api.done("arrangeWidgets", dashboardId=dashboard["id"], widgets=placed)
+            case "undo" if places[-1] > 0:
+                await undo(api, dashboard)
+                before = places[-1] - 1
+                states.append(states[before])
+                places.append(places[before])
+            case "restore":
+                number = chance.randrange(len(states))
+                await api.done("restoreDashboard", id=dashboard["id"], revision=number + 1)
+        after = plain(await api.read(dashboard))
+        newest = await history(api, dashboard, first=1)
+        if newest["totalCount"] > len(states):
+            states.append(after)
+            places.append(len(states) - 1)
+        assert newest["totalCount"] == len(states), f"seed {seed}, step {step}"
+        assert after == states[-1], f"seed {seed}, step {step}"
