@@ -12,9 +12,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
 
 from graph.schema import schema
 from server.auth import AuthenticationError, Authenticator
+from server.exporting import add_exports
+from server.graphiql import ASSETS
 from server.graphql import make_router
 from server.middleware import REQUEST_ID, RequestFrame
 from server.migrate import current
@@ -69,6 +72,9 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
     router = make_router(schema, settings, running)
     router.demo_key = demo_key
     app.include_router(router)
+    add_exports(app, running, settings)
+    if settings.graphiql:
+        app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     _add_health(app, running)
     _add_errors(app)
     if settings.cors_origins:

@@ -9,6 +9,8 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse
 
 _FOLDER = Path(__file__).parent
+ASSETS = _FOLDER / "assets"
+"""Scripts and styles of the page, served at ``/assets``."""
 
 
 @cache

@@ -176,3 +176,14 @@ def test_loopback(host: str, expected: bool) -> None:
 
 def test_the_example_query_fits_the_schema() -> None:
     assert validate(schema._schema, parse(example_query())) == []
+
+
+async def test_all_that_the_page_loads_is_served_here(runtime: Runtime) -> None:
+    transport = httpx.ASGITransport(create_app(Settings(), runtime))
+    async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
+        page = await client.get("/graphql", headers={"Accept": "text/html"})
+        loaded = re.findall(r'(?:src|href)="(?!data:)([^"]+)"', page.text)
+        assert len(loaded) == 4
+        for address in loaded:
+            assert address.startswith("/assets/")
+            assert (await client.get(address)).status_code == 200
