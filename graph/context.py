@@ -32,6 +32,7 @@ class Context(BaseContext):
         author: Author | None = None,
     ) -> None:
         super().__init__()
+        self.revision_documents = 0  # asked for so far
         self.scope = Scope(project_id, sessions, now, max_window, author)
 
 

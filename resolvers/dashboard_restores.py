@@ -12,15 +12,22 @@ from models import Dashboard, DashboardRevision, Widget
 from resolvers.dashboard_state import DashboardState, from_json, state_of
 from resolvers.dashboard_writes import change_dashboard, check_room, default_dashboard
 from resolvers.history import MAX_REVISIONS, head_of, record
-from resolvers.rejections import Rejections
+from resolvers.rejections import Rejections, VersionConflict
 from resolvers.state_writes import put_state
 from resolvers.writing import Writing, check_version, lock_dashboard, lock_project, metrics_of, widgets_of
 
 
 async def undo_dashboard(
-    writing: Writing, rejections: Rejections, dashboard_id: int | None, expected: int | None
+    writing: Writing,
+    rejections: Rejections,
+    dashboard_id: int | None,
+    expected: int | None,
+    expected_revision: int | None = None,
 ) -> Dashboard:
     """Goes back to the state before the last change that was not undone, a deletion included.
+
+    ``expected_revision`` guards against undoing the change of another: the dashboard's version leaves out changes of
+    single widgets.
 
     Raises:
         Rejected: there is no such dashboard, another version, or nothing (kept) to go back to.
@@ -28,6 +35,10 @@ async def undo_dashboard(
     dashboard = await _opened(writing, rejections, dashboard_id, expected)
     stored = await widgets_of(writing, dashboard.id)
     head = await head_of(writing, dashboard.id, state_of(dashboard, stored.values()))
+    if expected_revision is not None and expected_revision != head.number:
+        conflict = VersionConflict("newest DashboardRevision", expected_revision, head.number, "/expectedRevision")
+        rejections.note(conflict)
+        rejections.raise_if_any()
     found = {row.number: row for row in await _revisions(writing, dashboard.id, head.state_of - 1, head.state_of)}
     target, undone = found.get(head.state_of - 1), found.get(head.state_of)
     if target is None or undone is None:

@@ -110,6 +110,11 @@ class RestoreDashboardInput:
 @strawberry.input(description="A dashboard whose last change is to be undone.")
 class UndoDashboardInput:
     id: strawberry.ID = strawberry.field(description="Which dashboard. It may be deleted: that is undone, too.")
+    expected_revision: int | None = strawberry.field(
+        default=None,
+        description="The number of the newest of its `revisions` that the client saw; when there is a newer one, that "
+        "is a VersionConflict and nothing is undone. Unlike the version it also tells changes of single widgets.",
+    )
     expected_version: int | None = strawberry.field(
         default=None, description="The version that the client saw; another one stored is a VersionConflict."
     )

@@ -81,9 +81,11 @@ async def undo(info: Info, input: Undo) -> UndoDashboardPayload:
     """Goes back to the state before the last change of a dashboard or its widgets, as a new revision. Doing it again
     goes one further back; what was undone is brought back by `restoreDashboard` with its revision.
     """
-    write, expected = Write(info), input.expected_version
+    write, expected, newest = Write(info), input.expected_version, input.expected_revision
     id = write.row_id(input.id, "Dashboard", "/id")
-    row = await write.run(lambda writing, wrong: dashboard_restores.undo_dashboard(writing, wrong, id, expected))
+    row = await write.run(
+        lambda writing, wrong: dashboard_restores.undo_dashboard(writing, wrong, id, expected, newest)
+    )
     return UndoDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
 
 

@@ -8,10 +8,14 @@ import strawberry
 import models
 from graph.context import Info
 from graph.enums import register
+from graph.errors import ErrorCode, RequestError
 from graph.node_ids import encode
 from graph.scalars import JSON
 from resolvers.dashboard_changes import Change, ChangeAction
 from resolvers.documents import export
+
+MAX_DOCUMENTS = 100
+"""The most documents of revisions that a request gets: each is a whole dashboard."""
 
 register(
     ChangeAction,
@@ -69,9 +73,15 @@ class DashboardRevision:
 
     @strawberry.field(
         description="The dashboard with its widgets as it was after the change, in the format of "
-        "`Dashboard.document`. Metrics and agents have the names that they have now."
+        f"`Dashboard.document`. Metrics and agents have the names that they have now. A request gets {MAX_DOCUMENTS} "
+        "of these at most; more are an error."
     )
     async def document(self, info: Info) -> JSON:
+        context = info.context
+        context.revision_documents += 1
+        if context.revision_documents > MAX_DOCUMENTS:
+            message = f"A request gets the documents of {MAX_DOCUMENTS} revisions at most; ask for fewer revisions."
+            raise RequestError(ErrorCode.LIMIT_EXCEEDED, message, limit=MAX_DOCUMENTS)
         return cast("JSON", await export.document_after(info.context.scope, self.row))
 
     @classmethod

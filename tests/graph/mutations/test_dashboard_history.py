@@ -356,6 +356,28 @@ async def test_of_two_undos_at_once_one_is_told_of_the_other(api):
     assert (await api.read(dashboard))["name"] == "B"
 
 
+async def test_an_undo_may_name_the_change_that_it_means(api):
+    dashboard = await api.dashboard()
+    await api.widget(dashboard)
+    await api.widget(dashboard, name="Of another")
+    (error,) = await api.refused("undoDashboard", id=dashboard["id"], expectedVersion=1, expectedRevision=2)
+    assert (error["code"], error["path"]) == ("VERSION_CONFLICT", "/expectedRevision")
+    assert (error["expectedVersion"], error["currentVersion"]) == (2, 3)
+    await undo(api, dashboard, expectedRevision=3)
+    assert [widget["name"] for widget in (await api.read(dashboard))["widgets"]] == ["Total"]
+
+
+async def test_documents_of_revisions_are_bounded(api, sessions, project_id):
+    for _ in range(2):
+        dashboard = await api.dashboard()
+        for number in range(60):
+            await api.done("updateDashboard", id=dashboard["id"], name=f"{number}")
+    query = "{ dashboards { edges { node { revisions(first: 60) { edges { node { number document } } } } } } }"
+    context = Context(project_id=project_id, sessions=sessions, now=datetime.now(UTC), max_window=None)
+    result = await schema.execute(query, context_value=context)
+    assert {error.extensions["code"] for error in result.errors} == {"LIMIT_EXCEEDED"}
+
+
 async def test_another_project_sees_and_changes_nothing(api, other, sessions):
     dashboard = await api.dashboard()
     await api.done("deleteDashboard", id=dashboard["id"])
