@@ -37,9 +37,7 @@ class ApplyWidgetChangesInput:
     update: list[UpdateWidgetInput] | None = strawberry.field(
         default=None, description="At most 100 widgets to change. A batch names each widget once, here or in `delete`."
     )
-    delete: list[strawberry.ID] | None = strawberry.field(
-        default=None, description="At most 100 widgets to remove."
-    )
+    delete: list[strawberry.ID] | None = strawberry.field(default=None, description="At most 100 widgets to remove.")
 
     def batch(self, write: Write) -> WidgetBatch:
         return WidgetBatch(
