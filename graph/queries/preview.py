@@ -1,5 +1,6 @@
 """Charts of widgets that are not saved."""
 
+from dataclasses import replace
 from typing import Annotated
 
 import strawberry
@@ -36,23 +37,30 @@ def _definition(input: PreviewWidgetInput) -> WidgetDefinition:
     )
 
 
-async def preview_widget(info: Info, input: Input) -> ChartData:
-    """The chart of a widget that need not be saved."""
-    try:
-        definition = _definition(input)
-        dashboard_filters = filter_json(input.dashboard_filters, input.dashboard_where, origin="dashboard")
-    except ChartError as error:
-        return chart_data(error)
+def question(input: PreviewWidgetInput) -> tuple[WidgetDefinition, charts.Surroundings, charts.Overrides]:
+    """What is asked for: a definition, the dashboard around it, and what the request says beyond them.
+
+    Raises:
+        ChartError: an id or a typed filter is wrong.
+    """
     surroundings = charts.Surroundings(
-        filters=dashboard_filters,
+        filters=filter_json(input.dashboard_filters, input.dashboard_where, origin="dashboard"),
         time_zone=input.time_zone or "UTC",
         week_start=input.week_start or Weekday.MONDAY,
     )
     overrides = charts.Overrides(
         time_from=input.time_range.from_ if input.time_range else None,
         time_to=input.time_range.to if input.time_range else None,
-        line_points=point_limits(info),
         compare_to=shift_of(input.compare_to),
-        intervals=mentions(info, "interval"),
     )
+    return _definition(input), surroundings, overrides
+
+
+async def preview_widget(info: Info, input: Input) -> ChartData:
+    """The chart of a widget that need not be saved."""
+    try:
+        definition, surroundings, overrides = question(input)
+    except ChartError as error:
+        return chart_data(error)
+    overrides = replace(overrides, line_points=point_limits(info), intervals=mentions(info, "interval"))
     return await answer(info, charts.chart(info.context.scope, definition, surroundings, overrides))

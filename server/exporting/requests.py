@@ -1,0 +1,183 @@
+"""What a client asks to be exported: the parameters of an address, and the bodies of requests, all checked."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any, TypeVar, cast
+
+import orjson
+from graphql import GraphQLError
+from rapidfuzz import process
+from starlette.datastructures import QueryParams
+from starlette.requests import Request
+
+from aggregation.call_order import CallOrder, CallOrderField, Direction
+from aggregation.query import DEFAULT_TOP, MAX_POINTS, MAX_TOP
+from graph.bounds import within
+from graph.errors import ErrorCode, RequestError
+from graph.input_reading import read_input
+from graph.scalars import parse_time_zone
+from graph.schema import schema
+from graph.types.preview_widget import PreviewWidgetInput
+from models import Weekday
+from resolvers.charts import PRECEDING, Overrides
+
+Choice = TypeVar("Choice", bound=Enum)
+
+CHART_PARAMETERS = ("top", "maxPoints", "escapeFormulas")
+WIDGET_PARAMETERS = ("filters", "from", "to", "timeZone", "weekStart", "compareTo", *CHART_PARAMETERS)
+CALL_PARAMETERS = ("filters", "orderBy", "direction", "escapeFormulas")
+_CALL_MEMBERS = ("filters", "orderBy", "direction")
+
+
+def invalid(message: str, path: str, code: ErrorCode = ErrorCode.INVALID_INPUT, **details: Any) -> RequestError:
+    """What is wrong with a parameter or a member of the body; ``path`` is a JSON pointer to it."""
+    return RequestError(code, message, path=path, **details)
+
+
+@dataclass(frozen=True, slots=True)
+class ChartOptions:
+    """How much of a chart is exported, and how texts are written."""
+
+    top: int
+    max_points: int
+    escape_formulas: bool
+
+
+@dataclass(frozen=True, slots=True)
+class CallSelection:
+    """Which calls are exported, in which order. ``filters`` is not checked yet."""
+
+    filters: object
+    order: CallOrder
+    escape_formulas: bool
+
+
+def _parameters(query: QueryParams, known: Sequence[str]) -> Mapping[str, str]:
+    """The parameters of an address, each known and given once."""
+    for name in query:
+        if name not in known:
+            near = process.extractOne(name, known, score_cutoff=70)
+            meant = f" Did you mean {near[0]}?" if near else ""
+            raise invalid(f"There is no parameter {name[:60]!r}.{meant}", "", allowed=list(known))
+        if len(query.getlist(name)) > 1:
+            raise invalid(f"The parameter {name} is given several times.", f"/{name}")
+    return dict(query)
+
+
+def _json(text: str | bytes, path: str) -> Any:
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise invalid(f"This is not JSON: {error.msg} at {place}.", path) from error
+
+
+def _number(given: Mapping[str, str], name: str, default: int, most: int) -> int:
+    text = given.get(name)
+    if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise invalid(f"{name} is no whole number: it must be 1 to {most:,}.", f"/{name}")
+    return within(name, None if text is None else int(text), default, most)
+
+
+def _flag(given: Mapping[str, str], name: str) -> bool:
+    text = given.get(name, "false")
+    if text not in ("true", "false"):
+        raise invalid(f"{name} must be true or false.", f"/{name}", allowed=["true", "false"])
+    return text == "true"
+
+
+def _choice(given: Mapping[str, object], name: str, choices: type[Choice], default: Choice) -> Choice:
+    value = given.get(name)
+    if value is None:
+        return default
+    for choice in choices:
+        if choice.name == value:
+            return choice
+    allowed = [choice.name for choice in choices]
+    raise invalid(f"{name} must be one of {', '.join(allowed)}.", f"/{name}", allowed=allowed)
+
+
+def chart_options(given: Mapping[str, str]) -> ChartOptions:
+    """How much of a chart is asked for."""
+    return ChartOptions(
+        _number(given, "top", DEFAULT_TOP, MAX_TOP),
+        _number(given, "maxPoints", MAX_POINTS, MAX_POINTS),
+        _flag(given, "escapeFormulas"),
+    )
+
+
+def _parsed(given: Mapping[str, str], name: str, parse: Callable[[str], str]) -> str | None:
+    text = given.get(name)
+    try:
+        return None if text is None else parse(text)
+    except GraphQLError as error:
+        raise invalid(error.message, f"/{name}") from error
+
+
+def widget_request(query: QueryParams) -> tuple[Overrides, ChartOptions]:
+    """What the address of a widget's export says.
+
+    Raises:
+        RequestError: a parameter is unknown, repeated or wrong.
+    """
+    given = _parameters(query, WIDGET_PARAMETERS)
+    if "to" in given and "from" not in given:
+        raise invalid("to is given without from.", "/from")
+    options = chart_options(given)
+    compare_to = given.get("compareTo")
+    overrides = Overrides(
+        filters=_json(given["filters"], "/filters") if "filters" in given else None,
+        has_filters="filters" in given,
+        time_from=given.get("from"),
+        time_to=given.get("to"),
+        time_zone=_parsed(given, "timeZone", parse_time_zone),
+        line_points=(options.max_points,),
+        week_start=_choice(given, "weekStart", Weekday, Weekday.MONDAY) if "weekStart" in given else None,
+        compare_to=PRECEDING if compare_to == "preceding" else compare_to,
+    )
+    return overrides, options
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if media != "application/json":
+        raise invalid("The body must be of the type application/json.", "")
+    value = _json(await request.body(), "")
+    if not isinstance(value, dict):
+        raise invalid("The body must be a JSON object.", "")
+    return cast("dict[str, Any]", value)
+
+
+async def preview_request(request: Request) -> tuple[PreviewWidgetInput, ChartOptions]:
+    """The body of a preview's export: the members of ``PreviewWidgetInput``, checked as GraphQL checks them.
+
+    Raises:
+        RequestError: the body or a parameter is wrong.
+    """
+    options = chart_options(_parameters(request.query_params, CHART_PARAMETERS))
+    return read_input(schema, PreviewWidgetInput, "PreviewWidgetInput", await _body(request)), options
+
+
+async def call_request(request: Request) -> CallSelection:
+    """Which calls an address, or the body of a request, asks for.
+
+    Raises:
+        RequestError: a parameter or a member of the body is unknown or wrong.
+    """
+    given: dict[str, Any]
+    if request.method == "POST":
+        options = _parameters(request.query_params, ("escapeFormulas",))
+        given = await _body(request)
+        if unknown := [name for name in given if name not in _CALL_MEMBERS]:
+            raise invalid(f"There is no member {unknown[0][:60]!r}.", "", allowed=list(_CALL_MEMBERS))
+    else:
+        options = _parameters(request.query_params, CALL_PARAMETERS)
+        given = dict(options)
+        if "filters" in given:
+            given["filters"] = _json(given["filters"], "/filters")
+    order = CallOrder(
+        _choice(given, "orderBy", CallOrderField, CallOrderField.TIMESTAMP),
+        _choice(given, "direction", Direction, Direction.DESC),
+    )
+    return CallSelection(given.get("filters"), order, _flag(options, "escapeFormulas"))

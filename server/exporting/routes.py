@@ -1,0 +1,174 @@
+"""The routes below ``/export``."""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from contextlib import aclosing
+from dataclasses import replace
+from datetime import UTC, datetime
+from typing import cast
+
+from fastapi import FastAPI
+from starlette.requests import Request
+from starlette.responses import Response
+
+from aggregation.chart_table import Table, table_of
+from aggregation.faults import ChartError
+from aggregation.results import ChartResult
+from filters import Checked
+from graph.chart_errors import request_error
+from graph.errors import ErrorCode, RequestError
+from graph.node_ids import row_id
+from graph.queries.preview import question
+from resolvers import call_logs, charts, widgets
+from resolvers.exports import ExportFormat, TooManyColumnsError, open_call_export
+from resolvers.scope import Scope
+from server.auth import Authenticator
+from server.exporting.answers import ExportFile, parts, refusal, stream
+from server.exporting.calls import CallTable, as_json_lines
+from server.exporting.encoding import CsvWriter, table_as_csv, table_as_json_lines
+from server.exporting.requests import (
+    CallSelection,
+    ChartOptions,
+    call_request,
+    preview_request,
+    widget_request,
+)
+from server.responses import error_response
+from server.runtime import Runtime
+from server.settings import Settings
+
+MAX_RUNNING = 4
+"""Exports that one process sends at a time; each holds a connection until its client has read it."""
+
+Make = Callable[[Scope, Request, ExportFormat], Awaitable[ExportFile]]
+
+
+class _Exports:
+    """Answers the routes, each with what makes its file."""
+
+    def __init__(self, running: Callable[[], tuple[Runtime, Authenticator]], settings: Settings) -> None:
+        self._running = running
+        self._settings = settings
+        self._under_way = 0
+
+    def route(self, make: Make) -> Callable[[Request], Awaitable[Response]]:
+        """The handler of a route."""
+
+        async def answer(request: Request) -> Response:
+            runtime, authenticator = self._running()
+            project_id = await authenticator.project(cast("Mapping[str, str]", request.headers))
+            scope = Scope(project_id, runtime.sessions, datetime.now(UTC), self._settings.max_window)
+            if self._under_way >= MAX_RUNNING:
+                message = f"{MAX_RUNNING} exports are under way, which is the most at a time. Try again shortly."
+                return error_response(503, message, "TOO_MANY_EXPORTS", headers={"Retry-After": "5"})
+            try:
+                file = await make(scope, request, _format(request))
+                return await stream(ExportFile(file.name, file.format, self._counted(file.content), file.headers))
+            except ChartError as error:
+                return refusal(request_error(error))
+            except RequestError as error:
+                return refusal(error)
+            except TooManyColumnsError as error:
+                return refusal(RequestError(ErrorCode.LIMIT_EXCEEDED, str(error)))
+
+        return answer
+
+    async def _counted(self, content: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
+        self._under_way += 1
+        try:
+            async for part in content:
+                yield part
+        finally:
+            self._under_way -= 1
+            await content.aclose()
+
+
+def _format(request: Request) -> ExportFormat:
+    ending = str(request.path_params["format"])
+    for format in ExportFormat:
+        if ending == format:
+            return format
+    allowed = [str(format) for format in ExportFormat]
+    raise RequestError(
+        ErrorCode.NOT_FOUND, f"There is no format {ending[:20]!r}; there are {', '.join(allowed)}.", allowed=allowed
+    )
+
+
+def _chart_file(result: ChartResult | ChartError, name: str, format: ExportFormat, options: ChartOptions) -> ExportFile:
+    if isinstance(result, ChartError):
+        raise result
+    table = table_of(result, top=options.top, max_points=options.max_points)
+    match format:
+        case ExportFormat.CSV:
+            chunks = table_as_csv(table, CsvWriter(escape_formulas=options.escape_formulas))
+        case ExportFormat.JSONL:
+            chunks = table_as_json_lines(table)
+    return ExportFile(name, format, parts(chunks), _facts(result, table))
+
+
+def _facts(result: ChartResult, table: Table) -> dict[str, str]:
+    """What the rows cannot say of themselves: how many there were before any were left out, and for which time."""
+    return {
+        "Dialboard-Rows": str(len(table.rows)),
+        "Dialboard-Total-Rows": str(table.total),
+        "Dialboard-Window-Start": result.start.isoformat(),
+        "Dialboard-Window-End": result.end.isoformat(),
+        "Dialboard-As-Of": result.query.as_of.isoformat(),
+    }
+
+
+def _widget_id(text: str) -> int:
+    """The number of a widget, given as it is or as a global id."""
+    return int(text) if text.isascii() and text.isdigit() and len(text) <= 18 else row_id(text, "Widget")
+
+
+async def _widget(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:
+    overrides, options = widget_request(request.query_params)
+    given = str(request.path_params["id"])
+    widget = await widgets.widget(scope, _widget_id(given))
+    if widget is None or await scope.loaders.dashboards.load(widget.dashboard_id) is None:
+        raise RequestError(ErrorCode.NOT_FOUND, f"There is no Widget {given[:60]!r} in this project.")
+    result = await charts.widget_chart(scope, widget, overrides)
+    return _chart_file(result, widget.name, format, options)
+
+
+async def _preview(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:
+    given, options = await preview_request(request)
+    definition, surroundings, overrides = question(given)
+    points = replace(overrides, line_points=(options.max_points,))
+    return _chart_file(await charts.chart(scope, definition, surroundings, points), "preview", format, options)
+
+
+async def _calls(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:
+    selection = await call_request(request)
+    filters = call_logs.check_drill_down(scope, selection.filters)
+    match format:
+        case ExportFormat.CSV:
+            content = _calls_as_csv(scope, filters, selection)
+        case ExportFormat.JSONL:
+            content = _calls_as_json_lines(scope, filters, selection)
+    return ExportFile("calls", format, content)
+
+
+async def _calls_as_json_lines(scope: Scope, filters: Checked, selection: CallSelection) -> AsyncGenerator[bytes]:
+    async with open_call_export(scope, filters, selection.order) as export, aclosing(export.batches()) as batches:
+        async for batch in batches:
+            yield as_json_lines(batch)
+
+
+async def _calls_as_csv(scope: Scope, filters: Checked, selection: CallSelection) -> AsyncGenerator[bytes]:
+    async with open_call_export(scope, filters, selection.order) as export:
+        table = CallTable(await export.columns(), CsvWriter(escape_formulas=selection.escape_formulas))
+        pending = table.header()  # held back until the calls are known to come
+        async with aclosing(export.batches(texts=True)) as batches:
+            async for batch in batches:
+                yield pending + table.lines(batch)
+                pending = b""
+        yield pending
+
+
+def add_exports(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]], settings: Settings) -> None:
+    """Adds the routes to the application."""
+    exports = _Exports(running, settings)
+    app.add_route("/export/widgets/{id}.{format}", exports.route(_widget), methods=["GET"])
+    app.add_route("/export/preview.{format}", exports.route(_preview), methods=["POST"])
+    app.add_route("/export/calls.{format}", exports.route(_calls), methods=["GET", "POST"])
