@@ -36,6 +36,12 @@ def contradictions(checked: Checked, fields: FieldRegistry) -> tuple[FilterWarni
     return () if checked.root is None else tuple(_Finder(fields).walk(checked.root, {}))
 
 
+def values_let_through(checked: Checked, fields: FieldRegistry) -> ValueSet | None:
+    """The values of the one field that a filter names; None where it names several, or none."""
+    part = None if checked.root is None else _Finder(fields).part(checked.root)
+    return part and part.values
+
+
 @dataclass(frozen=True)
 class _Finder:
     fields: FieldRegistry

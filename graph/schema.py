@@ -13,6 +13,7 @@ from graphql import (
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.schema import validate_document
+from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
 from graph.context import Info
@@ -29,7 +30,7 @@ class Schema(strawberry.Schema):
 
     def validate(self, document: DocumentNode) -> list[GraphQLError]:
         """What the schema refuses in a document."""
-        return validate_document(self._schema, document, tuple(specified_rules))
+        return validate_document(self._schema, document, (*specified_rules, OneOfInputValidationRule))
 
     def forget_null_defaults(self) -> None:
         """Leaves out ``= null``, which Strawberry writes for every argument and input that may be absent.

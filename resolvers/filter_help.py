@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from aggregation.call_log_fields import CALL_LOG_FIELDS
 from aggregation.calls import probe_regexes
+from aggregation.grouping_review import GroupingReport, review_grouping
 from aggregation.vocabulary import keys_in_use
 from filters import (
     Checked,
@@ -28,6 +29,7 @@ from filters.metadata_keys import named_keys, unknown_key_warnings
 from filters.normal import conjoin
 from filters.same_row import same_row_warnings
 from models.sessions import ReadSession
+from resolvers.charts import metric_ref
 from resolvers.scope import Scope
 
 COUNTED = timedelta(days=30)
@@ -57,16 +59,21 @@ class Counts:
     since: datetime | None
 
 
-async def validate_filters(scope: Scope, filters: object) -> FilterReport:
-    """Checks a filter as saving it would, and says what it means. ``today`` is a day of UTC."""
+async def validate_filters(scope: Scope, filters: object, group_by: object = None) -> FilterReport:
+    """Checks a filter as saving it would, and says what it means. ``today`` is a day of UTC.
+
+    Args:
+        group_by: a grouping to look at, too, whose faults and warnings have paths that begin with ``/groupBy``.
+    """
+    grouping = await _grouping(scope, group_by)
     try:
         node, checked = check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC)
     except FilterError as error:
-        return FilterReport(faults=error.faults)
+        return FilterReport(faults=(*error.faults, *grouping.faults))
     faults, unknown = await _look_up(scope, checked)
-    if faults:
-        return FilterReport(faults=faults)
-    warnings = (*contradictions(checked, CALL_LOG_FIELDS), *_same_row(scope, node), *unknown)
+    if faults or grouping.faults:
+        return FilterReport(faults=(*faults, *grouping.faults))
+    warnings = (*contradictions(checked, CALL_LOG_FIELDS), *_same_row(scope, node), *unknown, *grouping.warnings)
     return FilterReport((), warnings, to_json(node), describe(checked), window(checked), checked)
 
 
@@ -82,6 +89,13 @@ async def count_both(scope: Scope, written: Checked, suggested: Node) -> Counts:
     keys = [(scope.project_id, conjoin(filters, bound)) for filters in (written, alternative)]
     counts = await scope.loaders.call_counts.load_many(keys)
     return Counts(counts[0], counts[1], since)
+
+
+async def _grouping(scope: Scope, group_by: object) -> GroupingReport:
+    if group_by is None:
+        return GroupingReport()
+    metrics = await scope.loaders.metrics_of_project.load(scope.project_id)
+    return review_grouping(group_by, {metric.id: metric_ref(metric) for metric in metrics})
 
 
 async def _look_up(scope: Scope, checked: Checked) -> tuple[tuple[FilterFault, ...], tuple[FilterWarning, ...]]:

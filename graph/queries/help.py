@@ -24,6 +24,14 @@ Where = Annotated[
     CallLogFilter | None, strawberry.argument(description="The filter in typed form; not beside `filters`.")
 ]
 
+Grouping = Annotated[
+    JSON | None,
+    strawberry.argument(
+        description="A grouping as `groupBy` of a widget takes it, to look at as well: for ranges that never get a "
+        "record. Paths into it begin with /groupBy."
+    ),
+]
+
 
 def viewer(info: Info) -> Viewer:
     """What the key of this request opens."""
@@ -47,10 +55,12 @@ def filter_fields() -> list[FilterField]:
     return [FilterField.of(field) for field in CALL_LOG_FIELDS.listed()]
 
 
-async def validate_filters(info: Info, filters: Filters = None, where: Where = None) -> FilterValidation:
+async def validate_filters(
+    info: Info, filters: Filters = None, where: Where = None, group_by: Grouping = None
+) -> FilterValidation:
     """What is wrong with a filter, or what it means, and what of it was probably not meant."""
     try:
         given = filter_json(filters, where)
     except InvalidFilterError as error:
         return FilterValidation.of(filter_help.FilterReport(faults=error.faults))
-    return FilterValidation.of(await filter_help.validate_filters(info.context.scope, given))
+    return FilterValidation.of(await filter_help.validate_filters(info.context.scope, given, group_by))
