@@ -10,6 +10,7 @@ from graph.inputs.call_order import OrderBy
 from graph.pagination import MAX_CALLS_PAGE, Connection
 from graph.scalars import JSON
 from graph.types.call_log import CallLog
+from graph.types.export import Format, export_url
 
 First = Annotated[
     int, strawberry.argument(description=f"How many calls at most: 1 to {MAX_CALLS_PAGE}; others are an error.")
@@ -29,3 +30,10 @@ class DrillDown:
         self, info: Info, first: First = 50, after: After = None, order_by: OrderBy = None
     ) -> Connection[CallLog]:
         return await calls_behind(info.context.scope, self.filters, first, after, order_by)
+
+    @strawberry.field(
+        description="Where all calls behind this item are fetched as a file, with the same key: an address relative to "
+        "the server. Where it is too long to be asked for, POST `filters` to it instead."
+    )
+    def export_url(self, format: Format) -> str:
+        return export_url("calls", format, filters=self.filters)

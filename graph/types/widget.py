@@ -13,8 +13,10 @@ from graph.context import Info
 from graph.inputs.call_log_filter import CallLogFilter, filter_json
 from graph.lookahead import mentions, point_limits
 from graph.node_ids import encode
+from graph.queries.filters import either_form
 from graph.scalars import JSON, TimeZone
 from graph.types.comparison import CompareInput, shift_of
+from graph.types.export import Format, export_url
 from graph.types.metric import Metric
 from graph.types.node import Node
 from graph.types.time_range import TimeRangeInput
@@ -143,6 +145,32 @@ class Widget(Node):
             overrides(info, chosen, time_range, time_zone), week_start=week_start, compare_to=shift_of(compare_to)
         )
         return await answer(info, charts.widget_chart(info.context.scope, self.row, changes))
+
+    @strawberry.field(
+        description="Where the chart's data is fetched as a file, with the same key: an address relative to the "
+        "server. The arguments are those of `data`."
+    )
+    def export_url(
+        self,
+        format: Format,
+        filters: OverrideFilters = strawberry.UNSET,
+        where: OverrideWhere = None,
+        time_range: OverrideRange = None,
+        time_zone: OverrideZone = None,
+        week_start: OverrideWeek = None,
+        compare_to: CompareTo = None,
+    ) -> str:
+        given = filters if where is None else either_form(filters, where)
+        return export_url(
+            f"widgets/{self.id}",
+            format,
+            filters=None if given is strawberry.UNSET else "null" if given is None else given,
+            **{"from": time_range.from_ if time_range else None},
+            to=time_range.to if time_range else None,
+            timeZone=time_zone,
+            weekStart=week_start.name if week_start else None,
+            compareTo=shift_of(compare_to),
+        )
 
     @classmethod
     def of(cls, row: models.Widget) -> "Widget":
