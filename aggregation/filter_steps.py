@@ -8,9 +8,10 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.drill import has_value
 from aggregation.faults import InvalidFilterError
 from aggregation.prepare import prepare
-from aggregation.query import ChartQuery, ChartScope, MetricRef, WidgetDefinition
+from aggregation.query import ChartQuery, ChartScope, WidgetDefinition
 from aggregation.zones import zone_of
 from filters import (
     Checked,
@@ -26,6 +27,7 @@ from filters import (
 )
 from filters.normal import conjoin
 from filters.syntax import TIMESTAMP
+from models import ChartType
 
 
 class FilterOrigin(StrEnum):
@@ -56,7 +58,7 @@ def request_steps(raw: object, *, now: datetime) -> tuple[FilterStep, ...]:
 
 
 def chart_steps(definition: WidgetDefinition, scope: ChartScope) -> tuple[FilterStep, ...]:
-    """The steps of a chart: its dashboard's, its own or the request's in their place, its time and its metric.
+    """The steps of a chart: its dashboard's, its own or the request's in their place, its time, and having a value.
 
     What passes them all are the calls behind the chart.
 
@@ -73,8 +75,7 @@ def chart_steps(definition: WidgetDefinition, scope: ChartScope) -> tuple[Filter
     found = [pair for origin, raw in parts for pair in _steps(origin, raw, scope.now, zone)]
     has_range = scope.time_from is not None or scope.time_to is not None
     steps = [step for node, step in found if not (has_range and _is_of_time(node))]
-    metric = query.measured.metric if query.measured else None
-    return (*steps, *_bounds(query, steps, has_range=has_range), *_value(metric, scope.now))
+    return (*steps, *_bounds(query, steps, has_range=has_range), *_value(query))
 
 
 def _steps(origin: FilterOrigin, raw: object, now: datetime, zone: ZoneInfo) -> Iterator[tuple[Node, FilterStep]]:
@@ -112,14 +113,14 @@ def _bounds(query: ChartQuery, steps: list[FilterStep], *, has_range: bool) -> I
             yield _made(origin, {"field": TIMESTAMP, "op": op, "value": edge.isoformat()}, query.as_of)
 
 
-def _value(metric: MetricRef | None, now: datetime) -> Iterator[FilterStep]:
-    """A chart of a metric has only those calls for which the metric has a value."""
-    if metric is not None:
-        conditions = [
-            {"field": "metric_evaluations.metric.id", "op": "eq", "value": metric.id},
-            {"field": "metric_evaluations.value", "op": "isnull", "value": False},
-        ]
-        yield _made(FilterOrigin.WIDGET, {"operator": "same_row", "conditions": conditions}, now)
+def _value(query: ChartQuery) -> Iterator[FilterStep]:
+    """That there is something to plot. Pies, and lists of one field, show calls without a value, too."""
+    measured = query.measured
+    shows_all = query.chart_type is ChartType.PIE or (query.chart_type is ChartType.LIST and query.group is None)
+    if measured is None or (shows_all and measured.metric is None):
+        return
+    for condition in has_value(measured):
+        yield _made(FilterOrigin.WIDGET, condition, query.as_of)
 
 
 def _made(origin: FilterOrigin, raw: dict[str, Any], now: datetime) -> FilterStep:

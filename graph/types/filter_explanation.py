@@ -19,7 +19,7 @@ register(
     "Who asks for a condition.",
     {
         FilterOrigin.DASHBOARD: "The dashboard's filters.",
-        FilterOrigin.WIDGET: "The widget's own filters; also that its metric has a value.",
+        FilterOrigin.WIDGET: "The widget's own filters; also that there is a value to plot.",
         FilterOrigin.REQUEST: "What was given with the request: filters or a time range.",
         FilterOrigin.WINDOW: "The bounds of time that a chart has where no filter has any.",
     },
@@ -54,7 +54,7 @@ class FilterWaterfall:
     total: int = strawberry.field(description="All calls of the project.")
     steps: list[WaterfallStep] = strawberry.field(
         description="The conditions that must all hold, in order: the dashboard's, the widget's or the request's, the "
-        "bounds of time, the metric's value."
+        "bounds of time, a value to plot."
     )
     remaining: int = strawberry.field(description="Calls that pass them all: those behind the chart.")
 

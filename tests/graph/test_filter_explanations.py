@@ -213,6 +213,19 @@ async def test_every_call_is_in_the_chart_exactly_when_nothing_excludes_it(world
         assert found["isIncluded"] is (call in inside) is (found["exclusions"] == [])
 
 
+async def test_the_calls_behind_every_widget_are_those_that_nothing_excludes(world: World) -> None:
+    widgets = {"Durations": 44, "Longest": 44, "Duration": 44, "Topics": 48, "Reasons": 48, "Accuracy": 39, "Mood": 48}
+    for name, expected in widgets.items():
+        assert (await _waterfall(world, i=world.widget(name)))["remaining"] == expected, name
+    stat = "query ($i: ID!) { widget(id: $i) { data { ... on StatChart { sampleCount } } } }"
+    assert (await world.ask(stat, {"i": world.widget("Longest")}))["widget"]["data"]["sampleCount"] == 44
+    [exclusion] = (await _why_not(world, world.calls[10], world.widget("Longest")))["exclusions"]
+    assert (exclusion["condition"]["description"], exclusion["seen"]) == (
+        "duration has a value",
+        [{"field": "duration", "value": None}],
+    )
+
+
 async def test_an_excluded_call_shows_what_it_has(world: World, save_widget: Saver, statements: Statements) -> None:
     accuracy = {
         "operator": "same_row",
