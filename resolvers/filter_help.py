@@ -30,6 +30,7 @@ from filters.normal import conjoin
 from filters.same_row import same_row_warnings
 from models.sessions import ReadSession
 from resolvers.charts import metric_ref
+from resolvers.reading import read
 from resolvers.scope import Scope
 
 COUNTED = timedelta(days=30)
@@ -64,6 +65,9 @@ async def validate_filters(scope: Scope, filters: object, group_by: object = Non
 
     Args:
         group_by: a grouping to look at, too, whose faults and warnings have paths that begin with ``/groupBy``.
+
+    Raises:
+        ChartError: looking at the calls takes too long.
     """
     grouping = await _grouping(scope, group_by)
     try:
@@ -103,9 +107,12 @@ async def _look_up(scope: Scope, checked: Checked) -> tuple[tuple[FilterFault, .
     named = named_keys(checked)
     if not named and not regexes(checked):
         return (), ()
-    async with scope.sessions.read(scope.project_id) as session:
+
+    async def look_up(session: ReadSession) -> tuple[tuple[FilterFault, ...], tuple[FilterWarning, ...]]:
         faults = await probe_regexes(session, checked)
         return faults, () if faults else await _unknown_keys(session, scope.project_id, named)
+
+    return await read(scope, look_up)
 
 
 async def _unknown_keys(session: ReadSession, project_id: int, named: dict[str, str]) -> tuple[FilterWarning, ...]:

@@ -7,7 +7,8 @@ import strawberry
 
 from aggregation.call_log_fields import CALL_LOG_FIELDS
 from aggregation.catalog import PLOT_FIELDS
-from aggregation.faults import InvalidFilterError
+from aggregation.faults import ChartError, InvalidFilterError
+from graph.chart_errors import request_error
 from graph.context import Info
 from graph.inputs.call_log_filter import CallLogFilter, filter_json
 from graph.scalars import JSON
@@ -63,4 +64,7 @@ async def validate_filters(
         given = filter_json(filters, where)
     except InvalidFilterError as error:
         return FilterValidation.of(filter_help.FilterReport(faults=error.faults))
-    return FilterValidation.of(await filter_help.validate_filters(info.context.scope, given, group_by))
+    try:
+        return FilterValidation.of(await filter_help.validate_filters(info.context.scope, given, group_by))
+    except ChartError as error:
+        raise request_error(error) from error
