@@ -4,6 +4,7 @@ import calendar
 import re
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from itertools import accumulate
 
 from aggregation.buckets import first_instant
 from aggregation.query import ChartQuery, ResolvedWindow, Shift
@@ -61,7 +62,8 @@ def compared(query: ChartQuery, edges: tuple[datetime, ...], shown: tuple[str | 
     if shift.is_preceding:
         shift = Shift(exact=query.window.end - start)
     try:
-        moved = tuple(back(edge, shift, query.time_zone) for edge in edges)
+        # Months clamp and clocks change: what would go back behind the edge before it becomes an empty bucket.
+        moved = tuple(accumulate((back(edge, shift, query.time_zone) for edge in edges), max))
         window = ResolvedWindow(back(start, shift, query.time_zone), back(query.window.end, shift, query.time_zone))
     except (ValueError, OverflowError):
         return None

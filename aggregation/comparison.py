@@ -86,7 +86,8 @@ def _bar(result: BarResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]
 
     def beside(bucket: Bucket, number: int, conditions: list[Any]) -> Bucket:
         cell = found.get((bucket.group, bucket.is_other, number + 1), _NOTHING)
-        span = (max(earlier.edges[number], start), min(earlier.edges[number + 1], end))
+        first = max(earlier.edges[number], start)
+        span = (first, max(first, min(earlier.edges[number + 1], end)))
         return replace(bucket, compared=_compared(earlier, cell, bucket.value, span, conditions))
 
     series = [

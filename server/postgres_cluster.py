@@ -128,7 +128,13 @@ class Cluster:
         return command + [part for name, value in options.items() for part in ("-c", f"{name}={value}")]
 
     def stop_orphan(self, seconds: float) -> None:
-        """Stops a server that outlived its keeper, and clears the traces of one that died with the machine."""
+        """Stops a server that outlived its keeper, and clears the traces of one that died without a word."""
+        self._stop_orphan(seconds)
+        # The socket's folder is this cluster's alone, and nothing of it runs by now, whoever has the number in the lock.
+        for name in (".s.PGSQL.5432.lock", ".s.PGSQL.5432"):
+            (self.socket_dir / name).unlink(missing_ok=True)
+
+    def _stop_orphan(self, seconds: float) -> None:
         file = self.path / "postmaster.pid"
         try:
             pid = int(file.read_text().split("\n", 1)[0])

@@ -29,6 +29,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from hypothesis import settings
 from sqlalchemy import URL, event, make_url
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
@@ -36,6 +37,11 @@ from models.project import Project
 from models.sessions import Sessions
 from server.migrate import upgrade
 from server.postgres import SUPERUSER, EmbeddedPostgres
+
+# Where a change is judged, the same examples each time; elsewhere new ones, which hypothesis prints when they fail.
+settings.register_profile("ci", derandomize=True)
+if os.environ.get("CI"):
+    settings.load_profile("ci")
 
 
 @dataclass(frozen=True)
