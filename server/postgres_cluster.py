@@ -130,7 +130,7 @@ class Cluster:
     def stop_orphan(self, seconds: float) -> None:
         """Stops a server that outlived its keeper, and clears the traces of one that died without a word."""
         self._stop_orphan(seconds)
-        # The socket's folder is this cluster's alone, and nothing of it runs by now, whoever has the number in the lock.
+        # The socket's folder is this cluster's alone, and nothing of it runs by now, whoever has the lock's number.
         for name in (".s.PGSQL.5432.lock", ".s.PGSQL.5432"):
             (self.socket_dir / name).unlink(missing_ok=True)
 
