@@ -11,6 +11,9 @@ from filters.fields import FieldRegistry, Related
 from filters.operators import OPERATORS
 from filters.syntax import GroupOperator
 
+_LONG_LIST = 20
+"""A list can hold a thousand strings: longer ones are too much to keep."""
+
 _ONE: ColumnElement[int] = literal_column("1")
 
 
@@ -30,8 +33,8 @@ def complement(condition: ColumnElement[bool]) -> ColumnElement[bool]:
 
 def _compile(node: CheckedNode, fields: FieldRegistry) -> ColumnElement[bool]:
     if isinstance(node, CheckedCondition):
-        # A list can hold a thousand strings: too much to keep.
-        return (_condition.__wrapped__ if isinstance(node.value, tuple) else _condition)(node, fields)
+        is_long = isinstance(node.value, tuple) and len(node.value) > _LONG_LIST
+        return (_condition.__wrapped__ if is_long else _condition)(node, fields)
     members = node.conditions
     match node.operator:
         case GroupOperator.AND:
