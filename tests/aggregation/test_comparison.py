@@ -12,12 +12,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.calls import count_calls
 from aggregation.compare import Change, back, parse_shift
 from aggregation.prepare import prepare
 from aggregation.query import ChartScope, Shift, WidgetDefinition
 from aggregation.results import BarResult, Compared, LineResult, ListResult, PieResult, StatResult
 from aggregation.service import run_charts
 from aggregation.slices import slices
+from filters import COMBINED, check_json
 from models import Aggregation, ChartType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation import chart_cases
@@ -109,6 +112,18 @@ async def test_comparisons_are_what_their_calls_amount_to(
             assert compared.value == close, (definition, compared)
             assert compared.change == Change.of(value, compared.value)
     assert seen > 20, (seed, scope)
+    found = [compared for result in results for _, compared in comparisons(result)]
+    await count(sessions, data, rng.sample(found, min(len(found), 40)))
+
+
+async def count(sessions: Sessions, data: Dataset, items: list[Compared]) -> None:
+    """The database counts the calls that the oracle of filters finds."""
+    past = datetime(2000, 1, 1, tzinfo=UTC)  # nothing relative may be left in the filters
+    checked = [check_json(one.filters, CALL_LOG_FIELDS, now=past, zone=UTC_ZONE, limits=COMBINED)[1] for one in items]
+    async with sessions.read(data.project_id) as session:
+        counts = await count_calls(session, [(data.project_id, one) for one in checked])
+    for one, number in zip(items, counts, strict=True):
+        assert number == sum(evaluate(one.filters, call, past, UTC_ZONE) for call in data.calls), one
 
 
 def comparisons(result: Any) -> Iterator[tuple[float | None, Compared]]:

@@ -193,3 +193,39 @@ async def test_grouped_bars_are_flat_and_in_series_alike(world: World, save_widg
     chart = (await world.ask(query, {"id": widget}))["widget"]["data"]
     assert sorted(series["label"] for series in chart["series"]) == ["Ada", "Bo"]
     assert chart["buckets"] == [bucket for series in chart["series"] for bucket in series["buckets"]]
+
+
+async def test_twelve_widgets_half_grouped_and_compared_take_at_most_sixteen_statements(
+    world: World, statements: Any
+) -> None:
+    compared = 'compareTo: {shift: "7d"}, timeRange: {from: "now-7d"}'
+    bars = [
+        f'b{number}: previewWidget(input: {{chartType: BAR, field: "{field}", aggregation: {aggregation}, '
+        f'timePeriod: DAY, groupBy: {{type: "field", field: "{group}"}}, {compared}}}) {{ ...Bar }}'
+        for number, (field, aggregation, group) in enumerate(
+            (field, aggregation, group)
+            for field, aggregation in (("duration", "AVG"), ("duration", "P95"), ("success", "AVG"))
+            for group in ("topic", "agent_id")
+        )
+    ]
+    others = [
+        f"o{number}: previewWidget(input: {{{definition}, {compared}}}) {{ __typename }}"
+        for number, definition in enumerate(
+            (
+                "chartType: STAT",
+                'chartType: STAT, field: "duration", aggregation: MAX',
+                'chartType: PIE, field: "topic"',
+                'chartType: LIST, field: "call_ended_reason"',
+                'chartType: BAR, field: "timestamp", aggregation: COUNT, timePeriod: HOUR',
+                'chartType: LINE, field: "duration"',
+            )
+        )
+    ]
+    fragment = (
+        "fragment Bar on BarChart { series { label buckets { value interval { low } comparison { value change } } } }"
+    )
+    answers = await world.ask("{ " + "\n".join([*bars, *others]) + " }\n" + fragment)
+    assert len(answers) == 12
+    assert all(chart["series"] for name, chart in answers.items() if name.startswith("b"))
+    assert not any(chart["__typename"].startswith("Invalid") for name, chart in answers.items() if name.startswith("o"))
+    assert len(statements.everything) <= 16, f"{len(statements.everything)} statements"
