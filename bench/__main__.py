@@ -11,7 +11,7 @@ import psycopg
 from rich.console import Console
 from sqlalchemy import URL
 
-from bench import dashboards, filters, imports
+from bench import dashboards, filters, imports, points
 from bench.data import fill
 from bench.table import Row, show, write
 from models.sessions import Sessions
@@ -52,7 +52,7 @@ async def _run(embedded: EmbeddedPostgres, given: argparse.Namespace) -> tuple[l
     superuser = _dsn(embedded.url(SUPERUSER, ROLE))
     try:
         console.print(f"Filters, then {given.import_calls:,} calls to import ...")
-        rows = [*filters.run(), await imports.run(runtime.sessions, superuser, given.import_calls)]
+        rows = [*filters.run(), await points.run(), await imports.run(runtime.sessions, superuser, given.import_calls)]
         console.print(f"Making {given.calls:,} calls ...")
         with psycopg.connect(_dsn(url)) as connection:
             filled = await asyncio.to_thread(fill, connection, given.calls)

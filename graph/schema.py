@@ -16,6 +16,7 @@ from strawberry.schema.schema import validate_document
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext
 
+from graph.columns import ColumnExecutor
 from graph.context import Info
 from graph.documents import Documents, PreparedDocuments
 from graph.errors import ERROR_TYPES
@@ -61,6 +62,7 @@ def build_schema() -> Schema:
         mutation=Mutation,
         types=ERROR_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS, info_class=Info),
+        execution_context_class=ColumnExecutor,
         extensions=[lambda: PreparedDocuments(documents)],
     )
     built.forget_null_defaults()

@@ -36,7 +36,8 @@ class LinePoint:
     group: str | None = strawberry.field(description="The label of its series; null without grouping.")
 
 
-def _points(points: Iterable[Point]) -> list[LinePoint]:
+def points_of(points: Iterable[Point]) -> list[LinePoint]:
+    """The points as the schema has them."""
     return [
         LinePoint(
             id=encode("CallLog", point.call_log_id), timestamp=point.timestamp, value=point.value, group=point.group
@@ -63,7 +64,7 @@ class LineSeries(DrillDown):
             is_other=series.is_other,
             total_points=series.total_points,
             is_thinned=series.is_thinned,
-            points=_points(series.points),
+            points=points_of(series.points),
         )
 
 
@@ -87,7 +88,7 @@ class LineChart(Chart):
 
     @strawberry.field(description="The points of all series, by time. The same as in `series`.")
     def points(self, max_points: MaxPoints = None) -> list[LinePoint]:
-        return _points(
+        return points_of(
             merge(
                 *(series.points for series in self._series(max_points)),
                 key=lambda point: (point.timestamp, point.call_log_id),

@@ -1,0 +1,57 @@
+"""Ten thousand points of three fields through GraphQL, against plain dictionaries through orjson."""
+
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime, timedelta
+
+import orjson
+import strawberry
+from strawberry.schema.config import StrawberryConfig
+
+from aggregation.results import LinePoint as Point
+from bench.table import Row, alternately
+from graph.columns import ColumnExecutor
+from graph.scalars import SCALARS
+from graph.types.line_chart import LinePoint, points_of
+
+POINTS = 10_000
+_BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
+_ROWS = [
+    Point(call_log_id=number, timestamp=_BEGIN + timedelta(seconds=number), value=number / 7, group=None)
+    for number in range(POINTS)
+]
+
+
+@strawberry.type
+class Query:
+    """What a line chart answers, without what comes before it."""
+
+    @strawberry.field
+    def points(self) -> list[LinePoint]:
+        """The points."""
+        return points_of(_ROWS)
+
+
+async def run(rounds: int = 20) -> Row:
+    """Both from the same rows to bytes."""
+    schema = strawberry.Schema(
+        Query, config=StrawberryConfig(scalar_map=SCALARS), execution_context_class=ColumnExecutor
+    )
+
+    async def ours() -> bytes:
+        result = await schema.execute("{ points { id timestamp value } }")
+        return orjson.dumps({"data": result.data})
+
+    async def plain() -> bytes:
+        points = [
+            {
+                "id": f"CallLog:{row.call_log_id}",
+                "timestamp": row.timestamp.isoformat(),
+                "value": row.value,
+            }
+            for row in _ROWS
+        ]
+        return orjson.dumps({"data": {"points": points}})
+
+    measured: tuple[Callable[[], Awaitable[bytes]], Callable[[], Awaitable[bytes]]] = (ours, plain)
+    times = await alternately(*measured, rounds)
+    return Row(f"{POINTS:,} points of three fields through GraphQL", *times, "dictionaries through orjson", 3)
