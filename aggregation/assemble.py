@@ -8,7 +8,7 @@ from typing import Any
 from aggregation import drill, intervals
 from aggregation.intervals import Interval
 from aggregation.measures import value_or_zero
-from aggregation.plan import Answers, Cell, bounds, edges_of, is_empty, needs_of
+from aggregation.plan import NOTHING, Answers, Cell, bounds, needs_of
 from aggregation.query import ChartQuery, FieldGroup
 from aggregation.results import (
     BarResult,
@@ -21,7 +21,7 @@ from aggregation.results import (
     PieResult,
     StatResult,
 )
-from aggregation.slices import own_group, share
+from aggregation.slices import of_own_label, share
 from models import Aggregation, ChartType, DataType
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -52,6 +52,14 @@ def series_filters(query: ChartQuery, label: str | None, is_other: bool, shown: 
             return drill.of_other_ranges(group, measured, shown)
         case group:
             return drill.of_range(group, measured, label)
+
+
+def row_filters(query: ChartQuery, label: str | None) -> list[Any]:
+    """The conditions that a record is of a list's row: of its group, or with its value where nothing is grouped."""
+    if query.group is not None:
+        return series_filters(query, label, False, ())
+    assert query.measured is not None
+    return of_own_label(query.measured, label)
 
 
 def group_type(group: FieldGroup) -> DataType:
@@ -92,7 +100,6 @@ def _bar(query: ChartQuery, parts: Sequence[Sequence[Cell]]) -> BarResult:
     assert query.time_period is not None
     cells: Sequence[Cell] = parts[0] if parts else ()
     start, end = bounds(query)
-    edges = () if is_empty(query) else edges_of(query)
     found = [{(cell.label, cell.is_other, cell.position): cell for cell in part} for part in parts]
     keys = ordered_series(query, cells)
     shown = [label for label, is_other in keys if not is_other]
@@ -105,14 +112,13 @@ def _bar(query: ChartQuery, parts: Sequence[Sequence[Cell]]) -> BarResult:
         buckets = [
             _bucket(
                 query,
-                edges,
                 number,
                 [part.get((label, is_other, number + 1)) for part in found],
                 (label, is_other),
                 totals[number + 1],
                 conditions,
             )
-            for number in range(len(edges) - 1)
+            for number in range(len(query.edges) - 1)
         ]
         series.append(
             BarSeries(
@@ -135,7 +141,6 @@ def _bar(query: ChartQuery, parts: Sequence[Sequence[Cell]]) -> BarResult:
 
 def _bucket(
     query: ChartQuery,
-    edges: Sequence[datetime],
     number: int,
     parts: Sequence[Cell | None],
     series: Series,
@@ -146,18 +151,18 @@ def _bucket(
     start, end = bounds(query)
     cell = parts[0] if parts else None
     value = value_or_zero(query.aggregation, cell.value if cell else None)
-    first, last = max(edges[number], start), min(edges[number + 1], end)
+    begin, finish = query.edges[number], query.edges[number + 1]
     return Bucket(
-        start=edges[number],
-        end=edges[number + 1],
+        start=begin,
+        end=finish,
         value=value,
         date_time_value=as_time(query, value),
         sample_count=cell.samples if cell else 0,
-        is_partial=edges[number] < start or edges[number + 1] > end,
+        is_partial=begin < start or finish > end,
         is_filled=cell is None,
         group=series[0],
         is_other=series[1],
-        filters=drill.records(query, first, last, *conditions),
+        filters=drill.records(query, max(begin, start), min(finish, end), *conditions),
         interval=interval_of(query, parts),
         share=(cell.samples if cell else 0) / total if total else None,
     )
@@ -205,25 +210,19 @@ def _pie(query: ChartQuery, cells: Sequence[Cell]) -> PieResult:
 
 
 def _list(query: ChartQuery, cells: Sequence[Cell]) -> ListResult:
-    assert query.measured is not None
     start, end = bounds(query)
     total = sum(cell.samples for cell in cells)
     rows: list[ListRow] = []
     for cell in cells:
         if cell.is_other:
             continue
-        if query.group is None:
-            own = own_group(query.measured)
-            conditions = drill.of_label(own, query.measured.data_type, cell.label)
-        else:
-            conditions = series_filters(query, cell.label, False, ())
         rows.append(
             ListRow(
                 label=cell.label,
                 value=cell.value,
                 sample_count=cell.samples,
                 percentage=share(cell.samples, total),
-                filters=drill.records(query, start, end, *conditions),
+                filters=drill.records(query, start, end, *row_filters(query, cell.label)),
             )
         )
     return ListResult(
@@ -238,8 +237,8 @@ def _list(query: ChartQuery, cells: Sequence[Cell]) -> ListResult:
 
 def _stat(query: ChartQuery, cells: Sequence[Sequence[Cell]]) -> StatResult:
     start, end = bounds(query)
-    now = [_at(part, 2) for part in cells] or [_NOTHING]
-    before = [_at(part, 1) for part in cells] or [_NOTHING]
+    now = [_at(part, 2) for part in cells] or [NOTHING]
+    before = [_at(part, 1) for part in cells] or [NOTHING]
     if query.measured is None:
         value, previous = None, None
         overview, previous_overview = overview_of(now), overview_of(before)
@@ -267,11 +266,8 @@ def _stat(query: ChartQuery, cells: Sequence[Sequence[Cell]]) -> StatResult:
     )
 
 
-_NOTHING = Cell(0, None, False, 0, None)
-
-
 def _at(cells: Sequence[Cell], position: int) -> Cell:
-    return next((cell for cell in cells if cell.position == position), _NOTHING)
+    return next((cell for cell in cells if cell.position == position), NOTHING)
 
 
 def overview_of(cells: Sequence[Cell]) -> Overview:

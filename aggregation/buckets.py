@@ -6,9 +6,10 @@ is exact: a day of 23 or 25 hours is one bucket, and an hour that the clock repe
 
 import math
 from collections.abc import Iterator
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from zoneinfo import ZoneInfo
 
+from filters.instants import first_instant
 from models import TimePeriod, Weekday
 
 MAX_BUCKETS = 10_000
@@ -61,22 +62,6 @@ def fitting_period(start: datetime, end: datetime) -> TimePeriod:
     """The period that cuts ``[start, end)`` into a number of buckets nearest to ``WANTED_BUCKETS``, as ratios go."""
     length = max((end - start).total_seconds(), 1.0)
     return min(_LENGTHS, key=lambda period: abs(math.log(length / _LENGTHS[period] / WANTED_BUCKETS)))
-
-
-def first_instant(day: date, zone: ZoneInfo) -> datetime:
-    """The first moment, in UTC, at which the zone's calendar shows ``day``, or a later day when it skips that one."""
-    midnight = datetime.combine(day, time(), zone).astimezone(UTC)
-    if midnight.astimezone(zone).date() >= day and (midnight - _SECOND).astimezone(zone).date() >= day:
-        return _transition(midnight - timedelta(days=1), midnight, zone, day)
-    return midnight
-
-
-def _transition(low: datetime, high: datetime, zone: ZoneInfo, day: date) -> datetime:
-    """The first second in ``(low, high]`` at which the local date is ``day`` or later."""
-    while high - low > _SECOND:
-        middle = low + timedelta(seconds=(high - low) // _SECOND // 2)
-        low, high = (low, middle) if middle.astimezone(zone).date() >= day else (middle, high)
-    return high
 
 
 def _days(start: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday) -> Iterator[datetime]:

@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
-from aggregation.buckets import first_instant
 from aggregation.query import ChartQuery, ResolvedWindow, Shift
 from aggregation.zones import zone_of
+from filters.instants import first_instant
 
 _SHIFT = re.compile(r"(?:[0-9]{1,5}[smhdwMy])+")
 _STEP = re.compile(r"([0-9]+)([smhdwMy])")

@@ -6,13 +6,14 @@ from datetime import datetime
 from typing import Any
 
 from aggregation import drill
-from aggregation.assemble import as_time, overview_of, series_filters
+from aggregation.assemble import as_time, overview_of, row_filters, series_filters
 from aggregation.compare import Change, compared
 from aggregation.measures import value_or_zero
-from aggregation.plan import Answers, Cell, bounds, edges_of, is_empty, needs_of
+from aggregation.plan import NOTHING, Answers, Cell, bounds, is_empty, needs_of
 from aggregation.query import ChartQuery
 from aggregation.results import (
     BarResult,
+    BarSeries,
     Bucket,
     ChartResult,
     Compared,
@@ -21,10 +22,7 @@ from aggregation.results import (
     PieResult,
     StatResult,
 )
-from aggregation.slices import own_group
 from models import Aggregation
-
-_NOTHING = Cell(0, None, False, 0, None)
 
 
 def earlier_query(result: ChartResult) -> ChartQuery | None:
@@ -35,7 +33,7 @@ def earlier_query(result: ChartResult) -> ChartQuery | None:
     match result:
         case BarResult(series=series):
             shown = tuple(one.label for one in series if not one.is_other)
-            return compared(query, edges_of(query), shown)
+            return compared(query, query.edges, shown)
         case PieResult(counts=counts):
             return compared(query, (), tuple(label for label, _ in counts))
         case ListResult(rows=rows):
@@ -55,7 +53,7 @@ def with_comparison(result: ChartResult, earlier: ChartQuery, answers: Answers) 
         case PieResult():
             return _pie(result, earlier, cells)
         case ListResult():
-            rows = tuple(_row(row, result, earlier, cells[0] if cells else []) for row in result.rows)
+            rows = tuple(_row(row, earlier, cells[0] if cells else []) for row in result.rows)
             return replace(result, rows=rows)
         case StatResult():
             return _stat(result, earlier, cells)
@@ -85,22 +83,17 @@ def _bar(result: BarResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]
     shown = earlier.shown or ()
 
     def beside(bucket: Bucket, number: int, conditions: list[Any]) -> Bucket:
-        cell = found.get((bucket.group, bucket.is_other, number + 1), _NOTHING)
+        cell = found.get((bucket.group, bucket.is_other, number + 1), NOTHING)
         first = max(earlier.edges[number], start)
         span = (first, max(first, min(earlier.edges[number + 1], end)))
         return replace(bucket, compared=_compared(earlier, cell, bucket.value, span, conditions))
 
-    series = [
-        replace(
-            one,
-            buckets=tuple(
-                beside(bucket, number, series_filters(earlier, one.label, one.is_other, shown))
-                for number, bucket in enumerate(one.buckets)
-            ),
-        )
-        for one in result.series
-    ]
-    return replace(result, series=tuple(series))
+    def series(one: BarSeries) -> BarSeries:
+        conditions = series_filters(earlier, one.label, one.is_other, shown)
+        buckets = (beside(bucket, number, conditions) for number, bucket in enumerate(one.buckets))
+        return replace(one, buckets=tuple(buckets))
+
+    return replace(result, series=tuple(map(series, result.series)))
 
 
 def _pie(result: PieResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]) -> PieResult:
@@ -122,20 +115,13 @@ def _pie(result: PieResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]
     return replace(result, earlier=past)
 
 
-def _row(row: ListRow, result: ListResult, earlier: ChartQuery, cells: Sequence[Cell]) -> ListRow:
-    measured = result.query.measured
-    assert measured is not None
-    cell = next((cell for cell in cells if (cell.label, cell.is_other) == (row.label, False)), _NOTHING)
-    conditions = (
-        drill.of_label(own_group(measured), measured.data_type, row.label)
-        if earlier.group is None
-        else series_filters(earlier, row.label, False, ())
-    )
-    return replace(row, compared=_compared(earlier, cell, row.value, bounds(earlier), conditions))
+def _row(row: ListRow, earlier: ChartQuery, cells: Sequence[Cell]) -> ListRow:
+    cell = next((cell for cell in cells if (cell.label, cell.is_other) == (row.label, False)), NOTHING)
+    return replace(row, compared=_compared(earlier, cell, row.value, bounds(earlier), row_filters(earlier, row.label)))
 
 
 def _stat(result: StatResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]) -> StatResult:
-    parts = [next(iter(part), _NOTHING) for part in cells] or [_NOTHING]
+    parts = [next(iter(part), NOTHING) for part in cells] or [NOTHING]
     if earlier.measured is None:
         return replace(result, compared_overview=overview_of(parts))
     conditions = drill.has_value(earlier.measured)

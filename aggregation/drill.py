@@ -5,21 +5,17 @@ All of it is in the language that clients write, so that a client can pass it on
 
 import json
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from aggregation import catalog
 from aggregation.query import BucketGroup, ChartQuery, FieldGroup, Measured, MetricRef
+from filters.instants import rfc3339
 from models import DataType, EvaluationType
 
 FilterJSON = dict[str, Any]
 
 _ALWAYS_THERE = frozenset({"is_reviewed", "agent_id", "agent.agent_name", "timestamp"})
-
-
-def iso(instant: datetime) -> str:
-    """RFC 3339 in UTC with ``Z``, with microseconds only where there are any."""
-    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def condition(field: str, op: str, value: Any) -> FilterJSON:
@@ -61,7 +57,7 @@ def has_value(measured: Measured) -> list[FilterJSON]:
 def records(query: ChartQuery, start: datetime, end: datetime, *extra: FilterJSON) -> FilterJSON:
     """The chart's records in ``[start, end)`` that fulfil ``extra`` too."""
     base = json.loads(query.filter_json)
-    between = [condition("timestamp", "gte", iso(start)), condition("timestamp", "lt", iso(end))]
+    between = [condition("timestamp", "gte", rfc3339(start)), condition("timestamp", "lt", rfc3339(end))]
     return all_of([*([] if base is None else [base]), *between, *extra])
 
 

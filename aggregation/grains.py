@@ -7,7 +7,7 @@ holds two for each measure: how many values went in, and the measure itself.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Protocol
+from typing import Any
 
 from sqlalchemy import (
     ARRAY,
@@ -31,17 +31,8 @@ from sqlalchemy.dialects import postgresql
 from aggregation.labels import Labelled
 from aggregation.lines import LineRead, is_one_of
 from aggregation.measures import PERCENTILES, ZERO_WHEN_EMPTY, Measure, aggregate, count_of
-from aggregation.query import Group
 from aggregation.source import Source
 from models import Aggregation, CallLog, DataType
-
-
-class Grain(Protocol):
-    """A shape of grouping over a source."""
-
-    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
-        """The grain's rows; ``number`` marks them within the request's statement."""
-        ...
 
 
 def _edges(edges: tuple[datetime, ...]) -> ColumnElement[Any]:
@@ -274,5 +265,4 @@ def _cat(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[An
 
 
 AnyGrain = Timeline | Ranking | GroupedTimeline | FixedTimeline | Envelope
-
-__all__ = ["AnyGrain", "Envelope", "FixedTimeline", "Grain", "Group", "GroupedTimeline", "Ranking", "Timeline"]
+"""A shape of grouping over a source. ``statement`` gives its rows, marked by a number of the request's."""

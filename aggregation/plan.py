@@ -8,14 +8,12 @@ from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Select, union_all
 
-from aggregation.buckets import bucket_edges
 from aggregation.grains import AnyGrain, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
 from aggregation.labels import Labelled
 from aggregation.lines import POINTS_A_COLUMN, LineRead
 from aggregation.measures import PERCENTILES, Measure, Part
 from aggregation.query import MAX_TOP, ChartQuery, FieldGroup, MetricRef
 from aggregation.source import Source
-from aggregation.zones import zone_of
 from models import Aggregation, ChartType, DataType
 
 Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
@@ -36,6 +34,10 @@ class Cell(NamedTuple):
     value: float | None
     labels: int = 1
     records: int = 0
+
+
+NOTHING = Cell(0, None, False, 0, None)
+"""What stands where no record was."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +75,6 @@ def is_empty(query: ChartQuery) -> bool:
     return start >= end
 
 
-def edges_of(query: ChartQuery) -> tuple[datetime, ...]:
-    """The bucket edges of a bar chart."""
-    assert query.time_period is not None
-    return query.edges or bucket_edges(*bounds(query), query.time_period, zone_of(query.time_zone), query.week_start)
-
-
 def needs_of(query: ChartQuery) -> tuple[Need, ...]:
     """What must be computed for a chart, in the order in which ``aggregation.assemble`` reads it."""
     if is_empty(query):
@@ -87,7 +83,7 @@ def needs_of(query: ChartQuery) -> tuple[Need, ...]:
         return _earlier(query, query.shown)
     match query.chart_type:
         case ChartType.BAR:
-            return _over_time(query, edges_of(query), interval_parts(query))
+            return _over_time(query, query.edges, interval_parts(query))
         case ChartType.LINE if query.group is None and query.line_points:
             return tuple(
                 Need(Envelope(line_read(query, max_points)), COUNT_RECORDS) for max_points in query.line_points

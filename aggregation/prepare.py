@@ -16,6 +16,7 @@ from aggregation.zones import zone_of
 from filters import Checked, FilterError, FilterFault, Window, check_json, resolve_instant, window, without_timestamp
 from filters.bounds import without_bounds
 from filters.normal import conjoin, normal_json
+from filters.window import both
 from models import ChartType, EvaluationType, TimePeriod
 
 GRACE = timedelta(minutes=1)
@@ -91,13 +92,7 @@ def _effective(definition: WidgetDefinition, scope: ChartScope, zone: ZoneInfo) 
         _checked(without_timestamp(own), origin, scope.now, zone),
     ]
     effective = conjoin(*parts)
-    return effective, _within(given, window(effective))
-
-
-def _within(one: Window, other: Window) -> Window:
-    starts = [start for start in (one.start, other.start) if start is not None]
-    ends = [end for end in (one.end, other.end) if end is not None]
-    return Window(max(starts, default=None), min(ends, default=None))
+    return effective, both(given, window(effective))
 
 
 def _checked(raw: Any, origin: str, now: datetime, zone: ZoneInfo) -> Checked:
@@ -153,7 +148,7 @@ def _latency(metrics: Mapping[int, MetricRef]) -> MetricRef | None:
 
 
 def settle(query: ChartQuery) -> ChartQuery:
-    """Settles the period of a bar chart and sees that it has no more buckets than can be shown.
+    """Settles the period and the edges of a bar chart, and sees that it has no more buckets than can be shown.
 
     Nothing is known before the window's start is; then the query stays as it is.
 
@@ -166,7 +161,7 @@ def settle(query: ChartQuery) -> ChartQuery:
     if period is TimePeriod.AUTO:
         period = fitting_period(start, end)
     try:
-        bucket_edges(start, end, period, zone_of(query.time_zone), query.week_start)
+        edges = bucket_edges(start, end, period, zone_of(query.time_zone), query.week_start)
     except TooManyBucketsError as error:
         raise InvalidWidgetError((WidgetFault("LIMIT_EXCEEDED", str(error), "/timePeriod"),)) from error
-    return replace(query, time_period=period)
+    return replace(query, time_period=period, edges=edges)

@@ -149,7 +149,7 @@ class ChartQuery:
         filter_json: the same as canonical JSON text ("null" for none), with absolute times: the base of drill-down.
         measured: what is plotted; None for a stat without a field (the overview).
         overview_latency: for the overview, the project's latency metric, where it has one.
-        edges: bucket edges that are not the calendar's, of a comparison; empty for the calendar's.
+        edges: the bucket edges of a bar chart, once its window's start is known; empty for other charts.
         shown: the labels that have a series, slice or row of their own, of a comparison; None to find the largest.
     """
 

@@ -70,7 +70,7 @@ class BarSeries:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarResult(ChartBase):
-    """Bars over time. ``is_truncated`` never: every bucket of the window is there."""
+    """Bars over time: every bucket of the window is there."""
 
     time_period: TimePeriod
     series: tuple[BarSeries, ...]

@@ -2,7 +2,7 @@
 
 from aggregation import drill
 from aggregation.compare import Change
-from aggregation.query import DEFAULT_TOP, ChartQuery, FieldGroup, Measured
+from aggregation.query import DEFAULT_TOP, FieldGroup, Measured
 from aggregation.results import Compared, PieResult, Slice
 
 
@@ -13,29 +13,21 @@ def share(part: int, total: int) -> float:
 
 def slices(result: PieResult, top: int = DEFAULT_TOP) -> tuple[Slice, ...]:
     """The ``top`` largest slices, and one ``isOther`` slice for the records of all others, where there are any."""
-    query = result.query
-    assert query.measured is not None
-    shown = result.counts[:top]
-    answer = [_slice(result, query.measured, label, value) for label, value in shown]
-    labels = [label for label, _ in shown]
-    rest = sum(value for _, value in result.counts[top:]) + result.rest
+    measured, past = result.query.measured, result.earlier
+    assert measured is not None
+    before = dict(past.counts) if past else {}
+    shown, hidden = result.counts[:top], result.counts[top:]
+    answer = [
+        _slice(result, label, value, before.get(label, 0), of_own_label(measured, label)) for label, value in shown
+    ]
+    rest = sum(value for _, value in hidden) + result.rest
     if rest:
-        group = own_group(query.measured)
-        if query.measured.metric is not None:
+        labels = [label for label, _ in shown]
+        if measured.metric is not None:
             labels.append(None)  # an evaluation without a value is no record of the chart
-        other = drill.of_other(group, query.measured.data_type, labels)
-        answer.append(
-            Slice(
-                label=None,
-                value=rest,
-                percentage=share(rest, result.total),
-                is_other=True,
-                filters=drill.records(query, result.start, result.end, *other),
-                compared=_earlier(result, rest, sum(_earlier_counts(result)[top:]) + result.earlier.rest, other)
-                if result.earlier
-                else None,
-            )
-        )
+        rest_before = sum(before.get(label, 0) for label, _ in hidden) + (past.rest if past else 0)
+        conditions = drill.of_other(own_group(measured), measured.data_type, labels)
+        answer.append(_slice(result, None, rest, rest_before, conditions, is_other=True))
     return tuple(answer)
 
 
@@ -44,45 +36,39 @@ def own_group(measured: Measured) -> FieldGroup:
     return FieldGroup(measured.name, metric=measured.metric)
 
 
-def _slice(result: PieResult, measured: Measured, label: str | None, value: int) -> Slice:
+def of_own_label(measured: Measured, label: str | None) -> list[drill.FilterJSON]:
+    """The conditions that a record has the value that the label stands for."""
+    return drill.of_label(own_group(measured), measured.data_type, label)
+
+
+def _slice(
+    result: PieResult,
+    label: str | None,
+    value: int,
+    before: int,
+    conditions: list[drill.FilterJSON],
+    *,
+    is_other: bool = False,
+) -> Slice:
+    past = result.earlier
     return Slice(
         label=label,
         value=value,
         percentage=share(value, result.total),
-        is_other=False,
-        filters=label_filters(result.query, result, measured, label),
-        compared=_earlier(
-            result,
-            value,
-            dict(result.earlier.counts).get(label, 0),
-            drill.of_label(own_group(measured), measured.data_type, label),
-        )
-        if result.earlier
-        else None,
+        is_other=is_other,
+        filters=drill.records(result.query, result.start, result.end, *conditions),
+        compared=_compared(past, value, before, conditions) if past else None,
     )
 
 
-def _earlier_counts(result: PieResult) -> list[int]:
-    return [count for _, count in result.earlier.counts] if result.earlier else []
-
-
-def _earlier(result: PieResult, value: int, count: int, conditions: list[drill.FilterJSON]) -> Compared:
+def _compared(past: PieResult, value: int, before: int, conditions: list[drill.FilterJSON]) -> Compared:
     """The same slice of the earlier stretch of time."""
-    past = result.earlier
-    assert past is not None
     return Compared(
         start=past.start,
         end=past.end,
-        value=float(count),
+        value=float(before),
         date_time_value=None,
-        sample_count=count,
-        change=Change.of(float(value), float(count)),
+        sample_count=before,
+        change=Change.of(float(value), float(before)),
         filters=drill.records(past.query, past.start, past.end, *conditions),
-    )
-
-
-def label_filters(query: ChartQuery, result: PieResult, measured: Measured, label: str | None) -> drill.FilterJSON:
-    """The records with that value."""
-    return drill.records(
-        query, result.start, result.end, *drill.of_label(own_group(measured), measured.data_type, label)
     )

@@ -1,7 +1,6 @@
 """Importing JSON lines, against a plain COPY of the same rows into the same tables with their indexes."""
 
 import random
-import resource
 import tempfile
 import time
 from datetime import UTC, datetime, timedelta
@@ -64,11 +63,6 @@ async def run(sessions: Sessions, superuser_dsn: str, calls: int, rounds: int = 
             copies += _copy(superuser_dsn, project_id, await _project(sessions, f"copy {number}"))
     name = f"Import of {calls:,} calls with 3 metrics each"
     return Row(name, ours / rounds, copies / rounds, "COPY into the same tables", 2)
-
-
-def peak_memory() -> int:
-    """The most memory that this process has used, in MiB."""
-    return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss // 1024
 
 
 async def _project(sessions: Sessions, name: str) -> int:

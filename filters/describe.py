@@ -5,6 +5,7 @@ from datetime import datetime
 
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
 from filters.fields import METADATA
+from filters.instants import rfc3339
 from filters.operators import OPERATORS, Op
 from filters.syntax import GroupOperator
 from filters.value_types import FieldType, Scalar, Span
@@ -89,7 +90,7 @@ def _value(value: Scalar) -> str:
         case str():
             return json.dumps(value, ensure_ascii=False)
         case datetime():
-            return value.isoformat().replace("+00:00", "Z")
+            return rfc3339(value)
         case Span(start, end):
             return f"{_value(start)} to {_value(end)}"
         case int():

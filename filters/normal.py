@@ -1,9 +1,10 @@
 """Checked tree -> JSON of the same meaning that depends on nothing: times are absolute, names canonical."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
+from filters.instants import rfc3339
 from filters.operators import Op
 from filters.syntax import GroupOperator
 from filters.value_types import Scalar, Span, Value
@@ -75,7 +76,7 @@ def _value(value: Value) -> Any:
 def _scalar(value: Scalar) -> Any:
     match value:
         case datetime():
-            return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
+            return rfc3339(value)
         case float() if value.is_integer() and abs(value) < 2**53:
             return int(value)
         case _:

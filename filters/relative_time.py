@@ -2,12 +2,12 @@
 
 import calendar
 import re
-from collections.abc import Iterator
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
 from filters.faults import echo
+from filters.instants import first_instant
 from filters.value_types import Span
 
 _RELATIVE = re.compile(r"(now|today)((?:[+-][0-9]{1,9}[smhdwMy])*)")
@@ -95,14 +95,8 @@ def _from_today(now: datetime, zone: ZoneInfo, steps: list[tuple[str, str]]) -> 
         else:
             day += timedelta(days=int(count) * _DAYS.get(unit, 0))
     moved = timedelta(seconds=sum(int(count) * _SECONDS.get(unit, 0) for count, unit in steps))
-    start, end = (midnight + moved for midnight in _midnights(day, zone))
+    start, end = (first_instant(edge, zone) + moved for edge in (day, day + timedelta(days=1)))
     return Span(start, end)
-
-
-def _midnights(day: date, zone: ZoneInfo) -> Iterator[datetime]:
-    """The first instant of a zone's day and of the next. Where midnight is skipped, the instant of the skip."""
-    for edge in (day, day + timedelta(days=1)):
-        yield datetime.combine(edge, time(), zone).astimezone(UTC)
 
 
 def _months_later(day: date, months: int) -> date:

@@ -42,7 +42,7 @@ def _window(node: CheckedNode) -> Window:
         case CheckedCondition(field=name) if name == TIMESTAMP:
             return _bounds(node)
         case CheckedGroup(GroupOperator.AND, members):
-            return reduce(_both, map(_window, members), Window())
+            return reduce(both, map(_window, members), Window())
         case CheckedGroup(GroupOperator.OR, members):
             return reduce(_either, map(_window, members))
         case _:
@@ -72,7 +72,8 @@ def _after(at: datetime) -> datetime | None:
     return None if at.replace(tzinfo=None) == datetime.max else at + _TICK
 
 
-def _both(one: Window, other: Window) -> Window:
+def both(one: Window, other: Window) -> Window:
+    """The time that lies in one and the other."""
     starts = [start for start in (one.start, other.start) if start is not None]
     ends = [end for end in (one.end, other.end) if end is not None]
     return Window(max(starts, default=None), min(ends, default=None))

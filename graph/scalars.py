@@ -12,6 +12,8 @@ from graphql import GraphQLError
 from rapidfuzz import process
 from strawberry.types.scalar import ScalarDefinition
 
+from filters.instants import rfc3339
+
 JSON = NewType("JSON", object)
 """Any JSON value, as Python's own types."""
 
@@ -26,11 +28,6 @@ _SHOWN = 60
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
-
-
-def serialize_date_time(value: datetime) -> str:
-    """RFC 3339 in UTC, with ``Z``."""
-    return value.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def parse_date_time(value: object) -> datetime:
@@ -82,7 +79,7 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         name="DateTime",
         description="A moment, as RFC 3339 with an offset. Input needs an offset; output is in UTC, ending in Z.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
-        serialize=serialize_date_time,
+        serialize=rfc3339,
         parse_value=parse_date_time,
     ),
     JSON: strawberry.scalar(

@@ -13,7 +13,6 @@ from aggregation.query import ChartQuery
 from aggregation.results import ChartResult
 from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, MetricEvaluation, Widget
 from models.sessions import Sessions
-from resolvers.loaders.call_details import load_feedback, load_transcripts
 from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call_pages
 from resolvers.loaders.charts import load_charts
 from resolvers.loaders.dashboards import load_dashboards, load_metrics_of_project, load_whole_dashboards
@@ -26,7 +25,7 @@ from resolvers.loaders.revisions import (
     load_revision_documents,
     load_revisions,
 )
-from resolvers.loaders.rows import load_agents, load_calls, load_metrics
+from resolvers.loaders.rows import load_agents, load_calls, load_feedback, load_metrics, load_transcripts
 from resolvers.loaders.widgets import load_widget_counts, load_widgets, load_widgets_of_dashboards
 
 

@@ -1,38 +1,49 @@
-"""Loaders of rows by their number: one statement for all that were asked for."""
+"""Loaders of rows by their number, or that of their call: one statement for all that were asked for."""
 
 from collections.abc import Sequence
 from typing import TypeVar, cast
 
 from sqlalchemy import select
+from sqlalchemy.orm import InstrumentedAttribute
 
-from models import Agent, CallLog, Dashboard, Metric, Widget
+from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, Widget
 from models.sessions import ReadSession, Sessions
 
-Numbered = TypeVar("Numbered", Agent, CallLog, Metric)
+Row = TypeVar("Row", Agent, CallFeedback, CallLog, CallTranscript, Metric)
 
 
-async def _by_id(
-    sessions: Sessions, project_id: int, model: type[Numbered], ids: Sequence[int]
-) -> list[Numbered | None]:
-    statement = select(model).where(model.project_id == project_id, model.id.in_(ids))
+async def _by(
+    sessions: Sessions, project_id: int, model: type[Row], key: InstrumentedAttribute[int], wanted: Sequence[int]
+) -> list[Row | None]:
+    statement = select(model).where(model.project_id == project_id, key.in_(wanted))
     async with sessions.read(project_id) as session:
-        found = {row.id: row for row in await session.scalars(statement)}
-    return [found.get(row_id) for row_id in ids]
+        found = {getattr(row, key.key): row for row in await session.scalars(statement)}
+    return [found.get(number) for number in wanted]
 
 
 async def load_agents(sessions: Sessions, project_id: int, ids: list[int]) -> list[Agent | None]:
     """Agents, in the order asked."""
-    return await _by_id(sessions, project_id, Agent, ids)
+    return await _by(sessions, project_id, Agent, Agent.id, ids)
 
 
 async def load_metrics(sessions: Sessions, project_id: int, ids: list[int]) -> list[Metric | None]:
     """Metrics, in the order asked."""
-    return await _by_id(sessions, project_id, Metric, ids)
+    return await _by(sessions, project_id, Metric, Metric.id, ids)
 
 
 async def load_calls(sessions: Sessions, project_id: int, ids: list[int]) -> list[CallLog | None]:
     """Calls, in the order asked."""
-    return await _by_id(sessions, project_id, CallLog, ids)
+    return await _by(sessions, project_id, CallLog, CallLog.id, ids)
+
+
+async def load_transcripts(sessions: Sessions, project_id: int, call_log_ids: list[int]) -> list[CallTranscript | None]:
+    """The transcripts of calls, in the order asked."""
+    return await _by(sessions, project_id, CallTranscript, CallTranscript.call_log_id, call_log_ids)
+
+
+async def load_feedback(sessions: Sessions, project_id: int, call_log_ids: list[int]) -> list[CallFeedback | None]:
+    """The feedback on calls, in the order asked."""
+    return await _by(sessions, project_id, CallFeedback, CallFeedback.call_log_id, call_log_ids)
 
 
 async def select_dashboards(session: ReadSession, project_id: int, ids: Sequence[int]) -> dict[int, Dashboard]:

@@ -6,9 +6,10 @@ from typing import Any
 import orjson
 
 from aggregation.call_reading import MetricReading, WholeCall
+from filters.instants import rfc3339
 from models import EvaluationType
 from resolvers.exports import CallColumns
-from server.exporting.encoding import CsvWriter, json_line, time_text
+from server.exporting.encoding import CsvWriter, json_line
 
 _VALUES = (
     "duration",
@@ -28,7 +29,7 @@ def as_json_lines(calls: Sequence[WholeCall]) -> bytes:
 
 
 def _native(call: WholeCall) -> dict[str, Any]:
-    record: dict[str, Any] = {"call_id": call.call_id, "agent": call.agent, "timestamp": time_text(call.timestamp)}
+    record: dict[str, Any] = {"call_id": call.call_id, "agent": call.agent, "timestamp": rfc3339(call.timestamp)}
     record |= {name: value for name in _VALUES if (value := getattr(call, name)) is not None}
     if call.metadata != "{}":
         record["metadata"] = orjson.Fragment(call.metadata)

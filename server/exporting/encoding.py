@@ -3,21 +3,17 @@
 import csv
 import io
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import datetime
 
 import orjson
 
 from aggregation.chart_table import Table
+from filters.instants import rfc3339
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
 """How a text begins that spreadsheets take for a formula."""
 
 _ROWS_A_CHUNK = 1_000
-
-
-def time_text(moment: datetime) -> str:
-    """RFC 3339 in UTC, with ``Z``."""
-    return moment.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 class CsvWriter:
@@ -43,7 +39,7 @@ class CsvWriter:
             case bool():
                 return "true" if value else "false"
             case datetime():
-                return time_text(value)
+                return rfc3339(value)
             case str() if self._escape_formulas and value.startswith(FORMULA_STARTS):
                 return f"'{value}"
             case _:

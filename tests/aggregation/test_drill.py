@@ -18,6 +18,7 @@ from aggregation.results import BarResult, ListResult, PieResult
 from aggregation.service import run_charts
 from aggregation.slices import slices
 from filters import COMBINED, check_json
+from filters.instants import rfc3339
 from models import Aggregation, ChartType, DataType, EvaluationType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, store
@@ -105,7 +106,7 @@ def test_the_condition_of_the_others(
     ],
 )
 def test_times_are_written_in_utc(instant: datetime, text: str) -> None:
-    assert drill.iso(instant) == text
+    assert rfc3339(instant) == text
 
 
 def test_nothing_relative_is_left_in_drill_down() -> None:

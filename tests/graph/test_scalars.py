@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 from graphql import GraphQLError
 
-from graph.scalars import parse_date_time, parse_time_zone, serialize_date_time
+from filters.instants import rfc3339
+from graph.scalars import parse_date_time, parse_time_zone
 from tests.graph.conftest import World
 
 TIMES = [
@@ -51,8 +52,8 @@ def test_what_is_no_time_is_refused(value: Any) -> None:
 
 def test_times_are_written_in_utc() -> None:
     berlin = timezone(timedelta(hours=1))
-    assert serialize_date_time(datetime(2025, 11, 3, 1, tzinfo=berlin)) == "2025-11-03T00:00:00Z"
-    assert serialize_date_time(datetime(2025, 11, 3, 0, 0, 0, 5, tzinfo=UTC)) == "2025-11-03T00:00:00.000005Z"
+    assert rfc3339(datetime(2025, 11, 3, 1, tzinfo=berlin)) == "2025-11-03T00:00:00Z"
+    assert rfc3339(datetime(2025, 11, 3, 0, 0, 0, 5, tzinfo=UTC)) == "2025-11-03T00:00:00.000005Z"
 
 
 @pytest.mark.parametrize("name", ["UTC", "Europe/Berlin", "Asia/Kathmandu", "Australia/Lord_Howe"])

@@ -1,0 +1,27 @@
+"""Instants: how they are written, and where a day of a zone begins."""
+
+from datetime import UTC, date, datetime, time, timedelta
+from zoneinfo import ZoneInfo
+
+_SECOND = timedelta(seconds=1)
+
+
+def rfc3339(instant: datetime) -> str:
+    """RFC 3339 in UTC with ``Z``, with microseconds only where there are any."""
+    return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
+
+
+def first_instant(day: date, zone: ZoneInfo) -> datetime:
+    """The first moment, in UTC, at which the zone's calendar shows ``day``, or a later day when it skips that one."""
+    midnight = datetime.combine(day, time(), zone).astimezone(UTC)
+    if midnight.astimezone(zone).date() >= day and (midnight - _SECOND).astimezone(zone).date() >= day:
+        return _transition(midnight - timedelta(days=1), midnight, zone, day)
+    return midnight
+
+
+def _transition(low: datetime, high: datetime, zone: ZoneInfo, day: date) -> datetime:
+    """The first second in ``(low, high]`` at which the local date is ``day`` or later."""
+    while high - low > _SECOND:
+        middle = low + timedelta(seconds=(high - low) // _SECOND // 2)
+        low, high = (low, middle) if middle.astimezone(zone).date() >= day else (middle, high)
+    return high
