@@ -32,12 +32,19 @@ class Labelled:
             case FieldGroup(metric=MetricRef() as metric):
                 values = _metric_labels(metric, self.source.project_id)
                 return self.source.select(values.c.label.label("label"), *columns, beside=values)
-            case FieldGroup(field=field):
-                return self.source.select(self.source.label(field).label("label"), *columns)
+            case FieldGroup():
+                return self.source.select(self.column().label("label"), *columns)
             case BucketGroup():
-                value = self.source.value(self.field)
-                ranges = _ranges(self.group, self.field, value)
-                return self.source.select(ranges.label("label"), *columns).where(value.is_not(None))
+                has_value = self.source.value(self.field).is_not(None)
+                return self.source.select(self.column().label("label"), *columns).where(has_value)
+
+    def column(self) -> ColumnElement[Any]:
+        """The label of a record that carries one alone. Records without a number are in no range: NULL or not."""
+        match self.group:
+            case FieldGroup(field=field):
+                return self.source.label(field)
+            case BucketGroup():
+                return _ranges(self.group, self.field, self.source.value(self.field))
 
 
 def _ranges(group: BucketGroup, field: str, value: ColumnElement[Any]) -> ColumnElement[Any]:

@@ -27,12 +27,13 @@ class Part(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """One number to compute. ``field`` is None to count the records themselves."""
+    """One number to compute. ``field`` is None to count the records themselves; ``is_exact``: not from a sketch."""
 
     field: str | None
     data_type: DataType
     aggregation: Aggregation
     part: Part = Part.VALUE
+    is_exact: bool = False
 
 
 def count_of(value: ColumnElement[Any] | None) -> ColumnElement[Any]:

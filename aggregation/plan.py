@@ -1,14 +1,16 @@
 """The plan of a request: which grains its charts need, each once, and which measures each grain computes."""
 
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
+from functools import reduce
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Select, union_all
 
 from aggregation.grains import AnyGrain, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.how import RAW, How
 from aggregation.labels import Labelled
 from aggregation.lines import POINTS_A_COLUMN, LineRead
 from aggregation.measures import PERCENTILES, Measure, Part
@@ -110,7 +112,7 @@ def _measure(query: ChartQuery) -> Measure:
     aggregation = query.aggregation or Aggregation.COUNT
     if query.chart_type is ChartType.LINE:
         aggregation = Aggregation.COUNT
-    return Measure(query.measured.name, query.measured.data_type, aggregation)
+    return Measure(query.measured.name, query.measured.data_type, aggregation, is_exact=query.is_exact)
 
 
 def interval_parts(query: ChartQuery) -> tuple[Part, ...]:
@@ -180,7 +182,8 @@ def _stat_needs(query: ChartQuery, source: Source, edges: tuple[datetime, ...]) 
 
 def _latency(query: ChartQuery, metric: MetricRef, edges: tuple[Any, ...]) -> Need:
     source = Source(query.project_id, query.filters, edges[0], edges[-1], metric)
-    return Need(Timeline(source, edges), Measure("metric_evaluations.value", DataType.NUMBER, Aggregation.P95))
+    measure = Measure("metric_evaluations.value", DataType.NUMBER, Aggregation.P95, is_exact=query.is_exact)
+    return Need(Timeline(source, edges), measure)
 
 
 def cost(grain: AnyGrain, measures: Sequence[Measure]) -> float:
@@ -215,12 +218,14 @@ class Plan:
                     measures.append(need.measure)
         return plan
 
-    def statements(self, most: int) -> list[Statement]:
-        """At most ``most`` statements of about equal cost, which together compute every grain."""
+    def statements(self, most: int, answered: Container[AnyGrain] = ()) -> list[Statement]:
+        """At most ``most`` statements of about equal cost, which together compute every grain not ``answered`` yet."""
         shares: list[list[Select[*tuple[Any, ...]]]] = [[] for _ in range(most)]
         costs = [0.0] * most
         numbered = [
-            (cost(grain, measures), number, grain) for number, (grain, measures) in enumerate(self.measures.items())
+            (cost(grain, measures), number, grain)
+            for number, (grain, measures) in enumerate(self.measures.items())
+            if grain not in answered
         ]
         for weight, number, grain in sorted(numbered, key=lambda item: (-item[0], item[1])):
             lightest = costs.index(min(costs))
@@ -232,12 +237,18 @@ class Plan:
 class Answers:
     """The rows that came back, by need."""
 
-    def __init__(self, plan: Plan, rows: Sequence[Any]) -> None:
+    def __init__(self, plan: Plan, rows: Sequence[Any], hows: Mapping[AnyGrain, How] | None = None) -> None:
         self._measures = plan.measures
+        self._hows = hows or {}
         by_number: dict[int, list[Any]] = defaultdict(list)
         for row in rows:
             by_number[row[0]].append(row)
         self._rows = {grain: by_number[number] for number, grain in enumerate(plan.measures)}
+
+    def how(self, query: ChartQuery) -> How:
+        """How the numbers of a chart were got."""
+        hows = [self._hows.get(need.grain, RAW) for need in needs_of(query)]
+        return reduce(How.beside, hows) if hows else RAW
 
     def envelope(self, need: Need) -> list[tuple[int, float, float]]:
         """The points (id, seconds, value) that a thinned line keeps."""

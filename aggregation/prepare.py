@@ -73,6 +73,7 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         overview_latency=_latency(scope.metrics) if valid.measured is None else None,
         compare=scope.compare,
         intervals=scope.intervals,
+        is_exact=scope.is_exact,
     )
     return settle(query)
 

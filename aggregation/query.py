@@ -7,6 +7,7 @@ zone, the request's overrides, the present moment. ``prepare`` in ``aggregation.
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from enum import StrEnum
 from typing import Any
 
 from filters import Checked
@@ -21,6 +22,21 @@ MAX_TOP = 100
 DEFAULT_MAX_POINTS = 1_000
 MAX_POINTS = 20_000
 """Bounds of the points of a line."""
+
+
+class Precision(StrEnum):
+    """How near a chart's percentiles are to the true ones."""
+
+    EXACT = "exact"
+    SKETCH = "sketch"
+
+
+class ChartSource(StrEnum):
+    """Where a chart's numbers come from."""
+
+    RAW = "raw"
+    STORED = "stored"
+    MIXED = "mixed"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +91,7 @@ class ChartScope:
         line_points: the values of ``maxPoints`` that the request asks of a line; empty when it asks for no points.
         compare: the earlier stretch to compare with; None for none.
         intervals: whether confidence intervals are asked for.
+        is_exact: whether percentiles must be exact.
     """
 
     project_id: int
@@ -91,6 +108,7 @@ class ChartScope:
     line_points: tuple[int, ...] = ()
     compare: Shift | None = None
     intervals: bool = False
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,5 +187,6 @@ class ChartQuery:
     overview_latency: MetricRef | None = None
     compare: Shift | None = None
     intervals: bool = False
+    is_exact: bool = False
     edges: tuple[datetime, ...] = ()
     shown: tuple[str | None, ...] | None = None

@@ -9,7 +9,7 @@ from typing import Any
 
 from aggregation.compare import Change
 from aggregation.intervals import Interval
-from aggregation.query import ChartQuery
+from aggregation.query import ChartQuery, ChartSource
 from models import TimePeriod
 
 FilterJSON = dict[str, Any]
@@ -17,12 +17,17 @@ FilterJSON = dict[str, Any]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartBase:
-    """What every chart says. ``start`` and ``end`` bound its window, ``[start, end)``, in UTC."""
+    """What every chart says. ``start`` and ``end`` bound its window, ``[start, end)``, in UTC.
+
+    ``source`` is where its numbers come from, ``relative_error`` the most that its percentiles are off.
+    """
 
     query: ChartQuery
     start: datetime
     end: datetime
     sample_count: int
+    source: ChartSource = ChartSource.RAW
+    relative_error: float = 0.0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

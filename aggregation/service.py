@@ -7,7 +7,7 @@ fault fails alone.
 
 import asyncio
 from collections.abc import Coroutine, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
 
@@ -19,21 +19,39 @@ from aggregation.assemble import assemble
 from aggregation.compare import compared
 from aggregation.comparison import earlier_query, with_comparison
 from aggregation.faults import ChartError, InvalidFilterError, InvalidWidgetError, QueryTimeoutError, WidgetFault
+from aggregation.how import How
 from aggregation.line_results import LineChart
 from aggregation.plan import FIRST_INSTANT, Answers, Plan, Statement
 from aggregation.prepare import settle
 from aggregation.query import ChartQuery, ResolvedWindow
 from aggregation.results import ChartResult, LineResult
 from aggregation.source import Source
+from aggregation.stored.states import StoredAnswers, StoredStates
 from filters import FilterFault
 from models import CallLog, ChartType
 from models.sessions import ReadSession, Sessions
 
 Part = TypeVar("Part")
+Computed = TypeVar("Computed", bound=ChartResult)
 
 
-async def run_charts(sessions: Sessions, queries: Sequence[ChartQuery]) -> list[ChartResult | ChartError]:
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """What the charts of one request are computed with: connections, and stored states where there are any."""
+
+    sessions: Sessions
+    session: ReadSession
+    connections: int
+    states: StoredStates | None
+
+
+async def run_charts(
+    sessions: Sessions, queries: Sequence[ChartQuery], states: StoredStates | None = None
+) -> list[ChartResult | ChartError]:
     """Runs charts of one project together.
+
+    Args:
+        states: stored states to answer from; None to compute everything from the calls.
 
     Returns:
         One result for each query, in order; a ``ChartError`` in its place when that chart has no answer.
@@ -45,14 +63,14 @@ async def run_charts(sessions: Sessions, queries: Sequence[ChartQuery]) -> list[
         return []
     try:
         async with sessions.read(queries[0].project_id, shared=True) as session:
-            return await _run(sessions, session, queries, _connections(sessions))
+            return await _run(_Run(sessions, session, _connections(sessions), states), queries)
     except DBAPIError as error:
         fault = chart_error(error, sessions)
         if fault is None:
             raise
         if len(queries) == 1:
             return [fault]
-    return await _one_by_one(sessions, queries)
+    return await _one_by_one(sessions, queries, states)
 
 
 def _connections(sessions: Sessions) -> int:
@@ -60,14 +78,16 @@ def _connections(sessions: Sessions) -> int:
     return sessions.parallel if sessions.has_spare_connection() else 1
 
 
-async def _one_by_one(sessions: Sessions, queries: Sequence[ChartQuery]) -> list[ChartResult | ChartError]:
+async def _one_by_one(
+    sessions: Sessions, queries: Sequence[ChartQuery], states: StoredStates | None
+) -> list[ChartResult | ChartError]:
     project_id = queries[0].project_id
     waiting = iter(enumerate(queries))
     found: dict[int, ChartResult | ChartError] = {}
 
     async def work(session: ReadSession) -> None:
         for number, query in waiting:
-            found[number] = await _alone(sessions, session, query)
+            found[number] = await _alone(_Run(sessions, session, 1, states), query)
 
     async def beside(leader: ReadSession) -> None:
         async with sessions.join(leader) as session:
@@ -78,13 +98,13 @@ async def _one_by_one(sessions: Sessions, queries: Sequence[ChartQuery]) -> list
     return [found[number] for number in range(len(queries))]
 
 
-async def _alone(sessions: Sessions, session: ReadSession, query: ChartQuery) -> ChartResult | ChartError:
+async def _alone(run: _Run, query: ChartQuery) -> ChartResult | ChartError:
     """One chart below a savepoint: its failure leaves the session, and what the session sees, as they were."""
     try:
-        async with session.begin_nested():
-            return (await _run(sessions, session, [query], 1))[0]
+        async with run.session.begin_nested():
+            return (await _run(run, [query]))[0]
     except DBAPIError as error:
-        fault = chart_error(error, sessions)
+        fault = chart_error(error, run.sessions)
         if fault is None:
             raise
         return fault
@@ -106,48 +126,56 @@ def chart_error(error: DBAPIError, sessions: Sessions) -> ChartError | None:
             return None
 
 
-async def _run(
-    sessions: Sessions, session: ReadSession, asked: Sequence[ChartQuery], connections: int
-) -> list[ChartResult | ChartError]:
-    begun = await _with_starts(session, asked)
+async def _run(run: _Run, asked: Sequence[ChartQuery]) -> list[ChartResult | ChartError]:
+    begun = await _with_starts(run.session, asked)
     queries = [query for query in begun if isinstance(query, ChartQuery)]
     past_lines = {query: past for query in queries if (past := _past_line(query)) is not None}
-    results = await _compute(sessions, session, [*queries, *past_lines.values()], connections)
+    results = await _compute(run, [*queries, *past_lines.values()])
     for query, past in past_lines.items():
         results[query] = replace(cast(LineResult, results[query]), earlier=cast(LineResult, results[past]))
-    await _compare(sessions, session, results, connections)
+    await _compare(run, results)
     return [results[query] if isinstance(query, ChartQuery) else query for query in begun]
 
 
-async def _compute(
-    sessions: Sessions, session: ReadSession, queries: Sequence[ChartQuery], connections: int
-) -> dict[ChartQuery, ChartResult]:
+async def _compute(run: _Run, queries: Sequence[ChartQuery]) -> dict[ChartQuery, ChartResult]:
     """The charts themselves, without comparisons."""
-    answers = await _answers(sessions, session, Plan.of(queries), connections)
+    answers = await _answers(run, Plan.of(queries))
     lines = {query: LineChart(query, answers) for query in queries if query.chart_type is ChartType.LINE}
-    points = await _read_points(session, list(lines.values()))
+    points = await _read_points(run.session, list(lines.values()))
     return {
-        query: lines[query].result(points[query]) if query in lines else assemble(query, answers) for query in queries
+        query: _said_how(
+            lines[query].result(points[query]) if query in lines else assemble(query, answers),
+            answers.how(query).and_points(bool(points.get(query))),
+        )
+        for query in queries
     }
+
+
+def _said_how(result: Computed, how: How) -> Computed:
+    """The result with where its numbers come from."""
+    return replace(result, source=how.source, relative_error=how.relative_error)
 
 
 def _past_line(query: ChartQuery) -> ChartQuery | None:
     return compared(query, (), None) if query.chart_type is ChartType.LINE else None
 
 
-async def _compare(
-    sessions: Sessions, session: ReadSession, results: dict[ChartQuery, ChartResult], connections: int
-) -> None:
+async def _compare(run: _Run, results: dict[ChartQuery, ChartResult]) -> None:
     """Puts comparisons beside the charts that ask for one: their labels are known only now."""
     past = {query: earlier for query, result in results.items() if (earlier := earlier_query(result)) is not None}
     if past:
-        answers = await _answers(sessions, session, Plan.of(past.values()), connections)
+        answers = await _answers(run, Plan.of(past.values()))
         for query, earlier in past.items():
-            results[query] = with_comparison(results[query], earlier, answers)
+            result = results[query]
+            how = How(result.source, result.relative_error).beside(answers.how(earlier))
+            results[query] = _said_how(with_comparison(result, earlier, answers), how)
 
 
-async def _answers(sessions: Sessions, session: ReadSession, plan: Plan, connections: int) -> Answers:
-    return Answers(plan, await _execute(sessions, session, plan.statements(connections)))
+async def _answers(run: _Run, plan: Plan) -> Answers:
+    """The rows of every grain: from stored states where they can answer, else from the calls."""
+    stored = StoredAnswers() if run.states is None else await run.states.answer(run.session, plan.measures)
+    rows = await _execute(run.sessions, run.session, plan.statements(run.connections, stored.hows))
+    return Answers(plan, [*stored.rows, *rows], stored.hows)
 
 
 async def _execute(sessions: Sessions, session: ReadSession, statements: Sequence[Statement]) -> list[Any]:

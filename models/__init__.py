@@ -4,13 +4,16 @@ from models.agent import Agent
 from models.base import Base
 from models.call_details import CallFeedback, CallTranscript
 from models.call_log import CallLog
+from models.change_mark import CHANGE_MARKS
 from models.dashboard import Dashboard, Widget
 from models.dashboard_revision import DashboardRevision
 from models.metric import Metric, MetricEvaluation
+from models.preaggregate import Preaggregate, PreaggregateDay
 from models.project import ApiKey, Project
 from models.types import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
 
 __all__ = [
+    "CHANGE_MARKS",
     "Agent",
     "Aggregation",
     "ApiKey",
@@ -25,6 +28,8 @@ __all__ = [
     "EvaluationType",
     "Metric",
     "MetricEvaluation",
+    "Preaggregate",
+    "PreaggregateDay",
     "Project",
     "TimePeriod",
     "Weekday",

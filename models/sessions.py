@@ -22,8 +22,13 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 _BIND = (
     "select set_config('dialboard.project_id', '{project_id:d}', true), "
-    "set_config('statement_timeout', '{timeout:d}ms', true), set_config('jit', 'off', true)"
+    "set_config('statement_timeout', '{timeout:d}ms', true), set_config('jit', 'off', true), "
+    "set_config('work_mem', '{memory}', true)"
 )
+_MEMORY = "32MB"
+"""For each sort and hash table: those of a chart over millions of calls do not go to the disk."""
+
+_PATIENCE = timedelta(minutes=10)
 _SNAPSHOT_NAME, _PROJECT = "snapshot", "project_id"
 
 
@@ -43,18 +48,26 @@ class Sessions:
         self.statement_timeout = statement_timeout
         self.parallel = parallel
 
-    def _bind(self, project_id: int) -> str:
-        return _BIND.format(project_id=project_id, timeout=int(self.statement_timeout.total_seconds() * 1000))
+    def _bind(self, project_id: int, *, is_patient: bool = False) -> str:
+        timeout = _PATIENCE if is_patient else self.statement_timeout
+        return _BIND.format(project_id=project_id, timeout=int(timeout.total_seconds() * 1000), memory=_MEMORY)
 
     @asynccontextmanager
-    async def read(self, project_id: int, *, shared: bool = False) -> AsyncGenerator[ReadSession]:
-        """A session that reads one project in one snapshot; a ``shared`` one can be joined by others."""
+    async def read(
+        self, project_id: int, *, shared: bool = False, patient: bool = False
+    ) -> AsyncGenerator[ReadSession]:
+        """A session that reads one project in one snapshot.
+
+        Args:
+            shared: others can join it.
+            patient: its statements may run for minutes: nobody waits for them.
+        """
         async with self._reader() as session:
             if shared:
                 row = (await session.execute(text(f"{self._bind(project_id)}, pg_export_snapshot()"))).one()
                 session.info.update({_SNAPSHOT_NAME: row[-1], _PROJECT: project_id})
             else:
-                await session.execute(text(self._bind(project_id)))
+                await session.execute(text(self._bind(project_id, is_patient=patient)))
             yield session
 
     @asynccontextmanager

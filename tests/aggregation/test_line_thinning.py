@@ -1,5 +1,6 @@
 """M4: thinned lines keep the first, last, lowest and highest point of each column, and say how many there were."""
 
+import math
 import random
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -49,7 +50,12 @@ async def line(sessions: Sessions, data: Dataset, definition: WidgetDefinition) 
 
 
 def column_of(point: LinePoint, columns: int) -> int:
-    return int((point.timestamp - START) / (NOW - START) * columns)
+    """Few columns are parts of the window; five and more are as wide as need be, in whole quarters of an hour."""
+    length = NOW - START
+    if columns < 5:
+        return int((point.timestamp - START) / length * columns)
+    width = timedelta(minutes=15) * math.ceil(length / (columns - 2) / timedelta(minutes=15))
+    return (point.timestamp - datetime(1970, 1, 1, tzinfo=UTC)) // width
 
 
 def as_tuple(point: LinePoint) -> tuple[Any, ...]:

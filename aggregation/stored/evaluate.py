@@ -1,0 +1,121 @@
+"""From frames of cells to the rows that the statement of a grain would answer."""
+
+import math
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregation.grains import Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.measures import ZERO_WHEN_EMPTY, Measure
+from aggregation.stored.merge import Frame, Numbers, envelope, numbers
+from aggregation.stored.state import Columns
+from aggregation.stored.task import Task
+
+Row = tuple[int, int, str | None, bool, list[float | None]]
+"""Grain number, position, label, whether it is the other one, numbers: as ``aggregation.grains`` has it."""
+
+Ranked = Mapping[str | None, int]
+Codes = NDArray[np.int64]
+
+
+def rows_of(task: Task, frames: Sequence[Frame], number: int) -> list[Row]:
+    """The rows of a grain. ``frames`` are the cells of its definitions, in their order."""
+    match task.grain:
+        case Timeline():
+            return _timeline(task, frames, number)
+        case GroupedTimeline(top=top):
+            return _series(task, frames, number, _largest(frames[0], top))
+        case FixedTimeline(shown=shown):
+            return _series(task, frames, number, {label: at for at, label in enumerate(shown)})
+        case Ranking() as grain:
+            return _ranking(task, frames[0], number, grain)
+        case Envelope():
+            cells = frames[0].cells
+            found = envelope(cells, np.searchsorted(task.edges, cells["at"], side="right"))
+            return [(number, column, None, False, [*row]) for column, row in found]
+
+
+def _buckets(task: Task, columns: Columns) -> Codes:
+    return np.searchsorted(task.edges, columns["at"], side="right")
+
+
+def _timeline(task: Task, frames: Sequence[Frame], number: int) -> list[Row]:
+    groups = len(task.edges) + 1
+    found = [
+        numbers(frame, measure, _buckets(task, frame.cells), _buckets(task, frame.entries), groups)
+        for frame, measure in zip(frames, task.measures, strict=True)
+    ]
+    return [
+        (number, bucket, None, False, _pairs(found, bucket)) for bucket in np.flatnonzero(found[0].records).tolist()
+    ]
+
+
+def _largest(frame: Frame, top: int) -> Ranked:
+    """The labels with most values, by rank; ties in the order of their bytes, the one without a text last."""
+    count = len(frame.labels)
+    samples = np.bincount(frame.cells["label"], weights=frame.cells["samples"], minlength=count)
+    present = np.flatnonzero(
+        np.bincount(frame.cells["label"], weights=frame.cells["records"], minlength=count)
+    ).tolist()
+    order = sorted(present, key=lambda code: (-samples[code], *_by_text(frame.labels[code])))
+    return {frame.labels[code]: rank for rank, code in enumerate(order[:top])}
+
+
+def _by_text(label: str | None) -> tuple[bool, str]:
+    return label is None, label or ""
+
+
+def _series(task: Task, frames: Sequence[Frame], number: int, shown: Ranked) -> list[Row]:
+    """A row a bucket and series that has records; what is not shown is one series."""
+    width = len(shown) + 1
+    groups = (len(task.edges) + 1) * width
+    found: list[Numbers] = []
+    for frame, measure in zip(frames, task.measures, strict=True):
+        series = np.array([shown.get(label, width - 1) for label in frame.labels], dtype=np.int64)
+
+        def placed(columns: Columns, series: Codes = series) -> Codes:
+            return _buckets(task, columns) * width + series[columns["label"]]
+
+        found.append(numbers(frame, measure, placed(frame.cells), placed(frame.entries), groups))
+    labels = [*shown, None]
+    rows: list[Row] = []
+    for group in np.flatnonzero(found[0].records).tolist():
+        bucket, series = divmod(group, width)
+        rows.append((number, bucket, labels[series], series == width - 1, _pairs(found, group)))
+    return rows
+
+
+def _pairs(found: Sequence[Numbers], group: int) -> list[float | None]:
+    pairs: list[float | None] = []
+    for part in found:
+        pairs += [float(part.samples[group]), _number(part.values[group])]
+    return pairs
+
+
+def _number(value: Any) -> float | None:
+    number = float(value)
+    return None if math.isnan(number) else number
+
+
+def _ranking(task: Task, frame: Frame, number: int, grain: Ranking) -> list[Row]:
+    """A row a label, ranked by the measure; those beyond the limit are one row."""
+    measure: Measure = task.measures[0]
+    found = numbers(frame, measure, frame.cells["label"], frame.entries["label"], len(frame.labels))
+    is_zero = grain.measure is not None and measure.aggregation in ZERO_WHEN_EMPTY
+    values = np.where(np.isnan(found.values), 0.0, found.values) if is_zero else found.values
+    present = np.flatnonzero(found.records).tolist()
+    falling = np.where(np.isnan(values), np.inf, -values).tolist()
+    order = sorted(present, key=lambda code: (falling[code], *_by_text(frame.labels[code])))
+    rows: list[Row] = []
+    for rank, code in enumerate(order[: grain.limit], start=1):
+        line = [float(found.samples[code]), _number(values[code]), 1.0, float(found.records[code])]
+        rows.append((number, rank, frame.labels[code], False, line))
+    rest = order[grain.limit :]
+    if rest:
+        least = values[rest]
+        lowest = None if np.isnan(least).all() else float(np.nanmin(least))
+        line = [float(found.samples[rest].sum()), lowest, float(len(rest)), float(found.records[rest].sum())]
+        rows.append((number, grain.limit + 1, None, True, line))
+    return rows

@@ -1,0 +1,164 @@
+"""States in memory: the days of one definition, with one numbering of its labels, and totals of whole days."""
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregation.stored.definition import Definition, Kind
+from aggregation.stored.state import SLOT_MICROSECONDS, SLOTS_A_DAY, Columns, Day, chosen
+
+_NEVER = np.full(SLOTS_A_DAY, -1, dtype=np.int64)
+
+
+class Kept:
+    """What is known of one definition. ``unsuited`` says why nothing is kept of it, where that is so."""
+
+    def __init__(self, definition: Definition) -> None:
+        self.definition = definition
+        self.unsuited: str | None = None
+        self.is_sketched = False
+        self.size = 0
+        self._days: dict[int, Day] = {}
+        self._totals: dict[int, tuple[Columns, Columns]] = {}
+        self._codes: dict[str | None, int] = {}
+        self._texts: list[str | None] = []
+        if definition.label is None:
+            self.codes([None])
+
+    def codes(self, labels: Iterable[str | None]) -> NDArray[np.int32]:
+        """The numbers of labels; new ones get the next."""
+        known, texts = self._codes, self._texts
+        found: list[int] = []
+        for label in labels:
+            code = known.get(label)
+            if code is None:
+                code = known[label] = len(texts)
+                texts.append(label)
+            found.append(code)
+        return np.array(found, dtype=np.int32)
+
+    @property
+    def texts(self) -> tuple[str | None, ...]:
+        """Every label, by its number."""
+        return tuple(self._texts)
+
+    def put(self, day: Day) -> None:
+        """Keeps a day, unless a later state of it is there."""
+        earlier = self._days.get(day.number)
+        if earlier is not None:
+            if int(earlier.versions.sum()) > int(day.versions.sum()):
+                return
+            self.size -= earlier.size
+        codes = self.codes(day.labels)
+        cells, entries = dict(day.cells), dict(day.entries)
+        if len(codes):
+            cells["label"], entries["label"] = codes[cells["label"]], codes[entries["label"]]
+        self._days[day.number] = replace(day, labels=(), cells=cells, entries=entries)
+        self._totals.pop(day.number, None)
+        self.is_sketched |= day.is_sketch
+        self.size += day.size
+
+    def drop(self) -> None:
+        """Forgets all days."""
+        self._days.clear()
+        self._totals.clear()
+        self.size, self.is_sketched = 0, False
+
+    def day(self, number: int) -> Day | None:
+        """The day of that number."""
+        return self._days.get(number)
+
+    def known_versions(self, first_day: int, days: int) -> NDArray[np.int64]:
+        """The version that each grain of some days was computed from; -1 for days that are not there."""
+        known = [self._days.get(number) for number in range(first_day, first_day + days)]
+        return np.concatenate([_NEVER if day is None else day.versions for day in known])
+
+    def has_sketch(self, first_day: int, days: int) -> bool:
+        """Whether one of some days is a sketch."""
+        return any(
+            day.is_sketch
+            for number in range(first_day, first_day + days)
+            if (day := self._days.get(number)) is not None
+        )
+
+    def read(
+        self, first: int, last: int, left_out: frozenset[int], edges: NDArray[np.int64]
+    ) -> list[tuple[Columns, Columns, bool]]:
+        """Cells and entries of the grains ``[first, last)`` but those ``left_out``, and whether they are a sketch's.
+
+        A day that no edge cuts comes as one cell a label. ``edges`` are in microseconds, sorted.
+        """
+        parts: list[tuple[Columns, Columns, bool]] = []
+        for number in range(first // SLOTS_A_DAY, -(-last // SLOTS_A_DAY)):
+            day = self._days.get(number)
+            if day is None or not len(day.cells["at"]):
+                continue
+            begin, end = number * SLOTS_A_DAY, (number + 1) * SLOTS_A_DAY
+            skipped = [slot for slot in left_out if begin <= slot < end]
+            inside = np.searchsorted(edges, (begin * SLOT_MICROSECONDS, end * SLOT_MICROSECONDS), side="right")
+            is_cut = int(np.searchsorted(edges, end * SLOT_MICROSECONDS, side="left")) > int(inside[0])
+            if first <= begin and end <= last and not skipped:
+                if is_cut or self.definition.kind is Kind.EXTREMES:
+                    parts.append((day.cells, day.entries, day.is_sketch))
+                else:
+                    parts.append((*self._total(day), day.is_sketch))
+                continue
+            cells, entries = (_within(columns, first, last, skipped) for columns in (day.cells, day.entries))
+            parts.append((cells, entries, day.is_sketch))
+        return parts
+
+    def _total(self, day: Day) -> tuple[Columns, Columns]:
+        found = self._totals.get(day.number)
+        if found is None:
+            found = self._totals[day.number] = _total_cells(day.cells), _total_entries(day)
+        return found
+
+
+def _within(columns: Columns, first: int, last: int, skipped: Sequence[int]) -> Columns:
+    low, high = np.searchsorted(columns["at"], (first * SLOT_MICROSECONDS, last * SLOT_MICROSECONDS)).tolist()
+    if not skipped:
+        return chosen(columns, slice(low, high))
+    slots = columns["at"][low:high] // SLOT_MICROSECONDS
+    return chosen(columns, low + np.flatnonzero(~np.isin(slots, skipped)))
+
+
+def _total_cells(cells: Columns) -> Columns:
+    """One cell a label."""
+    labels, groups = np.unique(cells["label"], return_inverse=True)
+    number = len(labels)
+
+    def sums(column: NDArray[Any]) -> NDArray[Any]:
+        return np.bincount(groups, weights=column, minlength=number).astype(column.dtype)
+
+    found: dict[str, NDArray[Any]] = {
+        "at": np.full(number, cells["at"][0] // (SLOTS_A_DAY * SLOT_MICROSECONDS) * SLOTS_A_DAY * SLOT_MICROSECONDS),
+        "label": labels,
+        "records": sums(cells["records"]),
+        "samples": sums(cells["samples"]),
+    }
+    if "total" not in cells:
+        return found
+    found["total"] = sums(cells["total"])
+    mean = found["total"] / np.where(found["samples"] == 0, 1, found["samples"])
+    own = cells["total"] / np.where(cells["samples"] == 0, 1, cells["samples"])
+    found["spread"] = sums(cells["spread"] + cells["samples"] * (own - mean[groups]) ** 2)
+    for name, function in (("low", np.fmin), ("high", np.fmax)):
+        extreme = np.full(number, np.nan)
+        function.at(extreme, groups, cells[name])
+        found[name] = extreme
+    return found
+
+
+def _total_entries(day: Day) -> Columns:
+    """One entry a label and value."""
+    entries = day.entries
+    if not len(entries["at"]):
+        return entries
+    order = np.lexsort((entries["value"], entries["label"]))
+    label, value, count = (entries[name][order] for name in ("label", "value", "count"))
+    starts = np.flatnonzero(np.concatenate([[True], (label[1:] != label[:-1]) | (value[1:] != value[:-1])]))
+    at = np.full(len(starts), day.number * SLOTS_A_DAY * SLOT_MICROSECONDS)
+    return {"at": at, "label": label[starts], "value": value[starts], "count": np.add.reduceat(count, starts)}

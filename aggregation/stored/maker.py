@@ -1,0 +1,138 @@
+"""Makes the states that requests wanted, behind them: newest days first, stored as they are made."""
+
+import asyncio
+import time
+from collections.abc import Sequence
+
+import structlog
+from sqlalchemy import func, select
+from sqlalchemy.exc import DBAPIError
+
+from aggregation.stored.definition import Definition, Records
+from aggregation.stored.fill import Filled, fill
+from aggregation.stored.state import SLOTS_A_DAY
+from aggregation.stored.states import StoredStates
+from aggregation.stored.store import evict, save_days, save_unsuited
+from aggregation.stored.view import View
+from models.changes import compact_changes, read_versions
+from models.sessions import ReadSession, Sessions
+
+MOST_DAYS = 32
+"""How many days a pass reads at most."""
+
+_SHORT, _LONG = 0.25, 1.0
+_PAUSE = 1.0
+_HOUSEKEEPING = 60.0
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.states")
+
+
+class StateMaker:
+    """Makes and stores states, one pass at a time.
+
+    Args:
+        sessions: opens sessions on the database.
+        states: what requests answer from; says what is wanted.
+        most_stored: how many bytes of states to store for a project.
+    """
+
+    def __init__(self, sessions: Sessions, states: StoredStates, most_stored: int) -> None:
+        self._sessions = sessions
+        self._states = states
+        self._most_stored = most_stored
+        self._days = 1
+        self._projects: dict[int, float] = {}
+
+    async def run(self) -> None:
+        """Works until it is cancelled. What fails is logged and left for the next who wants it."""
+        while True:
+            await self._states.wanted.awake.wait()
+            self._states.wanted.awake.clear()
+            await self.work()
+
+    async def work(self) -> None:
+        """Makes and stores everything that is wanted now."""
+        wanted = self._states.wanted
+        while True:
+            await self._save()
+            taken = wanted.take(self._days)
+            if taken is None:
+                return
+            records, definitions, first, days = taken
+            try:
+                await self.make(records, definitions, first, days)
+            except DBAPIError as error:
+                _log.warning("states were not made", project_id=records.project_id, reason=str(error.orig))
+
+    async def make(self, records: Records, definitions: Sequence[Definition], first: int, days: int) -> None:
+        """Makes the states of some days, those that are missing or stale, unless another process is at it."""
+        begin = time.perf_counter()
+        async with self._states.lock(records), self._sessions.read(records.project_id, patient=True) as session:
+            if not await _is_ours(session, definitions, first):
+                await asyncio.sleep(_PAUSE)
+                self._states.wanted.add(definitions, range(first, first + days))
+                return
+            view = View(
+                await read_versions(session, records.project_id, first * SLOTS_A_DAY, (first + days) * SLOTS_A_DAY)
+            )
+            self._states.memory.meet(view.versions.server)
+            await self._states.load(session, self._absent(definitions, first, days))
+            short = [one for one in definitions if self._is_short(view, one, first, days)]
+            if short:
+                self._states.keep(await fill(session, view, records, short, (first, days), self._states.is_sketched))
+        took = time.perf_counter() - begin
+        if took < _SHORT:
+            self._days = min(MOST_DAYS, self._days * 2)
+        elif took > _LONG:
+            self._days = max(1, self._days // 2)
+
+    def _absent(self, definitions: Sequence[Definition], first: int, days: int) -> dict[Definition, list[int]]:
+        memory = self._states.memory
+        numbers = range(first, first + days)
+        absent = {one: [day for day in numbers if memory.of(one).day(day) is None] for one in definitions}
+        return {one: missing for one, missing in absent.items() if missing}
+
+    def _is_short(self, view: View, definition: Definition, first: int, days: int) -> bool:
+        kept = self._states.memory.of(definition)
+        if kept.unsuited is not None:
+            return False
+        return bool((kept.known_versions(first, days) != view.of(definition, first, days)).any())
+
+    async def _save(self) -> None:
+        unsaved = self._states.wanted.unsaved
+        while unsaved:
+            made = unsaved.pop(0)
+            try:
+                await self._store(made)
+            except DBAPIError as error:
+                _log.warning("states were not stored", reason=str(error.orig))
+
+    async def _store(self, made: Filled) -> None:
+        project_ids = {one.records.project_id for one, _ in made.days} | {
+            one.records.project_id for one in made.unsuited
+        }
+        for project_id in project_ids:
+            async with self._sessions.write(project_id) as session:
+                await save_days(
+                    session, project_id, [(one, day) for one, day in made.days if one.records.project_id == project_id]
+                )
+                for definition, reason in made.unsuited.items():
+                    await save_unsuited(session, project_id, definition, reason)
+            await self._keep_house(project_id)
+
+    async def _keep_house(self, project_id: int) -> None:
+        """From time to time: bounds what is stored, and folds marks of changes."""
+        now = time.monotonic()
+        if now - self._projects.get(project_id, -_HOUSEKEEPING) < _HOUSEKEEPING:
+            return
+        self._projects[project_id] = now
+        async with self._sessions.write(project_id) as session:
+            await evict(session, project_id, self._most_stored)
+        async with self._sessions.write(project_id) as session:
+            await compact_changes(session, project_id)
+
+
+async def _is_ours(session: ReadSession, definitions: Sequence[Definition], first: int) -> bool:
+    """Whether no other process makes these states; holds until the session ends."""
+    text = f"{first}:" + ",".join(sorted(one.key.hex() for one in definitions))
+    return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(text, 0)))))

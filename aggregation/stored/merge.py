@@ -1,0 +1,130 @@
+"""Merging cells: the numbers of groups of them, as the database would compute them from the records.
+
+Moments merge by the pairwise formulas of T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating Formulae and a Pairwise
+Algorithm for Computing Sample Variances", 1979.
+"""
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregation.intervals import Z
+from aggregation.measures import PERCENTILES, Measure, Part
+from aggregation.stored.quantiles import Ordered
+from aggregation.stored.state import Columns
+from models import Aggregation
+
+Floats = NDArray[np.float64]
+Ints = NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """All cells that a grain needs of one definition, in time order.
+
+    ``labels`` are the texts behind the column ``label``. ``is_sketch``: the entries' values are ranges of a sketch.
+    """
+
+    cells: Columns
+    entries: Columns
+    labels: tuple[str | None, ...]
+    is_sketch: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Numbers:
+    """For each group: records, values that went in, and the measure (NaN for none)."""
+
+    records: Ints
+    samples: Ints
+    values: Floats
+
+
+def numbers(frame: Frame, measure: Measure, groups: NDArray[Any], entry_groups: NDArray[Any], number: int) -> Numbers:
+    """The measure of ``number`` groups; ``groups`` has the group of each cell, ``entry_groups`` that of each entry."""
+    cells = frame.cells
+    records, samples = _sum(groups, cells["records"], number), _sum(groups, cells["samples"], number)
+    if measure.field is None:
+        return Numbers(records, records, records.astype(np.float64))
+    if measure.aggregation is Aggregation.COUNT:
+        return Numbers(records, samples, samples.astype(np.float64))
+    if measure.aggregation in PERCENTILES:
+        return Numbers(records, samples, _percentile(frame, measure, entry_groups, number))
+    return Numbers(records, samples, _moment(cells, measure, groups, samples, number))
+
+
+def _sum(groups: NDArray[Any], column: NDArray[Any], number: int) -> Ints:
+    return np.bincount(groups, weights=column, minlength=number).astype(np.int64)
+
+
+def _moment(cells: Columns, measure: Measure, groups: NDArray[Any], samples: Ints, number: int) -> Floats:
+    is_empty = samples == 0
+    match measure.aggregation:
+        case Aggregation.MIN:
+            return _extreme(np.fmin, cells["low"], groups, number)
+        case Aggregation.MAX:
+            return _extreme(np.fmax, cells["high"], groups, number)
+        case _:
+            pass
+    total = np.bincount(groups, weights=cells["total"], minlength=number)
+    if measure.part is not Part.DEVIATION and measure.aggregation is Aggregation.SUM:
+        return np.where(is_empty, np.nan, total)
+    mean = total / np.where(is_empty, 1, samples)
+    if measure.part is not Part.DEVIATION:
+        return np.where(is_empty, np.nan, mean)
+    own = cells["total"] / np.where(cells["samples"] == 0, 1, cells["samples"])
+    between = cells["samples"] * (own - mean[groups]) ** 2
+    spread = np.bincount(groups, weights=cells["spread"] + between, minlength=number)
+    return np.where(samples < 2, np.nan, np.sqrt(spread / np.where(samples < 2, 1, samples - 1)))
+
+
+def _extreme(function: Any, column: NDArray[Any], groups: NDArray[Any], number: int) -> Floats:
+    found = np.full(number, np.nan)
+    function.at(found, groups, column)
+    return found
+
+
+def _percentile(frame: Frame, measure: Measure, groups: NDArray[Any], number: int) -> Floats:
+    value, count = frame.entries["value"], frame.entries["count"]
+    if frame.is_sketch:
+        ordered = Ordered.of_ranges(groups, value.astype(np.int64), count, number)
+    else:
+        ordered = Ordered.of_values(groups, value, count, number)
+    share = PERCENTILES[measure.aggregation]
+    if measure.part is Part.VALUE:
+        return ordered.percentile(share)
+    size = ordered.size.astype(np.float64)
+    spread = Z * np.sqrt(size * share * (1 - share))
+    rank = np.ceil(size * share - spread if measure.part is Part.LOW else size * share + spread)
+    return ordered.statistic(rank - 1)
+
+
+def envelope(cells: Columns, columns: NDArray[Any]) -> list[tuple[int, list[float]]]:
+    """For each column with points: its number, how many points, and the four of them that M4 keeps.
+
+    ``cells`` are in the order of their points, and ``columns``, the number of each cell's column, rises.
+    """
+    if not len(columns):
+        return []
+    starts = np.flatnonzero(np.concatenate([[True], columns[1:] != columns[:-1]]))
+    place = np.cumsum(np.concatenate([[0], (columns[1:] != columns[:-1]).astype(np.int64)]))
+    points = cells["points"]
+    samples = np.add.reduceat(cells["samples"], starts)
+    lowest = np.flatnonzero(points[:, 6] == np.minimum.reduceat(points[:, 6], starts)[place])
+    first_lowest = lowest[np.unique(place[lowest], return_index=True)[1]]
+    highest = np.flatnonzero(points[:, 9] == np.maximum.reduceat(points[:, 9], starts)[place])
+    last_highest = highest[len(highest) - 1 - np.unique(place[highest][::-1], return_index=True)[1]]
+    ends = np.concatenate([starts[1:], [len(columns)]]) - 1
+    rows = np.concatenate(
+        [
+            samples[:, None].astype(np.float64),
+            points[starts, 0:3],
+            points[ends, 3:6],
+            points[first_lowest, 6:9],
+            points[last_highest, 9:12],
+        ],
+        axis=1,
+    )
+    return list(zip(columns[starts].tolist(), rows.tolist(), strict=True))

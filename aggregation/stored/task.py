@@ -1,0 +1,137 @@
+"""What a grain of a request needs of stored states, where it can be answered from them at all."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregation.grains import AnyGrain, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.labels import Labelled
+from aggregation.measures import PERCENTILES, Measure
+from aggregation.source import Source
+from aggregation.stored.definition import Definition, Kind, Label, Records
+from aggregation.stored.scan import EPOCH
+from aggregation.stored.state import SLOT_MICROSECONDS, SLOTS_A_DAY
+from models import DataType
+
+_MICROSECOND = timedelta(microseconds=1)
+
+
+def microseconds(instant: datetime) -> int:
+    """Microseconds since 1970."""
+    return (instant - EPOCH) // _MICROSECOND
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """A grain that states may answer.
+
+    Attributes:
+        definitions: what each measure is read from.
+        start, end: the records' time, in microseconds.
+        edges: where the grain cuts time, in microseconds, rising; start and end are not among them.
+        is_exact: whether a measure must not come from a sketch.
+    """
+
+    grain: AnyGrain
+    measures: tuple[Measure, ...]
+    definitions: tuple[Definition, ...]
+    start: int
+    end: int
+    edges: NDArray[np.int64]
+    is_exact: bool
+
+    @classmethod
+    def of(cls, grain: AnyGrain, measures: Sequence[Measure]) -> "Task | None":
+        """The task of a grain; None where its records or labels are not of a kind that states are kept of."""
+        source, labelled = _source(grain)
+        if labelled is not None and labelled.is_many:
+            return None
+        records = Records.of(source)
+        if not records.is_suited or source.start >= source.end:
+            return None
+        if isinstance(grain, Envelope) and not grain.read.grains():
+            return None
+        label = None if labelled is None else Label.of(labelled)
+        used = _measures(grain, measures)
+        return cls(
+            grain=grain,
+            measures=used,
+            definitions=_definitions(grain, used, records, label),
+            start=microseconds(source.start),
+            end=microseconds(source.end),
+            edges=np.array([microseconds(edge) for edge in _edges(grain)], dtype=np.int64),
+            is_exact=any(measure.is_exact for measure in used),
+        )
+
+    @property
+    def first(self) -> int:
+        """The grain of 15 minutes that the records begin in."""
+        return self.start // SLOT_MICROSECONDS
+
+    @property
+    def last(self) -> int:
+        """The one after that in which they end."""
+        return -(-self.end // SLOT_MICROSECONDS)
+
+    @property
+    def first_day(self) -> int:
+        """The UTC day that the records begin in."""
+        return self.first // SLOTS_A_DAY
+
+    @property
+    def days(self) -> int:
+        """How many UTC days they touch."""
+        return -(-self.last // SLOTS_A_DAY) - self.first_day
+
+    def ragged(self) -> frozenset[int]:
+        """The grains of 15 minutes that the window or an edge cuts."""
+        cuts = np.concatenate([self.edges[(self.edges > self.start) & (self.edges < self.end)], [self.start, self.end]])
+        return frozenset((cuts[cuts % SLOT_MICROSECONDS != 0] // SLOT_MICROSECONDS).tolist())
+
+
+def _source(grain: AnyGrain) -> tuple[Source, Labelled | None]:
+    match grain:
+        case Timeline(source=source):
+            return source, None
+        case Envelope(read=read):
+            return read.source, None
+        case Ranking(labelled=labelled) | GroupedTimeline(labelled=labelled) | FixedTimeline(labelled=labelled):
+            return labelled.source, labelled
+
+
+def _edges(grain: AnyGrain) -> Sequence[datetime]:
+    match grain:
+        case Timeline(edges=edges) | GroupedTimeline(edges=edges) | FixedTimeline(edges=edges):
+            return edges
+        case Envelope(read=read):
+            return read.edges()
+        case Ranking():
+            return ()
+
+
+def _measures(grain: AnyGrain, measures: Sequence[Measure]) -> tuple[Measure, ...]:
+    match grain:
+        case Ranking(measure=Measure() as measure):
+            return (measure,)
+        case _:
+            return tuple(measures)
+
+
+def _definitions(
+    grain: AnyGrain, measures: Sequence[Measure], records: Records, label: Label | None
+) -> tuple[Definition, ...]:
+    if isinstance(grain, Envelope):
+        return (Definition(records, None, grain.read.field, grain.read.data_type, Kind.EXTREMES),)
+    return tuple(
+        Definition(
+            records,
+            label,
+            measure.field,
+            DataType.NUMBER if measure.field is None else measure.data_type,
+            Kind.DISTRIBUTION if measure.aggregation in PERCENTILES else Kind.MOMENTS,
+        )
+        for measure in measures
+    )

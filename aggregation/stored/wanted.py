@@ -1,0 +1,50 @@
+"""What states are wanted: days of definitions that requests lacked, newest first, and what is not stored yet."""
+
+import asyncio
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from aggregation.stored.definition import Definition, Records
+from aggregation.stored.fill import Filled
+
+Days = dict[Definition, set[int]]
+
+
+@dataclass(slots=True)
+class Wanted:
+    """Shared by requests, which add to it, and the one who makes states. ``awake`` is set when there is something."""
+
+    by_records: dict[Records, Days] = field(default_factory=dict[Records, Days])
+    unsaved: list[Filled] = field(default_factory=list[Filled])
+    awake: asyncio.Event = field(default_factory=asyncio.Event)
+
+    def add(self, definitions: Iterable[Definition], days: Iterable[int]) -> None:
+        """Asks for days of definitions."""
+        numbers = set(days)
+        for definition in definitions:
+            self.by_records.setdefault(definition.records, {}).setdefault(definition, set()).update(numbers)
+        self.awake.set()
+
+    def take(self, most: int) -> tuple[Records, tuple[Definition, ...], int, int] | None:
+        """Takes the newest days that somebody wants of some records: the definitions, the first day, how many days.
+
+        All definitions that want one of these days are named, so that one pass serves them.
+        """
+        for records, wanted in list(self.by_records.items()):
+            every = set[int]().union(*wanted.values())
+            if not every:
+                del self.by_records[records]
+                continue
+            last = max(every)
+            days = {day for day in every if last - day < most}
+            first = min(days)
+            definitions = tuple(definition for definition, own in wanted.items() if own & days)
+            for own in wanted.values():
+                own -= days
+            return records, definitions, first, last + 1 - first
+        return None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is wanted and all is stored."""
+        return not self.by_records and not self.unsaved

@@ -1,0 +1,54 @@
+"""Stored partial states of charts: what is kept, and the state of each UTC day of it."""
+
+from datetime import datetime
+from typing import Annotated, Any
+
+from sqlalchemy import BigInteger, DateTime, ForeignKeyConstraint, Index, Integer, LargeBinary, func
+from sqlalchemy.dialects.postgresql import JSONB
+from sqlalchemy.orm import Mapped, mapped_column
+
+from models.base import Base, CreatedAt, ProjectId
+
+Key = Annotated[bytes, mapped_column(LargeBinary, primary_key=True)]
+
+
+class Preaggregate(Base):
+    """Something whose states are kept. ``definition`` says what, for people; ``key`` is made of it.
+
+    ``unsuited`` says why no states are kept of it, where it has turned out that they are not worth it.
+    """
+
+    __tablename__ = "preaggregates"
+    __table_args__ = (ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),)
+
+    project_id: Mapped[ProjectId]
+    key: Mapped[Key]
+    definition: Mapped[dict[str, Any]] = mapped_column(JSONB)
+    unsuited: Mapped[str | None]
+    created_at: Mapped[CreatedAt]
+
+
+class PreaggregateDay(Base):
+    """The state of one UTC day, ``day`` days after 1970-01-01.
+
+    ``versions`` holds a version for each of its 96 grains of 15 minutes, as 64-bit numbers, lowest byte first;
+    ``total_version`` is their sum. A grain whose version is another one by now is stale. ``state`` is what
+    ``aggregation.stored.state`` packs. ``used_at`` is kept to the hour.
+    """
+
+    __tablename__ = "preaggregate_days"
+    __table_args__ = (
+        ForeignKeyConstraint(
+            ["project_id", "key"], ["preaggregates.project_id", "preaggregates.key"], ondelete="CASCADE"
+        ),
+        Index(None, "project_id", "used_at"),
+    )
+
+    project_id: Mapped[ProjectId]
+    key: Mapped[Key]
+    day: Mapped[int] = mapped_column(Integer, primary_key=True, autoincrement=False)
+    versions: Mapped[bytes] = mapped_column(LargeBinary)
+    total_version: Mapped[int] = mapped_column(BigInteger)
+    state: Mapped[bytes] = mapped_column(LargeBinary)
+    computed_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())
+    used_at: Mapped[datetime] = mapped_column(DateTime(timezone=True), server_default=func.now())

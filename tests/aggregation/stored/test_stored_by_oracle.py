@@ -1,0 +1,74 @@
+"""Charts from stored states show what the oracle says, and what the calls themselves give."""
+
+import random
+from collections import Counter
+from datetime import timedelta
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from aggregation.faults import ChartError
+from aggregation.prepare import prepare
+from aggregation.query import ChartSource
+from aggregation.service import run_charts
+from aggregation.stored.maker import StateMaker
+from aggregation.stored.states import StoredStates
+from models.sessions import Sessions
+from tests.aggregation import chart_cases
+from tests.aggregation.chart_data import make_dataset
+from tests.aggregation.chart_oracle import ChartOracle, TooOld
+from tests.aggregation.chart_shown import differences, shown
+
+CHARTS_A_RUN = 60
+
+by_seed = settings(
+    max_examples=2,
+    phases=[Phase.explicit, Phase.reuse, Phase.generate],
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+
+
+@pytest.mark.parametrize("zone", chart_cases.ZONES)
+@given(seed=st.integers(0, 2**32))
+@by_seed
+async def test_charts_from_states_show_what_the_oracle_says(
+    engine: AsyncEngine, sessions: Sessions, zone: str, seed: int
+) -> None:
+    rng = random.Random(seed)
+    around = chart_cases.ZONES[zone]
+    now = around + timedelta(
+        days=rng.randrange(0, 25), minutes=15 * rng.randrange(-96, 96), microseconds=rng.choice((0, 3))
+    )
+    data = await make_dataset(engine, seed, ZoneInfo(zone), now, around)
+    scope = chart_cases.scope(data, rng, zone, now)
+    oracle = ChartOracle(data.calls, scope)
+    asked = []
+    for definition in rng.sample(chart_cases.definitions(data, rng), CHARTS_A_RUN):
+        try:
+            oracle.answer(definition)
+        except TooOld:
+            continue
+        asked.append((definition, prepare(definition, scope)))
+    states = StoredStates()
+    maker = StateMaker(sessions, states, most_stored=2**30)
+    queries = [query for _, query in asked]
+    for turn in ("cold", "warm", "from the database"):
+        if turn == "from the database":
+            states = StoredStates()
+        results = await run_charts(sessions, queries, states)
+        await maker.work()
+        sources = Counter(result.source for result in results if not isinstance(result, ChartError))
+        faults: list[str] = []
+        for (definition, query), result in zip(asked, results, strict=True):
+            assert not isinstance(result, ChartError), (definition, result)
+            found = differences(oracle.answer(definition, 20), shown(result, 20)[0])
+            if found:
+                faults.append("\n".join([f"{definition} {result.source}", str(query.window), *found[:4]]))
+        print(turn, sources)
+        assert not faults, "\n\n".join([f"{turn}: {len(faults)} charts are wrong", str(sources), str(scope), *faults[:6]])
+    if asked and (scope.time_from is None and scope.time_to is None):
+        assert sources[ChartSource.STORED] + sources[ChartSource.MIXED] > 0, sources
