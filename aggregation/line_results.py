@@ -3,18 +3,27 @@
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
+from operator import itemgetter
 from typing import Any
 
-from aggregation import drill
-from aggregation.assemble import Series, instant, ordered_series, series_filters
+from aggregation.assemble import ordered_series, series_filters
+from aggregation.bar_buckets import Series
+from aggregation.columns import Columns, constant, in_columns, kept
+from aggregation.drill import Behind
 from aggregation.grains import Envelope
 from aggregation.lines import LineRead
+from aggregation.numbers import instants
 from aggregation.plan import Answers, Cell, bounds, line_read, needs_of
 from aggregation.query import ChartQuery
 from aggregation.results import LinePoint, LineResult, LineSeries
 
 Row = tuple[int, str | None, bool, int, float, float]
 """What ``LineRead`` answers: line, label, is_other, id, seconds, value."""
+
+Point = tuple[int, float, float]
+"""The last three of them."""
+
+_moment = itemgetter(1, 0, 2)
 
 
 class LineChart:
@@ -69,15 +78,12 @@ class LineChart:
 
     def _series(self, max_points: int, rows: Sequence[Row]) -> tuple[LineSeries, ...]:
         start, end = bounds(self.query)
-        points: dict[Series, list[LinePoint]] = defaultdict(list)
+        points: dict[Series, list[Point]] = defaultdict(list)
         for _, label, is_other, call_log_id, seconds, value in rows:
-            point = LinePoint(call_log_id=call_log_id, timestamp=instant(seconds), value=value, group=label)
-            points[label, is_other].append(point)
+            points[label, is_other].append((call_log_id, seconds, value))
         answer: list[LineSeries] = []
         for label, is_other in self.series:
             conditions = series_filters(self.query, label, is_other, self.shown)
-            own = points[label, is_other]
-            own.sort(key=lambda point: (point.timestamp, point.call_log_id, point.value))
             answer.append(
                 LineSeries(
                     label=label,
@@ -86,8 +92,23 @@ class LineChart:
                         cell.samples for cell in self.cells if (cell.label, cell.is_other) == (label, is_other)
                     ),
                     is_thinned=self.total > max_points,
-                    points=tuple(own),
-                    filters=drill.records(self.query, start, end, *conditions),
+                    points=_by_time(points[label, is_other], label),
+                    behind=Behind(self.query, start, end, conditions),
                 )
             )
         return tuple(answer)
+
+
+def _by_time(points: list[Point], label: str | None) -> Columns[LinePoint]:
+    """The points of a series, by time; of one moment by call and value."""
+    ids, seconds, values = zip(*sorted(points, key=_moment), strict=True) if points else ((), (), ())
+    return in_columns(
+        LinePoint,
+        len(points),
+        {
+            "call_log_id": kept(ids),
+            "timestamp": lambda: instants(seconds),
+            "value": kept(values),
+            "group": constant(label, len(points)),
+        },
+    )

@@ -1,12 +1,13 @@
 """The scalars that GraphQL itself lacks: times with an offset, JSON, and time zones by name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import NewType
 from zoneinfo import ZoneInfo, available_timezones
 
+import orjson
 import strawberry
 from graphql import GraphQLError
 from rapidfuzz import process
@@ -28,6 +29,13 @@ _SHOWN = 60
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+def rfc3339_all(instants: Sequence[datetime | None]) -> list[str | None]:
+    """``rfc3339`` of many, rendered at once where all are in UTC; None stays None."""
+    if all(one is None or one.tzinfo is UTC for one in instants):
+        return orjson.loads(orjson.dumps(instants, option=orjson.OPT_UTC_Z))
+    return [None if one is None else rfc3339(one) for one in instants]
 
 
 def parse_date_time(value: object) -> datetime:
