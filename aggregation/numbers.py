@@ -3,8 +3,6 @@
 from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 
-import numpy as np
-
 from aggregation import intervals
 from aggregation.intervals import Interval
 from aggregation.plan import Cell
@@ -18,12 +16,6 @@ _EXTREMES = (Aggregation.MIN, Aggregation.MAX)
 def instant(seconds: float) -> datetime:
     """POSIX seconds as a time, to the microsecond."""
     return _EPOCH + timedelta(microseconds=round(seconds * 1_000_000))
-
-
-def instants(seconds: Sequence[float]) -> list[datetime]:
-    """The same for many."""
-    microseconds: list[int] = np.rint(np.asarray(seconds, dtype=np.float64) * 1_000_000).astype(np.int64).tolist()
-    return [_EPOCH + timedelta(microseconds=number) for number in microseconds]
 
 
 def is_time(query: ChartQuery) -> bool:

@@ -32,7 +32,9 @@ from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
 from aggregation.columns import Columns
+from aggregation.instants import Instants
 from filters.instants import rfc3339
+from graph.rows import rows_of
 from graph.scalars import rfc3339_all
 
 Item = TypeVar("Item")
@@ -95,7 +97,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         selected = self._selected(item_type, field_details_list)
         columns = [self._completed(kind, details, path, read(rows)) for _, read, kind, details in selected]
         names = [name for name, *_ in selected]
-        return [dict(zip(names, values, strict=True)) for values in zip(*columns, strict=True)]
+        return rows_of(names, columns)
 
     def _selected(self, item_type: GraphQLObjectType, field_details_list: FieldDetailsList) -> list[Selected]:
         grouped, defer_usages, forbidden = self.collect_subfields(item_type, field_details_list)
@@ -187,6 +189,9 @@ def completed(values: Sequence[Any], leaf: GraphQLLeafType, is_required: bool) -
     Raises:
         NotPlainError: some value is not what the type takes, or null where none may be.
     """
+    is_time = leaf.coerce_output_value is rfc3339
+    if is_time and isinstance(values, Instants):
+        return rfc3339_all(values)
     kinds = set[Any](map(type, values))
     has_null = type(None) in kinds
     if has_null and is_required:
@@ -195,7 +200,7 @@ def completed(values: Sequence[Any], leaf: GraphQLLeafType, is_required: bool) -
     if kinds <= _AS_THEY_ARE.get(leaf, set()) and _is_within(values, leaf, has_null):
         return values
     try:
-        if leaf.coerce_output_value is rfc3339 and kinds <= {datetime}:
+        if is_time and kinds <= {datetime}:
             return rfc3339_all(values)
         coerced = [None if value is None else leaf.coerce_output_value(value) for value in values]
     except Exception as error:

@@ -13,6 +13,7 @@ from graphql import GraphQLError
 from rapidfuzz import process
 from strawberry.types.scalar import ScalarDefinition
 
+from aggregation.instants import Instants
 from filters.instants import rfc3339
 
 JSON = NewType("JSON", object)
@@ -31,10 +32,15 @@ def _shown(value: object) -> str:
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
 
 
+_RENDERING = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_SERIALIZE_NUMPY
+
+
 def rfc3339_all(instants: Sequence[datetime | None]) -> list[str | None]:
     """``rfc3339`` of many, rendered at once where all are in UTC; None stays None."""
+    if isinstance(instants, Instants):
+        return orjson.loads(orjson.dumps(instants.microseconds.astype("datetime64[us]"), option=_RENDERING))
     if all(one is None or one.tzinfo is UTC for one in instants):
-        return orjson.loads(orjson.dumps(instants, option=orjson.OPT_UTC_Z))
+        return orjson.loads(orjson.dumps(instants, option=_RENDERING))
     return [None if one is None else rfc3339(one) for one in instants]
 
 
