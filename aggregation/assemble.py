@@ -1,19 +1,18 @@
 """From the rows of grains to the results of charts."""
 
-from collections import Counter
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
 from typing import Any
 
-from aggregation import drill, intervals
-from aggregation.intervals import Interval
+from aggregation import drill
+from aggregation.bar_buckets import Axis, Series, buckets_of
+from aggregation.drill import Behind
 from aggregation.measures import value_or_zero
+from aggregation.numbers import as_time, interval_of
 from aggregation.plan import NOTHING, Answers, Cell, bounds, needs_of
 from aggregation.query import ChartQuery, FieldGroup
 from aggregation.results import (
     BarResult,
     BarSeries,
-    Bucket,
     ChartResult,
     ListResult,
     ListRow,
@@ -22,18 +21,7 @@ from aggregation.results import (
     StatResult,
 )
 from aggregation.slices import of_own_label, share
-from models import Aggregation, ChartType, DataType
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-_EXTREMES = (Aggregation.MIN, Aggregation.MAX)
-
-Series = tuple[str | None, bool]
-"""A series' label and whether it is the other one."""
-
-
-def instant(seconds: float) -> datetime:
-    """POSIX seconds as a time, to the microsecond."""
-    return _EPOCH + timedelta(microseconds=round(seconds * 1_000_000))
+from models import ChartType, DataType
 
 
 def series_filters(query: ChartQuery, label: str | None, is_other: bool, shown: Sequence[str | None]) -> list[Any]:
@@ -100,33 +88,27 @@ def _bar(query: ChartQuery, parts: Sequence[Sequence[Cell]]) -> BarResult:
     assert query.time_period is not None
     cells: Sequence[Cell] = parts[0] if parts else ()
     start, end = bounds(query)
-    found = [{(cell.label, cell.is_other, cell.position): cell for cell in part} for part in parts]
-    keys = ordered_series(query, cells)
-    shown = [label for label, is_other in keys if not is_other]
-    totals = Counter[int]()
+    axis = Axis.of(query)
+    found: dict[Series, list[list[Cell | None]]] = {key: [] for key in ordered_series(query, cells)}
+    for part in parts:
+        for row in found.values():
+            row.append([None] * axis.count)
+        for cell in part:
+            found[cell.label, cell.is_other][-1][cell.position - 1] = cell
+    totals = [0] * axis.count
     for cell in cells:
-        totals[cell.position] += cell.samples
+        totals[cell.position - 1] += cell.samples
+    shown = [label for label, is_other in found if not is_other]
     series: list[BarSeries] = []
-    for label, is_other in keys:
+    for (label, is_other), own in found.items():
         conditions = series_filters(query, label, is_other, shown)
-        buckets = [
-            _bucket(
-                query,
-                number,
-                [part.get((label, is_other, number + 1)) for part in found],
-                (label, is_other),
-                totals[number + 1],
-                conditions,
-            )
-            for number in range(len(query.edges) - 1)
-        ]
         series.append(
             BarSeries(
                 label=label,
                 is_other=is_other,
-                sample_count=sum(bucket.sample_count for bucket in buckets),
-                buckets=tuple(buckets),
-                filters=drill.records(query, start, end, *conditions),
+                sample_count=sum(cell.samples for cell in own[0] if cell) if own else 0,
+                buckets=buckets_of(axis, own, (label, is_other), totals, conditions),
+                behind=Behind(query, start, end, conditions),
             )
         )
     return BarResult(
@@ -137,60 +119,6 @@ def _bar(query: ChartQuery, parts: Sequence[Sequence[Cell]]) -> BarResult:
         time_period=query.time_period,
         series=tuple(series),
     )
-
-
-def _bucket(
-    query: ChartQuery,
-    number: int,
-    parts: Sequence[Cell | None],
-    series: Series,
-    total: int,
-    conditions: list[Any],
-) -> Bucket:
-    assert query.aggregation is not None
-    start, end = bounds(query)
-    cell = parts[0] if parts else None
-    value = value_or_zero(query.aggregation, cell.value if cell else None)
-    begin, finish = query.edges[number], query.edges[number + 1]
-    return Bucket(
-        start=begin,
-        end=finish,
-        value=value,
-        date_time_value=as_time(query, value),
-        sample_count=cell.samples if cell else 0,
-        is_partial=begin < start or finish > end,
-        is_filled=cell is None,
-        group=series[0],
-        is_other=series[1],
-        filters=drill.records(query, max(begin, start), min(finish, end), *conditions),
-        interval=interval_of(query, parts),
-        share=(cell.samples if cell else 0) / total if total else None,
-    )
-
-
-def interval_of(query: ChartQuery, parts: Sequence[Cell | None]) -> Interval | None:
-    """The confidence interval of a number, from its value and what ``plan.interval_parts`` asked for beside it."""
-    cell = parts[0] if parts else None
-    if not query.intervals or query.measured is None or cell is None or cell.value is None:
-        return None
-    beside = [part.value if part else None for part in parts[1:]]
-    if intervals.is_share(query.aggregation, query.measured.data_type):
-        return intervals.wilson(cell.value, cell.samples)
-    match beside:
-        case [deviation]:
-            return intervals.normal(cell.value, deviation, cell.samples)
-        case [low, high]:
-            return intervals.ordered(low, high)
-        case _:
-            return None
-
-
-def as_time(query: ChartQuery, value: float | None) -> datetime | None:
-    """The value as a time, where it is the first or last one."""
-    is_time = query.measured is not None and query.measured.data_type is DataType.DATETIME
-    if value is None or not is_time or query.aggregation not in _EXTREMES:
-        return None
-    return instant(value)
 
 
 def _pie(query: ChartQuery, cells: Sequence[Cell]) -> PieResult:
@@ -222,7 +150,7 @@ def _list(query: ChartQuery, cells: Sequence[Cell]) -> ListResult:
                 value=cell.value,
                 sample_count=cell.samples,
                 percentage=share(cell.samples, total),
-                filters=drill.records(query, start, end, *row_filters(query, cell.label)),
+                behind=Behind(query, start, end, row_filters(query, cell.label)),
             )
         )
     return ListResult(
@@ -261,7 +189,7 @@ def _stat(query: ChartQuery, cells: Sequence[Sequence[Cell]]) -> StatResult:
         previous_sample_count=before[0].samples,
         overview=overview,
         previous_overview=previous_overview,
-        filters=drill.records(query, start, end, *conditions),
+        behind=Behind(query, start, end, conditions),
         interval=interval_of(query, now),
     )
 

@@ -7,6 +7,7 @@ is exact: a day of 23 or 25 hours is one bucket, and an hour that the clock repe
 import math
 from collections.abc import Iterator
 from datetime import UTC, date, datetime, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 from filters.instants import first_instant
@@ -33,6 +34,7 @@ class TooManyBucketsError(ValueError):
     """The window holds more than ``MAX_BUCKETS`` buckets of the period."""
 
 
+@lru_cache(maxsize=16)
 def bucket_edges(
     start: datetime, end: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday = Weekday.MONDAY
 ) -> tuple[datetime, ...]:

@@ -6,9 +6,11 @@ from datetime import datetime
 from typing import Any
 
 from aggregation import drill
-from aggregation.assemble import as_time, overview_of, row_filters, series_filters
+from aggregation.assemble import overview_of, row_filters, series_filters
+from aggregation.columns import kept
 from aggregation.compare import Change, compared
 from aggregation.measures import value_or_zero
+from aggregation.numbers import as_time
 from aggregation.plan import NOTHING, Answers, Cell, bounds, is_empty, needs_of
 from aggregation.query import ChartQuery
 from aggregation.results import (
@@ -73,7 +75,7 @@ def _compared(
         date_time_value=as_time(query, number),
         sample_count=cell.samples,
         change=Change.of(value, number),
-        filters=drill.records(query, *span, *conditions),
+        behind=drill.Behind(query, *span, conditions),
     )
 
 
@@ -81,17 +83,18 @@ def _bar(result: BarResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]
     found = {(cell.label, cell.is_other, cell.position): cell for part in cells for cell in part}
     start, end = bounds(earlier)
     shown = earlier.shown or ()
-
-    def beside(bucket: Bucket, number: int, conditions: list[Any]) -> Bucket:
-        cell = found.get((bucket.group, bucket.is_other, number + 1), NOTHING)
-        first = max(earlier.edges[number], start)
-        span = (first, max(first, min(earlier.edges[number + 1], end)))
-        return replace(bucket, compared=_compared(earlier, cell, bucket.value, span, conditions))
+    firsts = [max(edge, start) for edge in earlier.edges]
+    spans = [(first, max(first, min(edge, end))) for first, edge in zip(firsts, earlier.edges[1:], strict=False)]
 
     def series(one: BarSeries) -> BarSeries:
         conditions = series_filters(earlier, one.label, one.is_other, shown)
-        buckets = (beside(bucket, number, conditions) for number, bucket in enumerate(one.buckets))
-        return replace(one, buckets=tuple(buckets))
+        past = [
+            _compared(
+                earlier, found.get((one.label, one.is_other, number), NOTHING), value, spans[number - 1], conditions
+            )
+            for number, value in enumerate(one.buckets.column("value"), 1)
+        ]
+        return replace(one, buckets=one.buckets.with_column(Bucket, "compared", kept(past)))
 
     return replace(result, series=tuple(map(series, result.series)))
 

@@ -5,6 +5,7 @@ All of it is in the language that clients write, so that a client can pass it on
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -59,6 +60,20 @@ def records(query: ChartQuery, start: datetime, end: datetime, *extra: FilterJSO
     base = json.loads(query.filter_json)
     between = [condition("timestamp", "gte", rfc3339(start)), condition("timestamp", "lt", rfc3339(end))]
     return all_of([*([] if base is None else [base]), *between, *extra])
+
+
+@dataclass(frozen=True, slots=True)
+class Behind:
+    """The records behind an item: the chart's in ``[start, end)`` that fulfil ``conditions``."""
+
+    query: ChartQuery
+    start: datetime
+    end: datetime
+    conditions: Sequence[FilterJSON] = ()
+
+    def filters(self) -> FilterJSON:
+        """The filter JSON that selects them."""
+        return records(self.query, self.start, self.end, *self.conditions)
 
 
 def of_label(group: FieldGroup, data_type: DataType, label: str | None) -> list[FilterJSON]:

@@ -1,20 +1,19 @@
 """Lines: how many points each series has decides whether they are read whole or thinned; then they are put in order."""
 
-from collections import defaultdict
+from collections import Counter, defaultdict
 from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
-from aggregation import drill
-from aggregation.assemble import Series, instant, ordered_series, series_filters
+from aggregation.assemble import ordered_series, series_filters
+from aggregation.bar_buckets import Series
+from aggregation.drill import Behind
 from aggregation.grains import Envelope
+from aggregation.line_points import NO_POINTS, Points, Row, kept_points, read_points
 from aggregation.lines import LineRead
 from aggregation.plan import Answers, Cell, bounds, line_read, needs_of
 from aggregation.query import ChartQuery
-from aggregation.results import LinePoint, LineResult, LineSeries
-
-Row = tuple[int, str | None, bool, int, float, float]
-"""What ``LineRead`` answers: line, label, is_other, id, seconds, value."""
+from aggregation.results import LineResult, LineSeries
 
 
 class LineChart:
@@ -32,8 +31,8 @@ class LineChart:
         self.total = sum(cell.samples for cell in self.cells)
         self.series: list[Series] = ordered_series(query, self.cells)
         self.shown = tuple(label for label, is_other in self.series if not is_other)
-        self.thinned: dict[int, list[Row]] = {
-            max_points: [(0, None, False, *point) for point in answers.envelope(need)]
+        self.thinned: dict[int, Points] = {
+            max_points: kept_points(answers.envelope(need))
             for max_points, need in zip(query.line_points, needs, strict=False)
             if isinstance(need.grain, Envelope) and self.total > max_points
         }
@@ -55,7 +54,6 @@ class LineChart:
     def result(self, read: dict[int, list[Any]]) -> LineResult:
         """The line, from the rows read for each ``maxPoints``."""
         start, end = bounds(self.query)
-        rows = {**read, **self.thinned}
         return LineResult(
             query=self.query,
             start=start,
@@ -63,31 +61,35 @@ class LineChart:
             sample_count=self.total,
             total_points=self.total,
             by_max_points={
-                max_points: self._series(max_points, rows.get(max_points, [])) for max_points in self.query.line_points
+                max_points: self._series(max_points, self._points(max_points, read))
+                for max_points in self.query.line_points
             },
         )
 
-    def _series(self, max_points: int, rows: Sequence[Row]) -> tuple[LineSeries, ...]:
+    def _points(self, max_points: int, read: dict[int, list[Row]]) -> dict[Series, Points]:
+        if max_points in self.thinned:
+            return dict.fromkeys(self.series, self.thinned[max_points])
+        rows: dict[Series, list[Row]] = defaultdict(list)
+        for row in read.get(max_points, []):
+            rows[row[1], row[2]].append(row)
+        return {series: read_points(own) for series, own in rows.items()}
+
+    def _series(self, max_points: int, points: dict[Series, Points]) -> tuple[LineSeries, ...]:
         start, end = bounds(self.query)
-        points: dict[Series, list[LinePoint]] = defaultdict(list)
-        for _, label, is_other, call_log_id, seconds, value in rows:
-            point = LinePoint(call_log_id=call_log_id, timestamp=instant(seconds), value=value, group=label)
-            points[label, is_other].append(point)
+        totals = Counter[Series]()
+        for cell in self.cells:
+            totals[cell.label, cell.is_other] += cell.samples
         answer: list[LineSeries] = []
         for label, is_other in self.series:
             conditions = series_filters(self.query, label, is_other, self.shown)
-            own = points[label, is_other]
-            own.sort(key=lambda point: (point.timestamp, point.call_log_id, point.value))
             answer.append(
                 LineSeries(
                     label=label,
                     is_other=is_other,
-                    total_points=sum(
-                        cell.samples for cell in self.cells if (cell.label, cell.is_other) == (label, is_other)
-                    ),
+                    total_points=totals[label, is_other],
                     is_thinned=self.total > max_points,
-                    points=tuple(own),
-                    filters=drill.records(self.query, start, end, *conditions),
+                    points=points.get((label, is_other), NO_POINTS).columns(label),
+                    behind=Behind(self.query, start, end, conditions),
                 )
             )
         return tuple(answer)

@@ -5,6 +5,7 @@ from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from functools import reduce
+from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Select, union_all
@@ -234,6 +235,9 @@ class Plan:
         return [share[0] if len(share) == 1 else union_all(*share) for share in shares if share]
 
 
+_position = itemgetter(1)
+
+
 class Answers:
     """The rows that came back, by need."""
 
@@ -250,24 +254,20 @@ class Answers:
         hows = [self._hows.get(need.grain, RAW) for need in needs_of(query)]
         return reduce(How.beside, hows) if hows else RAW
 
-    def envelope(self, need: Need) -> list[tuple[int, float, float]]:
-        """The points (id, seconds, value) that a thinned line keeps."""
-        points: set[tuple[int, float, float]] = set()
-        for _, _, _, _, numbers in self._rows[need.grain]:
-            for at in (1, 4):
-                seconds, call_log_id, value = numbers[at : at + 3]
-                points.add((int(call_log_id), seconds, value))
-            for at in (7, 10):
-                value, seconds, call_log_id = numbers[at : at + 3]
-                points.add((int(call_log_id), seconds, value))
-        return list(points)
+    def envelope(self, need: Need) -> list[Any]:
+        """The numbers that a thinned line keeps of each column, as ``Envelope`` has them."""
+        return [row[4] for row in self._rows[need.grain]]
 
     def cells(self, need: Need) -> list[Cell]:
         """The need's cells, by position; within one position in no order."""
         first = 2 * self._measures[need.grain].index(need.measure)
-        cells: list[Cell] = []
-        for _, position, label, is_other, numbers in self._rows[need.grain]:
-            extra = (int(numbers[2]), int(numbers[3])) if isinstance(need.grain, Ranking) else ()
-            cells.append(Cell(position, label, is_other, int(numbers[first]), numbers[first + 1], *extra))
-        cells.sort(key=lambda cell: cell.position)
-        return cells
+        rows = sorted(self._rows[need.grain], key=_position)
+        if isinstance(need.grain, Ranking):
+            return [
+                Cell(position, label, is_other, int(numbers[0]), numbers[1], int(numbers[2]), int(numbers[3]))
+                for _, position, label, is_other, numbers in rows
+            ]
+        return [
+            Cell(position, label, is_other, int(numbers[first]), numbers[first + 1])
+            for _, position, label, is_other, numbers in rows
+        ]

@@ -4,6 +4,7 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
@@ -24,6 +25,9 @@ GRACE = timedelta(minutes=1)
 
 EARLIEST, LATEST = datetime(1, 3, 1, tzinfo=UTC), datetime(9999, 11, 30, tzinfo=UTC)
 """Bounds of windows: some weeks from the ends of Python's calendar, so that every zone's edges of buckets are in it."""
+
+_REMEMBERED = 4096
+"""Characters of the longest filter that is remembered."""
 
 LATENCY_METRIC = "latency"
 """The name of the metric whose p95 stands in the overview."""
@@ -97,10 +101,24 @@ def _effective(definition: WidgetDefinition, scope: ChartScope, zone: ZoneInfo) 
 
 
 def _checked(raw: Any, origin: str, now: datetime, zone: ZoneInfo) -> Checked:
+    if raw is None:
+        return Checked(None)
     try:
+        text = json.dumps(raw)
+    except (TypeError, ValueError, RecursionError):
+        text = None
+    try:
+        if text is not None and len(text) <= _REMEMBERED:
+            return _checked_text(text, now, zone)
         return check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone)[1]
     except FilterError as error:
         raise InvalidFilterError(origin, error.faults) from error
+
+
+@lru_cache(maxsize=128)
+def _checked_text(text: str, now: datetime, zone: ZoneInfo) -> Checked:
+    """The widgets of a dashboard share its filters, and the moment that they are checked at."""
+    return check_json(json.loads(text), CALL_LOG_FIELDS, now=now, zone=zone)[1]
 
 
 def _time_range(scope: ChartScope, zone: ZoneInfo) -> Window:

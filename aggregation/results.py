@@ -1,18 +1,30 @@
 """What the aggregation service answers: one frozen result a chart type, in Python's own types.
 
-Every item a person can click carries ``filters``: the filter JSON that selects exactly its records.
+Every item a person can click carries ``filters``: the filter JSON that selects exactly its records. It is made when it
+is asked for, from ``behind``. Buckets and points, of which there can be thousands, are kept as columns.
 """
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 
+from aggregation.columns import Columns
 from aggregation.compare import Change
+from aggregation.drill import Behind, FilterJSON
 from aggregation.intervals import Interval
 from aggregation.query import ChartQuery, ChartSource
 from models import TimePeriod
 
-FilterJSON = dict[str, Any]
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clickable:
+    """An item that a person can click: it says which records are behind it."""
+
+    behind: Behind
+
+    @property
+    def filters(self) -> FilterJSON:
+        """The filter JSON that selects exactly the item's records."""
+        return self.behind.filters()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -31,7 +43,7 @@ class ChartBase:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Compared:
+class Compared(Clickable):
     """The same number over an earlier stretch of time, ``[start, end)``."""
 
     start: datetime
@@ -40,11 +52,10 @@ class Compared:
     date_time_value: datetime | None
     sample_count: int
     change: Change
-    filters: FilterJSON
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Bucket:
+class Bucket(Clickable):
     """One time bucket of one series. ``value`` is None where nothing was measured, 0 for an empty count or sum."""
 
     start: datetime
@@ -56,21 +67,19 @@ class Bucket:
     is_filled: bool
     group: str | None
     is_other: bool
-    filters: FilterJSON
     interval: Interval | None = None
     compared: Compared | None = None
     share: float | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BarSeries:
+class BarSeries(Clickable):
     """The buckets of one group; the only series of a chart without grouping has no label."""
 
     label: str | None
     is_other: bool
     sample_count: int
-    buckets: tuple[Bucket, ...]
-    filters: FilterJSON
+    buckets: Columns[Bucket]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,15 +101,14 @@ class LinePoint:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineSeries:
+class LineSeries(Clickable):
     """The points of one group, by time. ``total_points`` counts them before thinning."""
 
     label: str | None
     is_other: bool
     total_points: int
     is_thinned: bool
-    points: tuple[LinePoint, ...]
-    filters: FilterJSON
+    points: Columns[LinePoint]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,14 +121,13 @@ class LineResult(ChartBase):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Slice:
+class Slice(Clickable):
     """One distinct value and how many records have it; ``percentage`` of the total, one decimal."""
 
     label: str | None
     value: int
     percentage: float
     is_other: bool
-    filters: FilterJSON
     compared: Compared | None = None
 
 
@@ -136,14 +143,13 @@ class PieResult(ChartBase):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListRow:
+class ListRow(Clickable):
     """One label with its value, ranked."""
 
     label: str | None
     value: float | None
     sample_count: int
     percentage: float
-    filters: FilterJSON
     compared: Compared | None = None
 
 
@@ -176,10 +182,15 @@ class StatResult(ChartBase):
     previous_sample_count: int
     overview: Overview | None
     previous_overview: Overview | None
-    filters: FilterJSON
+    behind: Behind
     interval: Interval | None = None
     compared: Compared | None = None
     compared_overview: Overview | None = None
+
+    @property
+    def filters(self) -> FilterJSON:
+        """The filter JSON that selects exactly the records of the window."""
+        return self.behind.filters()
 
 
 ChartResult = BarResult | LineResult | PieResult | ListResult | StatResult

@@ -56,7 +56,7 @@ def _slice(
         value=value,
         percentage=share(value, result.total),
         is_other=is_other,
-        filters=drill.records(result.query, result.start, result.end, *conditions),
+        behind=drill.Behind(result.query, result.start, result.end, conditions),
         compared=_compared(past, value, before, conditions) if past else None,
     )
 
@@ -70,5 +70,5 @@ def _compared(past: PieResult, value: int, before: int, conditions: list[drill.F
         date_time_value=None,
         sample_count=before,
         change=Change.of(float(value), float(before)),
-        filters=drill.records(past.query, past.start, past.end, *conditions),
+        behind=drill.Behind(past.query, past.start, past.end, conditions),
     )

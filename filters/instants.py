@@ -1,6 +1,7 @@
 """Instants: how they are written, and where a day of a zone begins."""
 
 from datetime import UTC, date, datetime, time, timedelta
+from functools import lru_cache
 from zoneinfo import ZoneInfo
 
 _SECOND = timedelta(seconds=1)
@@ -11,6 +12,7 @@ def rfc3339(instant: datetime) -> str:
     return instant.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
+@lru_cache(maxsize=4096)
 def first_instant(day: date, zone: ZoneInfo) -> datetime:
     """The first moment, in UTC, at which the zone's calendar shows ``day``, or a later day when it skips that one."""
     midnight = datetime.combine(day, time(), zone).astimezone(UTC)

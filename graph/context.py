@@ -1,6 +1,7 @@
 """What every resolver is handed: the request's project, moment, database and loaders."""
 
 from datetime import datetime, timedelta
+from typing import Any
 
 import strawberry
 from graphql import GraphQLResolveInfo
@@ -33,6 +34,7 @@ class Context(BaseContext):
     ) -> None:
         super().__init__()
         self.revision_documents = 0  # asked for so far
+        self.asked: dict[tuple[int, ...], tuple[Any, ...]] = {}  # see graph.lookahead
         self.scope = Scope(project_id, sessions, now, max_window, author)
 
 

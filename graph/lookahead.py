@@ -6,7 +6,7 @@ fragment is walked once, however often it is spread.
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, cast
 
 from graphql import (
     DirectiveNode,
@@ -106,6 +106,28 @@ def point_limits(info: Info) -> tuple[int, ...]:
         if node.name.value in POINT_FIELDS
     }
     return tuple(sorted(limit for limit in asked if POINTS_A_COLUMN <= limit <= MAX_POINTS))
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What a request asks of a chart beside what the arguments say: bounds of points, and whether intervals."""
+
+    line_points: tuple[int, ...]
+    intervals: bool
+
+
+def asked(info: Info) -> Asked:
+    """The same for all charts that one place of a document selects: found once, as the context remembers.
+
+    What it is remembered by is kept along with it, so that no other place can come to have its identity.
+    """
+    nodes, variables = info.execution.field_nodes, info.variable_values
+    key = (*map(id, nodes), id(variables))
+    known = info.context.asked.get(key)
+    if known is None:
+        known = (nodes, variables, Asked(point_limits(info), mentions(info, "interval")))
+        info.context.asked[key] = known
+    return cast("Asked", known[-1])
 
 
 def mentions(info: Info, name: str) -> bool:

@@ -1,17 +1,19 @@
 """The scalars that GraphQL itself lacks: times with an offset, JSON, and time zones by name."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
 from typing import NewType
 from zoneinfo import ZoneInfo, available_timezones
 
+import orjson
 import strawberry
 from graphql import GraphQLError
 from rapidfuzz import process
 from strawberry.types.scalar import ScalarDefinition
 
+from aggregation.instants import Instants
 from filters.instants import rfc3339
 
 JSON = NewType("JSON", object)
@@ -28,6 +30,18 @@ _SHOWN = 60
 def _shown(value: object) -> str:
     text = repr(value)
     return text if len(text) <= _SHOWN else f"{text[:_SHOWN]}…"
+
+
+_RENDERING = orjson.OPT_UTC_Z | orjson.OPT_NAIVE_UTC | orjson.OPT_SERIALIZE_NUMPY
+
+
+def rfc3339_all(instants: Sequence[datetime | None]) -> list[str | None]:
+    """``rfc3339`` of many, rendered at once where all are in UTC; None stays None."""
+    if isinstance(instants, Instants):
+        return orjson.loads(orjson.dumps(instants.microseconds.astype("datetime64[us]"), option=_RENDERING))
+    if all(one is None or one.tzinfo is UTC for one in instants):
+        return orjson.loads(orjson.dumps(instants, option=_RENDERING))
+    return [None if one is None else rfc3339(one) for one in instants]
 
 
 def parse_date_time(value: object) -> datetime:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from aggregation.compare import parse_shift
 from aggregation.faults import ChartError, InvalidWidgetError, WidgetFault
 from aggregation.prepare import prepare
-from aggregation.query import ChartScope, MetricRef, Shift, WidgetDefinition
+from aggregation.query import ChartScope, Shift, WidgetDefinition
 from aggregation.results import ChartResult
-from models import Metric, Weekday, Widget
+from models import Weekday, Widget
 from resolvers.scope import Scope
 
 PRECEDING = "preceding"
@@ -61,14 +61,9 @@ def definition_of(widget: Widget) -> WidgetDefinition:
     )
 
 
-def metric_ref(metric: Metric) -> MetricRef:
-    """What the aggregation service needs to know of a metric."""
-    return MetricRef(metric.id, metric.name, metric.evaluation_type)
-
-
 async def chart_scope(scope: Scope, surroundings: Surroundings, overrides: Overrides) -> ChartScope:
     """Where and when a chart is asked."""
-    metrics = await scope.loaders.metrics_of_project.load(scope.project_id)
+    metrics = await scope.loaders.metric_refs.load(scope.project_id)
     return ChartScope(
         project_id=scope.project_id,
         now=scope.now,
@@ -82,7 +77,7 @@ async def chart_scope(scope: Scope, surroundings: Surroundings, overrides: Overr
         week_start=overrides.week_start or surroundings.week_start,
         compare=_shift(overrides.compare_to),
         intervals=overrides.intervals,
-        metrics={metric.id: metric_ref(metric) for metric in metrics},
+        metrics=metrics,
         line_points=overrides.line_points,
     )
 

@@ -29,7 +29,7 @@ from filters.metadata_keys import named_keys, unknown_key_warnings
 from filters.normal import conjoin
 from filters.same_row import same_row_warnings
 from models.sessions import ReadSession
-from resolvers.charts import metric_ref
+from resolvers.loaders.dashboards import metric_ref
 from resolvers.reading import read
 from resolvers.scope import Scope
 

@@ -10,7 +10,7 @@ from aggregation.query import WidgetDefinition
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
 from graph.inputs.call_log_filter import filter_json
-from graph.lookahead import mentions, point_limits
+from graph.lookahead import asked
 from graph.node_ids import InvalidIdError, row_id
 from graph.types.comparison import shift_of
 from graph.types.preview_widget import PreviewWidgetInput
@@ -62,5 +62,6 @@ async def preview_widget(info: Info, input: Input) -> ChartData:
         definition, surroundings, overrides = question(input)
     except ChartError as error:
         return chart_data(error)
-    overrides = replace(overrides, line_points=point_limits(info), intervals=mentions(info, "interval"))
+    looked = asked(info)
+    overrides = replace(overrides, line_points=looked.line_points, intervals=looked.intervals)
     return await answer(info, charts.chart(info.context.scope, definition, surroundings, overrides))

@@ -4,9 +4,10 @@ from datetime import datetime
 
 import strawberry
 
+from aggregation.columns import Column, Columns, chained
 from aggregation.results import BarResult, Bucket
 from aggregation.results import BarSeries as Series
-from graph.scalars import JSON
+from graph.columns import as_list
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, is_small
 from graph.types.drill_down import DrillDown
@@ -43,7 +44,7 @@ class BarBucket(DrillDown):
     @classmethod
     def of(cls, bucket: Bucket) -> "BarBucket":
         return cls(
-            filters=JSON(bucket.filters),
+            behind=bucket.behind,
             time_interval=bucket.start,
             start=bucket.start,
             end=bucket.end,
@@ -61,6 +62,17 @@ class BarBucket(DrillDown):
         )
 
 
+def buckets_of(buckets: Columns[Bucket]) -> Columns[BarBucket]:
+    """The buckets as the schema has them."""
+    columns: dict[str, Column] = {
+        "time_interval": lambda: buckets.column("start"),
+        "is_small_sample": lambda: list(map(is_small, buckets.column("sample_count"))),
+        "interval": lambda: list(map(Interval.of, buckets.column("interval"))),
+        "comparison": lambda: list(map(Comparison.of, buckets.column("compared"))),
+    }
+    return buckets.seen_as(BarBucket.of, columns)
+
+
 @strawberry.type(description="The buckets of one group, or of the whole chart when it is not grouped.")
 class BarSeries(DrillDown):
     label: str | None = strawberry.field(
@@ -75,11 +87,11 @@ class BarSeries(DrillDown):
     @classmethod
     def of(cls, series: Series) -> "BarSeries":
         return cls(
-            filters=JSON(series.filters),
+            behind=series.behind,
             label=series.label,
             is_other=series.is_other,
             sample_count=series.sample_count,
-            buckets=[BarBucket.of(bucket) for bucket in series.buckets],
+            buckets=as_list(buckets_of(series.buckets)),
         )
 
 
@@ -91,7 +103,7 @@ class BarChart(Chart):
 
     @strawberry.field(description="The buckets of all series, series by series, by time. The same as in `series`.")
     def buckets(self) -> list[BarBucket]:
-        return [BarBucket.of(bucket) for series in self.result.series for bucket in series.buckets]
+        return as_list(buckets_of(chained([series.buckets for series in self.result.series])))
 
     @strawberry.field(description="A series a group, largest first and Other last; one series without grouping.")
     def series(self) -> list[BarSeries]:

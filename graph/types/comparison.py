@@ -7,7 +7,6 @@ import strawberry
 from aggregation.intervals import LEVEL, SMALL_SAMPLE
 from aggregation.intervals import Interval as IntervalRow
 from aggregation.results import Compared
-from graph.scalars import JSON
 from graph.types.drill_down import DrillDown
 from resolvers.charts import PRECEDING
 
@@ -68,7 +67,7 @@ class Comparison(DrillDown):
     @classmethod
     def of(cls, compared: Compared | None) -> "Comparison | None":
         return compared and cls(
-            filters=JSON(compared.filters),
+            behind=compared.behind,
             start=compared.start,
             end=compared.end,
             value=compared.value,

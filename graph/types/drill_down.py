@@ -4,6 +4,7 @@ from typing import Annotated
 
 import strawberry
 
+from aggregation.drill import Behind
 from graph.call_connection import calls_behind
 from graph.context import Info
 from graph.inputs.call_order import OrderBy
@@ -20,20 +21,24 @@ After = Annotated[str | None, strawberry.argument(description="The cursor after 
 
 @strawberry.type(description="An item of a chart that a person can click.")
 class DrillDown:
-    filters: JSON = strawberry.field(
+    behind: strawberry.Private[Behind]
+
+    @strawberry.field(
         description="The filter that selects exactly the calls behind this item. Its times are absolute, so it can be "
         "given to `callLogs` or saved."
     )
+    def filters(self) -> JSON:
+        return JSON(self.behind.filters())
 
     @strawberry.field(description="The calls behind this item, newest first unless asked otherwise.")
     async def calls(
         self, info: Info, first: First = 50, after: After = None, order_by: OrderBy = None
     ) -> Connection[CallLog]:
-        return await calls_behind(info.context.scope, self.filters, first, after, order_by)
+        return await calls_behind(info.context.scope, self.behind.filters(), first, after, order_by)
 
     @strawberry.field(
         description="Where all calls behind this item are fetched as a file, with the same key: an address relative to "
         "the server. Where it is too long to be asked for, POST `filters` to it instead."
     )
     def export_url(self, format: Format) -> str:
-        return export_url("calls", format, filters=self.filters)
+        return export_url("calls", format, filters=self.behind.filters())

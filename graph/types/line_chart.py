@@ -1,20 +1,19 @@
 """Line charts."""
 
-from collections.abc import Iterable
 from datetime import datetime
-from heapq import merge
 from typing import Annotated
 
 import strawberry
 
+from aggregation.columns import Columns, chained
 from aggregation.lines import POINTS_A_COLUMN
 from aggregation.query import DEFAULT_MAX_POINTS, MAX_POINTS
 from aggregation.results import LinePoint as Point
 from aggregation.results import LineResult
 from aggregation.results import LineSeries as Series
+from graph.columns import as_list
 from graph.lookahead import point_limit
 from graph.node_ids import encode
-from graph.scalars import JSON
 from graph.types.chart import Chart, common
 from graph.types.drill_down import DrillDown
 
@@ -35,15 +34,20 @@ class LinePoint:
     value: float = strawberry.field(description="The value. Datetimes are POSIX seconds.")
     group: str | None = strawberry.field(description="The label of its series; null without grouping.")
 
-
-def points_of(points: Iterable[Point]) -> list[LinePoint]:
-    """The points as the schema has them."""
-    return [
-        LinePoint(
+    @classmethod
+    def of(cls, point: Point) -> "LinePoint":
+        return cls(
             id=encode("CallLog", point.call_log_id), timestamp=point.timestamp, value=point.value, group=point.group
         )
-        for point in points
-    ]
+
+
+def points_of(points: Columns[Point]) -> Columns[LinePoint]:
+    """The points as the schema has them."""
+
+    def ids() -> list[strawberry.ID]:
+        return [encode("CallLog", number) for number in points.column("call_log_id")]
+
+    return points.seen_as(LinePoint.of, {"id": ids})
 
 
 @strawberry.type(description="The points of one group, or of the whole chart when it is not grouped.")
@@ -59,12 +63,12 @@ class LineSeries(DrillDown):
     @classmethod
     def of(cls, series: Series) -> "LineSeries":
         return cls(
-            filters=JSON(series.filters),
+            behind=series.behind,
             label=series.label,
             is_other=series.is_other,
             total_points=series.total_points,
             is_thinned=series.is_thinned,
-            points=points_of(series.points),
+            points=as_list(points_of(series.points)),
         )
 
 
@@ -88,12 +92,9 @@ class LineChart(Chart):
 
     @strawberry.field(description="The points of all series, by time. The same as in `series`.")
     def points(self, max_points: MaxPoints = None) -> list[LinePoint]:
-        return points_of(
-            merge(
-                *(series.points for series in self._series(max_points)),
-                key=lambda point: (point.timestamp, point.call_log_id),
-            )
-        )
+        parts = [series.points for series in self._series(max_points)]
+        points = chained(parts)
+        return as_list(points_of(points if len(parts) == 1 else points.ordered_by("timestamp", "call_log_id")))
 
     @strawberry.field(description="Whether `points` with the same `maxPoints` leaves points out.")
     def is_thinned(self, max_points: MaxPoints = None) -> bool:

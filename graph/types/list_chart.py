@@ -8,7 +8,6 @@ from aggregation.query import DEFAULT_TOP, MAX_TOP
 from aggregation.results import ListResult
 from aggregation.results import ListRow as Row
 from graph.bounds import within
-from graph.scalars import JSON
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
@@ -29,7 +28,7 @@ class ListRow(DrillDown):
     @classmethod
     def of(cls, row: Row) -> "ListRow":
         return cls(
-            filters=JSON(row.filters),
+            behind=row.behind,
             label=row.label,
             value=row.value,
             sample_count=row.sample_count,

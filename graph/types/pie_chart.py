@@ -9,7 +9,6 @@ from aggregation.results import PieResult
 from aggregation.results import Slice as SliceRow
 from aggregation.slices import slices
 from graph.bounds import within
-from graph.scalars import JSON
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
@@ -35,7 +34,7 @@ class PieSlice(DrillDown):
     @classmethod
     def of(cls, slice: SliceRow) -> "PieSlice":
         return cls(
-            filters=JSON(slice.filters),
+            behind=slice.behind,
             label=slice.label,
             value=slice.value,
             percentage=slice.percentage,

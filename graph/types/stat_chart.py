@@ -6,7 +6,6 @@ import strawberry
 
 from aggregation.compare import Change
 from aggregation.results import Overview, StatResult
-from graph.scalars import JSON
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, is_small
 from graph.types.drill_down import DrillDown
@@ -70,7 +69,7 @@ class StatChart(DrillDown, Chart):
             change=change.absolute,
             change_percent=change.percent,
             compared_overview=CallOverview.of(result.compared_overview),
-            filters=JSON(result.filters),
+            behind=result.behind,
             value=result.value,
             date_time_value=result.date_time_value,
             previous_value=result.previous_value,

@@ -11,7 +11,7 @@ from aggregation.faults import ChartError
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
 from graph.inputs.call_log_filter import CallLogFilter, filter_json
-from graph.lookahead import mentions, point_limits
+from graph.lookahead import asked
 from graph.node_ids import encode
 from graph.queries.filters import either_form
 from graph.scalars import JSON, TimeZone
@@ -70,14 +70,15 @@ def overrides(
     info: Info, filters: JSON | None, time_range: TimeRangeInput | None, time_zone: TimeZone | None
 ) -> charts.Overrides:
     """What the arguments of a chart change of it."""
+    looked = asked(info)
     return charts.Overrides(
         filters=None if filters is strawberry.UNSET else filters,
         has_filters=filters is not strawberry.UNSET,
         time_from=time_range.from_ if time_range else None,
         time_to=time_range.to if time_range else None,
         time_zone=time_zone,
-        line_points=point_limits(info),
-        intervals=mentions(info, "interval"),
+        line_points=looked.line_points,
+        intervals=looked.intervals,
     )
 
 

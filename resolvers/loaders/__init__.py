@@ -9,13 +9,18 @@ from typing import Any
 from strawberry.dataloader import DataLoader
 
 from aggregation.calls import CallsPage, CallsQuery
-from aggregation.query import ChartQuery
+from aggregation.query import ChartQuery, MetricRef
 from aggregation.results import ChartResult
 from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, MetricEvaluation, Widget
 from models.sessions import Sessions
 from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call_pages
 from resolvers.loaders.charts import load_charts
-from resolvers.loaders.dashboards import load_dashboards, load_metrics_of_project, load_whole_dashboards
+from resolvers.loaders.dashboards import (
+    load_dashboards,
+    load_metric_refs,
+    load_metrics_of_project,
+    load_whole_dashboards,
+)
 from resolvers.loaders.evaluations import load_evaluations
 from resolvers.loaders.revisions import (
     RevisionKey,
@@ -44,6 +49,7 @@ class Loaders:
         self.widgets_of_dashboard = DataLoader[int, tuple[Widget, ...]](partial(load_widgets_of_dashboards, self))
         self.widget_counts = DataLoader[int, int](partial(load_widget_counts, self))
         self.metrics_of_project = DataLoader[int, tuple[Metric, ...]](partial(load_metrics_of_project, self))
+        self.metric_refs = DataLoader[int, dict[int, MetricRef]](partial(load_metric_refs, self))
         self.metrics = DataLoader[int, Metric | None](partial(load_metrics, sessions, project_id))
         self.agents = DataLoader[int, Agent | None](partial(load_agents, sessions, project_id))
         self.calls = DataLoader[int, CallLog | None](partial(load_calls, sessions, project_id))

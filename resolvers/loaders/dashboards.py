@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from aggregation.query import MetricRef
 from models import Dashboard, Metric
 from resolvers.loaders.rows import select_dashboards, select_metrics, select_whole_dashboards
 
@@ -38,6 +39,18 @@ async def load_metrics_of_project(loaders: Loaders, project_ids: list[int]) -> l
         metrics = await select_metrics(session, loaders.project_id)
     prime_metrics(loaders, metrics)
     return [metrics for _ in project_ids]
+
+
+def metric_ref(metric: Metric) -> MetricRef:
+    """What the aggregation service needs to know of a metric."""
+    return MetricRef(metric.id, metric.name, metric.evaluation_type)
+
+
+async def load_metric_refs(loaders: Loaders, project_ids: list[int]) -> list[dict[int, MetricRef]]:
+    """The same of all metrics of the request's project, by number: made once for all charts of a request."""
+    metrics = await loaders.metrics_of_project.load(loaders.project_id)
+    refs = {metric.id: metric_ref(metric) for metric in metrics}
+    return [refs for _ in project_ids]
 
 
 def prime_metrics(loaders: Loaders, metrics: tuple[Metric, ...]) -> None:

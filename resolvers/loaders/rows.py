@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from typing import TypeVar, cast
 
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, Widget
@@ -54,17 +54,25 @@ async def select_dashboards(session: ReadSession, project_id: int, ids: Sequence
     return {row.id: row for row in await session.scalars(statement)}
 
 
+# Written once, since a request for a dashboard runs them all, and putting them together takes longer than they do.
+_WHOLE_DASHBOARDS = (
+    select(Dashboard, Widget)
+    .outerjoin(Widget, (Widget.project_id == Dashboard.project_id) & (Widget.dashboard_id == Dashboard.id))
+    .where(
+        Dashboard.project_id == bindparam("project"),
+        Dashboard.id.in_(bindparam("ids", expanding=True)),
+        Dashboard.deleted_at.is_(None),
+    )
+    .order_by(Dashboard.id, Widget.position, Widget.id)
+)
+_METRICS = select(Metric).where(Metric.project_id == bindparam("project")).order_by(Metric.id)
+
+
 async def select_whole_dashboards(
     session: ReadSession, project_id: int, ids: Sequence[int]
 ) -> dict[int, tuple[Dashboard, tuple[Widget, ...]]]:
     """Dashboards that are not deleted, by number, each with its widgets in their order: one statement."""
-    statement = (
-        select(Dashboard, Widget)
-        .outerjoin(Widget, (Widget.project_id == Dashboard.project_id) & (Widget.dashboard_id == Dashboard.id))
-        .where(Dashboard.project_id == project_id, Dashboard.id.in_(ids), Dashboard.deleted_at.is_(None))
-        .order_by(Dashboard.id, Widget.position, Widget.id)
-    )
-    found = (await session.execute(statement)).tuples().all()
+    found = (await session.execute(_WHOLE_DASHBOARDS, {"project": project_id, "ids": [*ids]})).tuples().all()
     rows = cast("Sequence[tuple[Dashboard, Widget | None]]", found)  # a dashboard without widgets has one row
     dashboards = {dashboard.id: dashboard for dashboard, _ in rows}
     widgets: dict[int, list[Widget]] = {row_id: [] for row_id in dashboards}
@@ -91,5 +99,4 @@ async def select_widgets(
 
 async def select_metrics(session: ReadSession, project_id: int) -> tuple[Metric, ...]:
     """All metrics of the project, as they were made."""
-    statement = select(Metric).where(Metric.project_id == project_id).order_by(Metric.id)
-    return tuple(await session.scalars(statement))
+    return tuple(await session.scalars(_METRICS, {"project": project_id}))
