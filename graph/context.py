@@ -7,6 +7,7 @@ import strawberry
 from graphql import GraphQLResolveInfo
 from strawberry.fastapi import BaseContext
 
+from aggregation.stored.states import StoredStates
 from models.sessions import Sessions
 from resolvers.author import Author
 from resolvers.scope import Scope
@@ -21,6 +22,7 @@ class Context(BaseContext):
         now: the present moment, with a zone.
         max_window: how far back a chart may begin; None for no limit.
         author: whose key it is, for the history of what it changes; None where nobody is known.
+        states: stored states that charts are answered from; None to compute each from the calls.
     """
 
     def __init__(
@@ -31,11 +33,12 @@ class Context(BaseContext):
         now: datetime,
         max_window: timedelta | None,
         author: Author | None = None,
+        states: StoredStates | None = None,
     ) -> None:
         super().__init__()
         self.revision_documents = 0  # asked for so far
         self.asked: dict[tuple[int, ...], tuple[Any, ...]] = {}  # see graph.lookahead
-        self.scope = Scope(project_id, sessions, now, max_window, author)
+        self.scope = Scope(project_id, sessions, now, max_window, author, states)
 
 
 class Info(strawberry.Info[Context, None]):

@@ -26,6 +26,7 @@ class Overrides:
         week_start: replaces the dashboard's.
         compare_to: how far back to compare, or ``PRECEDING``; None to compare with nothing.
         intervals: whether confidence intervals are asked for.
+        is_exact: whether percentiles must be exact.
     """
 
     filters: object = None
@@ -37,6 +38,7 @@ class Overrides:
     week_start: Weekday | None = None
     compare_to: str | None = None
     intervals: bool = False
+    is_exact: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +79,7 @@ async def chart_scope(scope: Scope, surroundings: Surroundings, overrides: Overr
         week_start=overrides.week_start or surroundings.week_start,
         compare=_shift(overrides.compare_to),
         intervals=overrides.intervals,
+        is_exact=overrides.is_exact,
         metrics=metrics,
         line_points=overrides.line_points,
     )

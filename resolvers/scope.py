@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 
+from aggregation.stored.states import StoredStates
 from models.sessions import Sessions
 from resolvers.author import Author
 from resolvers.loaders import Loaders
@@ -16,6 +17,7 @@ class Scope:
         now: the request's present moment, with a zone; everything relative is resolved against it.
         max_window: how far back a chart may begin; None for no limit.
         author: whose request it is, for the history of what it changes; None where nobody is known.
+        states: stored states that charts are answered from; None to compute each from the calls.
     """
 
     def __init__(
@@ -25,14 +27,16 @@ class Scope:
         now: datetime,
         max_window: timedelta | None,
         author: Author | None = None,
+        states: StoredStates | None = None,
     ) -> None:
         self.project_id = project_id
         self.sessions = sessions
         self.now = now
         self.max_window = max_window
         self.author = author
-        self.loaders = Loaders(project_id, sessions)
+        self.states = states
+        self.loaders = Loaders(project_id, sessions, states)
 
     def forget(self) -> None:
         """Drops what was loaded, so that what a mutation changed is read anew."""
-        self.loaders = Loaders(self.project_id, self.sessions)
+        self.loaders = Loaders(self.project_id, self.sessions, self.states)

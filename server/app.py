@@ -24,6 +24,7 @@ from server.migrate import current
 from server.responses import error_response
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
+from server.states import making_states
 
 _READY_SECONDS = 5
 
@@ -62,11 +63,13 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
         for warning in unknown_variables():
             _log.warning(warning)
         if runtime is not None:
-            yield
+            async with making_states(runtime, settings):
+                yield
             return
         async with open_runtime(settings) as opened:
             running.use(opened)
-            yield
+            async with making_states(opened, settings):
+                yield
 
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
     router = make_router(schema, settings, running)

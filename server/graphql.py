@@ -180,6 +180,7 @@ def make_router(
             now=datetime.now(UTC),
             max_window=settings.max_window,
             author=Author(identity.key_id, identity.key_name),
+            states=running.states,
         )
 
     return DialboardRouter(

@@ -9,20 +9,29 @@ from datetime import timedelta
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from aggregation.stored.states import StoredStates
 from models.sessions import Sessions
 from server.database import check, make_engine, parse_url
 from server.migrate import upgrade
 from server.postgres import EmbeddedPostgres
 from server.settings import Settings
 
+MEGABYTE = 1024 * 1024
+
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """A migrated database, ready for use. ``revision`` is the version of its tables."""
+    """A migrated database, ready for use.
+
+    Attributes:
+        revision: the version of its tables.
+        states: stored states that charts are answered from; None where they are switched off.
+    """
 
     engine: AsyncEngine
     sessions: Sessions
     revision: str
+    states: StoredStates | None = None
 
 
 @asynccontextmanager
@@ -39,7 +48,8 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         engine = make_engine(url, settings.pool_size)
         stack.push_async_callback(engine.dispose)
         sessions = Sessions(engine, timedelta(seconds=settings.statement_timeout))
-        yield Runtime(engine, sessions, revision)
+        states = StoredStates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
+        yield Runtime(engine, sessions, revision, states)
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> URL:

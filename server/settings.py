@@ -38,6 +38,9 @@ class Settings(BaseSettings):
     key_cache_seconds: float = Field(default=10, ge=0, le=3600)
     shutdown_seconds: int = Field(default=10, ge=0, le=600)
     graphiql: bool = True
+    preaggregates: bool = True
+    preaggregates_memory_mb: int = Field(default=256, ge=1, le=1_000_000)
+    preaggregates_stored_mb: int = Field(default=512, ge=1, le=10_000_000)
 
     @field_validator("log_level", "log_format", mode="before")
     @classmethod

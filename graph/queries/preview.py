@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from aggregation.faults import ChartError, InvalidWidgetError, WidgetFault
-from aggregation.query import WidgetDefinition
+from aggregation.query import Precision, WidgetDefinition
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
 from graph.inputs.call_log_filter import filter_json
@@ -52,6 +52,7 @@ def question(input: PreviewWidgetInput) -> tuple[WidgetDefinition, charts.Surrou
         time_from=input.time_range.from_ if input.time_range else None,
         time_to=input.time_range.to if input.time_range else None,
         compare_to=shift_of(input.compare_to),
+        is_exact=input.precision is Precision.EXACT,
     )
     return _definition(input), surroundings, overrides
 

@@ -5,9 +5,31 @@ from typing import Any
 
 import strawberry
 
+from aggregation.query import ChartSource, Precision
 from aggregation.results import ChartBase
+from graph.enums import register
 from graph.scalars import TimeZone
 from models import DataType
+
+register(
+    ChartSource,
+    "Where the numbers of a chart come from.",
+    {
+        ChartSource.RAW: "From the calls, read for this answer.",
+        ChartSource.STORED: "From stored states of quarters of an hour, checked to be of the present data.",
+        ChartSource.MIXED: "From stored states, and from the calls where the window cuts a quarter of an hour or where "
+        "calls have just changed.",
+    },
+)
+
+register(
+    Precision,
+    "How near percentiles are to the true ones.",
+    {
+        Precision.EXACT: "As computed from all values.",
+        Precision.SKETCH: "From a sketch (DDSketch, PVLDB 12(12), 2019): off by `relativeError` of themselves at most.",
+    },
+)
 
 
 @strawberry.type(description="The time that a chart covers: from `start` up to, but not including, `end`.")
@@ -26,6 +48,13 @@ class Chart:
         description="The field that it plots, as `widgetFields` names it; null for the overview of a STAT."
     )
     data_type: DataType | None = strawberry.field(description="What that field's values are; null for the overview.")
+    source: ChartSource = strawberry.field(description="Where its numbers come from. They are the same from anywhere.")
+    precision: Precision = strawberry.field(
+        description="Whether its percentiles are exact. All other numbers always are. `precision: EXACT` asks for it."
+    )
+    relative_error: float = strawberry.field(
+        description="The most that its percentiles are off, as a part of themselves; 0 where they are exact."
+    )
 
 
 def common(result: ChartBase) -> dict[str, Any]:
@@ -37,4 +66,7 @@ def common(result: ChartBase) -> dict[str, Any]:
         "as_of": result.query.as_of,
         "field_name": measured.name if measured else None,
         "data_type": measured.data_type if measured else None,
+        "source": result.source,
+        "precision": Precision.SKETCH if result.relative_error else Precision.EXACT,
+        "relative_error": result.relative_error,
     }

@@ -4,6 +4,7 @@ import strawberry
 
 from graph.inputs.call_log_filter import CallLogFilter
 from graph.scalars import JSON, TimeZone
+from graph.types.chart import Precision
 from graph.types.comparison import CompareInput
 from graph.types.time_range import TimeRangeInput
 from models import Aggregation, ChartType, TimePeriod, Weekday
@@ -50,4 +51,8 @@ class PreviewWidgetInput:
     )
     compare_to: CompareInput | None = strawberry.field(
         default=None, description="Puts the numbers of an earlier stretch of time beside those of the chart."
+    )
+    precision: Precision = strawberry.field(
+        default=Precision.SKETCH,
+        description="EXACT for percentiles computed from all values; others may come from a sketch, and say so.",
     )

@@ -8,6 +8,7 @@ import strawberry
 
 import models
 from aggregation.faults import ChartError
+from aggregation.query import Precision
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
 from graph.inputs.call_log_filter import CallLogFilter, filter_json
@@ -47,6 +48,13 @@ OverrideWeek = Annotated[
 CompareTo = Annotated[
     CompareInput | None,
     strawberry.argument(description="Puts the numbers of an earlier stretch of time beside those of the chart."),
+]
+WantedPrecision = Annotated[
+    Precision,
+    strawberry.argument(
+        description="EXACT for percentiles computed from all values, which takes longer where there are many; else "
+        "they may come from a sketch, and the chart says so."
+    ),
 ]
 OverrideZone = Annotated[
     TimeZone | None, strawberry.argument(description="Replaces the dashboard's time zone for this answer.")
@@ -137,13 +145,17 @@ class Widget(Node):
         time_zone: OverrideZone = None,
         week_start: OverrideWeek = None,
         compare_to: CompareTo = None,
+        precision: WantedPrecision = Precision.SKETCH,
     ) -> ChartData:
         try:
             chosen = filters if where is None else filter_json(filters, where)
         except ChartError as error:
             return chart_data(error)
         changes = replace(
-            overrides(info, chosen, time_range, time_zone), week_start=week_start, compare_to=shift_of(compare_to)
+            overrides(info, chosen, time_range, time_zone),
+            week_start=week_start,
+            compare_to=shift_of(compare_to),
+            is_exact=precision is Precision.EXACT,
         )
         return await answer(info, charts.widget_chart(info.context.scope, self.row, changes))
 

@@ -11,6 +11,7 @@ from strawberry.dataloader import DataLoader
 from aggregation.calls import CallsPage, CallsQuery
 from aggregation.query import ChartQuery, MetricRef
 from aggregation.results import ChartResult
+from aggregation.stored.states import StoredStates
 from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, MetricEvaluation, Widget
 from models.sessions import Sessions
 from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call_pages
@@ -40,7 +41,7 @@ class Loaders:
     Those that read a thing along with others hand those others to their loaders, so that nothing is read twice.
     """
 
-    def __init__(self, project_id: int, sessions: Sessions) -> None:
+    def __init__(self, project_id: int, sessions: Sessions, states: StoredStates | None = None) -> None:
         self.project_id = project_id
         self.sessions = sessions
         self.dashboards = DataLoader[int, Dashboard | None](partial(load_dashboards, self))
@@ -63,4 +64,4 @@ class Loaders:
         self.feedback = DataLoader[int, CallFeedback | None](partial(load_feedback, sessions, project_id))
         self.call_pages = DataLoader[CallsQuery, CallsPage](partial(load_call_pages, sessions, project_id), BATCH)
         self.call_counts = DataLoader[CountKey, int](partial(load_call_counts, sessions, project_id), BATCH)
-        self.charts = DataLoader[ChartQuery, ChartResult](partial(load_charts, sessions))
+        self.charts = DataLoader[ChartQuery, ChartResult](partial(load_charts, sessions, states))

@@ -6,14 +6,17 @@ from aggregation.faults import ChartError
 from aggregation.query import ChartQuery
 from aggregation.results import ChartResult
 from aggregation.service import run_charts
+from aggregation.stored.states import StoredStates
 from models.sessions import Sessions
 
 
-async def load_charts(sessions: Sessions, queries: list[ChartQuery]) -> Sequence[ChartResult | ChartError | Exception]:
+async def load_charts(
+    sessions: Sessions, states: StoredStates | None, queries: list[ChartQuery]
+) -> Sequence[ChartResult | ChartError | Exception]:
     """One result or error a query. When all fail together unexpectedly, each is tried alone: one then fails alone."""
     try:
-        return await run_charts(sessions, queries)
+        return await run_charts(sessions, queries, states)
     except Exception as error:
         if len(queries) == 1:
             return [error]
-    return [(await load_charts(sessions, [query]))[0] for query in queries]
+    return [(await load_charts(sessions, states, [query]))[0] for query in queries]

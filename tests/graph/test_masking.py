@@ -14,7 +14,7 @@ from tests.graph.conftest import World
 
 async def test_a_broken_database_shows_neither_sql_nor_trace(world: World, caplog: pytest.LogCaptureFixture) -> None:
     class Broken(Sessions):
-        def _bind(self, project_id: int) -> str:
+        def _bind(self, project_id: int, *, is_patient: bool = False) -> str:
             return f"select secret from nowhere where project_id = {project_id}"
 
     with caplog.at_level(logging.ERROR):
@@ -34,7 +34,7 @@ async def test_a_broken_database_shows_neither_sql_nor_trace(world: World, caplo
 
 async def test_a_broken_field_leaves_its_neighbours_alone(world: World) -> None:
     class Broken(Sessions):
-        def _bind(self, project_id: int) -> str:
+        def _bind(self, project_id: int, *, is_patient: bool = False) -> str:
             raise RuntimeError("secret")
 
     result = await world.run(

@@ -69,6 +69,8 @@ async def test_charts_from_states_show_what_the_oracle_says(
             if found:
                 faults.append("\n".join([f"{definition} {result.source}", str(query.window), *found[:4]]))
         print(turn, sources)
-        assert not faults, "\n\n".join([f"{turn}: {len(faults)} charts are wrong", str(sources), str(scope), *faults[:6]])
+        assert not faults, "\n\n".join(
+            [f"{turn}: {len(faults)} charts are wrong", str(sources), str(scope), *faults[:6]]
+        )
     if asked and (scope.time_from is None and scope.time_to is None):
         assert sources[ChartSource.STORED] + sources[ChartSource.MIXED] > 0, sources
