@@ -73,6 +73,17 @@ async def run_charts(
     return await _one_by_one(sessions, queries, states)
 
 
+async def compute_in(
+    sessions: Sessions, session: ReadSession, queries: Sequence[ChartQuery], states: StoredStates | None = None
+) -> list[ChartResult | ChartError]:
+    """The same in the snapshot of a session that is open, on its connection alone.
+
+    Raises:
+        sqlalchemy.exc.DBAPIError: a chart cannot be computed; the session is of no use then.
+    """
+    return await _run(_Run(sessions, session, 1, states), queries)
+
+
 def _connections(sessions: Sessions) -> int:
     """On how many connections to compute."""
     return sessions.parallel if sessions.has_spare_connection() else 1
