@@ -39,8 +39,6 @@ from graph.scalars import rfc3339_all
 
 Item = TypeVar("Item")
 TYPENAME = "__typename"
-FEW = 8
-"""Shorter lists are not worth the preparation."""
 
 Read = Callable[[Any], Sequence[Any]]
 Selected = tuple[str, Read, Any, FieldDetailsList]
@@ -74,7 +72,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> AwaitableOrValue[list[Any]]:
         item_type, _ = _unwrapped(return_type.of_type)
         is_plain = isinstance(item_type, GraphQLObjectType) and position_context is None
-        if is_plain and _is_sequence(result) and len(result) >= FEW and not self._has_middleware():
+        if is_plain and _is_sequence(result) and len(result) and not self._has_middleware():
             try:
                 return self._objects(item_type, field_details_list, path, result)
             except NotPlainError:
