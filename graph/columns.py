@@ -110,10 +110,10 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         inner, is_required = _unwrapped(kind)
         if is_leaf_type(inner):
             return completed(values, inner, is_required)
-        present = [value for value in values if value is not None]
+        present = values if isinstance(values, Columns) else [value for value in values if value is not None]
         if is_required and len(present) != len(values):
             raise NotPlainError
-        done: list[Any] = []
+        done: Sequence[Any] = []
         if isinstance(inner, GraphQLObjectType):
             done = self._objects(inner, field_details_list, path, present) if present else []
         elif isinstance(inner, GraphQLList):
