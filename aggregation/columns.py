@@ -100,7 +100,12 @@ def chained(parts: Sequence[Columns[Item]]) -> Columns[Item]:
         return parts[0]
 
     def column(name: str) -> Column:
-        return lambda: [value for part in parts for value in part.column(name)]
+        def make() -> Sequence[Any]:
+            found = [part.column(name) for part in parts]
+            nested = [one for one in found if isinstance(one, Columns)]
+            return chained(nested) if len(nested) == len(found) else [value for one in found for value in one]
+
+        return make
 
     names = parts[0].names if parts else ()
     return Columns(

@@ -7,8 +7,9 @@ from typing import Any
 
 from aggregation import drill
 from aggregation.assemble import overview_of, row_filters, series_filters
-from aggregation.columns import kept
+from aggregation.columns import Column, Columns, in_columns, kept
 from aggregation.compare import Change, compared
+from aggregation.drill import Behind
 from aggregation.measures import value_or_zero
 from aggregation.numbers import as_time
 from aggregation.plan import NOTHING, Answers, Cell, bounds, is_empty, needs_of
@@ -75,7 +76,7 @@ def _compared(
         date_time_value=as_time(query, number),
         sample_count=cell.samples,
         change=Change.of(value, number),
-        behind=drill.Behind(query, *span, conditions),
+        behind=Behind(query, *span, conditions),
     )
 
 
@@ -88,15 +89,32 @@ def _bar(result: BarResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]
 
     def series(one: BarSeries) -> BarSeries:
         conditions = series_filters(earlier, one.label, one.is_other, shown)
-        past = [
-            _compared(
-                earlier, found.get((one.label, one.is_other, number), NOTHING), value, spans[number - 1], conditions
-            )
-            for number, value in enumerate(one.buckets.column("value"), 1)
-        ]
-        return replace(one, buckets=one.buckets.with_column(Bucket, "compared", kept(past)))
+        past = [found.get((one.label, one.is_other, number), NOTHING) for number in range(1, len(spans) + 1)]
+        beside = _compared_buckets(earlier, past, one.buckets.column("value"), spans, conditions)
+        return replace(one, buckets=one.buckets.with_column(Bucket, "compared", kept(beside)))
 
     return replace(result, series=tuple(map(series, result.series)))
+
+
+def _compared_buckets(
+    query: ChartQuery,
+    cells: Sequence[Cell],
+    present: Sequence[float | None],
+    spans: Sequence[tuple[datetime, datetime]],
+    conditions: list[Any],
+) -> Columns[Compared]:
+    """The same for many numbers at once, as columns."""
+    numbers = [value_or_zero(query.aggregation or Aggregation.COUNT, cell.value) for cell in cells]
+    columns: dict[str, Column] = {
+        "start": lambda: [start for start, _ in spans],
+        "end": lambda: [end for _, end in spans],
+        "value": kept(numbers),
+        "date_time_value": lambda: [as_time(query, number) for number in numbers],
+        "sample_count": lambda: [cell.samples for cell in cells],
+        "change": lambda: [Change.of(value, number) for value, number in zip(present, numbers, strict=True)],
+        "behind": lambda: [Behind(query, *span, conditions) for span in spans],
+    }
+    return in_columns(Compared, len(numbers), columns)
 
 
 def _pie(result: PieResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]) -> PieResult:

@@ -259,7 +259,10 @@ class Answers:
         return [row[4] for row in self._rows[need.grain]]
 
     def cells(self, need: Need) -> list[Cell]:
-        """The need's cells, by position; within one position in no order."""
+        """The need's cells, by position; within one position in no order. An envelope has one, for all its points."""
+        if isinstance(need.grain, Envelope):
+            counts = [int(numbers[0]) for numbers in self.envelope(need)]
+            return [Cell(0, None, False, sum(counts), None)] if counts else []
         first = 2 * self._measures[need.grain].index(need.measure)
         rows = sorted(self._rows[need.grain], key=_position)
         if isinstance(need.grain, Ranking):

@@ -103,16 +103,22 @@ def _effective(definition: WidgetDefinition, scope: ChartScope, zone: ZoneInfo) 
 def _checked(raw: Any, origin: str, now: datetime, zone: ZoneInfo) -> Checked:
     if raw is None:
         return Checked(None)
+    known = _known(raw, now, zone)
+    if known is not None:
+        return known
     try:
-        text = json.dumps(raw)
-    except (TypeError, ValueError, RecursionError):
-        text = None
-    try:
-        if text is not None and len(text) <= _REMEMBERED:
-            return _checked_text(text, now, zone)
         return check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone)[1]
     except FilterError as error:
         raise InvalidFilterError(origin, error.faults) from error
+
+
+def _known(raw: Any, now: datetime, zone: ZoneInfo) -> Checked | None:
+    """A filter that may have been checked before; None where it is faulty, since only itself knows where."""
+    try:
+        text = json.dumps(raw)
+        return _checked_text(text, now, zone) if len(text) <= _REMEMBERED else None
+    except (TypeError, ValueError, RecursionError, FilterError):
+        return None
 
 
 @lru_cache(maxsize=128)

@@ -39,8 +39,6 @@ from graph.scalars import rfc3339_all
 
 Item = TypeVar("Item")
 TYPENAME = "__typename"
-FEW = 8
-"""Shorter lists are not worth the preparation."""
 
 Read = Callable[[Any], Sequence[Any]]
 Selected = tuple[str, Read, Any, FieldDetailsList]
@@ -74,7 +72,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> AwaitableOrValue[list[Any]]:
         item_type, _ = _unwrapped(return_type.of_type)
         is_plain = isinstance(item_type, GraphQLObjectType) and position_context is None
-        if is_plain and _is_sequence(result) and len(result) >= FEW and not self._has_middleware():
+        if is_plain and _is_sequence(result) and len(result) and not self._has_middleware():
             try:
                 return self._objects(item_type, field_details_list, path, result)
             except NotPlainError:
@@ -112,10 +110,10 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         inner, is_required = _unwrapped(kind)
         if is_leaf_type(inner):
             return completed(values, inner, is_required)
-        present = [value for value in values if value is not None]
+        present = values if isinstance(values, Columns) else [value for value in values if value is not None]
         if is_required and len(present) != len(values):
             raise NotPlainError
-        done: list[Any] = []
+        done: Sequence[Any] = []
         if isinstance(inner, GraphQLObjectType):
             done = self._objects(inner, field_details_list, path, present) if present else []
         elif isinstance(inner, GraphQLList):

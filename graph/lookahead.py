@@ -27,6 +27,10 @@ POINT_FIELDS = frozenset({"points", "series", "isThinned"})
 """The fields of ``LineChart`` whose ``maxPoints`` decides how the points are read."""
 
 
+_REMEMBERED = 64
+"""How many places a context remembers: over a WebSocket it serves many requests."""
+
+
 @dataclass(frozen=True, slots=True)
 class _Walk:
     """Collects the fields that are selected on an object of the named types: its own and its abstract ones."""
@@ -125,6 +129,8 @@ def asked(info: Info) -> Asked:
     key = (*map(id, nodes), id(variables))
     known = info.context.asked.get(key)
     if known is None:
+        if len(info.context.asked) >= _REMEMBERED:
+            info.context.asked.clear()
         known = (nodes, variables, Asked(point_limits(info), mentions(info, "interval")))
         info.context.asked[key] = known
     return cast("Asked", known[-1])

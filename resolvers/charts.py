@@ -65,7 +65,7 @@ def definition_of(widget: Widget) -> WidgetDefinition:
 
 async def chart_scope(scope: Scope, surroundings: Surroundings, overrides: Overrides) -> ChartScope:
     """Where and when a chart is asked."""
-    metrics = await scope.loaders.metric_refs.load(scope.project_id)
+    metrics = await scope.loaders.metric_refs()
     return ChartScope(
         project_id=scope.project_id,
         now=scope.now,

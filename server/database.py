@@ -7,6 +7,7 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from server.binary_results import BinaryCursor
 from server.migrate import DRIVER
 from server.user_error import UserError
 
@@ -46,7 +47,11 @@ def make_engine(url: URL, pool_size: int) -> AsyncEngine:
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,
-        connect_args={"application_name": "dialboard", "connect_timeout": _CONNECT_SECONDS},
+        connect_args={
+            "application_name": "dialboard",
+            "connect_timeout": _CONNECT_SECONDS,
+            "cursor_factory": BinaryCursor,
+        },
     )
 
 

@@ -35,6 +35,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from models.project import Project
 from models.sessions import Sessions
+from server.binary_results import BinaryCursor
 from server.migrate import upgrade
 from server.postgres import SUPERUSER, EmbeddedPostgres
 
@@ -151,7 +152,7 @@ def database_url(new_database: Callable[[], URL]) -> URL:
 @pytest.fixture(scope="session")
 async def engine(database_url: URL) -> AsyncGenerator[AsyncEngine]:
     """An engine on the shared database."""
-    engine = create_async_engine(database_url)
+    engine = create_async_engine(database_url, connect_args={"cursor_factory": BinaryCursor})
     yield engine
     await engine.dispose()
 

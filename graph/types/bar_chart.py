@@ -9,7 +9,7 @@ from aggregation.results import BarResult, Bucket
 from aggregation.results import BarSeries as Series
 from graph.columns import as_list
 from graph.types.chart import Chart, common
-from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, is_small
+from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, comparisons, is_small
 from graph.types.drill_down import DrillDown
 from models import Aggregation, TimePeriod
 
@@ -68,7 +68,7 @@ def buckets_of(buckets: Columns[Bucket]) -> Columns[BarBucket]:
         "time_interval": lambda: buckets.column("start"),
         "is_small_sample": lambda: list(map(is_small, buckets.column("sample_count"))),
         "interval": lambda: list(map(Interval.of, buckets.column("interval"))),
-        "comparison": lambda: list(map(Comparison.of, buckets.column("compared"))),
+        "comparison": lambda: comparisons(buckets.column("compared")),
     }
     return buckets.seen_as(BarBucket.of, columns)
 

@@ -1,9 +1,12 @@
 """Comparisons with an earlier stretch of time, and confidence intervals."""
 
+from collections.abc import Sequence
 from datetime import datetime
+from typing import cast
 
 import strawberry
 
+from aggregation.columns import Column, Columns
 from aggregation.intervals import LEVEL, SMALL_SAMPLE
 from aggregation.intervals import Interval as IntervalRow
 from aggregation.results import Compared
@@ -76,6 +79,18 @@ class Comparison(DrillDown):
             change=compared.change.absolute,
             change_percent=compared.change.percent,
         )
+
+
+def comparisons(compared: Sequence[Compared | None]) -> Sequence[Comparison | None]:
+    """Many of them; kept as columns where they are so already."""
+    if not isinstance(compared, Columns):
+        return list(map(Comparison.of, compared))
+    found = cast("Columns[Compared]", compared)
+    columns: dict[str, Column] = {
+        "change": lambda: [change.absolute for change in found.column("change")],
+        "change_percent": lambda: [change.percent for change in found.column("change")],
+    }
+    return found.seen_as(Comparison.of, columns)
 
 
 SMALL = f"Whether fewer than {SMALL_SAMPLE} values went in, so that the number says little and its interval is rough."

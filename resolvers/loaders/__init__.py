@@ -18,9 +18,9 @@ from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call
 from resolvers.loaders.charts import load_charts
 from resolvers.loaders.dashboards import (
     load_dashboards,
-    load_metric_refs,
     load_metrics_of_project,
     load_whole_dashboards,
+    metric_ref,
 )
 from resolvers.loaders.evaluations import load_evaluations
 from resolvers.loaders.revisions import (
@@ -50,7 +50,6 @@ class Loaders:
         self.widgets_of_dashboard = DataLoader[int, tuple[Widget, ...]](partial(load_widgets_of_dashboards, self))
         self.widget_counts = DataLoader[int, int](partial(load_widget_counts, self))
         self.metrics_of_project = DataLoader[int, tuple[Metric, ...]](partial(load_metrics_of_project, self))
-        self.metric_refs = DataLoader[int, dict[int, MetricRef]](partial(load_metric_refs, self))
         self.metrics = DataLoader[int, Metric | None](partial(load_metrics, sessions, project_id))
         self.agents = DataLoader[int, Agent | None](partial(load_agents, sessions, project_id))
         self.calls = DataLoader[int, CallLog | None](partial(load_calls, sessions, project_id))
@@ -65,3 +64,11 @@ class Loaders:
         self.call_pages = DataLoader[CallsQuery, CallsPage](partial(load_call_pages, sessions, project_id), BATCH)
         self.call_counts = DataLoader[CountKey, int](partial(load_call_counts, sessions, project_id), BATCH)
         self.charts = DataLoader[ChartQuery, ChartResult](partial(load_charts, sessions, states))
+        self._metric_refs: dict[int, MetricRef] | None = None
+
+    async def metric_refs(self) -> dict[int, MetricRef]:
+        """The project's metrics by number, as the aggregation service needs them: made once for all charts."""
+        metrics = await self.metrics_of_project.load(self.project_id)
+        if self._metric_refs is None:
+            self._metric_refs = {metric.id: metric_ref(metric) for metric in metrics}
+        return self._metric_refs

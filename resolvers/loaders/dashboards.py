@@ -46,13 +46,6 @@ def metric_ref(metric: Metric) -> MetricRef:
     return MetricRef(metric.id, metric.name, metric.evaluation_type)
 
 
-async def load_metric_refs(loaders: Loaders, project_ids: list[int]) -> list[dict[int, MetricRef]]:
-    """The same of all metrics of the request's project, by number: made once for all charts of a request."""
-    metrics = await loaders.metrics_of_project.load(loaders.project_id)
-    refs = {metric.id: metric_ref(metric) for metric in metrics}
-    return [refs for _ in project_ids]
-
-
 def prime_metrics(loaders: Loaders, metrics: tuple[Metric, ...]) -> None:
     """Hands the project's metrics to the loaders that would ask for them."""
     loaders.metrics_of_project.prime(loaders.project_id, metrics)

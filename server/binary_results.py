@@ -1,0 +1,22 @@
+"""Results in PostgreSQL's binary format, which numbers, times and arrays are read from in about half the time."""
+
+from typing import Any, Self, cast
+
+from psycopg import AsyncCursor
+from psycopg.abc import Params, Query
+from psycopg.rows import Row
+
+
+class BinaryCursor(AsyncCursor[Row]):
+    """Asks for binary results of every statement with parameters.
+
+    Those without go as text: only so may one string hold several statements. Types that psycopg does not read in binary
+    (``regclass``, ``xid8``, ``pg_lsn``, ``tsvector``, ``money``, ``bit``) would come as bytes: cast them to text.
+    """
+
+    async def execute(
+        self, query: Query, params: Params | None = None, *, prepare: bool | None = None, binary: bool | None = None
+    ) -> Self:
+        """Executes a statement."""
+        chosen = bool(params) if binary is None else binary
+        return await super().execute(cast(Any, query), params, prepare=prepare, binary=chosen)
