@@ -8,7 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregation.stored.definition import Definition, Kind
-from aggregation.stored.state import SLOT_MICROSECONDS, SLOTS_A_DAY, Columns, Day, chosen
+from aggregation.stored.state import SLOT_MICROSECONDS, SLOTS_A_DAY, Columns, Day, chosen, joined
+
+_RUNS = 32
+"""How many stretches of days are held joined."""
 
 _NEVER = np.full(SLOTS_A_DAY, -1, dtype=np.int64)
 
@@ -23,6 +26,7 @@ class Kept:
         self.size = 0
         self._days: dict[int, Day] = {}
         self._totals: dict[int, tuple[Columns, Columns]] = {}
+        self._runs: dict[tuple[int, int, bool], list[tuple[Columns, Columns, bool]]] = {}
         self._codes: dict[str | None, int] = {}
         self._texts: list[str | None] = []
         if definition.label is None:
@@ -58,6 +62,7 @@ class Kept:
             cells["label"], entries["label"] = codes[cells["label"]], codes[entries["label"]]
         self._days[day.number] = replace(day, labels=(), cells=cells, entries=entries)
         self._totals.pop(day.number, None)
+        self._runs.clear()
         self.is_sketched |= day.is_sketch
         self.size += day.size
 
@@ -65,6 +70,7 @@ class Kept:
         """Forgets all days."""
         self._days.clear()
         self._totals.clear()
+        self._runs.clear()
         self.size, self.is_sketched = 0, False
 
     def day(self, number: int) -> Day | None:
@@ -89,26 +95,60 @@ class Kept:
     ) -> list[tuple[Columns, Columns, bool]]:
         """Cells and entries of the grains ``[first, last)`` but those ``left_out``, and whether they are a sketch's.
 
-        A day that no edge cuts comes as one cell a label. ``edges`` are in microseconds, sorted.
+        Days that no edge cuts come as one cell a label. ``edges`` are in microseconds, sorted.
         """
+        first_day, last_day = first // SLOTS_A_DAY, -(-last // SLOTS_A_DAY)
+        begins = np.arange(first_day, last_day + 1) * (SLOTS_A_DAY * SLOT_MICROSECONDS)
+        inside = np.searchsorted(edges, begins[1:], side="left") - np.searchsorted(edges, begins[:-1], side="right")
+        touched = {slot // SLOTS_A_DAY for slot in left_out}
+        if first % SLOTS_A_DAY:
+            touched.add(first_day)
+        if last % SLOTS_A_DAY:
+            touched.add(last_day - 1)
+        is_cut = (inside > 0).tolist()
         parts: list[tuple[Columns, Columns, bool]] = []
-        for number in range(first // SLOTS_A_DAY, -(-last // SLOTS_A_DAY)):
-            day = self._days.get(number)
-            if day is None or not len(day.cells["at"]):
+        run = first_day
+        for number in range(first_day, last_day):
+            begin, follows = number - first_day, number + 1 - first_day
+            if number in touched:
+                parts += self._part_of_day(number, first, last, left_out)
+            elif number + 1 < last_day and number + 1 not in touched and is_cut[begin] == is_cut[follows]:
                 continue
-            begin, end = number * SLOTS_A_DAY, (number + 1) * SLOTS_A_DAY
-            skipped = [slot for slot in left_out if begin <= slot < end]
-            inside = np.searchsorted(edges, (begin * SLOT_MICROSECONDS, end * SLOT_MICROSECONDS), side="right")
-            is_cut = int(np.searchsorted(edges, end * SLOT_MICROSECONDS, side="left")) > int(inside[0])
-            if first <= begin and end <= last and not skipped:
-                if is_cut or self.definition.kind is Kind.EXTREMES:
-                    parts.append((day.cells, day.entries, day.is_sketch))
-                else:
-                    parts.append((*self._total(day), day.is_sketch))
-                continue
-            cells, entries = (_within(columns, first, last, skipped) for columns in (day.cells, day.entries))
-            parts.append((cells, entries, day.is_sketch))
+            else:
+                parts += self._run(run, number + 1, is_cut[begin])
+            run = number + 1
         return parts
+
+    def _part_of_day(
+        self, number: int, first: int, last: int, left_out: frozenset[int]
+    ) -> list[tuple[Columns, Columns, bool]]:
+        day = self._days.get(number)
+        if day is None:
+            return []
+        skipped = [slot for slot in left_out if slot // SLOTS_A_DAY == number]
+        cells, entries = (_within(columns, first, last, skipped) for columns in (day.cells, day.entries))
+        return [(cells, entries, day.is_sketch)]
+
+    def _run(self, first_day: int, last_day: int, is_cut: bool) -> list[tuple[Columns, Columns, bool]]:
+        """Whole days that follow each other, joined: the same from one request to the next."""
+        found = self._runs.get((first_day, last_day, is_cut))
+        if found is None:
+            days = [day for number in range(first_day, last_day) if (day := self._days.get(number)) is not None]
+            days = [day for day in days if len(day.cells["at"])]
+            as_cells = is_cut or self.definition.kind is Kind.EXTREMES
+            found = list[tuple[Columns, Columns, bool]]()
+            for is_sketch in (False, True):
+                columns = [
+                    (day.cells, day.entries) if as_cells else self._total(day)
+                    for day in days
+                    if day.is_sketch == is_sketch
+                ]
+                if columns:
+                    found.append((joined([one for one, _ in columns]), joined([one for _, one in columns]), is_sketch))
+            if len(self._runs) >= _RUNS:
+                self._runs.clear()
+            self._runs[first_day, last_day, is_cut] = found
+        return found
 
     def _total(self, day: Day) -> tuple[Columns, Columns]:
         found = self._totals.get(day.number)
