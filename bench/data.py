@@ -1,4 +1,7 @@
-"""Calls for the benchmarks, made inside of PostgreSQL: over the last 30 days, with three evaluations each."""
+"""Calls for the benchmarks, made inside of PostgreSQL: over the last 30 days, with three evaluations each.
+
+They are written in the order of their times, as calls arrive.
+"""
 
 from dataclasses import dataclass
 
@@ -12,7 +15,7 @@ _FILL_CALLS = """
 insert into call_logs (project_id, call_id, agent_id, timestamp, duration, success, is_reviewed, customer_number,
                        call_ended_reason, dropoff_point, topic, metadata)
 select %(project)s, 'call-' || n, (%(agents)s::bigint[])[1 + n %% 8],
-       now() - interval '1 minute' - (random() * 29.9) * interval '1 day',
+       now() - interval '1 minute' - (%(calls)s - n + random()) / %(calls)s * interval '29.9 days',
        case when n %% 50 > 0 then round((20 + 400 * power(random(), 2))::numeric, 1)::double precision end,
        case when n %% 20 > 0 then random() < 0.72 end,
        n %% 5 = 0,

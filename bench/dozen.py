@@ -48,7 +48,8 @@ _POSTGRES = _Dialect(
     "from call_logs where project_id = %(project)s and timestamp >= %(start)s and timestamp < %(end)s",
     "from call_logs where project_id = %(project)s and timestamp >= %(before)s and timestamp < %(end)s",
     "from call_logs c join metric_evaluations e on e.project_id = c.project_id and e.call_log_id = c.id "
-    "where c.project_id = %(project)s and c.timestamp >= %(start)s and c.timestamp < %(end)s and e.metric_id = {metric}",
+    "where c.project_id = %(project)s and c.timestamp >= %(start)s and c.timestamp < %(end)s "
+    "and e.metric_id = {metric}",
     "percentile_cont(0.95) within group (order by number_value)",
     "metadata ->> 'org_name'",
     "width_bucket(extract(epoch from timestamp), extract(epoch from %(start)s::timestamptz), "

@@ -44,9 +44,9 @@ def load(connection: psycopg.Connection, project_id: int, database: Path) -> duc
     with tempfile.TemporaryDirectory(dir=database.parent) as folder:
         for table, (select, columns) in _TABLES.items():
             path = Path(folder) / f"{table}.csv"
-            with path.open("wb") as file, connection.cursor() as cursor:
-                with cursor.copy(f"copy ({select.format(project=project_id)}) to stdout (format csv)".encode()) as copy:
-                    file.writelines(copy)
+            rows = f"copy ({select.format(project=project_id)}) to stdout (format csv)".encode()
+            with path.open("wb") as file, connection.cursor() as cursor, cursor.copy(rows) as copy:
+                file.writelines(copy)
             duck.execute(f"create table {table} as from read_csv('{path}', header = false, columns = {columns!r})")
             path.unlink()
     duck.execute("checkpoint")
