@@ -62,7 +62,6 @@ async def _run(embedded: EmbeddedPostgres, folder: Path, asked: _Asked) -> tuple
     try:
         console.print(f"Filters, points, and {asked.import_calls:,} calls to import ...")
         rows = [*filters.run(), await points.run(), await imports.run(sessions, superuser, asked.import_calls)]
-        # What writing pays for the change marks is measured here, before the tables are large.
         with psycopg.connect(superuser) as connection:
             console.print(f"Making {asked.calls:,} calls, and a tenth as many beside them ...")
             small = await asyncio.to_thread(fill, connection, asked.calls // 10, "a tenth")
