@@ -108,11 +108,12 @@ def settle(connection: psycopg.Connection) -> None:
 
 
 def sizes(connection: psycopg.Connection) -> dict[str, int]:
-    """Bytes of the tables with their indexes, and of what the server stored of charts."""
+    """Bytes of the tables with their indexes, of what is stored of charts, likewise, and of the states alone in it."""
     statement = "select coalesce(pg_total_relation_size(to_regclass(%s)), 0)"
     of_rows = sum(_one(connection, statement, (table,)) for table in TABLES)
     stored = sum(_one(connection, statement, (table,)) for table in STORED)
-    return {"bytes_of_tables_and_indexes": of_rows, "bytes_stored_of_charts": stored}
+    of_states = _one(connection, "select coalesce(sum(octet_length(state)), 0) from preaggregate_days", ())
+    return {"bytes_of_tables_and_indexes": of_rows, "bytes_stored_of_charts": stored, "bytes_of_states": of_states}
 
 
 def _one(connection: psycopg.Connection, statement: str, parameters: tuple[object, ...]) -> int:
