@@ -54,7 +54,7 @@ async def run(rounds: int = 20) -> Row:
         points = [
             {
                 "id": f"CallLog:{row.call_log_id}",
-                "timestamp": row.timestamp.isoformat(),
+                "timestamp": row.timestamp,
                 "value": row.value,
             }
             for row in _ROWS
