@@ -45,7 +45,7 @@ lock: $(UV) ## Lock the dependencies of pyproject.toml anew
 	$(UV) pip compile --universal --generate-hashes --no-header --no-emit-index-url --group dev \
 	  pyproject.toml -o requirements.lock
 
-bench: $(INSTALLED) ## Measure; CALLS=5000000 for another size
+bench: $(INSTALLED) ## Measure (docs/performance.md); CALLS=5000000 for another size
 	$(BIN)/python -m bench $(if $(CALLS),--calls $(CALLS))
 
 clean: ## Remove .venv and .tools; the data in .dialboard stays

@@ -1,143 +1,192 @@
-"""A dashboard of twelve widgets in one GraphQL query: against plain SQL, and against one request a widget.
+"""A dashboard of twelve widgets over HTTP: against hand-written SQL on the same server, and against DuckDB.
 
-All over HTTP from a client on this machine, through the same application that ``dialboard serve`` runs. The SQL runs on
-one connection, one statement after the other, on the same server and the same rows.
+The server is ``dialboard serve`` in a process of its own. Every comparison takes turns in one run, and nothing is
+measured before all three ways agree on the numbers.
 """
 
-from collections.abc import AsyncGenerator, Awaitable
-from contextlib import asynccontextmanager
-from datetime import UTC, datetime, timedelta
-from typing import Any
+import asyncio
+import statistics
+import time
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
 
-import httpx
+import duckdb
 import psycopg
 
-from bench.compared import ZONE, compared
+from bench import agreement, duck, http, plain
 from bench.data import Filled
-from bench.dozen import WINDOW, Chart, dozen
-from bench.table import Row, alternately
-from graph.node_ids import encode
-from models import Dashboard, Widget
+from bench.dozen import Chart, dozen
+from bench.live import arriving
+from bench.question import DASHBOARD, checked
+from bench.saved import save
+from bench.served import Client, client, served
+from bench.table import Row
+from bench.warming import until_stored
+from bench.window import Stretch
 from models.sessions import Sessions
-from server.app import create_app
 from server.keys import create_key
-from server.runtime import Runtime
-from server.settings import Settings
 
-_FRAGMENT = """
-fragment Shown on ChartData {
-  __typename
-  ... on StatChart { value previousValue overview { totalCalls successRate averageDuration p95Latency } }
-  ... on BarChart { buckets { timeInterval value sampleCount } }
-  ... on LineChart { totalPoints points(maxPoints: 2000) { timestamp value } }
-  ... on PieChart { slices { label value percentage } }
-  ... on ListChart { rows { label value percentage } }
-  ... on Error { message }
-}
-"""
-ALL = "query All($id: ID!) { dashboard(id: $id) { widgets { id data { ...Shown } } } }" + _FRAGMENT
-ONE = "query One($id: ID!) { widget(id: $id) { data { ...Shown } } }" + _FRAGMENT
-COMPARED = (
-    'query Compared($id: ID!) { dashboard(id: $id) { widgets { id data(compareTo: {shift: "7d"}) { ...Shown '
-    "... on BarChart { buckets { group comparison { value } } } ... on StatChart { comparison { value } } "
-    "... on ListChart { rows { comparison { value } } } } } } }"
-) + _FRAGMENT
-IDS = "query Ids($id: ID!) { dashboard(id: $id) { widgets { id } } }"
+_ASKS = 40
+_UNCOUNTED = 3
+"""Asks of a warm dashboard in each turn; the first few, after another has had the processor's caches, do not count."""
+_LIVE_SECONDS = 12.0
+_CLIENT_SECONDS = 5.0
+NAME = "A dashboard of 12 widgets over HTTP"
+SQL, DUCKDB = "12 hand-written SQL statements", "DuckDB, in process, from its columns"
 
 
-class Client:
-    """A GraphQL client of the application; every answer must be a chart."""
+@dataclass(frozen=True, slots=True)
+class Bench:
+    """What is measured on: a project, a tenth of its size beside it, and the same rows in DuckDB."""
 
-    def __init__(self, http: httpx.AsyncClient) -> None:
-        self.http = http
+    dsn: str
+    sessions: Sessions
+    filled: Filled
+    small: Filled
+    duck: duckdb.DuckDBPyConnection
+    rounds: int
+    any_source: bool
+    charts: list[Chart] = field(init=False)
 
-    async def ask(self, query: str, id_: str) -> dict[str, Any]:
-        """The data that a query answers."""
-        response = await self.http.post("/graphql", json={"query": query, "variables": {"id": id_}})
-        answer = response.json()
-        if "errors" in answer or '"message":' in response.text:
-            raise RuntimeError(f"The benchmark's query failed: {response.text[:500]}")
-        return answer["data"]
-
-
-@asynccontextmanager
-async def client(runtime: Runtime, project_id: int) -> AsyncGenerator[Client]:
-    """A client of the application on this database, signed in to the project."""
-    app = create_app(Settings(), runtime)
-    key = await create_key(runtime.sessions, project_id, "bench")
-    transport = httpx.ASGITransport(app)
-    async with httpx.AsyncClient(transport=transport, base_url="http://bench", timeout=600) as http:
-        http.headers["X-API-Key"] = key
-        yield Client(http)
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "charts", dozen(self.filled.metrics))
 
 
-async def save(sessions: Sessions, project_id: int, charts: list[Chart], time_zone: str = "UTC") -> int:
-    """Saves the dashboard and returns its number."""
-    async with sessions.write(project_id) as session:
-        dashboard = Dashboard(project_id=project_id, name="Bench", filters=WINDOW, time_zone=time_zone)
-        session.add(dashboard)
-        await session.flush()
-        for position, chart in enumerate(charts):
-            definition = chart.definition
-            session.add(
-                Widget(
-                    project_id=project_id,
-                    dashboard_id=dashboard.id,
-                    name=chart.name,
-                    chart_type=definition.chart_type,
-                    field=definition.field,
-                    metric_id=definition.metric_id,
-                    aggregation=definition.aggregation,
-                    time_period=definition.time_period,
-                    group_by=definition.group_by,
-                    position=position,
-                )
-            )
-        return dashboard.id
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """The rows, and how long it took until the dashboard was answered from stored states, in seconds."""
+
+    rows: list[Row]
+    filling: float
 
 
-async def plain(connection: psycopg.AsyncConnection, charts: list[Chart], project_id: int) -> None:
-    """The hand-written SQL of the charts, one statement after the other."""
-    now = datetime.now(UTC)
-    start = now - timedelta(days=29)
-    given = {
-        "project": project_id,
-        "start": start,
-        "end": now,
-        "before": start - (now - start),
-        "week_start": start - timedelta(days=7),
-        "week_end": now - timedelta(days=7),
-    }
-    for chart in charts:
-        await (await connection.execute(chart.sql.encode(), given)).fetchall()
-
-
-async def run(runtime: Runtime, dsn: str, filled: Filled, rounds: int) -> list[Row]:
+async def run(bench: Bench) -> Measured:
     """The rows of this benchmark."""
-    charts, others = dozen(filled.metrics), compared(filled.metrics)
-    project_id, sessions = filled.project_id, runtime.sessions
-    dashboard = encode("Dashboard", await save(sessions, project_id, charts))
-    second = encode("Dashboard", await save(sessions, project_id, others, ZONE))
-    connection = await psycopg.AsyncConnection.connect(dsn, autocommit=True)
-    await connection.execute("select set_config('dialboard.project_id', %s, false)", (str(project_id),))
-    async with client(runtime, project_id) as graphql, connection:
-        ids = [widget["id"] for widget in (await graphql.ask(IDS, dashboard))["dashboard"]["widgets"]]
+    connection = await plain.connect(bench.dsn, bench.filled.project_id)
+    async with connection:
+        first = await _first_time(bench, connection)
+        measured = await _warm(bench, connection)
+    return Measured([first, *measured.rows], measured.filling)
 
-        async def one_by_one() -> None:
-            for id_ in ids:
-                await graphql.ask(ONE, id_)
 
-        def together() -> Awaitable[object]:
-            return graphql.ask(ALL, dashboard)
+async def _first_time(bench: Bench, connection: psycopg.AsyncConnection) -> Row:
+    """The first request of a server that was just started, for definitions that nobody asked for before."""
+    key = await create_key(bench.sessions, bench.filled.project_id, "first time")
+    times: tuple[list[float], list[float]] = ([], [])
+    for number in range(bench.rounds):
+        dashboard = await save(bench.sessions, bench.filled.project_id, bench.charts, number)
+        times[1].append(await _seconds(lambda: _sql(bench, connection)))
+        async with served(bench.dsn) as url, client(url, key) as asking:
+            times[0].append(await asking.timed(DASHBOARD, id=dashboard))
+        await _quiet(connection)
+    ours, theirs = map(statistics.median, times)
+    return Row(f"{NAME}, first time", ours, theirs, SQL, 1, f"median of {bench.rounds}, each on a new server")
 
-        against_sql = await alternately(together, lambda: plain(connection, charts, project_id), rounds)
-        against_requests = await alternately(together, one_by_one, rounds)
-        against_grouped = await alternately(
-            lambda: graphql.ask(COMPARED, second), lambda: plain(connection, others, project_id), rounds
-        )
-    name = "A dashboard of 12 widgets over HTTP"
-    return [
-        Row(name, *against_sql, "12 hand-written SQL statements", 0.7),
-        Row(name, *against_requests, "12 requests, one a widget", 0.8),
-        Row("8 grouped, compared, zoned widgets", *against_grouped, "8 hand-written SQL statements", 0.9),
+
+async def _warm(bench: Bench, connection: psycopg.AsyncConnection) -> Measured:
+    project_id = bench.filled.project_id
+    dashboard = await save(bench.sessions, project_id, bench.charts)
+    beside = await save(bench.sessions, bench.small.project_id, dozen(bench.small.metrics))
+    keys = [await create_key(bench.sessions, project.project_id, "warm") for project in (bench.filled, bench.small)]
+    async with served(bench.dsn) as url, client(url, keys[0]) as asking, client(url, keys[1]) as asking_small:
+        question = await checked(asking)
+        await _agree(bench, connection, asking, question, dashboard, with_duck=True)
+        filling = await until_stored(asking, question, dashboard, any_source=bench.any_source)
+        await until_stored(asking_small, question, beside, any_source=bench.any_source)
+        await _agree(bench, connection, asking, question, dashboard, with_duck=True)
+
+        ours: list[float] = []
+        small: list[float] = []
+        sql: list[float] = []
+        columns: list[float] = []
+        for _ in range(bench.rounds):
+            sql.append(await _seconds(lambda: _sql(bench, connection)))
+            columns.append(await _seconds(lambda: _columns(bench)))
+            ours += await _asks(asking, dashboard)
+            small += await _asks(asking_small, beside)
+        by_http = [
+            *await http.small_field(f"{url}/graphql", keys[0]),
+            *await http.many_clients(f"{url}/graphql", keys[0], DASHBOARD, {"id": dashboard}, _CLIENT_SECONDS),
+        ]
+        live = await _live(asking, dashboard)
+        await _agree(bench, connection, asking, question, dashboard, with_duck=False)
+    warm, raw, duckdb_ = map(statistics.median, (ours, sql, columns))
+    lively, late = statistics.median(live), statistics.quantiles(live, n=20)[-1]
+    note = f"median of {len(live):,}; p95 {late * 1000:.1f} ms"
+    rows = [
+        Row(f"{NAME}, warm", warm, raw, SQL, 1 / 300, f"median of {len(ours)}"),
+        Row(f"{NAME}, warm", warm, duckdb_, DUCKDB, 1 / 25, f"median of {len(ours)}"),
+        Row(f"{NAME}, a new call each second", lively, raw, SQL, 2 / 300, note),
+        Row(f"{NAME}, a new call each second", lively, duckdb_, DUCKDB, 2 / 25, note),
+        Row(f"{NAME}, warm, ten times the calls", warm, statistics.median(small), "the same with a tenth of them", 1.5),
+        *by_http,
     ]
+    return Measured(rows, filling)
+
+
+async def _agree(
+    bench: Bench,
+    connection: psycopg.AsyncConnection,
+    asking: Client,
+    question: str,
+    dashboard: str,
+    *,
+    with_duck: bool,
+) -> None:
+    """Compares every number of the dashboard with the SQL's, and with DuckDB's.
+
+    Raises:
+        bench.agreement.Disagreement: they differ.
+    """
+    widgets = (await asking.ask(question, id=dashboard))["dashboard"]["widgets"]
+    for chart, widget in zip(bench.charts, widgets, strict=True):
+        answer = widget["data"]
+        error = answer.get("relativeError") or 0.0
+        ours, stretch = agreement.answered(answer), agreement.stretch_of(answer)
+        rows = await plain.ask(connection, chart, bench.filled.project_id, stretch)
+        agreement.compare(chart, ours, agreement.of_rows(chart, rows), "SQL", error)
+        if with_duck:
+            rows = duck.ask(bench.duck, chart, stretch)
+            agreement.compare(chart, ours, agreement.of_rows(chart, rows), "DuckDB", error)
+
+
+async def _sql(bench: Bench, connection: psycopg.AsyncConnection) -> None:
+    stretch = Stretch.now()
+    for chart in bench.charts:
+        await plain.ask(connection, chart, bench.filled.project_id, stretch)
+
+
+async def _columns(bench: Bench) -> None:
+    stretch = Stretch.now()
+    for chart in bench.charts:
+        duck.ask(bench.duck, chart, stretch)
+
+
+async def _asks(asking: Client, dashboard: str) -> list[float]:
+    return [await asking.timed(DASHBOARD, id=dashboard) for _ in range(_ASKS)][_UNCOUNTED:]
+
+
+async def _live(asking: Client, dashboard: str) -> list[float]:
+    """One request after the other, while a call a second comes in."""
+    times: list[float] = []
+    async with arriving(asking):
+        end = time.perf_counter() + _LIVE_SECONDS
+        while time.perf_counter() < end:
+            times.append(await asking.timed(DASHBOARD, id=dashboard))
+    return times
+
+
+async def _seconds(work: Callable[[], Awaitable[object]]) -> float:
+    begin = time.perf_counter()
+    await work()
+    return time.perf_counter() - begin
+
+
+async def _quiet(connection: psycopg.AsyncConnection) -> None:
+    """Waits until PostgreSQL has nothing left to do for a server that is gone."""
+    statement = b"select 1 from pg_stat_activity where state <> 'idle' and pid <> pg_backend_pid() limit 1"
+    for _ in range(600):
+        if await (await connection.execute(statement)).fetchone() is None:
+            return
+        await asyncio.sleep(0.1)
+    raise RuntimeError("PostgreSQL still works for a server that was stopped a minute ago.")

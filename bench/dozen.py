@@ -1,4 +1,10 @@
-"""A dashboard of a dozen charts, twice: as widget definitions, and as the SQL that a person would write for each."""
+"""A dashboard of a dozen charts, three times: as widgets, as SQL that a person would write, and as SQL of DuckDB.
+
+Each chart is one plain statement. The two dialects differ where they must (parameters, percentiles) and where a person
+who knows DuckDB would choose otherwise: its tables (``bench.duck``) hold one project, times without a zone, and the
+metadata key as a column. A person thins a line to 2,000 points by taking the average of each of 2,000 stretches of
+time; the compared stat reads both of its stretches in one pass.
+"""
 
 from dataclasses import dataclass
 
@@ -6,78 +12,128 @@ from aggregation.query import WidgetDefinition
 from models import Aggregation, ChartType, TimePeriod
 
 WINDOW = {"field": "timestamp", "op": "gte", "value": "now-29d"}
+POINTS = 2_000
 
 
 @dataclass(frozen=True, slots=True)
 class Chart:
-    """One chart of the dashboard; ``sql`` takes ``project``, ``start``, ``end``, ``before`` and the metrics' ids."""
+    """One chart of the dashboard.
+
+    Attributes:
+        sql: for PostgreSQL; takes ``project``, ``start``, ``end`` and ``before``, where the compared stretch begins.
+        duck: for DuckDB; takes ``start`` and ``end``, the stat ``before`` as well.
+        keys: how many columns name a row of either. The value follows them; the last column is the count.
+    """
 
     name: str
     definition: WidgetDefinition
     sql: str
+    duck: str = ""
+    keys: int = 1
 
 
-_CALLS = "from call_logs where project_id = %(project)s and timestamp >= %(start)s and timestamp < %(end)s"
-_BOTH = "from call_logs where project_id = %(project)s and timestamp >= %(before)s and timestamp < %(end)s"
-_EVALUATIONS = (
+@dataclass(frozen=True, slots=True)
+class _Dialect:
+    """The parts of the statements that differ."""
+
+    calls: str
+    both: str
+    evaluations: str
+    p95: str
+    org_name: str
+    stretch: str
+
+
+_POSTGRES = _Dialect(
+    "from call_logs where project_id = %(project)s and timestamp >= %(start)s and timestamp < %(end)s",
+    "from call_logs where project_id = %(project)s and timestamp >= %(before)s and timestamp < %(end)s",
     "from call_logs c join metric_evaluations e on e.project_id = c.project_id and e.call_log_id = c.id "
-    "where c.project_id = %(project)s and c.timestamp >= %(start)s and c.timestamp < %(end)s and e.metric_id = "
+    "where c.project_id = %(project)s and c.timestamp >= %(start)s and c.timestamp < %(end)s "
+    "and e.metric_id = {metric}",
+    "percentile_cont(0.95) within group (order by number_value)",
+    "metadata ->> 'org_name'",
+    "width_bucket(extract(epoch from timestamp), extract(epoch from %(start)s::timestamptz), "
+    f"extract(epoch from %(end)s::timestamptz), {POINTS})",
 )
-_DAY = "date_trunc('day', timestamp, 'UTC')"
-_LATENCY_BOTH = _EVALUATIONS.replace("%(start)s", "%(before)s")
+_DUCKDB = _Dialect(
+    "from call_logs where timestamp >= $start and timestamp < $end",
+    "from call_logs where timestamp >= $before and timestamp < $end",
+    "from call_logs c join metric_evaluations e on e.call_log_id = c.id "
+    "where c.timestamp >= $start and c.timestamp < $end and e.metric_id = {metric}",
+    "quantile_cont(number_value, 0.95)",
+    "org_name",
+    f"(epoch_us(timestamp) - epoch_us($start)) * {POINTS} // (epoch_us($end) - epoch_us($start))",
+)
+_START = {_POSTGRES: "%(start)s", _DUCKDB: "$start"}
 
 
-def _bar(name: str, field: str, aggregation: Aggregation, sql: str) -> Chart:
-    definition = WidgetDefinition(ChartType.BAR, field, aggregation=aggregation, time_period=TimePeriod.DAY)
-    return Chart(name, definition, f"select {_DAY}, {sql} {_CALLS} group by 1 order by 1")
+def _both(dialect: _Dialect, statement: str, metric: int = 0) -> str:
+    parts = {
+        "calls": dialect.calls,
+        "both": dialect.both,
+        "evaluations": dialect.evaluations.format(metric=metric),
+        "p95": dialect.p95,
+        "org_name": dialect.org_name,
+        "stretch": dialect.stretch,
+        "start": _START[dialect],
+    }
+    return statement.format(**parts)
 
 
-def _ranked(name: str, chart_type: ChartType, field: str, sql: str) -> Chart:
-    statement = f"select {sql}, count(*) {_CALLS} group by 1 order by 2 desc limit 100"
-    return Chart(name, WidgetDefinition(chart_type, field), statement)
+def _chart(name: str, definition: WidgetDefinition, statement: str, metric: int = 0, keys: int = 1) -> Chart:
+    sql, duck = (_both(dialect, statement, metric) for dialect in (_POSTGRES, _DUCKDB))
+    return Chart(name, definition, sql, duck, keys)
+
+
+def _bar(name: str, field: str, aggregation: Aggregation, value: str, group: str | None = None) -> Chart:
+    by = {"type": "field", "field": group} if group else None
+    definition = WidgetDefinition(
+        ChartType.BAR, field, aggregation=aggregation, time_period=TimePeriod.DAY, group_by=by
+    )
+    columns, keys = (f", {group}", "1, 2") if group else ("", "1")
+    statement = f"select date_trunc('day', timestamp){columns}, {value} {{calls}} group by {keys} order by {keys}"
+    return _chart(name, definition, statement, keys=2 if group else 1)
+
+
+def _ranked(name: str, chart_type: ChartType, field: str, label: str) -> Chart:
+    statement = f"select {label}, count(*) {{calls}} group by 1 order by 2 desc limit 100"
+    return _chart(name, WidgetDefinition(chart_type, field), statement)
 
 
 def dozen(metrics: dict[str, int]) -> list[Chart]:
     """The twelve charts, for a project with these metrics."""
     value, latency, sentiment = "metric_evaluations.value", metrics["latency"], metrics["sentiment"]
+    average = "avg(duration), count(duration)"
     return [
-        Chart(
-            "overview",
-            WidgetDefinition(ChartType.STAT),
-            f"select timestamp >= %(start)s, count(*), avg(success::int), avg(duration), (select "
-            f"percentile_cont(0.95) within group (order by number_value) {_LATENCY_BOTH} {latency} "
-            f"and c.timestamp >= %(start)s) {_BOTH} group by 1",
-        ),
-        Chart(
-            "average duration",
+        _chart(
+            "average duration, compared",
             WidgetDefinition(ChartType.STAT, "duration", aggregation=Aggregation.AVG),
-            f"select timestamp >= %(start)s, avg(duration), count(duration) {_BOTH} group by 1",
+            f"select timestamp >= {{start}}, {average} {{both}} group by 1",
         ),
         _bar("calls a day", "timestamp", Aggregation.COUNT, "count(*)"),
-        _bar("average duration a day", "duration", Aggregation.AVG, "avg(duration), count(duration)"),
+        _bar("average duration a day", "duration", Aggregation.AVG, average),
         _bar("success rate a day", "success", Aggregation.AVG, "avg(success::int), count(success)"),
-        Chart(
+        _chart(
             "p95 latency a day",
             WidgetDefinition(ChartType.BAR, value, latency, aggregation=Aggregation.P95, time_period=TimePeriod.DAY),
-            f"select {_DAY}, percentile_cont(0.95) within group (order by number_value), count(number_value) "
-            f"{_EVALUATIONS} {latency} group by 1 order by 1",
+            "select date_trunc('day', timestamp), {p95}, count(number_value) {evaluations} group by 1 order by 1",
+            latency,
         ),
-        Chart(
-            "duration line",
-            WidgetDefinition(ChartType.LINE, "duration"),
-            # A person thins a line by keeping the average of each of 500 stretches.
-            "select width_bucket(extract(epoch from timestamp), extract(epoch from %(start)s::timestamptz), "
-            f"extract(epoch from %(end)s::timestamptz), 500), min(timestamp), avg(duration) {_CALLS} "
-            "and duration is not null group by 1 order by 1",
-        ),
+        _bar("calls by topic a day", "timestamp", Aggregation.COUNT, "count(*)", "topic"),
+        _bar("average duration by ended reason a day", "duration", Aggregation.AVG, average, "call_ended_reason"),
         _ranked("ended reason", ChartType.PIE, "call_ended_reason", "call_ended_reason"),
         _ranked("success", ChartType.PIE, "success", "success"),
-        Chart(
+        _chart(
             "sentiment",
             WidgetDefinition(ChartType.PIE, value, sentiment),
-            f"select text_value, count(*) {_EVALUATIONS} {sentiment} and text_value is not null "
-            "group by 1 order by 2 desc",
+            "select text_value, count(*) {evaluations} group by 1 order by 2 desc limit 100",
+            sentiment,
         ),
-        _ranked("organisations", ChartType.LIST, "metadata.org_name", "metadata ->> 'org_name'"),
-        _ranked("topics", ChartType.LIST, "topic", "topic"),
+        _ranked("organisations", ChartType.LIST, "metadata.org_name", "{org_name}"),
+        _chart(
+            "duration line",
+            WidgetDefinition(ChartType.LINE, "duration"),
+            "select {stretch}, min(timestamp), avg(duration), count(*) {calls} and duration is not null "
+            "group by 1 order by 1",
+        ),
     ]

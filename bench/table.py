@@ -1,12 +1,12 @@
-"""A benchmark's row, and how rows are shown."""
+"""A benchmark's row, and how rows are shown and written down."""
 
 import json
-import platform
 import statistics
 import time
 from collections.abc import Awaitable, Callable
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -14,18 +14,24 @@ from rich.table import Table
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """Two times measured side by side. ``ratio`` is ours by theirs; ``bound`` is the most that it should be."""
+    """Two times in seconds, measured side by side. ``ratio`` is ours by theirs; ``bound`` is the most it should be."""
 
     name: str
     ours: float
     other: float
     other_name: str
     bound: float
+    note: str = ""
 
     @property
     def ratio(self) -> float:
         """Ours by theirs."""
         return self.ours / self.other
+
+    @property
+    def times_faster(self) -> float:
+        """Theirs by ours."""
+        return self.other / self.ours
 
     @property
     def is_met(self) -> bool:
@@ -47,20 +53,28 @@ async def alternately(
     return statistics.median(times[0]), statistics.median(times[1])
 
 
+def short(number: float) -> str:
+    """A number in three digits or more, as people write it."""
+    if number >= 100:
+        return f"{number:,.0f}"
+    return f"{number:.3g}" if number >= 0.001 else f"{number:.5f}"
+
+
 def show(rows: list[Row], title: str) -> None:
     """Prints the table."""
     table = Table(title=title)
-    for heading in ("What", "Ours", "Against", "Theirs", "Ratio", "At most", ""):
+    for heading in ("What", "Ours", "Against", "Theirs", "Ratio", "At most", "Times faster", ""):
         table.add_column(heading, justify="left" if heading in ("What", "Against", "") else "right")
     for row in rows:
-        verdict = "met" if row.is_met else "MISSED"
-        times = (f"{row.ours * 1000:,.2f} ms", f"{row.other * 1000:,.2f} ms")
-        table.add_row(row.name, times[0], row.other_name, times[1], f"{row.ratio:.3f}", f"{row.bound:g}", verdict)
-    Console(width=150).print(table)
+        times = (f"{short(row.ours * 1000)} ms", row.other_name, f"{short(row.other * 1000)} ms")
+        figures = (short(row.ratio), short(row.bound), short(row.times_faster))
+        table.add_row(row.name, *times, *figures, "met" if row.is_met else "MISSED")
+        if row.note:
+            table.add_row(f"  {row.note}", style="dim")
+    Console(width=170).print(table)
 
 
-def write(rows: list[Row], path: Path, calls: int, versions: dict[str, str]) -> None:
-    """Writes the rows with the machine, the versions and the size that they hold for."""
-    machine = {"system": platform.system(), "processor": platform.machine(), "python": platform.python_version()}
-    figures = [{**asdict(row), "ratio": round(row.ratio, 4), "met": row.is_met} for row in rows]
-    path.write_text(json.dumps({"calls": calls, **machine, **versions, "rows": figures}, indent=2) + "\n")
+def write(rows: list[Row], path: Path, about: dict[str, Any]) -> None:
+    """Writes the rows, and what they hold for: the machine, the versions and the sizes."""
+    figures = [{**asdict(row), "ratio": row.ratio, "times_faster": row.times_faster, "met": row.is_met} for row in rows]
+    path.write_text(json.dumps({**about, "rows": figures}, indent=2) + "\n")
