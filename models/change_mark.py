@@ -24,8 +24,8 @@ CHANGE_MARKS = Table(
     Column("changes", BigInteger, nullable=False),
     Index(None, "project_id", "slot", postgresql_include=["changes"]),
 )
-"""Rows are only appended, or many replaced by one of the same sum; none is told from another, so there is no key. Nor is
-there a foreign key, for which all writers of a project would share a lock.
+"""Rows are only appended, or many replaced by one of the same sum; none is told from another, so there is no key.
+Nor is there a foreign key, for which all writers of a project would share a lock.
 
 ``slot`` numbers the grains of 15 minutes since 1970, or is one of those above.
 """
