@@ -10,6 +10,7 @@ from sqlalchemy import URL
 
 from models.call_record import CallRecord, parse_call
 from models.change_mark import AGENTS, EVERYTHING, METRICS, UNBOUNDED
+from models.changes import compact_changes, read_versions
 from models.ingest import upsert_calls
 from models.sessions import Sessions
 from tests.conftest import DatabaseServer
@@ -214,6 +215,35 @@ async def test_marks_of_others_cannot_be_seen_or_changed(made: Writer, other_pro
         await made.run(f"update change_marks set project_id = {other_project_id} where project_id = :p")
     await made.run(f"select set_config('dialboard.project_id', '{other_project_id}', false)")
     assert await made.run(f"select slot, changes from change_marks where project_id = {other_project_id}") == [(1, 1)]
+
+
+async def test_versions_are_the_sums_of_marks_before_and_after_folding(
+    sessions: Sessions, made: Writer, other_project_id: int
+) -> None:
+    await made.run(
+        f"insert into change_marks (project_id, slot, changes) values ({other_project_id}, {BASE}, 1)",
+        *["update call_logs set duration = 1 where project_id = :p and id = 1"] * 5,
+        "update agents set agent_name = 'z' where project_id = :p and id = 1",
+    )
+
+    async def read() -> tuple[list[int], int, int, int, int]:
+        async with sessions.read(made.project_id) as session:
+            versions = await read_versions(session, made.project_id, BASE - 1, BASE + 3)
+        return versions.slots.tolist(), versions.everything, versions.agents, versions.metrics, versions.first
+
+    before = await read()
+    assert before == ([0, 7, 2, 2], 0, 1, 0, BASE - 1)
+    async with sessions.write(made.project_id) as session:
+        assert await compact_changes(session, made.project_id) == 6
+    assert await read() == before
+    async with sessions.write(made.project_id) as session:
+        assert await compact_changes(session, made.project_id) == 0
+
+
+async def test_versions_of_a_project_without_marks(sessions: Sessions, project_id: int) -> None:
+    async with sessions.read(project_id) as session:
+        versions = await read_versions(session, project_id, BASE, BASE + 2)
+    assert (versions.slots.tolist(), versions.everything) == ([0, 0], 0)
 
 
 async def test_grains_are_those_of_the_marks(sessions: Sessions, made: Writer) -> None:
