@@ -1,6 +1,6 @@
 """Marks of changes: how often statements touched each grain of 15 minutes. Triggers append them."""
 
-from sqlalchemy import BigInteger, Column, ForeignKeyConstraint, Index, Integer, Table
+from sqlalchemy import BigInteger, Column, Index, Integer, Table
 
 from models.base import Base
 
@@ -13,16 +13,19 @@ AGENTS = -2_000_000_001
 METRICS = -2_000_000_002
 """The slot of marks of metrics: one was renamed, has another type, or was deleted."""
 
+UNBOUNDED = -2_000_000_003
+"""The slot of calls at infinite times, or so late that their grains have no number."""
+
 CHANGE_MARKS = Table(
     "change_marks",
     Base.metadata,
     Column("project_id", BigInteger, nullable=False),
     Column("slot", Integer, nullable=False),
     Column("changes", BigInteger, nullable=False),
-    ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
     Index(None, "project_id", "slot", postgresql_include=["changes"]),
 )
 """Rows are only appended, or many replaced by one of the same sum; none is told from another, so there is no key.
+Nor is there a foreign key, for which all writers of a project would share a lock.
 
 ``slot`` numbers the grains of 15 minutes since 1970, or is one of those above.
 """

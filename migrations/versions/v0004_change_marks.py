@@ -2,11 +2,17 @@
 
 Every statement that touches calls or their evaluations appends a mark for each grain that it touched, before and after.
 The sum of a grain's marks in a snapshot is the version of its data there. Marks are only appended, so writers do not
-wait for each other.
+wait for each other; and they name no row of ``projects`` as their parent, for which all of them would share one lock.
 
 One race has to be closed: evaluations are of the grain of their call, so one who writes an evaluation must not take a
-call for where it was while another moves it. The former holds a share lock on the key of the call, as foreign keys do;
-the latter, who is rare, waits for them with a lock that excludes it.
+call for where it was while another moves it. The former first holds a share lock on the key of the call, as foreign
+keys do (which for new evaluations has been taken by the time that these triggers run), and looks where the call is in
+a statement of its own after that. The latter, who is rare, waits for them with a lock that excludes it. Where a
+transaction has one snapshot for all its statements, it cannot look again: there a stronger lock fails when the call
+was changed meanwhile, as such transactions must expect.
+
+Transition tables are joined with nothing but by LATERAL and compared by EXCEPT: the plans are kept from the first
+statement of a connection, and must do for one row and for all.
 """
 
 from collections.abc import Sequence
@@ -23,72 +29,83 @@ TABLE = "change_marks"
 EVERYTHING, AGENTS, METRICS, UNBOUNDED = -2_000_000_000, -2_000_000_001, -2_000_000_002, -2_000_000_003
 OWN_PROJECT = "project_id = (select nullif(current_setting('dialboard.project_id', true), '')::bigint)"
 
-SLOT = f"case when isfinite({{time}}) then floor(date_part('epoch', {{time}}) / 900.0)::int else {UNBOUNDED} end"
+# The numbers of grains end with the integers, in the year 63,000; infinite times have none.
+SLOT = f"""
+    case when "timestamp" > '-infinity' and "timestamp" < '60000-01-01 00:00+00'
+    then floor(date_part('epoch', "timestamp") / 900.0)::int else {UNBOUNDED} end
+"""
 
-_CALLS = """
-    insert into change_marks (project_id, slot, changes)
-    select project_id, slot, 1 from ({touched}) touched;
+_CALLS = f"""
+    insert into {TABLE} (project_id, slot, changes)
+    select distinct project_id, {SLOT}, 1 from ({{touched}}) touched;
 """
 _MOVED = """
-    perform from call_logs where (project_id, id) in (
-        select project_id, id from old_rows join new_rows using (project_id, id)
-        where old_rows."timestamp" <> new_rows."timestamp"
-    ) for update;
-"""
-_EVALUATIONS = f"""
-    insert into change_marks (project_id, slot, changes)
-    select distinct touched.project_id, {SLOT.format(time="call.timestamp")}, 1
-    from ({{touched}}) touched
+    perform from (
+        select project_id, id, "timestamp" from old_rows except select project_id, id, "timestamp" from new_rows
+    ) moved
     cross join lateral (
-        select "timestamp" from call_logs
-        where call_logs.project_id = touched.project_id and call_logs.id = touched.call_log_id
-        for key share
+        select from call_logs call where call.project_id = moved.project_id and call.id = moved.id for update
     ) call;
 """
+_TOUCHED = """
+    (select distinct project_id, call_log_id from ({touched}) touched) touched
+    cross join lateral (
+        select "timestamp" from call_logs call
+        where call.project_id = touched.project_id and call.id = touched.call_log_id {manner}
+    ) call
+"""
+_EVALUATIONS = f"""
+    if current_setting('transaction_isolation') <> 'read committed' then
+        perform from {_TOUCHED.replace("{manner}", "for share")};
+    {{else_lock}}
+    end if;
+    insert into {TABLE} (project_id, slot, changes)
+    select distinct project_id, {SLOT}, 1 from {_TOUCHED.replace("{manner}", "offset 0")};
+"""
+_ELSE_LOCK = f"else perform from {_TOUCHED.replace('{manner}', 'for key share')};"
+
 _OLD, _NEW = "old table as old_rows", "new table as new_rows"
 
 
-def _of(rows: str) -> str:
-    slot = SLOT.format(time=f"{rows}.timestamp")
-    return f"select distinct project_id, {slot} as slot from {rows}"
+def _calls(*rows: str) -> str:
+    return _CALLS.format(touched=_all_of('project_id, "timestamp"', rows))
 
 
-def _call_of(rows: str) -> str:
-    return f"select distinct project_id, call_log_id from {rows}"
+def _evaluations(*rows: str, is_locked: bool) -> str:
+    touched = _all_of("project_id, call_log_id", rows)
+    return _EVALUATIONS.format(touched=touched, else_lock="" if is_locked else _ELSE_LOCK.format(touched=touched))
+
+
+def _all_of(columns: str, rows: Sequence[str]) -> str:
+    return " union all ".join(f"select {columns} from {name}" for name in rows)
 
 
 def _named(columns: str, slot: int) -> str:
     """Marks projects in which one of the columns differs."""
-    before, after = (", ".join(f"{rows}.{name}" for name in columns.split()) for rows in ("old_rows", "new_rows"))
     return f"""
-    insert into change_marks (project_id, slot, changes)
-    select distinct project_id, {slot}, 1 from old_rows join new_rows using (project_id, id)
-    where ({before}) is distinct from ({after});
+    insert into {TABLE} (project_id, slot, changes)
+    select distinct project_id, {slot}, 1 from (
+        select project_id, id, {columns} from old_rows except select project_id, id, {columns} from new_rows
+    ) changed;
     """
 
 
 def _gone(slot: int) -> str:
-    return f"insert into change_marks (project_id, slot, changes) select distinct project_id, {slot}, 1 from old_rows;"
+    return f"insert into {TABLE} (project_id, slot, changes) select distinct project_id, {slot}, 1 from old_rows;"
 
 
-_EMPTIED = f"insert into change_marks (project_id, slot, changes) select id, {EVERYTHING}, 1 from projects;"
+_EMPTIED = f"insert into {TABLE} (project_id, slot, changes) select id, {EVERYTHING}, 1 from projects;"
 
 TRIGGERS: dict[tuple[str, str], tuple[str, str]] = {
-    ("call_logs", "insert"): (_NEW, _CALLS.format(touched=_of("new_rows"))),
-    ("call_logs", "update"): (
-        f"{_OLD} {_NEW}",
-        _CALLS.format(touched=f"{_of('old_rows')} union {_of('new_rows')}") + _MOVED,
-    ),
-    ("call_logs", "delete"): (_OLD, _CALLS.format(touched=_of("old_rows"))),
-    ("metric_evaluations", "insert"): (_NEW, _EVALUATIONS.format(touched=_call_of("new_rows"))),
-    ("metric_evaluations", "update"): (
-        f"{_OLD} {_NEW}",
-        _EVALUATIONS.format(touched=f"{_call_of('old_rows')} union {_call_of('new_rows')}"),
-    ),
-    ("metric_evaluations", "delete"): (_OLD, _EVALUATIONS.format(touched=_call_of("old_rows"))),
-    ("agents", "update"): (f"{_OLD} {_NEW}", _named("agent_name assistant_id", AGENTS)),
+    ("call_logs", "insert"): (_NEW, _calls("new_rows")),
+    ("call_logs", "update"): (f"{_OLD} {_NEW}", _MOVED + _calls("old_rows", "new_rows")),
+    ("call_logs", "delete"): (_OLD, _calls("old_rows")),
+    ("metric_evaluations", "insert"): (_NEW, _evaluations("new_rows", is_locked=True)),
+    ("metric_evaluations", "update"): (f"{_OLD} {_NEW}", _evaluations("old_rows", "new_rows", is_locked=False)),
+    ("metric_evaluations", "delete"): (_OLD, _evaluations("old_rows", is_locked=False)),
+    ("agents", "update"): (f"{_OLD} {_NEW}", _named("agent_name, assistant_id", AGENTS)),
     ("agents", "delete"): (_OLD, _gone(AGENTS)),
-    ("metrics", "update"): (f"{_OLD} {_NEW}", _named("name evaluation_type", METRICS)),
+    ("metrics", "update"): (f"{_OLD} {_NEW}", _named("name, evaluation_type", METRICS)),
     ("metrics", "delete"): (_OLD, _gone(METRICS)),
     ("call_logs", "truncate"): ("", _EMPTIED),
     ("metric_evaluations", "truncate"): ("", _EMPTIED),
@@ -105,12 +122,13 @@ def upgrade() -> None:
         sa.Column("project_id", sa.BigInteger(), nullable=False),
         sa.Column("slot", sa.Integer(), nullable=False),
         sa.Column("changes", sa.BigInteger(), nullable=False),
-        sa.ForeignKeyConstraint(["project_id"], ["projects.id"], name=f"fk_{TABLE}_project_id", ondelete="CASCADE"),
     )
     op.create_index(f"ix_{TABLE}_project_id_slot", TABLE, ["project_id", "slot"], postgresql_include=["changes"])
     op.execute(f"alter table {TABLE} enable row level security")
     op.execute(f"alter table {TABLE} force row level security")
-    op.execute(f"create policy same_project on {TABLE} using ({OWN_PROJECT}) with check (true)")
+    op.execute(f"create policy same_project on {TABLE} using ({OWN_PROJECT}) with check ({OWN_PROJECT})")
+    # A mark says no more than that something changed, and emptying a table changes every project.
+    op.execute(f"create policy marked_by_all on {TABLE} for insert with check (true)")
     for (table, event), (tables, body) in TRIGGERS.items():
         function, trigger = f"mark_{table}_{event}", f"mark_{event}"
         op.execute(

@@ -9,6 +9,7 @@ import sqlalchemy as sa
 
 from models.call_record import CallRecord
 from models.dashboard import Dashboard, Widget
+from models.changes import compact_changes
 from models.ingest import refresh_statistics, upsert_calls
 from models.metric import Metric
 from models.project import Project
@@ -48,6 +49,8 @@ async def load_demo(sessions: Sessions, *, calls: int = 20_000, seed: int = 1, p
     async with sessions.write(project_id) as session:
         await refresh_statistics(session)
         await _make_dashboards(session, project_id)
+    async with sessions.write(project_id) as session:
+        await compact_changes(session, project_id)
     return DemoResult(project_id, PROJECT_NAME, calls)
 
 

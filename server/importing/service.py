@@ -5,6 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+from models.changes import compact_changes
 from models.ingest import UpsertResult, refresh_statistics, upsert_calls
 from models.sessions import Sessions
 from server.importing.mapping import CsvMapping
@@ -49,6 +50,8 @@ async def import_file(
         if created or updated:
             async with sessions.write(project_id) as session:
                 await refresh_statistics(session)
+            async with sessions.write(project_id) as session:
+                await compact_changes(session, project_id)
         return ImportResult(created, updated, rejects.count, rejects.path)
 
 

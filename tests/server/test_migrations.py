@@ -34,7 +34,7 @@ def _differences(url: URL) -> list[object]:
 def _open_tables(url: URL) -> set[str]:
     """Tables without forced row-level security, or without the policy."""
     query = """
-        select c.relname from pg_class c left join pg_policy p on p.polrelid = c.oid
+        select c.relname from pg_class c left join pg_policy p on p.polrelid = c.oid and p.polname = 'same_project'
         where c.relnamespace = 'public'::regnamespace and c.relkind in ('r', 'p')
           and not (c.relrowsecurity and c.relforcerowsecurity and p.polqual is not null and p.polwithcheck is not null)
     """
@@ -48,8 +48,19 @@ def test_tables_equal_the_models(own_database_url: URL) -> None:
 
 
 def test_every_table_of_a_project_is_closed(own_database_url: URL) -> None:
-    assert len(TENANT_TABLES) == 10
+    assert len(TENANT_TABLES) == 13
     assert _open_tables(own_database_url) == {"projects", "alembic_version"}
+
+
+def test_the_only_thing_done_to_other_projects_is_marking_them(own_database_url: URL) -> None:
+    engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
+    query = "select polrelid::regclass::text, polname, polcmd::text from pg_policy where polname <> 'same_project'"
+    with engine.connect() as connection:
+        assert [tuple(row) for row in connection.execute(sa.text(query))] == [("change_marks", "marked_by_all", "a")]
+        conditions = connection.execute(
+            sa.text("select distinct polqual is null, polcmd::text from pg_policy where polname = 'same_project'")
+        )
+        assert [tuple(row) for row in conditions] == [(False, "*")]
 
 
 def test_two_servers_migrate_at_once(empty_database_url: URL) -> None:

@@ -98,3 +98,12 @@ async def test_loading_twice_doubles_nothing(own_sessions: Sessions) -> None:
     assert sum(widget.dashboard_id == dashboards[0].id for widget in widgets) == 12
     plotted = {metrics[widget.metric_id] for widget in widgets if widget.metric_id}
     assert plotted == {"latency", "satisfaction", "goal_achieved", "sentiment"}
+
+
+async def test_the_demo_folds_the_marks_that_it_leaves(own_sessions: Sessions) -> None:
+    made = await load_demo(own_sessions, calls=300)
+    for _ in range(2):
+        await load_demo(own_sessions, calls=300)
+    async with own_sessions.read(made.project_id) as session:
+        marks = "select max(marks) from (select count(*) as marks from change_marks group by slot) counted"
+        assert await session.scalar(text(marks)) <= 3

@@ -49,6 +49,17 @@ async def test_importing_twice_changes_nothing_more(sessions: Sessions, project_
     assert sorted(file.name for file in path.parent.iterdir()) == ["calls.jsonl"]
 
 
+async def test_an_import_folds_the_marks_that_it_leaves(
+    sessions: Sessions, project_id: int, write: Write, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(import_service, "BATCH_ROWS", 1)
+    path = write("calls.jsonl", b"\n".join(line(str(number)) for number in range(6)))
+    await import_file(sessions, project_id, path)
+    async with sessions.read(project_id) as session:
+        marks = await session.execute(text("select changes from change_marks where slot > 0"))
+        assert marks.all() == [(6,)]
+
+
 BAD_LINES = [
     (b'{"call_id": "2",', "2:17: not JSON"),
     (b"[1]", "2:1: the line is not a JSON object"),
