@@ -6,7 +6,7 @@ fault fails alone.
 """
 
 import asyncio
-from collections.abc import Coroutine, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -19,8 +19,10 @@ from aggregation.assemble import assemble
 from aggregation.compare import compared
 from aggregation.comparison import earlier_query, with_comparison
 from aggregation.faults import ChartError, InvalidFilterError, InvalidWidgetError, QueryTimeoutError, WidgetFault
+from aggregation.grains import AnyGrain
 from aggregation.how import How
 from aggregation.line_results import LineChart
+from aggregation.measures import Measure
 from aggregation.plan import FIRST_INSTANT, Answers, Plan, Statement
 from aggregation.prepare import settle
 from aggregation.query import ChartQuery, ResolvedWindow
@@ -82,6 +84,12 @@ async def compute_in(
         sqlalchemy.exc.DBAPIError: a chart cannot be computed; the session is of no use then.
     """
     return await _run(_Run(sessions, session, 1, states), queries)
+
+
+async def grains_in(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapping[AnyGrain, Sequence[Measure]]:
+    """What charts are computed from, with the measures of each grain. Charts that cannot be computed have none."""
+    begun = await _with_starts(session, queries)
+    return Plan.of(query for query in begun if isinstance(query, ChartQuery)).measures
 
 
 def _connections(sessions: Sessions) -> int:

@@ -31,6 +31,14 @@ _READ = text("""
         ) marks
     ) as special
 """)
+_TOTAL = text("""
+    select pg_postmaster_start_time() as server, (
+        select coalesce(sum(changes::int), 0) from change_marks
+        where project_id = :project_id and slot >= :first and slot < :last
+    ) as grains, (
+        select coalesce(sum(changes::int), 0) from change_marks where project_id = :project_id and slot <= :special
+    ) as special
+""")
 _MARKS = np.dtype([("slot", ">i4"), ("changes", ">i8")])
 # Whoever folds the same marks at the same time finds them gone, and adds nothing for them.
 _COMPACT = text("""
@@ -65,6 +73,21 @@ class Versions:
     metrics: int
     first: int
     slots: NDArray[np.int64]
+
+
+@dataclass(frozen=True, slots=True)
+class Total:
+    """What tells two snapshots apart for some grains: the database server's start, and how many changes there were."""
+
+    server: datetime
+    changes: int
+
+
+async def read_total(session: ReadSession, project_id: int, first: int, last: int) -> Total:
+    """The changes of the grains ``[first, last)`` and of the whole project: where it is the same, all versions are."""
+    given = {"project_id": project_id, "first": first, "last": last, "special": EVERYTHING}
+    row = (await session.execute(_TOTAL, given)).one()
+    return Total(row.server, row.grains + row.special)
 
 
 async def read_versions(session: ReadSession, project_id: int, first: int, last: int) -> Versions:

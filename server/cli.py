@@ -14,6 +14,7 @@ import typer
 from server.command import CommandError, fail, load_settings, run_loop, with_runtime
 from server.dashboard_commands import apply, export
 from server.key_commands import keys
+from server.preaggregate_commands import preaggregates
 from server.user_error import UserError
 
 if TYPE_CHECKING:
@@ -28,6 +29,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 cli.add_typer(keys, name="keys")
+cli.add_typer(preaggregates, name="preaggregates")
 cli.command()(export)
 cli.command()(apply)
 

@@ -2,7 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import Sequence
+from collections import defaultdict
+from collections.abc import Callable, Sequence
+from contextlib import suppress
 
 import structlog
 from sqlalchemy import func, select
@@ -10,11 +12,10 @@ from sqlalchemy.exc import DBAPIError
 
 from aggregation.stored.definition import Definition, Records
 from aggregation.stored.fill import Filled, fill
-from aggregation.stored.state import SLOTS_A_DAY
 from aggregation.stored.states import StoredStates
-from aggregation.stored.store import evict, save_days, save_unsuited
+from aggregation.stored.store import evict, mark_used, save_days, save_unsuited
 from aggregation.stored.view import View
-from models.changes import compact_changes, read_versions
+from models.changes import compact_changes
 from models.sessions import ReadSession, Sessions
 
 MOST_DAYS = 32
@@ -23,6 +24,7 @@ MOST_DAYS = 32
 _SHORT, _LONG = 0.25, 1.0
 _PAUSE = 1.0
 _HOUSEKEEPING = 60.0
+_NOTED = 600.0
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.states")
 
@@ -42,27 +44,38 @@ class StateMaker:
         self._most_stored = most_stored
         self._days = 1
         self._projects: dict[int, float] = {}
+        self._stored = set[int]()
+        self._noted = time.monotonic()
 
     async def run(self) -> None:
         """Works until it is cancelled. What fails is logged and left for the next who wants it."""
-        while True:
-            await self._states.wanted.awake.wait()
-            self._states.wanted.awake.clear()
-            await self.work()
-
-    async def work(self) -> None:
-        """Makes and stores everything that is wanted now."""
         wanted = self._states.wanted
         while True:
+            with suppress(TimeoutError):
+                await asyncio.wait_for(wanted.awake.wait(), _HOUSEKEEPING)
+            wanted.awake.clear()
+            await self.work()
+            for project_id in {one.records.project_id for one in wanted.used}:
+                await self._keep_house(project_id)
+            await self._note_use()
+
+    async def work(self, progress: Callable[[], None] = lambda: None) -> None:
+        """Makes and stores everything that is wanted now. ``progress`` is called after every pass."""
+        wanted = self._states.wanted
+        while True:
+            progress()
             await self._save()
             taken = wanted.take(self._days)
             if taken is None:
-                return
+                break
             records, definitions, first, days = taken
             try:
                 await self.make(records, definitions, first, days)
             except DBAPIError as error:
                 _log.warning("states were not made", project_id=records.project_id, reason=str(error.orig))
+        stored, self._stored = self._stored, set()
+        for project_id in stored:
+            await self._keep_house(project_id)
 
     async def make(self, records: Records, definitions: Sequence[Definition], first: int, days: int) -> None:
         """Makes the states of some days, those that are missing or stale, unless another process is at it."""
@@ -72,10 +85,7 @@ class StateMaker:
                 await asyncio.sleep(_PAUSE)
                 self._states.wanted.add(definitions, range(first, first + days))
                 return
-            view = View(
-                await read_versions(session, records.project_id, first * SLOTS_A_DAY, (first + days) * SLOTS_A_DAY)
-            )
-            self._states.memory.meet(view.versions.server)
+            view = await self._states.versions(session, records.project_id, first, first + days)
             await self._states.load(session, self._absent(definitions, first, days))
             short = [one for one in definitions if self._is_short(view, one, first, days)]
             if short:
@@ -111,6 +121,7 @@ class StateMaker:
         project_ids = {one.records.project_id for one, _ in made.days} | {
             one.records.project_id for one in made.unsuited
         }
+        self._stored |= project_ids
         for project_id in project_ids:
             async with self._sessions.write(project_id) as session:
                 await save_days(
@@ -118,7 +129,23 @@ class StateMaker:
                 )
                 for definition, reason in made.unsuited.items():
                     await save_unsuited(session, project_id, definition, reason)
-            await self._keep_house(project_id)
+
+    async def _note_use(self) -> None:
+        """Stores which days were used, from time to time: those used least recently go first."""
+        now = time.monotonic()
+        if now - self._noted < _NOTED:
+            return
+        self._noted = now
+        used, self._states.wanted.used = self._states.wanted.used, {}
+        by_span: dict[tuple[int, int, int], list[Definition]] = defaultdict(list)
+        for definition, (first, last) in used.items():
+            by_span[definition.records.project_id, first, last].append(definition)
+        for (project_id, first, last), definitions in by_span.items():
+            try:
+                async with self._sessions.write(project_id) as session:
+                    await mark_used(session, project_id, definitions, first, last)
+            except DBAPIError as error:
+                _log.warning("the use of states was not noted", project_id=project_id, reason=str(error.orig))
 
     async def _keep_house(self, project_id: int) -> None:
         """From time to time: bounds what is stored, and folds marks of changes."""
@@ -126,10 +153,13 @@ class StateMaker:
         if now - self._projects.get(project_id, -_HOUSEKEEPING) < _HOUSEKEEPING:
             return
         self._projects[project_id] = now
-        async with self._sessions.write(project_id) as session:
-            await evict(session, project_id, self._most_stored)
-        async with self._sessions.write(project_id) as session:
-            await compact_changes(session, project_id)
+        try:
+            async with self._sessions.write(project_id) as session:
+                await evict(session, project_id, self._most_stored)
+            async with self._sessions.write(project_id) as session:
+                await compact_changes(session, project_id)
+        except DBAPIError as error:
+            _log.warning("housekeeping failed", project_id=project_id, reason=str(error.orig))
 
 
 async def _is_ours(session: ReadSession, definitions: Sequence[Definition], first: int) -> bool:

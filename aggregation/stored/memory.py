@@ -8,6 +8,12 @@ from aggregation.stored.definition import Definition
 from aggregation.stored.kept import Kept
 from aggregation.stored.singles import SinglesCache
 from aggregation.stored.state import Day
+from models.changes import Total, Versions
+
+Span = tuple[int, int, int]
+"""A project and grains ``[first, last)`` of it."""
+
+MOST_SPANS = 64
 
 
 class Memory:
@@ -21,6 +27,7 @@ class Memory:
         self._most = most
         self._kept: OrderedDict[Definition, Kept] = OrderedDict()
         self._server: datetime | None = None
+        self._versions: OrderedDict[Span, tuple[Total, Versions]] = OrderedDict()
         self.singles = SinglesCache()
 
     def of(self, definition: Definition) -> Kept:
@@ -39,6 +46,18 @@ class Memory:
         while size > self._most and len(self._kept) > 1:
             size -= self._kept.popitem(last=False)[1].size
 
+    def versions(self, span: Span, total: Total) -> Versions | None:
+        """The versions read before for a span, where nothing changed in it since."""
+        held = self._versions.get(span)
+        return held[1] if held is not None and held[0] == total else None
+
+    def put_versions(self, span: Span, total: Total, versions: Versions) -> None:
+        """Holds versions for when the span is asked for again."""
+        self._versions[span] = total, versions
+        self._versions.move_to_end(span)
+        while len(self._versions) > MOST_SPANS:
+            self._versions.popitem(last=False)
+
     def meet(self, server: datetime) -> None:
         """Forgets everything when the database server is another one, or was restarted: it may have lost changes."""
         if self._server != server:
@@ -48,4 +67,5 @@ class Memory:
     def forget(self) -> None:
         """Forgets everything."""
         self._kept.clear()
+        self._versions.clear()
         self.singles.clear()

@@ -30,7 +30,7 @@ from aggregation.stored.store import load_days
 from aggregation.stored.task import Task
 from aggregation.stored.view import LEAST_GRAINS, Lack, View, lack_of
 from aggregation.stored.wanted import Wanted
-from models.changes import read_versions
+from models.changes import read_total, read_versions
 from models.sessions import ReadSession
 
 MAX_SINGLES = 16
@@ -100,14 +100,36 @@ class StoredStates:
             self._evaluate(view, one, answers)
         return answers
 
+    async def want(self, session: ReadSession, grains: Mapping[AnyGrain, Sequence[Measure]]) -> int:
+        """Has everything made that grains need and that is missing or stale; returns for how many definitions."""
+        tasks = [task for grain, measures in grains.items() if (task := Task.of(grain, measures)) is not None]
+        if not tasks:
+            return 0
+        view = await self.view(session, tasks)
+        await self._load(session, view, tasks)
+        for task in tasks:
+            kept = [self.memory.of(definition) for definition in task.definitions]
+            if all(one.unsuited is None for one in kept):
+                self.wanted.add(task.definitions, lack_of(task, kept, view).days)
+        return len({definition for task in tasks for definition in task.definitions})
+
     async def view(self, session: ReadSession, tasks: Sequence[Task]) -> View:
         """The versions of the session's snapshot, for the days of all tasks."""
         first_day = min(task.first_day for task in tasks)
         last_day = max(task.first_day + task.days for task in tasks)
         project_id = tasks[0].definitions[0].records.project_id
-        view = View(await read_versions(session, project_id, first_day * SLOTS_A_DAY, last_day * SLOTS_A_DAY))
-        self.memory.meet(view.versions.server)
-        return view
+        return await self.versions(session, project_id, first_day, last_day)
+
+    async def versions(self, session: ReadSession, project_id: int, first_day: int, last_day: int) -> View:
+        """The versions of the days ``[first_day, last_day)``: those held from before, where nothing changed since."""
+        span = (project_id, first_day * SLOTS_A_DAY, last_day * SLOTS_A_DAY)
+        total = await read_total(session, *span)
+        self.memory.meet(total.server)
+        versions = self.memory.versions(span, total)
+        if versions is None:
+            versions = await read_versions(session, *span)
+            self.memory.put_versions(span, total, versions)
+        return View(versions)
 
     async def _load(self, session: ReadSession, view: View, tasks: Sequence[Task]) -> None:
         """Loads days that are not in memory from the database, where it has them."""
@@ -223,6 +245,8 @@ class StoredStates:
             return
         answers.rows.extend(rows_of(one.task, found, one.number))
         source = ChartSource.MIXED if one.lack.singles else ChartSource.STORED
+        for definition in one.task.definitions:
+            self.wanted.used[definition] = (one.task.first_day, one.task.first_day + one.task.days)
         answers.hows[one.task.grain] = How(source, RELATIVE_ERROR if is_sketch else 0.0)
 
     def _frame(self, view: View, one: _Pending, kept: Kept) -> Frame | None:

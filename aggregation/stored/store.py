@@ -18,7 +18,7 @@ _LITTLE = np.dtype("<i8")
 
 _MARK_USED = text("""
     update preaggregate_days set used_at = now()
-    where project_id = :project_id and key = any(:keys) and day between :first and :last
+    where project_id = :project_id and key = any(:keys) and day >= :first and day < :last
       and used_at < now() - interval '1 hour'
 """)
 # The sizes of what was used after a row, and of the row itself: where they exceed the bound, the row goes.
@@ -156,7 +156,7 @@ async def _save_definitions(
 async def mark_used(
     session: WriteSession, project_id: int, definitions: Iterable[Definition], first: int, last: int
 ) -> None:
-    """Notes that days of definitions were used."""
+    """Notes that the days ``[first, last)`` of definitions were used."""
     keys = sorted(definition.key for definition in definitions)
     await session.execute(_MARK_USED, {"project_id": project_id, "keys": keys, "first": first, "last": last})
 

@@ -1,4 +1,7 @@
-"""What states are wanted: days of definitions that requests lacked, newest first, and what is not stored yet."""
+"""What states are wanted: days of definitions that requests lacked, newest first, and what is not stored yet.
+
+``used`` are the days ``[first, last)`` of definitions that answered requests since that was last stored.
+"""
 
 import asyncio
 from collections.abc import Iterable
@@ -16,6 +19,7 @@ class Wanted:
 
     by_records: dict[Records, Days] = field(default_factory=dict[Records, Days])
     unsaved: list[Filled] = field(default_factory=list[Filled])
+    used: dict[Definition, tuple[int, int]] = field(default_factory=dict[Definition, tuple[int, int]])
     awake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, definitions: Iterable[Definition], days: Iterable[int]) -> None:
@@ -43,6 +47,11 @@ class Wanted:
                 own -= days
             return records, definitions, first, last + 1 - first
         return None
+
+    @property
+    def days(self) -> int:
+        """How many days of definitions are wanted."""
+        return sum(len(days) for wanted in self.by_records.values() for days in wanted.values())
 
     @property
     def is_empty(self) -> bool:

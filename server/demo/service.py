@@ -8,8 +8,8 @@ from itertools import islice
 import sqlalchemy as sa
 
 from models.call_record import CallRecord
-from models.dashboard import Dashboard, Widget
 from models.changes import compact_changes
+from models.dashboard import Dashboard, Widget
 from models.ingest import refresh_statistics, upsert_calls
 from models.metric import Metric
 from models.project import Project

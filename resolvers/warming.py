@@ -1,0 +1,46 @@
+"""Has the states of saved charts made before anybody asks for them."""
+
+from collections.abc import Sequence
+
+from sqlalchemy import select
+
+from aggregation.faults import ChartError
+from aggregation.prepare import prepare
+from aggregation.query import DEFAULT_MAX_POINTS, ChartQuery
+from aggregation.service import grains_in
+from models import Dashboard, Widget
+from resolvers.charts import Overrides, chart_scope, definition_of, surroundings_of
+from resolvers.scope import Scope
+
+_AS_SHOWN = Overrides(line_points=(DEFAULT_MAX_POINTS,))
+
+
+async def want_saved_charts(scope: Scope) -> int:
+    """Has everything made that the project's saved charts need; returns how many charts there are.
+
+    Raises:
+        ValueError: the scope has no stored states.
+    """
+    if scope.states is None:
+        raise ValueError("Stored states are switched off.")
+    queries: list[ChartQuery] = []
+    for widget in await _saved_widgets(scope):
+        surroundings = await surroundings_of(scope, widget.dashboard_id)
+        try:
+            queries.append(prepare(definition_of(widget), await chart_scope(scope, surroundings, _AS_SHOWN)))
+        except ChartError:
+            continue  # the chart says so itself when it is asked for
+    async with scope.sessions.read(scope.project_id) as session:
+        await scope.states.want(session, await grains_in(session, queries))
+    return len(queries)
+
+
+async def _saved_widgets(scope: Scope) -> Sequence[Widget]:
+    statement = (
+        select(Widget)
+        .join(Dashboard, (Dashboard.project_id == Widget.project_id) & (Dashboard.id == Widget.dashboard_id))
+        .where(Widget.project_id == scope.project_id, Dashboard.deleted_at.is_(None))
+        .order_by(Widget.dashboard_id, Widget.id)
+    )
+    async with scope.sessions.read(scope.project_id) as session:
+        return (await session.scalars(statement)).all()
