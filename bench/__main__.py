@@ -14,7 +14,7 @@ from sqlalchemy import URL
 
 from bench import dashboards, duck, filters, imports, machine, points
 from bench.data import fill, settle, sizes
-from bench.table import Row, show, write
+from bench.table import BOUNDS_HOLD, Row, show, write
 from models.sessions import Sessions
 from server.database import make_engine
 from server.logs import configure
@@ -49,7 +49,7 @@ def main() -> None:
         EmbeddedPostgres(Path(folder) / "data") as embedded,
     ):
         rows, about = asyncio.run(_run(embedded, Path(folder), asked))
-    show(rows, f"{asked.calls:,} calls, {3 * asked.calls:,} evaluations")
+    show(rows, f"{asked.calls:,} calls, {3 * asked.calls:,} evaluations ({BOUNDS_HOLD})")
     write(rows, given.results, about)
 
 
