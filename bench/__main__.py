@@ -12,9 +12,9 @@ import psycopg
 from rich.console import Console
 from sqlalchemy import URL
 
-from bench import dashboards, duck, filters, imports, machine, points
+from bench import dashboards, duck, filters, imports, machine, points, writes
 from bench.data import fill, settle, sizes
-from bench.table import Row, show, write
+from bench.table import BOUNDS_HOLD, Row, show, write
 from models.sessions import Sessions
 from server.database import make_engine
 from server.logs import configure
@@ -49,7 +49,7 @@ def main() -> None:
         EmbeddedPostgres(Path(folder) / "data") as embedded,
     ):
         rows, about = asyncio.run(_run(embedded, Path(folder), asked))
-    show(rows, f"{asked.calls:,} calls, {3 * asked.calls:,} evaluations")
+    show(rows, f"{asked.calls:,} calls, {3 * asked.calls:,} evaluations ({BOUNDS_HOLD})")
     write(rows, given.results, about)
 
 
@@ -62,6 +62,8 @@ async def _run(embedded: EmbeddedPostgres, folder: Path, asked: _Asked) -> tuple
     try:
         console.print(f"Filters, points, and {asked.import_calls:,} calls to import ...")
         rows = [*filters.run(), await points.run(), await imports.run(sessions, superuser, asked.import_calls)]
+        console.print("Writes ...")
+        rows += await writes.run(sessions, superuser, singles=100, rounds=4, batches=2)
         with psycopg.connect(superuser) as connection:
             console.print(f"Making {asked.calls:,} calls, and a tenth as many beside them ...")
             small = await asyncio.to_thread(fill, connection, asked.calls // 10, "a tenth")
