@@ -44,7 +44,7 @@ class StateMaker:
         self._most_stored = most_stored
         self._days = 1
         self._projects: dict[int, float] = {}
-        self._stored = set[int]()
+        self._stored: set[int] = set()
         self._noted = time.monotonic()
 
     async def run(self) -> None:
@@ -73,7 +73,7 @@ class StateMaker:
                 await self.make(records, definitions, first, days)
             except DBAPIError as error:
                 _log.warning("states were not made", project_id=records.project_id, reason=str(error.orig))
-        stored, self._stored = self._stored, set()
+        stored, self._stored = self._stored, set[int]()
         for project_id in stored:
             await self._keep_house(project_id)
 
