@@ -64,6 +64,12 @@ class Records:
         return self.hash_value
 
     @cached_property
+    def name(self) -> str:
+        """What tells them from other records, also in another process."""
+        metric = self.metric and [self.metric.id, self.metric.evaluation_type.value]
+        return json.dumps(["dialboard", self.project_id, metric, normal_json(self.filters)], sort_keys=True)
+
+    @cached_property
     def is_suited(self) -> bool:
         """Whether the same records are meant when it is asked again: no time in the filter moves with the present."""
         return self.filters.root is None or not any(map(_moves, _conditions(self.filters.root)))

@@ -54,10 +54,15 @@ class StateMaker:
             with suppress(TimeoutError):
                 await asyncio.wait_for(wanted.awake.wait(), _HOUSEKEEPING)
             wanted.awake.clear()
-            await self.work()
-            for project_id in {one.records.project_id for one in wanted.used}:
-                await self._keep_house(project_id)
-            await self._note_use()
+            try:
+                await self.work()
+                for project_id in {one.records.project_id for one in wanted.used}:
+                    await self._keep_house(project_id)
+                if time.monotonic() - self._noted >= _NOTED:
+                    await self.note_use()
+            except Exception:
+                _log.exception("the making of states failed")
+                await asyncio.sleep(_PAUSE)
 
     async def work(self, progress: Callable[[], None] = lambda: None) -> None:
         """Makes and stores everything that is wanted now. ``progress`` is called after every pass."""
@@ -81,15 +86,16 @@ class StateMaker:
         """Makes the states of some days, those that are missing or stale, unless another process is at it."""
         begin = time.perf_counter()
         async with self._states.lock(records), self._sessions.read(records.project_id, patient=True) as session:
-            if not await _is_ours(session, definitions, first):
-                await asyncio.sleep(_PAUSE)
-                self._states.wanted.add(definitions, range(first, first + days))
-                return
+            is_ours = await _is_ours(session, records)
             view = await self._states.versions(session, records.project_id, first, first + days)
             await self._states.load(session, self._absent(definitions, first, days))
             short = [one for one in definitions if self._is_short(view, one, first, days)]
-            if short:
+            if short and is_ours:
                 self._states.keep(await fill(session, view, records, short, (first, days), self._states.is_sketched))
+        if short and not is_ours:
+            self._states.wanted.add(short, range(first, first + days))
+            await asyncio.sleep(_PAUSE)
+            return
         took = time.perf_counter() - begin
         if took < _SHORT:
             self._days = min(MOST_DAYS, self._days * 2)
@@ -130,12 +136,9 @@ class StateMaker:
                 for definition, reason in made.unsuited.items():
                     await save_unsuited(session, project_id, definition, reason)
 
-    async def _note_use(self) -> None:
-        """Stores which days were used, from time to time: those used least recently go first."""
-        now = time.monotonic()
-        if now - self._noted < _NOTED:
-            return
-        self._noted = now
+    async def note_use(self) -> None:
+        """Stores which days were used: those used least recently go first where there are too many."""
+        self._noted = time.monotonic()
         used, self._states.wanted.used = self._states.wanted.used, {}
         by_span: dict[tuple[int, int, int], list[Definition]] = defaultdict(list)
         for definition, (first, last) in used.items():
@@ -162,7 +165,7 @@ class StateMaker:
             _log.warning("housekeeping failed", project_id=project_id, reason=str(error.orig))
 
 
-async def _is_ours(session: ReadSession, definitions: Sequence[Definition], first: int) -> bool:
-    """Whether no other process makes these states; holds until the session ends."""
-    text = f"{first}:" + ",".join(sorted(one.key.hex() for one in definitions))
-    return bool(await session.scalar(select(func.pg_try_advisory_xact_lock(func.hashtextextended(text, 0)))))
+async def _is_ours(session: ReadSession, records: Records) -> bool:
+    """Whether no other process makes states of these records; holds until the session ends."""
+    lock = func.pg_try_advisory_xact_lock(func.hashtextextended(records.name, 0))
+    return bool(await session.scalar(select(lock)))

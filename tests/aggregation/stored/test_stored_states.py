@@ -1,0 +1,342 @@
+"""What states are kept of, how they are shared and bounded, and when charts are computed from the calls instead."""
+
+import math
+import random
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from aggregation.faults import ChartError
+from aggregation.prepare import prepare
+from aggregation.query import ChartScope, ChartSource, WidgetDefinition
+from aggregation.results import BarResult, ChartResult, StatResult
+from aggregation.service import run_charts
+from aggregation.stored import scan
+from aggregation.stored.maker import StateMaker
+from aggregation.stored.quantiles import RELATIVE_ERROR
+from aggregation.stored.states import StoredStates
+from aggregation.stored.store import drop_all, evict, stored_definitions
+from models import Aggregation, ChartType, TimePeriod
+from models.sessions import Sessions
+from tests.aggregation.chart_data import Dataset, store
+from tests.conftest import Statements
+
+NOW = datetime(2026, 5, 7, 13, 37, 11, tzinfo=UTC)
+DAYS = 9
+COUNT = 400
+PLENTY = 2**30
+
+
+@pytest.fixture
+async def data(engine: AsyncEngine) -> Dataset:
+    rng = random.Random(7)
+    return await store(
+        engine,
+        [
+            {
+                "call_id": str(number),
+                "timestamp": NOW - timedelta(seconds=rng.randrange(1, DAYS * 86_400)),
+                "duration": rng.uniform(-20, 400),
+                "customer_number": f"+{number}",
+                "topic": rng.choice(("a", "b", None)),
+                "evaluations": [("mood", rng.choice(("happy", "sad")))],
+            }
+            for number in range(COUNT)
+        ],
+    )
+
+
+class Server:
+    """A process that answers charts."""
+
+    def __init__(self, sessions: Sessions, data: Dataset, most_stored: int = PLENTY) -> None:
+        self.sessions = sessions
+        self.data = data
+        self.states = StoredStates()
+        self.maker = StateMaker(sessions, self.states, most_stored)
+
+    async def ask(self, definition: WidgetDefinition, *, now: datetime = NOW, **more: Any) -> ChartResult:
+        window = {"field": "timestamp", "op": "gte", "value": f"now-{DAYS - 1}d"}
+        scope = ChartScope(
+            self.data.project_id,
+            now,
+            timedelta(days=30),
+            dashboard_filters=window,
+            metrics=self.data.by_id,
+            line_points=(40,),
+            **more,
+        )
+        (result,) = await run_charts(self.sessions, [prepare(definition, scope)], self.states)
+        assert not isinstance(result, ChartError)
+        return result
+
+    async def warm(self, definition: WidgetDefinition, **more: Any) -> ChartResult:
+        """The second answer, once the first one's states are made."""
+        first = await self.ask(definition, **more)
+        assert first.source is ChartSource.RAW
+        await self.maker.work()
+        return await self.ask(definition, **more)
+
+
+@pytest.fixture
+def server(sessions: Sessions, data: Dataset) -> Server:
+    return Server(sessions, data)
+
+
+def bar(aggregation: Aggregation, **more: Any) -> WidgetDefinition:
+    return WidgetDefinition(ChartType.BAR, "duration", aggregation=aggregation, time_period=TimePeriod.DAY, **more)
+
+
+AVERAGE = WidgetDefinition(ChartType.STAT, "duration", aggregation=Aggregation.AVG)
+P95 = WidgetDefinition(ChartType.STAT, "duration", aggregation=Aggregation.P95)
+
+
+async def test_a_second_answer_is_stored(server: Server) -> None:
+    assert (await server.warm(AVERAGE)).source is ChartSource.MIXED
+
+
+async def test_whole_grains_alone_are_stored(sessions: Sessions, data: Dataset) -> None:
+    on_the_quarter = NOW.replace(minute=45, second=0)
+    assert (await Server(sessions, data).warm(AVERAGE, now=on_the_quarter)).source is ChartSource.STORED
+
+
+async def test_a_warm_answer_reads_one_sum_and_nothing_else(server: Server, statements: Statements) -> None:
+    await server.warm(AVERAGE)
+    await server.ask(AVERAGE)
+    statements.clear()
+    result = await server.ask(AVERAGE, now=NOW + timedelta(seconds=1))
+    assert result.source is ChartSource.MIXED
+    assert len(statements) == 1
+    assert "change_marks" in statements.executed[0]
+
+
+async def test_another_server_reads_what_one_has_stored(
+    server: Server, sessions: Sessions, data: Dataset, statements: Statements
+) -> None:
+    stored = await server.warm(AVERAGE)
+    statements.clear()
+    other = await Server(sessions, data).ask(AVERAGE)
+    assert other.source is ChartSource.MIXED
+    assert isinstance(other, StatResult)
+    assert isinstance(stored, StatResult)
+    assert other.value == stored.value
+    assert [sql for sql in statements.executed if "group by" in sql.lower() and "call_logs" in sql] == []
+
+
+async def test_a_call_that_arrives_makes_its_own_grain_stale_alone(
+    server: Server, sessions: Sessions, data: Dataset, statements: Statements
+) -> None:
+    await server.warm(bar(Aggregation.COUNT))
+    async with sessions.write(data.project_id) as session:
+        await session.execute(
+            text(
+                "insert into call_logs (project_id, call_id, agent_id, timestamp, duration) "
+                "select :project, 'late', min(id), :at, 1 from agents where project_id = :project"
+            ),
+            {"project": data.project_id, "at": NOW - timedelta(days=3)},
+        )
+    statements.clear()
+    result = await server.ask(bar(Aggregation.COUNT))
+    assert result.source is ChartSource.MIXED
+    assert result.sample_count == 1 + sum(call["timestamp"] >= NOW - timedelta(days=DAYS - 1) for call in data.calls)
+    reads = [sql for sql in statements.executed if "FROM call_logs" in sql]
+    assert len(reads) == 1
+    assert "count(" not in reads[0]
+
+
+async def test_small_distributions_are_exact(server: Server) -> None:
+    raw = await server.ask(P95)
+    await server.maker.work()
+    result = await server.ask(P95)
+    assert isinstance(raw, StatResult)
+    assert isinstance(result, StatResult)
+    assert result.source is ChartSource.MIXED
+    assert result.relative_error == 0
+    assert result.value == pytest.approx(raw.value, rel=1e-12)
+
+
+@pytest.mark.parametrize("group_by", [None, {"type": "field", "field": "topic", "top": 1}])
+@pytest.mark.parametrize("aggregation", [Aggregation.P50, Aggregation.P95, Aggregation.P99])
+async def test_large_distributions_are_sketches_within_their_error(
+    server: Server, monkeypatch: pytest.MonkeyPatch, aggregation: Aggregation, group_by: Any
+) -> None:
+    monkeypatch.setattr(scan, "MAX_VALUES_A_DAY", 5)
+    definition = bar(aggregation, group_by=group_by)
+    raw = await server.ask(definition)
+    await server.maker.work()
+    sketched = await server.ask(definition)
+    exact = await server.ask(definition, is_exact=True)
+    assert isinstance(raw, BarResult)
+    assert isinstance(sketched, BarResult)
+    assert isinstance(exact, BarResult)
+    assert (sketched.source, sketched.relative_error) == (ChartSource.MIXED, RELATIVE_ERROR)
+    assert (exact.source, exact.relative_error) == (ChartSource.RAW, 0.0)
+    compared = 0
+    for true, near, same in zip(raw.series, sketched.series, exact.series, strict=True):
+        assert (true.label, true.is_other) == (near.label, near.is_other)
+        for one, other, again in zip(true.buckets, near.buckets, same.buckets, strict=True):
+            assert one.sample_count == other.sample_count == again.sample_count
+            assert one.value == again.value
+            if one.value is None:
+                assert other.value is None
+                continue
+            compared += 1
+            # Between values of different signs the error is that of the larger one.
+            assert math.isclose(
+                one.value, other.value, rel_tol=RELATIVE_ERROR * 1.01, abs_tol=420 * RELATIVE_ERROR / 10
+            )
+    assert compared >= 9
+
+
+@pytest.mark.parametrize(
+    "definition",
+    [
+        pytest.param(bar(Aggregation.AVG, filters={"field": "created_at", "op": "gte", "value": "now-1d"}), id="now"),
+        pytest.param(
+            WidgetDefinition(ChartType.PIE, "topic", filters={"field": "updated_at", "op": "lt", "value": "now-2h"}),
+            id="now in a pie",
+        ),
+    ],
+)
+async def test_filters_that_move_with_the_present_are_not_stored(
+    server: Server, sessions: Sessions, data: Dataset, definition: WidgetDefinition
+) -> None:
+    assert (await server.warm(definition)).source is ChartSource.RAW
+    async with sessions.read(data.project_id) as session:
+        assert await stored_definitions(session, data.project_id) == []
+
+
+async def test_groups_by_a_metric_are_computed_from_the_calls(server: Server, data: Dataset) -> None:
+    group = {"type": "field", "field": f"metric:{data.metrics['mood'].id}"}
+    assert (await server.warm(bar(Aggregation.AVG, group_by=group))).source is ChartSource.RAW
+
+
+async def test_a_label_for_nearly_every_call_is_not_stored(
+    server: Server, sessions: Sessions, data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(scan, "MAX_CELLS_A_DAY", 20)
+    pie = WidgetDefinition(ChartType.PIE, "customer_number")
+    assert (await server.warm(pie)).source is ChartSource.RAW
+    async with sessions.read(data.project_id) as session:
+        (kept,) = await stored_definitions(session, data.project_id)
+    assert kept.unsuited == "it has too many groups to be worth keeping"
+    assert kept.days == 0
+    other = Server(sessions, data)
+    assert (await other.ask(pie)).source is ChartSource.RAW
+    assert other.states.wanted.is_empty, "it is known in the database that there is nothing to gain"
+
+
+@pytest.mark.parametrize("value", ["NaN", "Infinity"])
+@pytest.mark.parametrize("is_warm", [False, True], ids=["from the start", "into what is stored"])
+async def test_values_that_do_not_merge_are_computed_from_the_calls(
+    server: Server, sessions: Sessions, data: Dataset, value: str, is_warm: bool
+) -> None:
+    if is_warm:
+        await server.warm(AVERAGE)
+    async with sessions.write(data.project_id) as session:
+        await session.execute(
+            text("update call_logs set duration = :value where project_id = :project and id = :id"),
+            {"value": float(value), "project": data.project_id, "id": nearest(data, NOW - timedelta(hours=60))},
+        )
+    for _ in range(3):
+        result = await server.ask(AVERAGE)
+        assert isinstance(result, StatResult)
+        assert result.source is ChartSource.RAW
+        assert result.value is not None
+        assert not math.isfinite(result.value)
+        await server.maker.work()
+
+
+def nearest(data: Dataset, at: datetime) -> int:
+    return int(min(data.calls, key=lambda call: abs(call["timestamp"] - at))["id"])
+
+
+async def test_least_recently_used_days_go_first(server: Server, sessions: Sessions, data: Dataset) -> None:
+    await server.warm(AVERAGE)
+    await server.warm(bar(Aggregation.COUNT, group_by={"type": "field", "field": "topic"}))
+    async with sessions.read(data.project_id) as session:
+        before = await stored_definitions(session, data.project_id)
+    total, oldest = sum(one.bytes for one in before), min(before, key=lambda one: one.bytes)
+    async with sessions.write(data.project_id) as session:
+        await session.execute(
+            text(
+                "update preaggregate_days set used_at = used_at - interval '2 days' "
+                "where project_id = :project and key = :key"
+            ),
+            {"project": data.project_id, "key": oldest.key},
+        )
+        assert await evict(session, data.project_id, total - 1) == 1
+        assert await evict(session, data.project_id, total - oldest.bytes) == oldest.days - 1
+    async with sessions.read(data.project_id) as session:
+        after = await stored_definitions(session, data.project_id)
+    assert {one.key for one in after} == {one.key for one in before} - {oldest.key}
+
+
+async def test_storage_is_bounded(sessions: Sessions, data: Dataset) -> None:
+    server = Server(sessions, data, most_stored=3_000)
+    await server.warm(AVERAGE)
+    async with sessions.read(data.project_id) as session:
+        assert sum(one.bytes for one in await stored_definitions(session, data.project_id)) <= 3_000
+
+
+async def test_use_is_noted(server: Server, sessions: Sessions, data: Dataset) -> None:
+    await server.warm(AVERAGE)
+    async with sessions.write(data.project_id) as session:
+        await session.execute(
+            text("update preaggregate_days set used_at = used_at - interval '2 days' where project_id = :project"),
+            {"project": data.project_id},
+        )
+    await server.ask(AVERAGE)
+    await server.maker.note_use()
+    async with sessions.read(data.project_id) as session:
+        (kept,) = await stored_definitions(session, data.project_id)
+    assert kept.used_at is not None
+    assert datetime.now(UTC) - kept.used_at < timedelta(minutes=5)
+
+
+async def test_what_was_dropped_is_made_again(server: Server, sessions: Sessions, data: Dataset) -> None:
+    await server.warm(AVERAGE)
+    async with sessions.write(data.project_id) as session:
+        assert await drop_all(session, data.project_id) == 1
+    other = Server(sessions, data)
+    assert (await other.warm(AVERAGE)).source is ChartSource.MIXED
+
+
+async def test_nobody_makes_what_another_process_is_making(
+    server: Server, sessions: Sessions, data: Dataset, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aggregation.stored.maker._PAUSE", 0)
+    await server.ask(AVERAGE)
+    (records,) = server.states.wanted.by_records
+    async with sessions.read(data.project_id) as session:
+        await session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": records.name})
+        taken = server.states.wanted.take(1)
+        assert taken is not None
+        await server.maker.make(*taken)
+        assert server.states.memory.of(taken[1][0]).size == 0
+        assert not server.states.wanted.is_empty, "it is asked for again"
+    await server.maker.work()
+    assert (await server.ask(AVERAGE)).source is ChartSource.MIXED
+
+
+async def test_a_restarted_database_server_is_met_with_nothing_in_memory(server: Server) -> None:
+    await server.warm(AVERAGE)
+    (definition,) = server.states.wanted.used
+    assert server.states.memory.of(definition).size > 0
+    server.states.memory.meet(NOW)
+    assert server.states.memory.of(definition).size == 0
+    assert (await server.ask(AVERAGE)).source is ChartSource.MIXED, "it is in the database still"
+
+
+async def test_little_that_is_missing_is_made_at_once(server: Server, sessions: Sessions, data: Dataset) -> None:
+    """A day that begins does not send everybody back to the calls."""
+    await server.warm(AVERAGE)
+    result = await server.ask(AVERAGE, now=NOW + timedelta(days=1))
+    assert result.source is ChartSource.MIXED
+
+
+async def test_a_short_window_is_computed_from_the_calls(server: Server) -> None:
+    assert (await server.warm(AVERAGE, time_from="now-1h")).source is ChartSource.RAW
