@@ -194,6 +194,8 @@ async def _answers(run: _Run, plan: Plan) -> Answers:
     """The rows of every grain: from stored states where they can answer, else from the calls."""
     stored = StoredAnswers() if run.states is None else await run.states.answer(run.session, plan.measures)
     rows = await _execute(run.sessions, run.session, plan.statements(run.connections, stored.hows))
+    if run.states is not None and not run.states.wanted.is_empty:
+        run.states.wanted.awake.set()
     return Answers(plan, [*stored.rows, *rows], stored.hows)
 
 

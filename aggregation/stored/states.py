@@ -214,7 +214,6 @@ class StoredStates:
         for definition, reason in made.unsuited.items():
             self.memory.of(definition).unsuited = reason
         self.wanted.unsaved.append(made)
-        self.wanted.awake.set()
 
     async def _read_singles(self, session: ReadSession, view: View, pending: Sequence[_Pending]) -> None:
         definitions: dict[Records, dict[Definition, None]] = defaultdict(dict)

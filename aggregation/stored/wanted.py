@@ -15,7 +15,10 @@ Days = dict[Definition, set[int]]
 
 @dataclass(slots=True)
 class Wanted:
-    """Shared by requests, which add to it, and the one who makes states. ``awake`` is set when there is something."""
+    """Shared by requests, which add to it, and the one who makes states.
+
+    A request sets ``awake`` once it has its own numbers: until then, making states would only slow it down.
+    """
 
     by_records: dict[Records, Days] = field(default_factory=dict[Records, Days])
     unsaved: list[Filled] = field(default_factory=list[Filled])
@@ -27,7 +30,6 @@ class Wanted:
         numbers = set(days)
         for definition in definitions:
             self.by_records.setdefault(definition.records, {}).setdefault(definition, set()).update(numbers)
-        self.awake.set()
 
     def take(self, most: int) -> tuple[Records, tuple[Definition, ...], int, int] | None:
         """Takes the newest days that somebody wants of some records: the definitions, the first day, how many days.
