@@ -23,10 +23,10 @@ WriteSession = NewType("WriteSession", AsyncSession)
 _BIND = (
     "select set_config('dialboard.project_id', '{project_id:d}', true), "
     "set_config('statement_timeout', '{timeout:d}ms', true), set_config('jit', 'off', true), "
-    "set_config('work_mem', '{memory}', true)"
+    "set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, {memory:d}) || 'kB', true)"
 )
-_MEMORY = "32MB"
-"""For each sort and hash table: those of a chart over millions of calls do not go to the disk."""
+_MEMORY = 64 * 1024
+"""Kilobytes for each sort and hash table, at least: those of a chart over millions of calls do not go to the disk."""
 
 _PATIENCE = timedelta(minutes=10)
 _SNAPSHOT_NAME, _PROJECT = "snapshot", "project_id"
