@@ -2,9 +2,6 @@
 
 import json
 import os
-import subprocess
-import sys
-from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,8 +9,7 @@ from sqlalchemy import URL
 from typer.testing import CliRunner
 
 from server.cli import cli
-
-ROOT = Path(__file__).parents[2]
+from server.command import CommandError
 
 
 @pytest.mark.parametrize("command", ["show", "warm", "rebuild", "drop"])
@@ -31,33 +27,25 @@ def test_without_a_command_there_is_help() -> None:
 
 
 class CommandLine:
-    """The program on a database, from a folder of its own."""
+    """The program on a database. It runs in this process, where its settings are those given and no others."""
 
-    def __init__(self, url: URL, folder: Path) -> None:
-        kept = {name: value for name, value in os.environ.items() if not name.startswith("DIALBOARD_")}
+    def __init__(self, url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in [name for name in os.environ if name.startswith("DIALBOARD_")]:
+            monkeypatch.delenv(name)
         address = url.set(drivername="postgresql").render_as_string(hide_password=False)
-        self.environment = {**kept, "DATABASE_URL": address, "PYTHONPATH": str(ROOT)}
-        self.folder = folder
+        monkeypatch.setenv("DATABASE_URL", address)
 
-    def run(self, *arguments: str, code: int = 0, **settings: str) -> str:
-        command = [sys.executable, "-c", "from server.cli import main; main()", *arguments]
-        done = subprocess.run(
-            command,
-            env={**self.environment, **settings},
-            cwd=self.folder,
-            capture_output=True,
-            text=True,
-            timeout=120,
-        )
-        assert done.returncode == code, done.stderr
-        return done.stderr if code else done.stdout
+    def run(self, *arguments: str) -> str:
+        result = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+        assert result.exit_code == 0, result.stderr
+        return result.stdout
 
     def json(self, command: str) -> Any:
         return json.loads(self.run("preaggregates", command, "--project", "Demo", "--json").splitlines()[-1])
 
 
-def test_states_are_made_shown_renewed_and_dropped(own_database_url: URL, tmp_path: Path) -> None:
-    line = CommandLine(own_database_url, tmp_path)
+def test_states_are_made_shown_renewed_and_dropped(own_database_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = CommandLine(own_database_url, monkeypatch)
     line.run("demo", "--calls", "300")
     assert line.json("show") == []
     made = line.json("warm")
@@ -78,11 +66,11 @@ def test_states_are_made_shown_renewed_and_dropped(own_database_url: URL, tmp_pa
     assert line.json("show") == []
 
 
-def test_what_cannot_be_done_is_said(own_database_url: URL, tmp_path: Path) -> None:
-    line = CommandLine(own_database_url, tmp_path)
+def test_what_cannot_be_done_is_said(own_database_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = CommandLine(own_database_url, monkeypatch)
     line.run("demo", "--calls", "10")
-    assert "There is no project 'Dmo'. There are: 'Demo'." in line.run(
-        "preaggregates", "show", "--project", "Dmo", code=1
-    )
-    refused = line.run("preaggregates", "warm", "--project", "Demo", code=1, DIALBOARD_PREAGGREGATES="false")
-    assert "DIALBOARD_PREAGGREGATES" in refused
+    with pytest.raises(CommandError, match=r"There is no project 'Dmo'\. There are: 'Demo'\."):
+        line.run("preaggregates", "show", "--project", "Dmo")
+    monkeypatch.setenv("DIALBOARD_PREAGGREGATES", "false")
+    with pytest.raises(CommandError, match="DIALBOARD_PREAGGREGATES"):
+        line.run("preaggregates", "warm", "--project", "Demo")
