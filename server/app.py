@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 
 from graph.schema import schema
 from server.auth import AuthenticationError, Authenticator
+from server.compression import compressing
 from server.exporting import add_exports
 from server.graphiql import ASSETS
 from server.graphql import make_router
@@ -74,12 +75,13 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
     router = make_router(schema, settings, running)
     router.demo_key = demo_key
-    app.include_router(router)
+    router.attach(app, "/graphql")
     add_exports(app, running, settings)
     if settings.graphiql:
         app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     _add_health(app, running)
     _add_errors(app)
+    app.add_middleware(compressing)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,

@@ -1,37 +1,44 @@
 """GraphQL over HTTP: Strawberry's router, held to the GraphQL-over-HTTP specification.
 
-What is added to Strawberry: the choice between ``application/json`` and ``application/graphql-response+json``, with the
-status codes that go with each; parameters of wrong types refused with 400; errors in JSON; rendering by
-orjson. https://graphql.github.io/graphql-over-http/draft/
+What is added to Strawberry: routes without the injection of dependencies, which costs more than a small request;
+queries that end when their client goes away; the choice between ``application/json`` and
+``application/graphql-response+json``, with the status codes that go with each; parameters of wrong types refused with
+400; errors in JSON; rendering by orjson. https://graphql.github.io/graphql-over-http/draft/
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import nullcontext
 from datetime import UTC, datetime
+from functools import lru_cache
 from typing import Any, cast
 
 import orjson
-import strawberry
 from cross_web import AsyncHTTPRequestAdapter, HTTPException
+from fastapi import FastAPI
 from starlette.exceptions import WebSocketException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse, Response
+from starlette.routing import WebSocketRoute
 from starlette.websockets import WebSocket
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
 from strawberry.http.base import BaseRequestProtocol
 from strawberry.http.parse_content_type import parse_content_type
-from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.schema.exceptions import CannotGetOperationTypeError, InvalidOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from graph.context import Context
+from graph.schema import Schema
 from resolvers.author import Author
 from server.auth import AuthenticationError, Authenticator, Identity
 from server.graphiql import page, wants_page
 from server.responses import JSON, error_response
 from server.runtime import Runtime
 from server.settings import Settings
+from server.waiting import WhileClientWaits
 
 GRAPHQL_RESPONSE = "application/graphql-response+json; charset=utf-8"
 _OFFERS = {"application/json": JSON, "application/graphql-response+json": GRAPHQL_RESPONSE, "application/*": JSON}
@@ -43,6 +50,7 @@ _PARAMETERS: dict[str, tuple[type, str]] = {
 }
 
 
+@lru_cache(128)
 def negotiate(accept: str) -> str | None:
     """The media type to answer with, by the client's ``Accept``; None where it takes neither of ours."""
     best, weight = None, 0.0
@@ -67,7 +75,27 @@ def is_request_error(response: GraphQLHTTPResponse) -> bool:
 class DialboardRouter(GraphQLRouter[Context, None]):
     """The routes of ``/graphql``."""
 
+    schema: Schema
     demo_key: str | None = None
+
+    def __init__(
+        self, schema: Schema, context_of: Callable[[HTTPConnection], Awaitable[Context | None]], **options: Any
+    ) -> None:
+        super().__init__(schema, **options)
+        self.context_of = context_of
+
+    def attach(self, app: FastAPI, path: str) -> None:
+        """Adds the routes to an application, without the injection of dependencies that Strawberry's own have."""
+        app.add_route(path, self.answer, methods=["GET", "POST"])
+        app.router.routes.append(WebSocketRoute(path, self.talk))
+
+    async def answer(self, request: Request) -> Response:
+        """Answers one request over HTTP."""
+        return await self.run(request, context=await self.context_of(request), root_value=None)
+
+    async def talk(self, websocket: WebSocket) -> None:
+        """Answers over a WebSocket."""
+        await self.run(websocket, context=await self.context_of(websocket), root_value=None)
 
     async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
         """Answers one request; what is wrong with it as HTTP becomes an error in JSON."""
@@ -101,13 +129,35 @@ class DialboardRouter(GraphQLRouter[Context, None]):
         return _request_data(data)
 
     async def get_sub_response(self, request: Request) -> Response:
-        """The response whose headers resolvers may set; it also carries the media type that was agreed on."""
-        response: Response = await super().get_sub_response(request)
+        """Carries the media type that was agreed on."""
         media_type = negotiate(request.headers.get("accept", ""))
         if media_type is None and not wants_page(request):
             raise HTTPException(406, f"The answer can be {' or '.join(list(_OFFERS)[:2])}; the client accepts neither.")
-        response.media_type = media_type
-        return response
+        return Response(media_type=media_type)
+
+    async def execute_single(
+        self,
+        request: Request,
+        request_adapter: AsyncHTTPRequestAdapter,
+        sub_response: Response,
+        context: Context,
+        root_value: None,
+        request_data: GraphQLRequestData,
+    ) -> ExecutionResult:
+        """Executes an operation. A query ends when its client goes away; what writes is seen through."""
+        query, name = request_data.query or "", request_data.operation_name
+        prepared = self.schema.documents.prepared(query)
+        try:
+            kind = prepared.operation_type(name)
+        except CannotGetOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason()) from error
+        if kind not in OperationType.from_http(request_adapter.method):
+            refused = InvalidOperationTypeError(kind)
+            raise HTTPException(405, refused.as_http_error_reason(request_adapter.method)) from refused
+        with WhileClientWaits(request.receive) if kind is OperationType.QUERY else nullcontext():
+            return await self.schema.execute_prepared(
+                prepared, request_data.variables, context, root_value, name, request_data.extensions
+            )
 
     async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
         """The answer's body; without ``data`` where nothing was executed."""
@@ -121,13 +171,11 @@ class DialboardRouter(GraphQLRouter[Context, None]):
     ) -> Response:
         """A request error has status 400 where the client knows ``application/graphql-response+json``, else 200."""
         failed = "data" not in response_data and sub_response.media_type == GRAPHQL_RESPONSE
-        response = Response(
+        return Response(
             self.encode_json(response_data),
             media_type=sub_response.media_type,
-            status_code=sub_response.status_code or (400 if failed else 200),
+            status_code=400 if failed else 200,
         )
-        response.headers.raw.extend(sub_response.headers.raw)
-        return response
 
     def encode_json(self, data: object) -> str | bytes:
         """JSON by orjson; whole numbers beyond 64 bits, which it refuses, by the standard library."""
@@ -138,13 +186,13 @@ class DialboardRouter(GraphQLRouter[Context, None]):
 
 
 def _refusal(error: HTTPException, request: Request) -> Response:
-    refused = isinstance(error.__cause__, InvalidOperationTypeError)
+    allowed = "POST" if isinstance(error.__cause__, InvalidOperationTypeError) else "GET, POST"
     return error_response(
-        405 if refused else error.status_code,
+        error.status_code,
         error.reason,
         "BAD_REQUEST",
         media_type=negotiate(request.headers.get("accept", "")) or JSON,
-        headers={"Allow": "POST"} if refused else None,
+        headers={"Allow": allowed} if error.status_code == 405 else None,
     )
 
 
@@ -165,7 +213,7 @@ def _request_data(data: Any) -> GraphQLRequestData:
 
 
 def make_router(
-    schema: strawberry.Schema, settings: Settings, runtime: Callable[[], tuple[Runtime, Authenticator]]
+    schema: Schema, settings: Settings, runtime: Callable[[], tuple[Runtime, Authenticator]]
 ) -> DialboardRouter:
     """The router over a schema. ``runtime`` gives what exists once the application has started."""
 
@@ -185,9 +233,8 @@ def make_router(
 
     return DialboardRouter(
         schema,
-        path="/graphql",
+        get_context,
         graphql_ide="graphiql" if settings.graphiql else None,
-        context_getter=get_context,
         subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
         allowed_origins=settings.cors_origins,
     )

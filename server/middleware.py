@@ -7,11 +7,14 @@ import uuid
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from server.responses import error_response
 
 REQUEST_ID = "x-request-id"
+CLIENT_GONE = 499
+"""The status that the log has of a request whose client did not wait for the answer."""
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _SILENT_PATHS = frozenset({"/healthz", "/readyz"})
 
@@ -53,6 +56,8 @@ class RequestFrame:
 
         try:
             await self.app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = status or CLIENT_GONE
         except Exception:
             _log.exception("unexpected error", path=scope["path"])
             if status:
