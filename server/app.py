@@ -19,7 +19,7 @@ from server.auth import AuthenticationError, Authenticator
 from server.compression import compressing
 from server.exporting import add_exports
 from server.graphiql import ASSETS
-from server.graphql import make_router
+from server.graphql import add_graphql
 from server.middleware import REQUEST_ID, RequestFrame
 from server.migrate import current
 from server.responses import error_response
@@ -73,9 +73,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
                 yield
 
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
-    router = make_router(schema, settings, running)
-    router.demo_key = demo_key
-    router.attach(app, "/graphql")
+    add_graphql(app, schema, settings, running, demo_key)
     add_exports(app, running, settings)
     if settings.graphiql:
         app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")

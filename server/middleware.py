@@ -1,8 +1,8 @@
 """What surrounds every request: an id, a bound on its size, one line in the log, and no stack trace for the client."""
 
 import re
+import secrets
 import time
-import uuid
 
 import structlog
 from starlette.datastructures import Headers, MutableHeaders
@@ -39,7 +39,7 @@ class RequestFrame:
             return
         headers = Headers(scope=scope)
         given = headers.get(REQUEST_ID, "")
-        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
+        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(16)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             await self._run(scope, self._bounded(receive, headers), send, request_id)
 
