@@ -22,7 +22,7 @@ from server.graphiql import ASSETS
 from server.graphql import add_graphql
 from server.middleware import REQUEST_ID, RequestFrame
 from server.migrate import current
-from server.responses import error_response
+from server.responses import refused, unauthenticated
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
 from server.states import making_states
@@ -116,13 +116,12 @@ def _add_health(app: FastAPI, running: _Running) -> None:
 
 
 def _add_errors(app: FastAPI) -> None:
-    async def unauthenticated(_request: Request, error: Exception) -> Response:
-        return error_response(401, str(error), "UNAUTHENTICATED", headers={"WWW-Authenticate": "Bearer"})
+    async def without_key(_request: Request, error: Exception) -> Response:
+        return unauthenticated(error)
 
-    async def refused(_request: Request, error: Exception) -> Response:
+    async def refuse(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        code = {404: "NOT_FOUND", 413: "REQUEST_TOO_LARGE"}.get(error.status_code, "BAD_REQUEST")
-        return error_response(error.status_code, error.detail, code, headers=error.headers)
+        return refused(error)
 
-    app.add_exception_handler(AuthenticationError, unauthenticated)
-    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(AuthenticationError, without_key)
+    app.add_exception_handler(HTTPException, refuse)

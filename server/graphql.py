@@ -16,7 +16,7 @@ from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.fastapi import GraphQLRouter
 from strawberry.schema.exceptions import CannotGetOperationTypeError
@@ -31,11 +31,12 @@ from server.auth import AuthenticationError, Authenticator, Identity
 from server.graphiql import page, wants_page
 from server.graphql_request import GraphQLRequest, read_request
 from server.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
-from server.responses import JSON, error_response
+from server.responses import JSON, refused, unauthenticated
 from server.runtime import Runtime
 from server.settings import Settings
 from server.waiting import WhileClientWaits
 
+PATH = "/graphql"
 _METHODS = ("GET", "POST")
 
 
@@ -63,32 +64,26 @@ class GraphQLEndpoint:
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answers one request over HTTP."""
         request = Request(scope, receive)
-        if wants_page(request):
-            if not self._has_page:
-                raise HTTPException(404)
-            response = page(request, self._demo_key)
-        else:
+        try:
             response = await self._answer(request)
+        except AuthenticationError as error:
+            response = unauthenticated(error)
+        except HTTPException as error:
+            response = refused(error, negotiate(request.headers.get("accept", "")) or JSON)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
+        if wants_page(request):
+            if not self._has_page:
+                raise HTTPException(404)
+            return page(request, self._demo_key)
         context = await self._context_of(request)
         media_type = negotiate(request.headers.get("accept", ""))
-        try:
-            if media_type is None:
-                raise HTTPException(406, f"The answer can be {' or '.join(OFFERED)}; the client accepts neither.")
-            if request.method not in _METHODS:
-                raise _not_allowed("GraphQL only supports GET and POST requests.", _METHODS)
-            result = await self._execute(request, await read_request(request), context)
-        except HTTPException as refused:
-            return error_response(
-                refused.status_code,
-                refused.detail,
-                "BAD_REQUEST",
-                media_type=media_type or JSON,
-                headers=refused.headers,
-            )
-        body = _body(result)
+        if media_type is None:
+            raise HTTPException(406, f"The answer can be {' or '.join(OFFERED)}; the client accepts neither.")
+        if request.method not in _METHODS:
+            raise _not_allowed("GraphQL only supports GET and POST requests.", _METHODS)
+        body = _body(await self._execute(request, await read_request(request), context))
         failed = "data" not in body and media_type == GRAPHQL_RESPONSE
         return Response(encode(body), media_type=media_type, status_code=400 if failed else 200)
 
@@ -105,6 +100,18 @@ class GraphQLEndpoint:
             return await self._schema.execute_prepared(
                 prepared, asked.variables, context, None, asked.operation_name, asked.extensions
             )
+
+
+class _Shortcut:
+    """Hands requests to the endpoint that the application would route there, which takes as long as to answer them."""
+
+    def __init__(self, app: ASGIApp, endpoint: ASGIApp) -> None:
+        self.app = app
+        self.endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_ours = scope["type"] == "http" and scope["path"] == PATH and not scope.get("root_path")
+        await (self.endpoint if is_ours else self.app)(scope, receive, send)
 
 
 def _not_allowed(message: str, allowed: Iterable[str]) -> HTTPException:
@@ -153,7 +160,7 @@ def add_graphql(
 
     router = GraphQLRouter[Context, None](
         schema,
-        path="/graphql",
+        path=PATH,
         subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
         allowed_origins=settings.cors_origins,
     )
@@ -162,7 +169,8 @@ def add_graphql(
         await router.run(websocket, context=await context_of(websocket), root_value=None)
 
     endpoint = GraphQLEndpoint(schema, context_of, settings.graphiql, demo_key)
-    app.router.routes += [Route("/graphql", endpoint), WebSocketRoute("/graphql", talk)]
+    app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, talk)]
+    app.add_middleware(_Shortcut, endpoint=endpoint)
 
 
 async def _sign_in(connection: HTTPConnection, authenticator: Authenticator) -> Identity:
