@@ -1,6 +1,7 @@
 """Builds the schema."""
 
 from collections.abc import Iterable
+from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from inspect import isawaitable
 from typing import Any
@@ -77,8 +78,13 @@ class Schema(strawberry.Schema):
         root_value: Any | None = None,
         operation_name: str | None = None,
         operation_extensions: dict[str, Any] | None = None,
+        waiting: AbstractContextManager[None] | None = None,
     ) -> ExecutionResult:
-        """Answers a request whose document is prepared; with no data where the document is wrong."""
+        """Answers a request whose document is prepared; with no data where the document is wrong.
+
+        Args:
+            waiting: is entered while the answer is awaited, where it is not there at once.
+        """
         document = prepared.document
         if document is None or prepared.errors:
             return self._failed(prepared.errors)
@@ -94,13 +100,14 @@ class Schema(strawberry.Schema):
                 executor_class=ColumnExecutor,
                 operation_extensions=operation_extensions,
             )
-            result = await answer if isawaitable(answer) else answer
+            if isawaitable(answer):
+                with waiting or nullcontext():
+                    answer = await answer
         except Exception as error:
             return self._failed([GraphQLError(str(error), original_error=error)])
-        errors = result.errors
-        if errors:
-            self.process_errors(errors)
-        return ExecutionResult(result.data, errors)
+        if answer.errors:
+            self.process_errors(answer.errors)
+        return ExecutionResult(answer.data, answer.errors)
 
     def _failed(self, errors: Iterable[GraphQLError]) -> ExecutionResult:
         told = list(errors)

@@ -6,7 +6,6 @@ times what a small request does. https://graphql.github.io/graphql-over-http/dra
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextlib import nullcontext
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -96,10 +95,14 @@ class GraphQLEndpoint:
             raise HTTPException(400, error.as_http_error_reason()) from error
         if kind is not OperationType.QUERY and request.method == "GET":
             raise _not_allowed(f"{kind.value}s are not allowed when using GET", ["POST"])
-        with WhileClientWaits(request.receive) if kind is OperationType.QUERY else nullcontext():
-            return await self._schema.execute_prepared(
-                prepared, asked.variables, context, None, asked.operation_name, asked.extensions
-            )
+        return await self._schema.execute_prepared(
+            prepared,
+            asked.variables,
+            context,
+            operation_name=asked.operation_name,
+            operation_extensions=asked.extensions,
+            waiting=WhileClientWaits(request.receive) if kind is OperationType.QUERY else None,
+        )
 
 
 class _Shortcut:
