@@ -1,6 +1,6 @@
 """Builds the schema."""
 
-from collections.abc import Iterable
+from collections.abc import Awaitable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
 from inspect import isawaitable
@@ -100,11 +100,11 @@ class Schema(strawberry.Schema):
                 executor_class=ColumnExecutor,
                 operation_extensions=operation_extensions,
             )
-            if isawaitable(answer):
-                with waiting or nullcontext():
-                    answer = await answer
         except Exception as error:
-            return self._failed([GraphQLError(str(error), original_error=error)])
+            answer = _unexecuted(error)
+        if isawaitable(answer):
+            with waiting or nullcontext():
+                answer = await _finished(answer)
         if answer.errors:
             self.process_errors(answer.errors)
         return ExecutionResult(answer.data, answer.errors)
@@ -152,6 +152,18 @@ def build_schema() -> Schema:
     )
     built.forget_null_defaults()
     return built
+
+
+async def _finished(answer: Awaitable[ExecutionResult]) -> ExecutionResult:
+    try:
+        return await answer
+    except Exception as error:
+        return _unexecuted(error)
+
+
+def _unexecuted(error: Exception) -> ExecutionResult:
+    told = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+    return ExecutionResult(None, [told])
 
 
 def _name_of_first(document: DocumentNode) -> str | None:
