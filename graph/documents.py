@@ -7,6 +7,9 @@ from functools import lru_cache
 
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse
 from strawberry.extensions import SchemaExtension
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.types.graphql import OperationType
+from strawberry.utils.operation import get_operation_type
 
 from graph.errors import ErrorCode, RequestError
 from graph.limits import MAX_DEPTH, MAX_TOKENS, check_size
@@ -28,6 +31,19 @@ class Prepared:
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...]
+
+    def operation_type(self, name: str | None) -> OperationType:
+        """Of the operation of this name, or of the first; a text that cannot be parsed counts as a query.
+
+        Raises:
+            CannotGetOperationTypeError: the document has no such operation.
+        """
+        if self.document is None:
+            return OperationType.QUERY
+        try:
+            return get_operation_type(self.document, name)
+        except RuntimeError as error:
+            raise CannotGetOperationTypeError(name) from error
 
 
 def _stand_in(operation_name: str | None) -> DocumentNode:
@@ -64,7 +80,7 @@ class Documents:
 
 
 class PreparedDocuments(SchemaExtension):
-    """Hands prepared documents to the executor. Made anew for each request; the documents outlive it."""
+    """Hands prepared documents to the executor of streams. Made anew for each request; the documents outlive it."""
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents

@@ -1,5 +1,11 @@
 """Builds the schema."""
 
+from collections.abc import Awaitable, Iterable
+from contextlib import AbstractContextManager, nullcontext
+from functools import cached_property
+from inspect import isawaitable
+from typing import Any
+
 import strawberry
 from graphql import (
     DocumentNode,
@@ -10,15 +16,21 @@ from graphql import (
     Undefined,
     specified_rules,
 )
+from strawberry.exceptions import MissingQueryError
+from strawberry.execution import optimized_is_awaitable
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
+from strawberry.schema.exceptions import InvalidOperationTypeError
 from strawberry.schema.schema import validate_document
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
-from strawberry.types import ExecutionContext
+from strawberry.types import ExecutionContext, ExecutionResult
+from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
+from strawberry.utils.operation import get_first_operation
 
 from graph.columns import ColumnExecutor
 from graph.context import Info
-from graph.documents import Documents, PreparedDocuments
+from graph.documents import Documents, Prepared, PreparedDocuments
 from graph.errors import ERROR_TYPES
 from graph.masking import mask_internal
 from graph.mutation import Mutation
@@ -27,7 +39,80 @@ from graph.scalars import SCALARS
 
 
 class Schema(strawberry.Schema):
-    """A schema that keeps internal errors from clients."""
+    """A schema that keeps internal errors from clients, and documents prepared."""
+
+    @cached_property
+    def documents(self) -> Documents:
+        """What was parsed and validated before."""
+        return Documents(self.validate)
+
+    async def execute(
+        self,
+        query: str | None,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        allowed_operation_types: Iterable[OperationType] | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+    ) -> ExecutionResult:
+        """Answers a request, as Strawberry's own does but for the hooks of extensions.
+
+        For a small request those cost more than all the rest.
+        """
+        if not query:
+            raise MissingQueryError
+        prepared = self.documents.prepared(query)
+        kind = prepared.operation_type(operation_name)
+        if allowed_operation_types is not None and kind not in allowed_operation_types:
+            raise InvalidOperationTypeError(kind)
+        return await self.execute_prepared(
+            prepared, variable_values, context_value, root_value, operation_name, operation_extensions
+        )
+
+    async def execute_prepared(
+        self,
+        prepared: Prepared,
+        variable_values: dict[str, Any] | None = None,
+        context_value: Any | None = None,
+        root_value: Any | None = None,
+        operation_name: str | None = None,
+        operation_extensions: dict[str, Any] | None = None,
+        waiting: AbstractContextManager[None] | None = None,
+    ) -> ExecutionResult:
+        """Answers a request whose document is prepared; with no data where the document is wrong.
+
+        Args:
+            waiting: is entered while the answer is awaited, where it is not there at once.
+        """
+        document = prepared.document
+        if document is None or prepared.errors:
+            return self._failed(prepared.errors)
+        try:
+            answer = self._get_execute_function()(
+                self._schema,
+                document,
+                root_value,
+                context_value,
+                variable_values,
+                operation_name or _name_of_first(document),
+                is_awaitable=optimized_is_awaitable,
+                executor_class=ColumnExecutor,
+                operation_extensions=operation_extensions,
+            )
+        except Exception as error:
+            answer = _unexecuted(error)
+        if isawaitable(answer):
+            with waiting or nullcontext():
+                answer = await _finished(answer)
+        if answer.errors:
+            self.process_errors(answer.errors)
+        return ExecutionResult(answer.data, answer.errors)
+
+    def _failed(self, errors: Iterable[GraphQLError]) -> ExecutionResult:
+        told = list(errors)
+        self.process_errors(told)
+        return PreExecutionError(None, told)
 
     def validate(self, document: DocumentNode) -> list[GraphQLError]:
         """What the schema refuses in a document."""
@@ -63,11 +148,28 @@ def build_schema() -> Schema:
         types=ERROR_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS, info_class=Info),
         execution_context_class=ColumnExecutor,
-        extensions=[lambda: PreparedDocuments(documents)],
+        extensions=[lambda: PreparedDocuments(built.documents)],
     )
     built.forget_null_defaults()
-    documents = Documents(built.validate)
     return built
+
+
+async def _finished(answer: Awaitable[ExecutionResult]) -> ExecutionResult:
+    try:
+        return await answer
+    except Exception as error:
+        return _unexecuted(error)
+
+
+def _unexecuted(error: Exception) -> ExecutionResult:
+    told = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
+    return ExecutionResult(None, [told])
+
+
+def _name_of_first(document: DocumentNode) -> str | None:
+    """The operation that is meant where the request names none."""
+    first = get_first_operation(document)
+    return first.name.value if first and first.name else None
 
 
 schema = build_schema()

@@ -1,6 +1,7 @@
 """What one request works with: whose data, from where, at which moment."""
 
 from datetime import datetime, timedelta
+from functools import cached_property
 
 from aggregation.stored.states import StoredStates
 from models.sessions import Sessions
@@ -35,8 +36,12 @@ class Scope:
         self.max_window = max_window
         self.author = author
         self.states = states
-        self.loaders = Loaders(project_id, sessions, states)
+
+    @cached_property
+    def loaders(self) -> Loaders:
+        """The request's loaders, made when first asked for: small requests need none."""
+        return Loaders(self.project_id, self.sessions, self.states)
 
     def forget(self) -> None:
         """Drops what was loaded, so that what a mutation changed is read anew."""
-        self.loaders = Loaders(self.project_id, self.sessions, self.states)
+        self.__dict__.pop("loaders", None)

@@ -16,12 +16,13 @@ from starlette.staticfiles import StaticFiles
 
 from graph.schema import schema
 from server.auth import AuthenticationError, Authenticator
+from server.compression import compressing
 from server.exporting import add_exports
 from server.graphiql import ASSETS
-from server.graphql import make_router
+from server.graphql import add_graphql
 from server.middleware import REQUEST_ID, RequestFrame
 from server.migrate import current
-from server.responses import error_response
+from server.responses import refused, unauthenticated
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
 from server.states import making_states
@@ -72,14 +73,13 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
                 yield
 
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
-    router = make_router(schema, settings, running)
-    router.demo_key = demo_key
-    app.include_router(router)
+    add_graphql(app, schema, settings, running, demo_key)
     add_exports(app, running, settings)
     if settings.graphiql:
         app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     _add_health(app, running)
     _add_errors(app)
+    app.add_middleware(compressing)
     if settings.cors_origins:
         app.add_middleware(
             CORSMiddleware,
@@ -116,13 +116,12 @@ def _add_health(app: FastAPI, running: _Running) -> None:
 
 
 def _add_errors(app: FastAPI) -> None:
-    async def unauthenticated(_request: Request, error: Exception) -> Response:
-        return error_response(401, str(error), "UNAUTHENTICATED", headers={"WWW-Authenticate": "Bearer"})
+    async def without_key(_request: Request, error: Exception) -> Response:
+        return unauthenticated(error)
 
-    async def refused(_request: Request, error: Exception) -> Response:
+    async def refuse(_request: Request, error: Exception) -> Response:
         assert isinstance(error, HTTPException)
-        code = {404: "NOT_FOUND", 413: "REQUEST_TOO_LARGE"}.get(error.status_code, "BAD_REQUEST")
-        return error_response(error.status_code, error.detail, code, headers=error.headers)
+        return refused(error)
 
-    app.add_exception_handler(AuthenticationError, unauthenticated)
-    app.add_exception_handler(HTTPException, refused)
+    app.add_exception_handler(AuthenticationError, without_key)
+    app.add_exception_handler(HTTPException, refuse)

@@ -1,177 +1,155 @@
-"""GraphQL over HTTP: Strawberry's router, held to the GraphQL-over-HTTP specification.
+"""GraphQL over HTTP, held to its specification, and over WebSockets by Strawberry's router.
 
-What is added to Strawberry: the choice between ``application/json`` and ``application/graphql-response+json``, with the
-status codes that go with each; parameters of wrong types refused with 400; errors in JSON; rendering by
-orjson. https://graphql.github.io/graphql-over-http/draft/
+Requests over HTTP do not go through that router: its injection of dependencies, its adapters and its hooks cost several
+times what a small request does. https://graphql.github.io/graphql-over-http/draft/
 """
 
 import json
-from collections.abc import Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
 import orjson
-import strawberry
-from cross_web import AsyncHTTPRequestAdapter, HTTPException
-from starlette.exceptions import WebSocketException
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection, Request
-from starlette.responses import HTMLResponse, Response
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
 from strawberry.fastapi import GraphQLRouter
-from strawberry.http import GraphQLHTTPResponse, GraphQLRequestData
-from strawberry.http.base import BaseRequestProtocol
-from strawberry.http.parse_content_type import parse_content_type
-from strawberry.schema.exceptions import InvalidOperationTypeError
+from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
 
 from graph.context import Context
+from graph.schema import Schema
 from resolvers.author import Author
 from server.auth import AuthenticationError, Authenticator, Identity
 from server.graphiql import page, wants_page
-from server.responses import JSON, error_response
+from server.graphql_request import GraphQLRequest, read_request
+from server.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
+from server.responses import JSON, refused, unauthenticated
 from server.runtime import Runtime
 from server.settings import Settings
+from server.waiting import WhileClientWaits
 
-GRAPHQL_RESPONSE = "application/graphql-response+json; charset=utf-8"
-_OFFERS = {"application/json": JSON, "application/graphql-response+json": GRAPHQL_RESPONSE, "application/*": JSON}
-_PARAMETERS: dict[str, tuple[type, str]] = {
-    "query": (str, "a string"),
-    "variables": (dict, "an object"),
-    "operationName": (str, "a string"),
-    "extensions": (dict, "an object"),
-}
+PATH = "/graphql"
+_METHODS = ("GET", "POST")
 
 
-def negotiate(accept: str) -> str | None:
-    """The media type to answer with, by the client's ``Accept``; None where it takes neither of ours."""
-    best, weight = None, 0.0
-    for part in (accept or "*/*").split(","):
-        media, parameters = parse_content_type(part.strip() or "*/*")
-        offer = JSON if media == "*/*" else _OFFERS.get(media.lower())
+class GraphQLEndpoint:
+    """Answers GraphQL requests.
+
+    Args:
+        context_of: signs a request in, and makes its context.
+        has_page: whether browsers get the page.
+        demo_key: a key that the page has filled in on this machine.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        context_of: Callable[[HTTPConnection], Awaitable[Context]],
+        has_page: bool,
+        demo_key: str | None,
+    ) -> None:
+        self._schema = schema
+        self._context_of = context_of
+        self._has_page = has_page
+        self._demo_key = demo_key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request over HTTP."""
+        request = Request(scope, receive)
         try:
-            quality = float(parameters.get("q", "1"))
-        except ValueError:
-            quality = 0.0
-        if offer is not None and quality > weight:
-            best, weight = offer, quality
-    return best
-
-
-def is_request_error(response: GraphQLHTTPResponse) -> bool:
-    """Whether the request failed before anything was executed, as opposed to a field that failed."""
-    errors = cast("list[dict[str, Any]]", response.get("errors") or [])
-    return response.get("data") is None and bool(errors) and not any(error.get("path") for error in errors)
-
-
-class DialboardRouter(GraphQLRouter[Context, None]):
-    """The routes of ``/graphql``."""
-
-    demo_key: str | None = None
-
-    async def run(self, request: Any, context: Any = None, root_value: Any = None) -> Any:
-        """Answers one request; what is wrong with it as HTTP becomes an error in JSON."""
-        connection: Request = request
-        try:
-            return await super().run(connection, context=context, root_value=root_value)
+            response = await self._answer(request)
+        except AuthenticationError as error:
+            response = unauthenticated(error)
         except HTTPException as error:
-            return _refusal(error, connection)
+            response = refused(error, negotiate(request.headers.get("accept", "")) or JSON)
+        await response(scope, receive, send)
 
-    def should_render_graphql_ide(self, request: BaseRequestProtocol) -> bool:
-        """For browsers only: a client that takes anything gets JSON."""
-        return (
-            request.method == "GET"
-            and "query" not in request.query_params
-            and "text/html" in request.headers.get("accept", "")
-        )
-
-    async def render_graphql_ide(self, request: Request) -> HTMLResponse:
-        """The page for browsers."""
-        return page(request, self.demo_key)
-
-    async def parse_http_body(self, request: AsyncHTTPRequestAdapter) -> GraphQLRequestData:
-        """The parameters of a request, each of its right type."""
-        if request.method == "GET":
-            data: Any = self.parse_query_params(request.query_params)
-        else:
-            media, parameters = parse_content_type(request.content_type or "")
-            if media != "application/json" or parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
-                raise HTTPException(415, "The body must be of the type application/json, in UTF-8.")
-            data = self.parse_json(await request.get_body())
-        return _request_data(data)
-
-    async def get_sub_response(self, request: Request) -> Response:
-        """The response whose headers resolvers may set; it also carries the media type that was agreed on."""
-        response: Response = await super().get_sub_response(request)
+    async def _answer(self, request: Request) -> Response:
+        if wants_page(request):
+            if not self._has_page:
+                raise HTTPException(404)
+            return page(request, self._demo_key)
+        context = await self._context_of(request)
         media_type = negotiate(request.headers.get("accept", ""))
-        if media_type is None and not wants_page(request):
-            raise HTTPException(406, f"The answer can be {' or '.join(list(_OFFERS)[:2])}; the client accepts neither.")
-        response.media_type = media_type
-        return response
+        if media_type is None:
+            raise HTTPException(406, f"The answer can be {' or '.join(OFFERED)}; the client accepts neither.")
+        if request.method not in _METHODS:
+            raise _not_allowed("GraphQL only supports GET and POST requests.", _METHODS)
+        body = _body(await self._execute(request, await read_request(request), context))
+        failed = "data" not in body and media_type == GRAPHQL_RESPONSE
+        return Response(encode(body), media_type=media_type, status_code=400 if failed else 200)
 
-    async def process_result(self, request: Request, result: ExecutionResult) -> GraphQLHTTPResponse:
-        """The answer's body; without ``data`` where nothing was executed."""
-        response = await super().process_result(request, result)
-        if is_request_error(response):
-            del response["data"]
-        return response
-
-    def create_response(
-        self, response_data: GraphQLHTTPResponse | list[GraphQLHTTPResponse], sub_response: Response
-    ) -> Response:
-        """A request error has status 400 where the client knows ``application/graphql-response+json``, else 200."""
-        failed = "data" not in response_data and sub_response.media_type == GRAPHQL_RESPONSE
-        response = Response(
-            self.encode_json(response_data),
-            media_type=sub_response.media_type,
-            status_code=sub_response.status_code or (400 if failed else 200),
-        )
-        response.headers.raw.extend(sub_response.headers.raw)
-        return response
-
-    def encode_json(self, data: object) -> str | bytes:
-        """JSON by orjson; whole numbers beyond 64 bits, which it refuses, by the standard library."""
+    async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
+        """Executes an operation. A query ends when its client goes away; what writes is seen through."""
+        prepared = self._schema.documents.prepared(asked.query)
         try:
-            return orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS)
-        except TypeError:
-            return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+            kind = prepared.operation_type(asked.operation_name)
+        except CannotGetOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason()) from error
+        if kind is not OperationType.QUERY and request.method == "GET":
+            raise _not_allowed(f"{kind.value}s are not allowed when using GET", ["POST"])
+        return await self._schema.execute_prepared(
+            prepared,
+            asked.variables,
+            context,
+            operation_name=asked.operation_name,
+            operation_extensions=asked.extensions,
+            waiting=WhileClientWaits(request.receive) if kind is OperationType.QUERY else None,
+        )
 
 
-def _refusal(error: HTTPException, request: Request) -> Response:
-    refused = isinstance(error.__cause__, InvalidOperationTypeError)
-    return error_response(
-        405 if refused else error.status_code,
-        error.reason,
-        "BAD_REQUEST",
-        media_type=negotiate(request.headers.get("accept", "")) or JSON,
-        headers={"Allow": "POST"} if refused else None,
-    )
+class _Shortcut:
+    """Hands requests to the endpoint that the application would route there, which takes as long as to answer them."""
+
+    def __init__(self, app: ASGIApp, endpoint: ASGIApp) -> None:
+        self.app = app
+        self.endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_ours = scope["type"] == "http" and scope["path"] == PATH and not scope.get("root_path")
+        await (self.endpoint if is_ours else self.app)(scope, receive, send)
 
 
-def _request_data(data: Any) -> GraphQLRequestData:
-    if isinstance(data, list):
-        raise HTTPException(400, "Batches are not taken: one request asks for everything it needs.")
-    if not isinstance(data, dict):
-        raise HTTPException(400, "The body must be a JSON object with the member `query`.")
-    given = cast("dict[str, Any]", data)
-    for name, (kind, described) in _PARAMETERS.items():
-        if not isinstance(given.get(name), kind | None):
-            raise HTTPException(400, f"`{name}` must be {described}.")
-    if not given.get("query"):
-        raise HTTPException(400, "The request has no `query`.")
-    return GraphQLRequestData(
-        given["query"], given.get("variables"), given.get("operationName"), given.get("extensions")
-    )
+def _not_allowed(message: str, allowed: Iterable[str]) -> HTTPException:
+    return HTTPException(405, message, headers={"Allow": ", ".join(allowed)})
 
 
-def make_router(
-    schema: strawberry.Schema, settings: Settings, runtime: Callable[[], tuple[Runtime, Authenticator]]
-) -> DialboardRouter:
-    """The router over a schema. ``runtime`` gives what exists once the application has started."""
+def _body(result: ExecutionResult) -> dict[str, Any]:
+    """The answer; without ``data`` where the request failed before anything was executed."""
+    errors = result.errors
+    if not errors:
+        return {"data": result.data}
+    told = [error.formatted for error in errors]
+    if result.data is None and not any(error.path for error in errors):
+        return {"errors": told}
+    return {"data": result.data, "errors": told}
 
-    async def get_context(connection: HTTPConnection) -> Context | None:
-        if wants_page(connection):
-            return None
+
+def encode(data: object) -> bytes:
+    """JSON by orjson; whole numbers beyond 64 bits, which it refuses, by the standard library."""
+    try:
+        return orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def add_graphql(
+    app: FastAPI,
+    schema: Schema,
+    settings: Settings,
+    runtime: Callable[[], tuple[Runtime, Authenticator]],
+    demo_key: str | None,
+) -> None:
+    """Adds the routes of ``/graphql``. ``runtime`` gives what exists once the application has started."""
+
+    async def context_of(connection: HTTPConnection) -> Context:
         running, authenticator = runtime()
         identity = await _sign_in(connection, authenticator)
         return Context(
@@ -183,14 +161,19 @@ def make_router(
             states=running.states,
         )
 
-    return DialboardRouter(
+    router = GraphQLRouter[Context, None](
         schema,
-        path="/graphql",
-        graphql_ide="graphiql" if settings.graphiql else None,
-        context_getter=get_context,
+        path=PATH,
         subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
         allowed_origins=settings.cors_origins,
     )
+
+    async def talk(websocket: WebSocket) -> None:
+        await router.run(websocket, context=await context_of(websocket), root_value=None)
+
+    endpoint = GraphQLEndpoint(schema, context_of, settings.graphiql, demo_key)
+    app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, talk)]
+    app.add_middleware(_Shortcut, endpoint=endpoint)
 
 
 async def _sign_in(connection: HTTPConnection, authenticator: Authenticator) -> Identity:

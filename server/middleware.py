@@ -1,17 +1,21 @@
 """What surrounds every request: an id, a bound on its size, one line in the log, and no stack trace for the client."""
 
 import re
+import secrets
 import time
-import uuid
 
 import structlog
-from starlette.datastructures import Headers, MutableHeaders
 from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from server.responses import error_response
 
 REQUEST_ID = "x-request-id"
+_ID_HEADER = REQUEST_ID.encode()
+CLIENT_GONE = 499
+"""The status that the log has of a request whose client did not wait for the answer."""
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
 _SILENT_PATHS = frozenset({"/healthz", "/readyz"})
 
@@ -34,11 +38,14 @@ class RequestFrame:
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
-        headers = Headers(scope=scope)
-        given = headers.get(REQUEST_ID, "")
-        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else uuid.uuid4().hex
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
-            await self._run(scope, self._bounded(receive, headers), send, request_id)
+        headers = dict(scope["headers"])
+        given = headers.get(_ID_HEADER, b"").decode("latin-1")
+        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(16)
+        before = bind_contextvars(request_id=request_id)
+        try:
+            await self._run(scope, self._bounded(receive, headers.get(b"content-length", b"")), send, request_id)
+        finally:
+            reset_contextvars(**before)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
         started = time.perf_counter()
@@ -48,11 +55,13 @@ class RequestFrame:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                MutableHeaders(scope=message)[REQUEST_ID] = request_id
+                message["headers"] = [*message.get("headers", ()), (_ID_HEADER, request_id.encode())]
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = status or CLIENT_GONE
         except Exception:
             _log.exception("unexpected error", path=scope["path"])
             if status:
@@ -64,9 +73,8 @@ class RequestFrame:
                 milliseconds = round((time.perf_counter() - started) * 1000, 1)
                 _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
 
-    def _bounded(self, receive: Receive, headers: Headers) -> Receive:
+    def _bounded(self, receive: Receive, announced: bytes) -> Receive:
         """Counts the body as it arrives. What announces too much is refused at its first byte."""
-        announced = headers.get("content-length", "")
         taken = int(announced) if announced.isdigit() and int(announced) > self.max_bytes else 0
 
         async def bounded() -> Message:

@@ -3,9 +3,11 @@
 from collections.abc import Mapping
 
 import orjson
+from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 JSON = "application/json; charset=utf-8"
+_CODES = {404: "NOT_FOUND", 413: "REQUEST_TOO_LARGE"}
 
 
 def error_body(message: str, code: str, **details: object) -> bytes:
@@ -26,3 +28,14 @@ def error_response(
     return Response(
         error_body(message, code, **details), status_code=status, media_type=media_type, headers=dict(headers or {})
     )
+
+
+def refused(error: HTTPException, media_type: str = JSON) -> Response:
+    """A request that is refused as HTTP, as a response."""
+    code = _CODES.get(error.status_code, "BAD_REQUEST")
+    return error_response(error.status_code, error.detail, code, media_type=media_type, headers=error.headers)
+
+
+def unauthenticated(error: Exception) -> Response:
+    """A request without a key, or with one that opens nothing, as a response."""
+    return error_response(401, str(error), "UNAUTHENTICATED", headers={"WWW-Authenticate": "Bearer"})

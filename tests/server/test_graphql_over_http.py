@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from server.graphql import GRAPHQL_RESPONSE, negotiate
+from server.media_types import GRAPHQL_RESPONSE, negotiate
 from server.responses import JSON
 
 NEW = {"Accept": "application/graphql-response+json"}
