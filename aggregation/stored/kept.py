@@ -10,8 +10,11 @@ from numpy.typing import NDArray
 from aggregation.stored.definition import Definition, Kind
 from aggregation.stored.state import SLOT_MICROSECONDS, SLOTS_A_DAY, Columns, Day, chosen, joined
 
-_RUNS = 32
-"""How many stretches of days are held joined."""
+Part = tuple[Columns, Columns, bool]
+"""Cells, entries, and whether these are a sketch's."""
+
+_HELD = 32
+"""How many stretches of grains are held as they were asked for: most of them are the same in the next request."""
 
 _NEVER = np.full(SLOTS_A_DAY, -1, dtype=np.int64)
 
@@ -26,7 +29,7 @@ class Kept:
         self.size = 0
         self._days: dict[int, Day] = {}
         self._totals: dict[int, tuple[Columns, Columns]] = {}
-        self._runs: dict[tuple[int, int, bool], list[tuple[Columns, Columns, bool]]] = {}
+        self._joined: dict[tuple[int, int, object], list[Part]] = {}
         self._codes: dict[str | None, int] = {}
         self._texts: list[str | None] = []
         if definition.label is None:
@@ -62,7 +65,7 @@ class Kept:
             cells["label"], entries["label"] = codes[cells["label"]], codes[entries["label"]]
         self._days[day.number] = replace(day, labels=(), cells=cells, entries=entries)
         self._totals.pop(day.number, None)
-        self._runs.clear()
+        self._joined.clear()
         self.is_sketched |= day.is_sketch
         self.size += day.size
 
@@ -70,7 +73,7 @@ class Kept:
         """Forgets all days."""
         self._days.clear()
         self._totals.clear()
-        self._runs.clear()
+        self._joined.clear()
         self.size, self.is_sketched = 0, False
 
     def day(self, number: int) -> Day | None:
@@ -90,9 +93,7 @@ class Kept:
             if (day := self._days.get(number)) is not None
         )
 
-    def read(
-        self, first: int, last: int, left_out: frozenset[int], edges: NDArray[np.int64]
-    ) -> list[tuple[Columns, Columns, bool]]:
+    def read(self, first: int, last: int, left_out: frozenset[int], edges: NDArray[np.int64]) -> list[Part]:
         """Cells and entries of the grains ``[first, last)`` but those ``left_out``, and whether they are a sketch's.
 
         Days that no edge cuts come as one cell a label. ``edges`` are in microseconds, sorted.
@@ -106,7 +107,7 @@ class Kept:
         if last % SLOTS_A_DAY:
             touched.add(last_day - 1)
         is_cut = (inside > 0).tolist()
-        parts: list[tuple[Columns, Columns, bool]] = []
+        parts: list[Part] = []
         run = first_day
         for number in range(first_day, last_day):
             begin, follows = number - first_day, number + 1 - first_day
@@ -119,24 +120,32 @@ class Kept:
             run = number + 1
         return parts
 
-    def _part_of_day(
-        self, number: int, first: int, last: int, left_out: frozenset[int]
-    ) -> list[tuple[Columns, Columns, bool]]:
+    def _part_of_day(self, number: int, first: int, last: int, left_out: frozenset[int]) -> list[Part]:
         day = self._days.get(number)
         if day is None:
             return []
-        skipped = [slot for slot in left_out if slot // SLOTS_A_DAY == number]
-        cells, entries = (_within(columns, first, last, skipped) for columns in (day.cells, day.entries))
-        return [(cells, entries, day.is_sketch)]
+        skipped = tuple(sorted(slot for slot in left_out if slot // SLOTS_A_DAY == number))
+        begin, end = max(first, number * SLOTS_A_DAY), min(last, (number + 1) * SLOTS_A_DAY)
+        found = self._joined.get((begin, end, skipped))
+        if found is None:
+            cells, entries = (_within(columns, begin, end, skipped) for columns in (day.cells, day.entries))
+            found = self._hold((begin, end, skipped), [(cells, entries, day.is_sketch)])
+        return found
 
-    def _run(self, first_day: int, last_day: int, is_cut: bool) -> list[tuple[Columns, Columns, bool]]:
+    def _hold(self, key: tuple[int, int, object], parts: list[Part]) -> list[Part]:
+        if len(self._joined) >= _HELD:
+            self._joined.clear()
+        self._joined[key] = parts
+        return parts
+
+    def _run(self, first_day: int, last_day: int, is_cut: bool) -> list[Part]:
         """Whole days that follow each other, joined: the same from one request to the next."""
-        found = self._runs.get((first_day, last_day, is_cut))
+        found = self._joined.get((first_day, last_day, is_cut))
         if found is None:
             days = [day for number in range(first_day, last_day) if (day := self._days.get(number)) is not None]
             days = [day for day in days if len(day.cells["at"])]
             as_cells = is_cut or self.definition.kind is Kind.EXTREMES
-            found = list[tuple[Columns, Columns, bool]]()
+            found = list[Part]()
             for is_sketch in (False, True):
                 columns = [
                     (day.cells, day.entries) if as_cells else self._total(day)
@@ -145,9 +154,7 @@ class Kept:
                 ]
                 if columns:
                     found.append((joined([one for one, _ in columns]), joined([one for _, one in columns]), is_sketch))
-            if len(self._runs) >= _RUNS:
-                self._runs.clear()
-            self._runs[first_day, last_day, is_cut] = found
+            self._hold((first_day, last_day, is_cut), found)
         return found
 
     def _total(self, day: Day) -> tuple[Columns, Columns]:
