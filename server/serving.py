@@ -83,8 +83,8 @@ async def serve(settings: Settings, address: Address, *, demo: bool) -> None:
 
 
 def _settle_memory() -> None:
-    """Spares what lives as long as the process from being looked through for garbage again and again, which held up one
-    request in some fifty for a tenth of a second."""
+    """Spares what lives as long as the process from being looked through for garbage again and again, which holds up a
+    request now and then for a tenth of a second."""
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
