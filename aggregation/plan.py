@@ -204,9 +204,13 @@ def cost(grain: AnyGrain, measures: Sequence[Measure]) -> float:
 
 @dataclass(slots=True)
 class Plan:
-    """All that one request needs. Grains are numbered in the order in which they were first needed."""
+    """All that one request needs. Grains are numbered in the order in which they were first needed.
+
+    ``lasting`` are the grains of saved charts, which will be needed again.
+    """
 
     measures: dict[AnyGrain, list[Measure]] = field(default_factory=lambda: defaultdict[AnyGrain, list[Measure]](list))
+    lasting: set[AnyGrain] = field(default_factory=set[AnyGrain])
 
     @classmethod
     def of(cls, queries: Iterable[ChartQuery]) -> "Plan":
@@ -215,6 +219,8 @@ class Plan:
         for query in queries:
             for need in needs_of(query):
                 measures = plan.measures[need.grain]
+                if not query.is_one_off:
+                    plan.lasting.add(need.grain)
                 if need.measure not in measures:
                     measures.append(need.measure)
         return plan

@@ -78,6 +78,7 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         compare=scope.compare,
         intervals=scope.intervals,
         is_exact=scope.is_exact,
+        is_one_off=scope.is_one_off,
     )
     return settle(query)
 

@@ -92,6 +92,7 @@ class ChartScope:
         compare: the earlier stretch to compare with; None for none.
         intervals: whether confidence intervals are asked for.
         is_exact: whether percentiles must be exact.
+        is_one_off: whether the definition is not a saved one: it may never be asked again.
     """
 
     project_id: int
@@ -109,6 +110,7 @@ class ChartScope:
     compare: Shift | None = None
     intervals: bool = False
     is_exact: bool = False
+    is_one_off: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -188,5 +190,6 @@ class ChartQuery:
     compare: Shift | None = None
     intervals: bool = False
     is_exact: bool = False
+    is_one_off: bool = False
     edges: tuple[datetime, ...] = ()
     shown: tuple[str | None, ...] | None = None

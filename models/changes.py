@@ -5,7 +5,6 @@ the data is the same.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,7 +16,7 @@ from models.sessions import ReadSession, WriteSession
 # Numbers come as bytes, which take less than arrays to write and read. No grain sees two billion statements, so its
 # marks can be added up as the small numbers that they are.
 _READ = text("""
-    select pg_postmaster_start_time() as server, (
+    select (
         select string_agg(int4send(slot) || int8send(changes), ''::bytea) from (
             select slot, sum(changes::int) as changes from change_marks
             where project_id = :project_id and slot >= :first and slot < :last
@@ -32,7 +31,7 @@ _READ = text("""
     ) as special
 """)
 _TOTAL = text("""
-    select pg_postmaster_start_time() as server, (
+    select pg_postmaster_start_time() || ' ' || 'change_marks'::regclass::oid as server, (
         select coalesce(sum(changes::int), 0) from change_marks
         where project_id = :project_id and slot >= :first and slot < :last
     ) as grains, (
@@ -61,13 +60,11 @@ class Versions:
     """What a snapshot says of changes.
 
     Attributes:
-        server: when the database server was started: after a crash it may have lost changes that were seen before.
         everything, agents, metrics: changes that hold for the whole project.
         first: the number of the first grain of ``slots``, counted from 1970.
         slots: the changes of each grain of 15 minutes.
     """
 
-    server: datetime
     everything: int
     agents: int
     metrics: int
@@ -77,9 +74,13 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What tells two snapshots apart for some grains: the database server's start, and how many changes there were."""
+    """What tells two snapshots apart for some grains: how many changes there were, and who counted them.
 
-    server: datetime
+    ``server`` is when the database server was started, and which table has the marks: after a crash, or from a backup,
+    changes may be missing that had been seen before.
+    """
+
+    server: str
     changes: int
 
 
@@ -100,7 +101,6 @@ async def read_versions(session: ReadSession, project_id: int, first: int, last:
     marks = np.frombuffer(row.special or b"", dtype=_MARKS)
     special = dict(zip(marks["slot"].tolist(), marks["changes"].tolist(), strict=True))
     return Versions(
-        server=row.server,
         everything=special.get(EVERYTHING, 0),
         agents=special.get(AGENTS, 0),
         metrics=special.get(METRICS, 0),

@@ -27,6 +27,7 @@ class Overrides:
         compare_to: how far back to compare, or ``PRECEDING``; None to compare with nothing.
         intervals: whether confidence intervals are asked for.
         is_exact: whether percentiles must be exact.
+        is_preview: whether the chart is not saved.
     """
 
     filters: object = None
@@ -39,6 +40,7 @@ class Overrides:
     compare_to: str | None = None
     intervals: bool = False
     is_exact: bool = False
+    is_preview: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ async def chart_scope(scope: Scope, surroundings: Surroundings, overrides: Overr
         compare=_shift(overrides.compare_to),
         intervals=overrides.intervals,
         is_exact=overrides.is_exact,
+        is_one_off=overrides.is_preview or overrides.has_filters,
         metrics=metrics,
         line_points=overrides.line_points,
     )

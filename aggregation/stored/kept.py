@@ -20,12 +20,16 @@ _NEVER = np.full(SLOTS_A_DAY, -1, dtype=np.int64)
 
 
 class Kept:
-    """What is known of one definition. ``unsuited`` says why nothing is kept of it, where that is so."""
+    """What is known of one definition.
+
+    ``unsuited`` says why nothing is kept of it, where that is so; ``was_asked`` whether it was asked for in passing.
+    """
 
     def __init__(self, definition: Definition) -> None:
         self.definition = definition
         self.unsuited: str | None = None
         self.is_sketched = False
+        self.was_asked = False
         self.size = 0
         self._days: dict[int, Day] = {}
         self._totals: dict[int, tuple[Columns, Columns]] = {}

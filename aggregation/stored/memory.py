@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable
-from datetime import datetime
 
 from aggregation.stored.definition import Definition
 from aggregation.stored.kept import Kept
@@ -13,7 +12,8 @@ from models.changes import Total, Versions
 Span = tuple[int, int, int]
 """A project and grains ``[first, last)`` of it."""
 
-MOST_SPANS = 64
+MOST_SPANS, MOST_DEFINITIONS = 64, 4_096
+"""How many spans' versions, and how many definitions, are held at most."""
 
 
 class Memory:
@@ -26,7 +26,7 @@ class Memory:
     def __init__(self, most: int) -> None:
         self._most = most
         self._kept: OrderedDict[Definition, Kept] = OrderedDict()
-        self._server: datetime | None = None
+        self._server: str | None = None
         self._versions: OrderedDict[Span, tuple[Total, Versions]] = OrderedDict()
         self.singles = SinglesCache()
 
@@ -35,8 +35,18 @@ class Memory:
         kept = self._kept.get(definition)
         if kept is None:
             kept = self._kept[definition] = Kept(definition)
+            if len(self._kept) > MOST_DEFINITIONS:
+                self._kept.popitem(last=False)
         self._kept.move_to_end(definition)
         return kept
+
+    def was_asked(self, definitions: Iterable[Definition]) -> bool:
+        """Whether all of these were asked for before; from now on they were."""
+        kept = [self.of(definition) for definition in definitions]
+        before = all(one.was_asked for one in kept)
+        for one in kept:
+            one.was_asked = True
+        return before
 
     def put(self, days: Iterable[tuple[Definition, Day]]) -> None:
         """Holds days, and lets go of what was not used for longest where that is too much."""
@@ -58,8 +68,8 @@ class Memory:
         while len(self._versions) > MOST_SPANS:
             self._versions.popitem(last=False)
 
-    def meet(self, server: datetime) -> None:
-        """Forgets everything when the database server is another one, or was restarted: it may have lost changes."""
+    def meet(self, server: str) -> None:
+        """Forgets everything when the server or the table of marks is another one: changes may have been lost."""
         if self._server != server:
             self.forget()
             self._server = server

@@ -7,7 +7,7 @@ missing makes the grain one for plain SQL, and its states are made behind the re
 
 import asyncio
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from weakref import WeakValueDictionary
 
@@ -73,17 +73,22 @@ class StoredStates:
     def __init__(self, memory: int = MEMORY) -> None:
         self.memory = Memory(memory)
         self.wanted = Wanted()
-        self._locks: WeakValueDictionary[Records, asyncio.Lock] = WeakValueDictionary()
+        self._locks: WeakValueDictionary[tuple[Records, bool], asyncio.Lock] = WeakValueDictionary()
 
-    def lock(self, records: Records) -> asyncio.Lock:
-        """Held while states or single records of these records are made, so that nobody makes them twice at once."""
-        lock = self._locks.get(records)
+    def lock(self, records: Records, *, of_singles: bool = False) -> asyncio.Lock:
+        """Held while states, or single records, of these records are made, so that nobody makes them twice at once."""
+        lock = self._locks.get((records, of_singles))
         if lock is None:
-            lock = self._locks[records] = asyncio.Lock()
+            lock = self._locks[records, of_singles] = asyncio.Lock()
         return lock
 
-    async def answer(self, session: ReadSession, grains: Mapping[AnyGrain, Sequence[Measure]]) -> StoredAnswers:
-        """The rows of the grains that states can answer, numbered as the grains are."""
+    async def answer(
+        self, session: ReadSession, grains: Mapping[AnyGrain, Sequence[Measure]], lasting: Container[AnyGrain]
+    ) -> StoredAnswers:
+        """The rows of the grains that states can answer, numbered as the grains are.
+
+        What the others lack is noted as wanted: for ``lasting`` ones at once, for others when they are asked again.
+        """
         tasks = [
             (number, task)
             for number, (grain, measures) in enumerate(grains.items())
@@ -93,7 +98,7 @@ class StoredStates:
             return StoredAnswers()
         view = await self.view(session, [task for _, task in tasks])
         await self._load(session, view, [task for _, task in tasks])
-        pending = await self._settle(session, view, tasks)
+        pending = await self._settle(session, view, tasks, lasting)
         await self._read_singles(session, view, pending)
         answers = StoredAnswers()
         for one in pending:
@@ -152,7 +157,9 @@ class StoredStates:
         for definition, reason in unsuited.items():
             self.memory.of(definition).unsuited = reason
 
-    async def _settle(self, session: ReadSession, view: View, tasks: Sequence[tuple[int, Task]]) -> list[_Pending]:
+    async def _settle(
+        self, session: ReadSession, view: View, tasks: Sequence[tuple[int, Task]], lasting: Container[AnyGrain]
+    ) -> list[_Pending]:
         """The tasks that states can answer. What little they lack is made at once, and all else is noted as wanted."""
         pending: list[_Pending] = []
         short: dict[Records, list[tuple[int, Task]]] = defaultdict(list)
@@ -164,7 +171,7 @@ class StoredStates:
                 pending.append(one)
             elif len(one.lack.slots) * FILLED_SHARE <= one.lack.whole:
                 short[one.task.definitions[0].records].append((number, task))
-            else:
+            elif task.grain in lasting or self.memory.was_asked(task.definitions):
                 self.wanted.add(task.definitions, one.lack.days)
         for records, own in short.items():
             async with self.lock(records):
@@ -225,7 +232,7 @@ class StoredStates:
         for records, needed in slots.items():
             own = tuple(definitions[records])
             if self._unread(view, records, own, needed):
-                async with self.lock(records):
+                async with self.lock(records, of_singles=True):
                     unread = self._unread(view, records, own, needed)
                     if unread:
                         await self.memory.singles.load(session, view, records, own, unread)
@@ -235,10 +242,10 @@ class StoredStates:
         return [slot for slot in needed if singles.get(records, slot, view.of_singles(slot), own) is None]
 
     def _evaluate(self, view: View, one: _Pending, answers: StoredAnswers) -> None:
-        frames = [self._frame(view, one, kept) for kept in one.kept]
-        if any(frame is None for frame in frames):
+        frames = {kept: self._frame(view, one, kept) for kept in dict.fromkeys(one.kept)}
+        found = [frame for kept in one.kept if (frame := frames[kept]) is not None]
+        if len(found) < len(one.kept):
             return
-        found = [frame for frame in frames if frame is not None]
         is_sketch = any(frame.is_sketch for frame in found)
         if is_sketch and one.task.is_exact:
             return

@@ -16,6 +16,9 @@ from aggregation.stored.scan import EPOCH
 from aggregation.stored.state import SLOT_MICROSECONDS, SLOTS_A_DAY
 from models import DataType
 
+MOST_DAYS = 8_000
+"""A window of more days, some twenty years, is computed from the calls."""
+
 _MICROSECOND = timedelta(microseconds=1)
 
 
@@ -56,7 +59,7 @@ class Task:
             return None
         label = None if labelled is None else Label.of(labelled)
         used = _measures(grain, measures)
-        return cls(
+        task = cls(
             grain=grain,
             measures=used,
             definitions=_definitions(grain, used, records, label),
@@ -65,6 +68,7 @@ class Task:
             edges=np.array([microseconds(edge) for edge in _edges(grain)], dtype=np.int64),
             is_exact=any(measure.is_exact for measure in used),
         )
+        return task if task.days <= MOST_DAYS else None
 
     @property
     def first(self) -> int:

@@ -12,6 +12,9 @@ from aggregation.stored.fill import Filled
 
 Days = dict[Definition, set[int]]
 
+MOST_WAITING = 1_000
+"""For how many filters states can be waited for at once."""
+
 
 @dataclass(slots=True)
 class Wanted:
@@ -29,6 +32,8 @@ class Wanted:
         """Asks for days of definitions."""
         numbers = set(days)
         for definition in definitions:
+            if definition.records not in self.by_records and len(self.by_records) >= MOST_WAITING:
+                continue  # whoever asks again, asks for it again
             self.by_records.setdefault(definition.records, {}).setdefault(definition, set()).update(numbers)
 
     def take(self, most: int) -> tuple[Records, tuple[Definition, ...], int, int] | None:

@@ -53,6 +53,7 @@ def question(input: PreviewWidgetInput) -> tuple[WidgetDefinition, charts.Surrou
         time_to=input.time_range.to if input.time_range else None,
         compare_to=shift_of(input.compare_to),
         is_exact=input.precision is Precision.EXACT,
+        is_preview=True,
     )
     return _definition(input), surroundings, overrides
 

@@ -63,7 +63,7 @@ class Server:
         scope = ChartScope(
             self.data.project_id,
             now,
-            timedelta(days=30),
+            more.pop("max_window", timedelta(days=30)),
             dashboard_filters=window,
             metrics=self.data.by_id,
             line_points=(40,),
@@ -326,7 +326,7 @@ async def test_a_restarted_database_server_is_met_with_nothing_in_memory(server:
     await server.warm(AVERAGE)
     (definition,) = server.states.wanted.used
     assert server.states.memory.of(definition).size > 0
-    server.states.memory.meet(NOW)
+    server.states.memory.meet("another one")
     assert server.states.memory.of(definition).size == 0
     assert (await server.ask(AVERAGE)).source is ChartSource.MIXED, "it is in the database still"
 
@@ -336,6 +336,18 @@ async def test_little_that_is_missing_is_made_at_once(server: Server, sessions: 
     await server.warm(AVERAGE)
     result = await server.ask(AVERAGE, now=NOW + timedelta(days=1))
     assert result.source is ChartSource.MIXED
+
+
+async def test_what_is_asked_in_passing_is_made_when_it_is_asked_again(server: Server) -> None:
+    assert (await server.ask(AVERAGE, is_one_off=True)).source is ChartSource.RAW
+    assert server.states.wanted.is_empty
+    assert (await server.warm(AVERAGE, is_one_off=True)).source is ChartSource.MIXED
+
+
+async def test_a_window_of_centuries_is_computed_from_the_calls(server: Server) -> None:
+    result = await server.warm(AVERAGE, time_from="0200-01-01T00:00:00Z", max_window=None)
+    assert result.source is ChartSource.RAW
+    assert server.states.wanted.is_empty
 
 
 async def test_a_short_window_is_computed_from_the_calls(server: Server) -> None:

@@ -1,0 +1,89 @@
+"""Dashboards from stored states answer what they answer from the calls, and say so."""
+
+from typing import Any
+
+import pytest
+
+from aggregation.stored.maker import StateMaker
+from aggregation.stored.states import StoredStates
+from tests.graph.conftest import WIDGETS, World
+from tests.graph.test_dashboard_query import DASHBOARD
+
+SOURCES = """
+query ($id: ID!) {
+  dashboard(id: $id) { widgets { name data { ... on Chart { source precision relativeError } } } }
+}
+"""
+EXACT = "query ($id: ID!) { widget(id: $id) { data(precision: EXACT) { ... on Chart { source precision } } } }"
+PREVIEW = """
+query ($precision: Precision!) {
+  previewWidget(input: {
+    chartType: BAR, field: "duration", aggregation: P50, timePeriod: DAY, precision: $precision,
+    timeRange: {from: "now-6d"}
+  }) { ... on BarChart { source precision buckets { value sampleCount } } }
+}
+"""
+
+
+@pytest.fixture
+def states() -> StoredStates:
+    return StoredStates()
+
+
+@pytest.fixture
+def maker(world: World, states: StoredStates) -> StateMaker:
+    return StateMaker(world.sessions, states, most_stored=2**30)
+
+
+def as_shown(charts: dict[str, Any]) -> dict[str, Any]:
+    return {
+        widget["name"]: {key: value for key, value in widget["data"].items() if key != "asOf"}
+        for widget in charts["dashboard"]["widgets"]
+    }
+
+
+async def test_a_dashboard_from_states_is_the_same(world: World, states: StoredStates, maker: StateMaker) -> None:
+    given = {"id": world.id("Dashboard", world.dashboard)}
+    raw = await world.ask(DASHBOARD, given, states=states)
+    await maker.work()
+    stored = await world.ask(DASHBOARD, given, states=states)
+    sources = await world.ask(SOURCES, given, states=states)
+    for name, chart in as_shown(raw).items():
+        assert as_shown(stored)[name] == pytest.approx(chart) if "value" in chart else as_shown(stored)[name] == chart
+    said = {widget["name"]: widget["data"]["source"] for widget in sources["dashboard"]["widgets"]}
+    assert len(said) == len(WIDGETS)
+    # 48 points are read one by one, and counted from states.
+    assert set(said.values()) == {"STORED", "MIXED"}, said
+    assert all(widget["data"]["precision"] == "EXACT" for widget in sources["dashboard"]["widgets"])
+    assert all(widget["data"]["relativeError"] == 0 for widget in sources["dashboard"]["widgets"])
+
+
+async def test_without_states_everything_is_from_the_calls(world: World) -> None:
+    sources = await world.ask(SOURCES, {"id": world.id("Dashboard", world.dashboard)})
+    assert {widget["data"]["source"] for widget in sources["dashboard"]["widgets"]} == {"RAW"}
+
+
+async def test_exact_percentiles_can_be_asked_for(
+    world: World, states: StoredStates, maker: StateMaker, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("aggregation.stored.scan.MAX_VALUES_A_DAY", 1)
+    given = {"id": world.widget("Duration")}
+    query = EXACT.replace("(precision: EXACT)", "")
+    await world.ask(query, given, states=states)
+    await maker.work()
+    sketched = (await world.ask(query, given, states=states))["widget"]["data"]
+    assert sketched["precision"] == "SKETCH"
+    exact = (await world.ask(EXACT, given, states=states))["widget"]["data"]
+    assert exact == {"source": "RAW", "precision": "EXACT"}
+
+
+async def test_previews_are_stored_once_they_are_asked_again(
+    world: World, states: StoredStates, maker: StateMaker
+) -> None:
+    sources: list[str] = []
+    for _ in range(3):
+        data = await world.ask(PREVIEW, {"precision": "SKETCH"}, states=states)
+        sources.append(data["previewWidget"]["source"])
+        await maker.work()
+    assert sources[:2] == ["RAW", "RAW"]
+    assert sources[2] in ("STORED", "MIXED")
