@@ -192,7 +192,9 @@ async def _compare(run: _Run, results: dict[ChartQuery, ChartResult]) -> None:
 
 async def _answers(run: _Run, plan: Plan) -> Answers:
     """The rows of every grain: from stored states where they can answer, else from the calls."""
-    stored = StoredAnswers() if run.states is None else await run.states.answer(run.session, plan.measures, plan.lasting)
+    stored = (
+        StoredAnswers() if run.states is None else await run.states.answer(run.session, plan.measures, plan.lasting)
+    )
     rows = await _execute(run.sessions, run.session, plan.statements(run.connections, stored.hows))
     if run.states is not None and not run.states.wanted.is_empty:
         run.states.wanted.awake.set()

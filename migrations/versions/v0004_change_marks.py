@@ -129,15 +129,19 @@ def upgrade() -> None:
     op.execute(f"create policy same_project on {TABLE} using ({OWN_PROJECT}) with check ({OWN_PROJECT})")
     # A mark says no more than that something changed, and emptying a table changes every project.
     op.execute(f"create policy marked_by_all on {TABLE} for insert with check (true)")
+    # Temporary tables of the same names, as loading scripts have them, come last: they are not meant.
+    schema = op.get_bind().dialect.identifier_preparer.quote(op.get_bind().scalar(sa.text("select current_schema()")))
     for (table, event), (tables, body) in TRIGGERS.items():
         function, trigger = f"mark_{table}_{event}", f"mark_{event}"
         op.execute(
-            f"create function {function}() returns trigger language plpgsql set search_path from current as "
+            f"create function {function}() returns trigger language plpgsql set search_path = {schema}, pg_temp as "
             f"$$ begin {body} return null; end $$"
         )
+        # Emptied tables are marked before: afterwards there may be no project left to mark.
+        moment = "before" if event == "truncate" else "after"
         referencing = f"referencing {tables} " if tables else ""
         op.execute(
-            f"create trigger {trigger} after {event} on {table} {referencing}"
+            f"create trigger {trigger} {moment} {event} on {table} {referencing}"
             f"for each statement execute function {function}()"
         )
 

@@ -91,6 +91,13 @@ _SET_FEEDBACK = text("""
 """)
 
 
+_MANY = 100
+"""Calls that are worth plans of their own."""
+
+# Plans made while the tables were nearly empty, those of foreign keys among them, read whole tables for every row.
+_FORGET_PLANS = text("discard plans")
+
+
 @dataclass(frozen=True, slots=True)
 class UpsertResult:
     """How many records made a call and how many updated one; ``refused`` were not stored."""
@@ -129,6 +136,8 @@ async def upsert_calls(session: WriteSession, project_id: int, records: Sequence
 
 async def _store(session: WriteSession, project_id: int, calls: int) -> int:
     project = {"project_id": project_id}
+    if calls > _MANY:
+        await session.execute(_FORGET_PLANS)
     await session.execute(_CREATE, project)
     created = await session.scalar(text("select count(*) from pg_temp.stored_calls")) or 0
     if created < calls:

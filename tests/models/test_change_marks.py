@@ -207,6 +207,30 @@ async def test_emptied_tables_change_everything_of_everyone(own_database_url: UR
         assert await two.sums() == {EVERYTHING: tables}
 
 
+async def test_emptied_projects_leave_marks_as_well(own_database_url: URL) -> None:
+    """The next project of the same number must not be taken for the one that was."""
+    async with writer(own_database_url, 1) as one:
+        await one.run("insert into projects (id, name) overriding system value values (1, 'one')")
+        await fill(one)
+        assert EVERYTHING in await one.marked("truncate projects restart identity cascade")
+
+
+async def test_temporary_tables_of_the_same_names_are_not_meant(own_database_url: URL) -> None:
+    async with writer(own_database_url, 1) as one:
+        await one.run("insert into projects (id, name) overriding system value values (1, 'one')")
+        await fill(one)
+        before = await one.sums()
+        await one.run(
+            "create temporary table call_logs (like public.call_logs)",
+            "create temporary table change_marks (like public.change_marks)",
+            "update public.metric_evaluations set number_value = 9 where project_id = :p and id = 2",
+            "update public.call_logs set duration = 9 where project_id = :p and id = 3",
+            "drop table pg_temp.call_logs, pg_temp.change_marks",
+        )
+        after = await one.sums()
+    assert {slot: changes - before.get(slot, 0) for slot, changes in after.items()} == {0: 0, 1: 1, 2: 1, 3: 0}
+
+
 async def test_marks_of_others_cannot_be_seen_or_changed(made: Writer, other_project_id: int) -> None:
     await made.run(f"insert into change_marks (project_id, slot, changes) values ({other_project_id}, 1, 1)")
     assert await made.run(f"select * from change_marks where project_id = {other_project_id}") == []
