@@ -60,12 +60,12 @@ async def url_and_key(engine_of_server: AsyncEngine) -> AsyncGenerator[tuple[str
         ).scalar_one()
     key = await create_key(sessions, project_id, "test")
     app = create_app(Settings(), Runtime(engine_of_server, sessions, head()))
-    async with _listening(app) as url:
+    async with listening(app) as url:
         yield url, key
 
 
 @asynccontextmanager
-async def _listening(app: FastAPI) -> AsyncGenerator[str]:
+async def listening(app: FastAPI) -> AsyncGenerator[str]:
     with socket.create_server(("127.0.0.1", 0)) as listener:
         server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
         # Not serve(), which takes the signals of the whole process. The socket listens already.
