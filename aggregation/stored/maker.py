@@ -85,7 +85,8 @@ class StateMaker:
     async def make(self, records: Records, definitions: Sequence[Definition], first: int, days: int) -> None:
         """Makes the states of some days, those that are missing or stale, unless another process is at it."""
         begin = time.perf_counter()
-        async with self._states.lock(records), self._sessions.read(records.project_id, patient=True) as session:
+        # The connection first, as requests have it: who held the lock and waited for one of theirs would wait for ever.
+        async with self._sessions.read(records.project_id, patient=True) as session, self._states.lock(records):
             is_ours = await _is_ours(session, records)
             view = await self._states.versions(session, records.project_id, first, first + days)
             await self._states.load(session, self._absent(definitions, first, days))
