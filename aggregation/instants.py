@@ -1,12 +1,12 @@
 """Many times at once: kept as numbers, since making thousands of Python's own takes longer than all else about them."""
 
 from collections.abc import Iterator, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any, overload
 
 import numpy as np
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+from filters.instants import EPOCH
 
 Numbers = np.ndarray[Any, np.dtype[np.int64]]
 
@@ -28,7 +28,7 @@ class Instants(Sequence[datetime]):
         return len(self.microseconds)
 
     def __iter__(self) -> Iterator[datetime]:
-        return (_EPOCH + timedelta(microseconds=number) for number in self.microseconds.tolist())
+        return (EPOCH + timedelta(microseconds=number) for number in self.microseconds.tolist())
 
     @overload
     def __getitem__(self, index: int) -> datetime: ...
@@ -37,4 +37,4 @@ class Instants(Sequence[datetime]):
     def __getitem__(self, index: int | slice) -> "datetime | Instants":
         if isinstance(index, slice):
             return Instants(self.microseconds[index])
-        return _EPOCH + timedelta(microseconds=int(self.microseconds[index]))
+        return EPOCH + timedelta(microseconds=int(self.microseconds[index]))

@@ -5,7 +5,7 @@ same: U. Jugel et al., "M4: A Visualization-Oriented Time Series Data Aggregatio
 """
 
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -31,6 +31,7 @@ from sqlalchemy.dialects import postgresql
 
 from aggregation.labels import Labelled
 from aggregation.source import Source
+from filters.instants import EPOCH
 from models import CallLog, DataType
 
 _PARTS = postgresql.ARRAY(Double)
@@ -43,8 +44,6 @@ GRAIN = timedelta(minutes=15)
 
 FEW_COLUMNS = 5
 """Fewer columns are of equal width: moved to whole grains, two of them would be half empty."""
-
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +79,7 @@ class LineRead:
         """Where columns of whole grains begin and end."""
         start, end = self.source.start, self.source.end
         width = self.grains() * GRAIN
-        first = _EPOCH + (start - _EPOCH) // width * width
+        first = EPOCH + (start - EPOCH) // width * width
         return [first + at * width for at in range(-((first - end) // width) + 1)]
 
     def _column(self, seconds: ColumnElement[Any]) -> ColumnElement[Any]:

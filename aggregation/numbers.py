@@ -1,21 +1,21 @@
 """What a number of a chart also is: a time, where the first or last one was asked for, and how sure it is."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 
 from aggregation import intervals
 from aggregation.intervals import Interval
 from aggregation.plan import Cell
 from aggregation.query import ChartQuery
+from filters.instants import EPOCH
 from models import Aggregation, DataType
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _EXTREMES = (Aggregation.MIN, Aggregation.MAX)
 
 
 def instant(seconds: float) -> datetime:
     """POSIX seconds as a time, to the microsecond."""
-    return _EPOCH + timedelta(microseconds=round(seconds * 1_000_000))
+    return EPOCH + timedelta(microseconds=round(seconds * 1_000_000))
 
 
 def is_time(query: ChartQuery) -> bool:

@@ -4,6 +4,9 @@ from datetime import UTC, date, datetime, time, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
+EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+"""What POSIX time counts from."""
+
 _SECOND = timedelta(seconds=1)
 
 

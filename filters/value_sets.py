@@ -6,14 +6,14 @@ microsecond, the next whole number. Strings are listed, or all but those listed.
 
 import math
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import assert_never, cast
 
 from filters.check import CheckedCondition
+from filters.instants import EPOCH
 from filters.operators import Op
 from filters.value_types import FieldType, Scalar, Span
 
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _TICK = timedelta(microseconds=1)
 
 Stretch = tuple[float, float]
@@ -198,4 +198,4 @@ def _stretch(value: Scalar, kind: FieldType) -> Stretch:
 
 
 def _ticks(at: datetime) -> int:
-    return (at - _EPOCH) // _TICK
+    return (at - EPOCH) // _TICK

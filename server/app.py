@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
@@ -63,14 +63,13 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
         for warning in unknown_variables():
             _log.warning(warning)
-        if runtime is not None:
-            async with making_states(runtime, settings):
-                yield
-            return
-        async with open_runtime(settings) as opened:
-            running.use(opened)
-            async with making_states(opened, settings):
-                yield
+        async with AsyncExitStack() as stack:
+            opened = runtime
+            if opened is None:
+                opened = await stack.enter_async_context(open_runtime(settings))
+                running.use(opened)
+            await stack.enter_async_context(making_states(opened, settings))
+            yield
 
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
     add_graphql(app, schema, settings, running, demo_key)

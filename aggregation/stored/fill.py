@@ -14,8 +14,9 @@ from models.sessions import ReadSession
 
 @dataclass(slots=True)
 class Filled:
-    """What a pass made: days, and why definitions have none."""
+    """What a pass made for a project: days, and why definitions have none."""
 
+    project_id: int
     days: list[tuple[Definition, Day]] = field(default_factory=list[tuple[Definition, Day]])
     unsuited: dict[Definition, str] = field(default_factory=dict[Definition, str])
 
@@ -37,7 +38,7 @@ async def fill(
     first, number = days
     wanted = list(definitions)
     sketched = {one for one in wanted if is_sketched(one)}
-    made = Filled()
+    made = Filled(records.project_id)
     while wanted:
         scan = Scan(records, tuple(wanted), first, number, frozenset(sketched))
         rows: Sequence[Any] = (await session.execute(scan.statement())).all()

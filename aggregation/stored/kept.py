@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregation.stored.definition import Definition, Kind
+from aggregation.stored.merge import extreme, means, spread
 from aggregation.stored.state import SLOT_MICROSECONDS, SLOTS_A_DAY, Columns, Day, chosen, joined
 
 Part = tuple[Columns, Columns, bool]
@@ -73,29 +74,14 @@ class Kept:
         self.is_sketched |= day.is_sketch
         self.size += day.size
 
-    def drop(self) -> None:
-        """Forgets all days."""
-        self._days.clear()
-        self._totals.clear()
-        self._joined.clear()
-        self.size, self.is_sketched = 0, False
-
-    def day(self, number: int) -> Day | None:
-        """The day of that number."""
-        return self._days.get(number)
+    def absent(self, first_day: int, days: int) -> list[int]:
+        """Those of some days that are not there."""
+        return [number for number in range(first_day, first_day + days) if number not in self._days]
 
     def known_versions(self, first_day: int, days: int) -> NDArray[np.int64]:
         """The version that each grain of some days was computed from; -1 for days that are not there."""
         known = [self._days.get(number) for number in range(first_day, first_day + days)]
         return np.concatenate([_NEVER if day is None else day.versions for day in known])
-
-    def has_sketch(self, first_day: int, days: int) -> bool:
-        """Whether one of some days is a sketch."""
-        return any(
-            day.is_sketch
-            for number in range(first_day, first_day + days)
-            if (day := self._days.get(number)) is not None
-        )
 
     def read(self, first: int, last: int, left_out: frozenset[int], edges: NDArray[np.int64]) -> list[Part]:
         """Cells and entries of the grains ``[first, last)`` but those ``left_out``, and whether they are a sketch's.
@@ -193,13 +179,9 @@ def _total_cells(cells: Columns) -> Columns:
     if "total" not in cells:
         return found
     found["total"] = sums(cells["total"])
-    mean = found["total"] / np.where(found["samples"] == 0, 1, found["samples"])
-    own = cells["total"] / np.where(cells["samples"] == 0, 1, cells["samples"])
-    found["spread"] = sums(cells["spread"] + cells["samples"] * (own - mean[groups]) ** 2)
-    for name, function in (("low", np.fmin), ("high", np.fmax)):
-        extreme = np.full(number, np.nan)
-        function.at(extreme, groups, cells[name])
-        found[name] = extreme
+    found["spread"] = spread(cells, groups, means(found["total"], found["samples"]))
+    found["low"] = extreme(np.fmin, cells["low"], groups, number)
+    found["high"] = extreme(np.fmax, cells["high"], groups, number)
     return found
 
 

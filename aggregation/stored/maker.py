@@ -89,7 +89,7 @@ class StateMaker:
         async with self._sessions.read(records.project_id, patient=True) as session, self._states.lock(records):
             is_ours = await _is_ours(session, records)
             view = await self._states.versions(session, records.project_id, first, first + days)
-            await self._states.load(session, self._absent(definitions, first, days))
+            await self._states.load(session, ((one, first, days) for one in definitions))
             short = [one for one in definitions if self._is_short(view, one, first, days)]
             if short and is_ours:
                 self._states.keep(await fill(session, view, records, short, (first, days), self._states.is_sketched))
@@ -102,12 +102,6 @@ class StateMaker:
             self._days = min(MOST_DAYS, self._days * 2)
         elif took > _LONG:
             self._days = max(1, self._days // 2)
-
-    def _absent(self, definitions: Sequence[Definition], first: int, days: int) -> dict[Definition, list[int]]:
-        memory = self._states.memory
-        numbers = range(first, first + days)
-        absent = {one: [day for day in numbers if memory.of(one).day(day) is None] for one in definitions}
-        return {one: missing for one, missing in absent.items() if missing}
 
     def _is_short(self, view: View, definition: Definition, first: int, days: int) -> bool:
         kept = self._states.memory.of(definition)
@@ -125,17 +119,11 @@ class StateMaker:
                 _log.warning("states were not stored", reason=str(error.orig))
 
     async def _store(self, made: Filled) -> None:
-        project_ids = {one.records.project_id for one, _ in made.days} | {
-            one.records.project_id for one in made.unsuited
-        }
-        self._stored |= project_ids
-        for project_id in project_ids:
-            async with self._sessions.write(project_id) as session:
-                await save_days(
-                    session, project_id, [(one, day) for one, day in made.days if one.records.project_id == project_id]
-                )
-                for definition, reason in made.unsuited.items():
-                    await save_unsuited(session, project_id, definition, reason)
+        self._stored.add(made.project_id)
+        async with self._sessions.write(made.project_id) as session:
+            await save_days(session, made.project_id, made.days)
+            for definition, reason in made.unsuited.items():
+                await save_unsuited(session, made.project_id, definition, reason)
 
     async def note_use(self) -> None:
         """Stores which days were used: those used least recently go first where there are too many."""

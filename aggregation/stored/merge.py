@@ -63,24 +63,34 @@ def _moment(cells: Columns, measure: Measure, groups: NDArray[Any], samples: Int
     is_empty = samples == 0
     match measure.aggregation:
         case Aggregation.MIN:
-            return _extreme(np.fmin, cells["low"], groups, number)
+            return extreme(np.fmin, cells["low"], groups, number)
         case Aggregation.MAX:
-            return _extreme(np.fmax, cells["high"], groups, number)
+            return extreme(np.fmax, cells["high"], groups, number)
         case _:
             pass
     total = np.bincount(groups, weights=cells["total"], minlength=number)
     if measure.part is not Part.DEVIATION and measure.aggregation is Aggregation.SUM:
         return np.where(is_empty, np.nan, total)
-    mean = total / np.where(is_empty, 1, samples)
+    mean = means(total, samples)
     if measure.part is not Part.DEVIATION:
         return np.where(is_empty, np.nan, mean)
-    own = cells["total"] / np.where(cells["samples"] == 0, 1, cells["samples"])
-    between = cells["samples"] * (own - mean[groups]) ** 2
-    spread = np.bincount(groups, weights=cells["spread"] + between, minlength=number)
-    return np.where(samples < 2, np.nan, np.sqrt(spread / np.where(samples < 2, 1, samples - 1)))
+    deviations = spread(cells, groups, mean)
+    return np.where(samples < 2, np.nan, np.sqrt(deviations / np.where(samples < 2, 1, samples - 1)))
 
 
-def _extreme(function: Any, column: NDArray[Any], groups: NDArray[Any], number: int) -> Floats:
+def means(total: NDArray[Any], samples: Ints) -> Floats:
+    """Sums by how many values they are of; 0 for none."""
+    return total / np.where(samples == 0, 1, samples)
+
+
+def spread(cells: Columns, groups: NDArray[Any], mean: Floats) -> NDArray[Any]:
+    """The squared deviations of groups from their means: those within cells, and those of the cells' own means."""
+    between = cells["samples"] * (means(cells["total"], cells["samples"]) - mean[groups]) ** 2
+    return np.bincount(groups, weights=cells["spread"] + between, minlength=len(mean))
+
+
+def extreme(function: Any, column: NDArray[Any], groups: NDArray[Any], number: int) -> Floats:
+    """The least (``np.fmin``) or greatest (``np.fmax``) number of each group; NaN for none."""
     found = np.full(number, np.nan)
     function.at(found, groups, column)
     return found

@@ -6,7 +6,7 @@ made of what it read. Sums are made in double precision, as charts make theirs.
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
@@ -28,15 +28,13 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
+from aggregation.lines import GRAIN
 from aggregation.query import BucketGroup
 from aggregation.source import Source
 from aggregation.stored.definition import Definition, Kind, Label, Records
 from aggregation.stored.quantiles import LOG_GAMMA, OFFSET
+from filters.instants import EPOCH
 from models import CallLog, DataType
-
-EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-SLOT = timedelta(minutes=15)
-SLOT_SECONDS = 900.0
 
 MAX_CELLS_A_DAY = 20_000
 """A definition with more labels than that a day is not worth keeping: its charts are computed from the records."""
@@ -51,7 +49,7 @@ Statement = Select[*tuple[Any, ...]]
 
 def start_of(slot: int) -> datetime:
     """The first instant of a grain of 15 minutes, by its number since 1970."""
-    return EPOCH + slot * SLOT
+    return EPOCH + slot * GRAIN
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +151,7 @@ class _Read:
 
     def table(self) -> CTE:
         seconds = func.date_part("epoch", CallLog.timestamp)
-        slot = cast(func.floor(seconds / literal(SLOT_SECONDS, Double)), Integer).label("slot")
+        slot = cast(func.floor(seconds / literal(GRAIN.total_seconds(), Double)), Integer).label("slot")
         columns = [slot, *self.columns()]
         if any(one.kind is Kind.EXTREMES for one in self.definitions):
             columns += [seconds.label("seconds"), cast(CallLog.id, Double).label("id")]

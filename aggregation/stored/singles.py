@@ -11,7 +11,7 @@ from aggregation.stored.build import Singles
 from aggregation.stored.definition import Definition, Records
 from aggregation.stored.kept import Kept
 from aggregation.stored.scan import record_statement
-from aggregation.stored.state import SLOT_MICROSECONDS, Columns, chosen
+from aggregation.stored.state import SLOT_MICROSECONDS, Columns, chosen, stretches
 from aggregation.stored.view import View
 from models.sessions import ReadSession
 
@@ -77,7 +77,7 @@ class SinglesCache:
         slots: Iterable[int],
     ) -> None:
         """Reads what is needed of some grains, in one statement."""
-        spans = _spans(sorted(slots))
+        spans = stretches(sorted(slots))
         statement, fields, labels = record_statement(records, definitions, spans)
         rows: Sequence[Any] = (await session.execute(statement)).all()
         singles = Singles.of(rows, fields, labels)
@@ -92,14 +92,3 @@ class SinglesCache:
     def clear(self) -> None:
         """Forgets everything."""
         self._held.clear()
-
-
-def _spans(slots: Sequence[int]) -> list[tuple[int, int]]:
-    """Stretches ``[first, last)`` of grains that follow each other."""
-    spans: list[tuple[int, int]] = []
-    for slot in slots:
-        if spans and spans[-1][1] == slot:
-            spans[-1] = (spans[-1][0], slot + 1)
-        else:
-            spans.append((slot, slot + 1))
-    return spans

@@ -6,17 +6,19 @@ the tables proper are brought into the same form, each a cell of its own, so tha
 
 import json
 import zlib
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregation.lines import GRAIN
 from aggregation.stored.definition import Kind
 
-SLOTS_A_DAY = 96
-SLOT_MICROSECONDS = 15 * 60 * 1_000_000
+SLOTS_A_DAY = timedelta(days=1) // GRAIN
+SLOT_MICROSECONDS = GRAIN // timedelta(microseconds=1)
 
 Column = NDArray[Any]
 Columns = Mapping[str, Column]
@@ -62,6 +64,20 @@ def joined(parts: Sequence[Columns]) -> dict[str, Column]:
     if len(parts) == 1:
         return dict(parts[0])
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
+
+
+def stretches(numbers: Iterable[int], longest: int | None = None) -> list[tuple[int, int]]:
+    """Stretches ``[first, last)`` of numbers that follow each other, of which none is longer than ``longest``.
+
+    The numbers rise: those of grains, or of days.
+    """
+    found: list[tuple[int, int]] = []
+    for number in numbers:
+        if found and found[-1][1] == number and (longest is None or number - found[-1][0] < longest):
+            found[-1] = (found[-1][0], number + 1)
+        else:
+            found.append((number, number + 1))
+    return found
 
 
 @dataclass(frozen=True, slots=True)

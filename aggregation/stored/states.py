@@ -25,7 +25,7 @@ from aggregation.stored.kept import Kept
 from aggregation.stored.memory import Memory
 from aggregation.stored.merge import Frame
 from aggregation.stored.quantiles import RELATIVE_ERROR
-from aggregation.stored.state import CELL_COLUMNS, ENTRY_COLUMNS, SLOTS_A_DAY, Columns, chosen, empty, joined
+from aggregation.stored.state import CELL_COLUMNS, ENTRY_COLUMNS, SLOTS_A_DAY, Columns, chosen, empty, joined, stretches
 from aggregation.stored.store import load_days
 from aggregation.stored.task import Task
 from aggregation.stored.view import LEAST_GRAINS, Lack, View, lack_of
@@ -43,6 +43,8 @@ MANY_STALE = 4
 """With so many stale grains in a day, its states are made anew."""
 
 MEMORY = 256 * 1024 * 1024
+
+_WEEK = 7
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +99,7 @@ class StoredStates:
         if not tasks:
             return StoredAnswers()
         view = await self.view(session, [task for _, task in tasks])
-        await self._load(session, view, [task for _, task in tasks])
+        await self._load(session, [task for _, task in tasks])
         pending = await self._settle(session, view, tasks, lasting)
         await self._read_singles(session, view, pending)
         answers = StoredAnswers()
@@ -105,18 +107,17 @@ class StoredStates:
             self._evaluate(view, one, answers)
         return answers
 
-    async def want(self, session: ReadSession, grains: Mapping[AnyGrain, Sequence[Measure]]) -> int:
-        """Has everything made that grains need and that is missing or stale; returns for how many definitions."""
+    async def want(self, session: ReadSession, grains: Mapping[AnyGrain, Sequence[Measure]]) -> None:
+        """Has everything made that grains need and that is missing or stale."""
         tasks = [task for grain, measures in grains.items() if (task := Task.of(grain, measures)) is not None]
         if not tasks:
-            return 0
+            return
         view = await self.view(session, tasks)
-        await self._load(session, view, tasks)
+        await self._load(session, tasks)
         for task in tasks:
             kept = [self.memory.of(definition) for definition in task.definitions]
             if all(one.unsuited is None for one in kept):
                 self.wanted.add(task.definitions, lack_of(task, kept, view).days)
-        return len({definition for task in tasks for definition in task.definitions})
 
     async def view(self, session: ReadSession, tasks: Sequence[Task]) -> View:
         """The versions of the session's snapshot, for the days of all tasks."""
@@ -136,19 +137,17 @@ class StoredStates:
             self.memory.put_versions(span, total, versions)
         return View(versions)
 
-    async def _load(self, session: ReadSession, view: View, tasks: Sequence[Task]) -> None:
-        """Loads days that are not in memory from the database, where it has them."""
-        absent: dict[Definition, set[int]] = defaultdict(set)
-        for task in tasks:
-            for definition in task.definitions:
-                kept = self.memory.of(definition)
-                if kept.unsuited is None:
-                    days = range(task.first_day, task.first_day + task.days)
-                    absent[definition] |= {day for day in days if kept.day(day) is None}
-        await self.load(session, {definition: sorted(days) for definition, days in absent.items() if days})
+    async def _load(self, session: ReadSession, tasks: Sequence[Task]) -> None:
+        spans = [(definition, task.first_day, task.days) for task in tasks for definition in task.definitions]
+        await self.load(session, spans)
 
-    async def load(self, session: ReadSession, absent: Mapping[Definition, Sequence[int]]) -> None:
-        """Loads days from the database, where it has them."""
+    async def load(self, session: ReadSession, spans: Iterable[tuple[Definition, int, int]]) -> None:
+        """Loads days of definitions, so many from a first one, that memory does not have and the database does."""
+        absent: dict[Definition, set[int]] = defaultdict(set)
+        for definition, first_day, days in spans:
+            kept = self.memory.of(definition)
+            if kept.unsuited is None and (missing := kept.absent(first_day, days)):
+                absent[definition].update(missing)
         if not absent:
             return
         project_id = next(iter(absent)).records.project_id
@@ -179,6 +178,8 @@ class StoredStates:
                 await self._fill(session, view, records, [one for one in again if not self._is_ready(view, one)])
             again = [one for number, task in own if (one := self._pending(view, number, task)) is not None]
             pending += [one for one in again if self._is_ready(view, one)]
+        for one in pending:
+            self._renew(one)
         return pending
 
     def _pending(self, view: View, number: int, task: Task) -> _Pending | None:
@@ -197,18 +198,19 @@ class StoredStates:
             self.memory.singles.get(records, slot, view.of_singles(slot), one.task.definitions) is None
             for slot in one.lack.singles
         )
-        if unread > MAX_SINGLES or not one.lack.has_states:
-            return False
+        return unread <= MAX_SINGLES and one.lack.has_states
+
+    def _renew(self, one: _Pending) -> None:
+        """Has days made anew in which much is stale by now."""
         stale = [day for day in one.lack.days if _in_day(one.lack.slots, day) >= MANY_STALE]
         if stale:
-            self.wanted.add(one.task.definitions, {day: one.lack.days[day] for day in stale})
-        return True
+            self.wanted.add(one.task.definitions, stale)
 
     async def _fill(self, session: ReadSession, view: View, records: Records, short: Sequence[_Pending]) -> None:
         """Makes the states that tasks of the same records lack, day by day."""
         days = sorted({day for one in short for day in one.lack.days})
         definitions = tuple(dict.fromkeys(definition for one in short for definition in one.task.definitions))
-        for first, last in _stretches(days):
+        for first, last in stretches(days, longest=_WEEK):
             self.keep(await fill(session, view, records, definitions, (first, last - first), self.is_sketched))
 
     def is_sketched(self, definition: Definition) -> bool:
@@ -278,14 +280,3 @@ def _by_time(cells: Columns) -> dict[str, np.ndarray]:
 
 def _in_day(slots: Iterable[int], day: int) -> int:
     return sum(slot // SLOTS_A_DAY == day for slot in slots)
-
-
-def _stretches(days: Sequence[int]) -> list[tuple[int, int]]:
-    """Stretches ``[first, last)`` of days that follow each other, none longer than a week."""
-    found: list[tuple[int, int]] = []
-    for day in days:
-        if found and found[-1][1] == day and day - found[-1][0] < 7:
-            found[-1] = (found[-1][0], day + 1)
-        else:
-            found.append((day, day + 1))
-    return found

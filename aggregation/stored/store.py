@@ -1,6 +1,6 @@
 """States in the database: what every server and command of it shares."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -64,7 +64,7 @@ class StoredDefinition:
 
 
 async def load_days(
-    session: ReadSession, project_id: int, wanted: Mapping[Definition, Sequence[int]]
+    session: ReadSession, project_id: int, wanted: Mapping[Definition, Collection[int]]
 ) -> tuple[list[tuple[Definition, Day]], dict[Definition, str]]:
     """The stored days among those wanted, and why definitions are not kept that are not."""
     if not wanted:

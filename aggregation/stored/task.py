@@ -12,8 +12,8 @@ from aggregation.labels import Labelled
 from aggregation.measures import PERCENTILES, Measure
 from aggregation.source import Source
 from aggregation.stored.definition import Definition, Kind, Label, Records
-from aggregation.stored.scan import EPOCH
 from aggregation.stored.state import SLOT_MICROSECONDS, SLOTS_A_DAY
+from filters.instants import EPOCH
 from models import DataType
 
 MOST_DAYS = 8_000

@@ -44,13 +44,13 @@ class Lack:
 
     Attributes:
         slots: grains of the window whose state is missing or stale.
-        days: the UTC days of those, and whether they are not there at all.
+        days: the UTC days of those.
         ragged: grains that are cut, and need single records whatever is stored.
         whole: how many grains of the window are not cut.
     """
 
     slots: frozenset[int]
-    days: dict[int, bool]
+    days: tuple[int, ...]
     ragged: frozenset[int]
     whole: int
 
@@ -69,20 +69,16 @@ def lack_of(task: Task, kept: list[Kept], view: View) -> Lack:
     """Compares the states in memory with the snapshot's versions."""
     first_day, days = task.first_day, task.days
     is_lacking = np.zeros(days * SLOTS_A_DAY, dtype=bool)
-    is_missing = np.zeros(days, dtype=bool)
     for one in kept:
-        known = one.known_versions(first_day, days)
-        is_lacking |= known != view.of(one.definition, first_day, days)
-        is_missing |= known[::SLOTS_A_DAY] < 0
+        is_lacking |= one.known_versions(first_day, days) != view.of(one.definition, first_day, days)
     begin = first_day * SLOTS_A_DAY
     is_lacking[: task.first - begin] = False
     is_lacking[task.last - begin :] = False
     slots = np.flatnonzero(is_lacking) + begin
-    touched = np.unique(slots // SLOTS_A_DAY)
     ragged = task.ragged()
     return Lack(
         slots=frozenset(slots.tolist()),
-        days={day: bool(is_missing[day - first_day]) for day in touched.tolist()},
+        days=tuple(np.unique(slots // SLOTS_A_DAY).tolist()),
         ragged=ragged,
         whole=task.last - task.first - len(ragged),
     )

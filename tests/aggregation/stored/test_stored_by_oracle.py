@@ -6,7 +6,7 @@ from datetime import timedelta
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import HealthCheck, Phase, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -21,15 +21,9 @@ from tests.aggregation import chart_cases
 from tests.aggregation.chart_data import make_dataset
 from tests.aggregation.chart_oracle import ChartOracle, TooOld
 from tests.aggregation.chart_shown import differences, shown
+from tests.aggregation.test_charts_by_oracle import by_seed
 
 CHARTS_A_RUN = 60
-
-by_seed = settings(
-    max_examples=2,
-    phases=[Phase.explicit, Phase.reuse, Phase.generate],
-    deadline=None,
-    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
-)
 
 
 @pytest.mark.parametrize("zone", chart_cases.ZONES)
