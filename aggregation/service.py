@@ -15,20 +15,26 @@ import psycopg.errors
 from sqlalchemy import func, literal, union_all
 from sqlalchemy.exc import DBAPIError
 
-from aggregation.assemble import assemble
-from aggregation.compare import compared
-from aggregation.comparison import earlier_query, with_comparison
-from aggregation.faults import ChartError, InvalidFilterError, InvalidWidgetError, QueryTimeoutError, WidgetFault
-from aggregation.grains import AnyGrain
-from aggregation.how import How
-from aggregation.line_results import LineChart
-from aggregation.measures import Measure
-from aggregation.plan import FIRST_INSTANT, Answers, Plan, Statement
-from aggregation.prepare import settle
-from aggregation.query import ChartQuery, ResolvedWindow
-from aggregation.results import ChartResult, LineResult
-from aggregation.source import Source
-from aggregation.stored.states import StoredAnswers, StoredStates
+from aggregation.answer.assemble import assemble
+from aggregation.answer.comparison import earlier_query, with_comparison
+from aggregation.answer.line_results import LineChart
+from aggregation.answer.results import ChartResult, LineResult
+from aggregation.compute.measures import Measure
+from aggregation.compute.plan import FIRST_INSTANT, Answers, Plan, Statement
+from aggregation.compute.provenance import How
+from aggregation.compute.shapes import AnyGrain
+from aggregation.compute.source import Source
+from aggregation.question.earlier_window import compared
+from aggregation.question.faults import (
+    ChartError,
+    InvalidFilterError,
+    InvalidWidgetError,
+    QueryTimeoutError,
+    WidgetFault,
+)
+from aggregation.question.prepare import settle
+from aggregation.question.query import ChartQuery, ResolvedWindow
+from aggregation.stored.preaggregates import StoredAnswers, StoredStates
 from filters import FilterFault
 from models import CallLog, ChartType
 from models.sessions import ReadSession, Sessions

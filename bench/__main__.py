@@ -16,10 +16,10 @@ from bench import dashboards, duck, filters, imports, machine, points, writes
 from bench.data import fill, settle, sizes
 from bench.table import BOUNDS_HOLD, Row, show, write
 from models.sessions import Sessions
-from server.database import make_engine
 from server.logs import configure
-from server.migrate import upgrade
-from server.postgres import ROLE, SUPERUSER, EmbeddedPostgres
+from server.postgres.database import make_engine
+from server.postgres.embedded import ROLE, SUPERUSER, EmbeddedPostgres
+from server.postgres.migrate import upgrade
 from server.settings import Settings
 
 _RESULTS = Path(__file__).parent / "results.json"

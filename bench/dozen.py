@@ -8,7 +8,7 @@ time; the compared stat reads both of its stretches in one pass.
 
 from dataclasses import dataclass
 
-from aggregation.query import WidgetDefinition
+from aggregation.question.query import WidgetDefinition
 from models import Aggregation, ChartType, TimePeriod
 
 WINDOW = {"field": "timestamp", "op": "gte", "value": "now-29d"}

@@ -7,8 +7,8 @@ import orjson
 import strawberry
 from strawberry.schema.config import StrawberryConfig
 
-from aggregation.columns import in_columns
-from aggregation.results import LinePoint as Point
+from aggregation.answer.item_columns import in_columns
+from aggregation.answer.results import LinePoint as Point
 from bench.table import Row, alternately
 from graph.columns import ColumnExecutor, as_list
 from graph.scalars import SCALARS

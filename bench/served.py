@@ -12,7 +12,7 @@ from typing import Any
 import httpx
 import orjson
 
-_COMMAND = (sys.executable, "-c", "from server.cli import main; main()", "serve", "--port", "0")
+_COMMAND = (sys.executable, "-c", "from server.commands.cli import main; main()", "serve", "--port", "0")
 _SETTINGS = {"DIALBOARD_LOG_LEVEL": "warning", "DIALBOARD_STATEMENT_TIMEOUT": "300"}
 _ADDRESS = re.compile(rb"Dialboard is at (http://\S+)/graphql")
 

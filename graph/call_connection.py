@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from aggregation.call_order import NEWEST_FIRST
-from aggregation.faults import ChartError
+from aggregation.calls.order import NEWEST_FIRST
+from aggregation.question.faults import ChartError
 from filters import Checked
 from graph.call_cursor import cursor_of, place_after
 from graph.chart_errors import request_error

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import models
-from aggregation.call_order import CallOrder, CallOrderField, CallPlace, Direction, place_of
+from aggregation.calls.order import CallOrder, CallOrderField, CallPlace, Direction, place_of
 from graph.errors import ErrorCode, RequestError
 from graph.pagination import decode_cursor, encode_cursor, invalid_cursor
 

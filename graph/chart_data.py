@@ -5,8 +5,8 @@ from typing import Annotated, assert_never
 
 import strawberry
 
-from aggregation.faults import ChartError
-from aggregation.results import BarResult, ChartResult, LineResult, ListResult, PieResult, StatResult
+from aggregation.answer.results import BarResult, ChartResult, LineResult, ListResult, PieResult, StatResult
+from aggregation.question.faults import ChartError
 from graph.chart_errors import error_member
 from graph.context import Info
 from graph.errors import InternalError, InvalidFilter, InvalidWidget, QueryTimeout, TimeRangeTooOld

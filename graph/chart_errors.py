@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from aggregation.faults import (
+from aggregation.question.faults import (
     ChartError,
     InvalidFilterError,
     InvalidWidgetError,

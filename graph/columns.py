@@ -31,8 +31,8 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from aggregation.columns import Columns
-from aggregation.instants import Instants
+from aggregation.answer.instants import Instants
+from aggregation.answer.item_columns import Columns
 from filters.instants import rfc3339
 from graph.rows import rows_of
 from graph.scalars import rfc3339_all

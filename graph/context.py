@@ -7,7 +7,7 @@ import strawberry
 from graphql import GraphQLResolveInfo
 from strawberry.fastapi import BaseContext
 
-from aggregation.stored.states import StoredStates
+from aggregation.stored.preaggregates import StoredStates
 from models.sessions import Sessions
 from resolvers.author import Author
 from resolvers.scope import Scope

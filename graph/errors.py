@@ -11,7 +11,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 
-from aggregation.faults import WidgetFault as WidgetFaultRow
+from aggregation.question.faults import WidgetFault as WidgetFaultRow
 from filters import FilterFault as FilterFaultRow
 from graph.enums import register
 

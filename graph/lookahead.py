@@ -18,8 +18,8 @@ from graphql import (
     value_from_ast_untyped,
 )
 
-from aggregation.lines import POINTS_A_COLUMN
-from aggregation.query import DEFAULT_MAX_POINTS, MAX_POINTS
+from aggregation.compute.lines import POINTS_A_COLUMN
+from aggregation.question.query import DEFAULT_MAX_POINTS, MAX_POINTS
 from graph.bounds import within
 from graph.context import Info
 

@@ -13,7 +13,7 @@ from graphql import GraphQLError
 from rapidfuzz import process
 from strawberry.types.scalar import ScalarDefinition
 
-from aggregation.instants import Instants
+from aggregation.answer.instants import Instants
 from filters.instants import rfc3339
 
 JSON = NewType("JSON", object)

@@ -6,7 +6,7 @@ from typing import Any, TypeVar
 import strawberry
 from strawberry import Some
 
-from aggregation.faults import InvalidFilterError
+from aggregation.question.faults import InvalidFilterError
 from graph.context import Info
 from graph.errors import Error
 from graph.inputs.call_log_filter import CallLogFilter, filter_json

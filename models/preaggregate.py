@@ -33,7 +33,7 @@ class PreaggregateDay(Base):
 
     ``versions`` holds a version for each of its 96 grains of 15 minutes, as 64-bit numbers, lowest byte first;
     ``total_version`` is their sum. A grain whose version is another one by now is stale. ``state`` is what
-    ``aggregation.stored.state`` packs. ``used_at`` is kept to the hour.
+    ``aggregation.stored.day`` packs. ``used_at`` is kept to the hour.
     """
 
     __tablename__ = "preaggregate_days"

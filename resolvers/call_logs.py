@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from zoneinfo import ZoneInfo
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
-from aggregation.call_order import CallOrder, CallPlace
-from aggregation.calls import CallsPage, CallsQuery
-from aggregation.faults import InvalidFilterError
+from aggregation.calls.order import CallOrder, CallPlace
+from aggregation.calls.pages import CallsPage, CallsQuery
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.faults import InvalidFilterError
 from filters import COMBINED, WRITTEN, Checked, FilterError, Limits, check_json
 from models import CallFeedback, CallLog, CallTranscript, MetricEvaluation
 from resolvers.scope import Scope

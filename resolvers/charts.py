@@ -2,11 +2,11 @@
 
 from dataclasses import dataclass
 
-from aggregation.compare import parse_shift
-from aggregation.faults import ChartError, InvalidWidgetError, WidgetFault
-from aggregation.prepare import prepare
-from aggregation.query import ChartScope, Shift, WidgetDefinition
-from aggregation.results import ChartResult
+from aggregation.answer.results import ChartResult
+from aggregation.question.earlier_window import parse_shift
+from aggregation.question.faults import ChartError, InvalidWidgetError, WidgetFault
+from aggregation.question.prepare import prepare
+from aggregation.question.query import ChartScope, Shift, WidgetDefinition
 from models import Weekday, Widget
 from resolvers.scope import Scope
 

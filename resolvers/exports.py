@@ -7,8 +7,8 @@ from enum import StrEnum
 
 from sqlalchemy.exc import DBAPIError
 
-from aggregation.call_order import CallOrder
-from aggregation.call_reading import WholeCall, metadata_keys, metric_types, read_calls
+from aggregation.calls.order import CallOrder
+from aggregation.calls.reading import WholeCall, metadata_keys, metric_types, read_calls
 from aggregation.service import chart_error
 from filters import Checked
 from models import EvaluationType

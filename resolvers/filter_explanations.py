@@ -3,9 +3,9 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from aggregation.explain import Exclusion, Survivors, exclusions, survivors
-from aggregation.filter_steps import FilterStep, chart_steps, request_steps
-from aggregation.query import WidgetDefinition
+from aggregation.calls.explain import Exclusion, Survivors, exclusions, survivors
+from aggregation.calls.filter_steps import FilterStep, chart_steps, request_steps
+from aggregation.question.query import WidgetDefinition
 from models import ChartType, Widget
 from resolvers.charts import Overrides, Surroundings, chart_scope, definition_of, surroundings_of
 from resolvers.reading import read

@@ -5,10 +5,10 @@ from datetime import datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
-from aggregation.calls import probe_regexes
-from aggregation.grouping_review import GroupingReport, review_grouping
-from aggregation.vocabulary import keys_in_use
+from aggregation.calls.pages import probe_regexes
+from aggregation.calls.vocabulary import keys_in_use
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.grouping_review import GroupingReport, review_grouping
 from filters import (
     Checked,
     FilterError,

@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from aggregation.faults import WidgetFault
+from aggregation.question.faults import WidgetFault
 from filters import FilterFault
 
 MAX_REJECTIONS = 200

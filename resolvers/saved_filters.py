@@ -3,8 +3,8 @@
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
-from aggregation.calls import probe_regexes
+from aggregation.calls.pages import probe_regexes
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import FilterError, FilterFault, Translated, check_json
 from models.sessions import ReadSession
 from resolvers.json_values import FILTER_BYTES, check_object

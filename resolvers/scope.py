@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from aggregation.stored.states import StoredStates
+from aggregation.stored.preaggregates import StoredStates
 from models.sessions import Sessions
 from resolvers.author import Author
 from resolvers.loaders import Loaders

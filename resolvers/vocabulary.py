@@ -1,9 +1,9 @@
 """Suggestions for filters from what calls have."""
 
-from aggregation import vocabulary
-from aggregation.call_log_fields import CALL_LOG_FIELDS
-from aggregation.faults import InvalidFilterError
-from aggregation.vocabulary import Words
+from aggregation.calls import vocabulary
+from aggregation.calls.vocabulary import Words
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.faults import InvalidFilterError
 from filters import FaultCode, Field, UnknownFieldError
 from filters.faults import fault
 from resolvers.reading import read

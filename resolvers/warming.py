@@ -4,9 +4,9 @@ from collections.abc import Sequence
 
 from sqlalchemy import select
 
-from aggregation.faults import ChartError
-from aggregation.prepare import prepare
-from aggregation.query import DEFAULT_MAX_POINTS, ChartQuery
+from aggregation.question.faults import ChartError
+from aggregation.question.prepare import prepare
+from aggregation.question.query import DEFAULT_MAX_POINTS, ChartQuery
 from aggregation.service import grains_in
 from models import Dashboard, Widget
 from resolvers.charts import Overrides, chart_scope, definition_of, surroundings_of

@@ -4,9 +4,9 @@ from dataclasses import dataclass, replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregation.faults import InvalidWidgetError
-from aggregation.prepare import validate
-from aggregation.query import MetricRef, WidgetDefinition
+from aggregation.question.faults import InvalidWidgetError
+from aggregation.question.prepare import validate
+from aggregation.question.query import MetricRef, WidgetDefinition
 from models import Aggregation, ChartType, TimePeriod, Widget
 from resolvers.absent import ABSENT, Absent
 from resolvers.json_values import METADATA_BYTES, check_object

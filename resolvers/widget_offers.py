@@ -2,9 +2,9 @@
 
 from dataclasses import dataclass
 
-from aggregation.faults import InvalidWidgetError
-from aggregation.query import MetricRef, WidgetDefinition
-from aggregation.validate import validate_widget
+from aggregation.question.faults import InvalidWidgetError
+from aggregation.question.query import MetricRef, WidgetDefinition
+from aggregation.question.validate import validate_widget
 from models import Metric
 from resolvers.scope import Scope
 from resolvers.widget_templates import TEMPLATES, WidgetTemplate

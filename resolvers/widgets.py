@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 
-from aggregation.catalog import METRIC_DATA_TYPES, find_field
+from aggregation.question.catalog import METRIC_DATA_TYPES, find_field
 from filters import combine
 from models import DataType, Metric, Widget
 from resolvers.scope import Scope

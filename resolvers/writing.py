@@ -10,7 +10,7 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from aggregation.query import MetricRef
+from aggregation.question.query import MetricRef
 from models import Dashboard, Metric, Project, Widget
 from models.sessions import WriteSession
 from resolvers.author import Author

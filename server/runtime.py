@@ -9,11 +9,11 @@ from datetime import timedelta
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.stored.states import StoredStates
+from aggregation.stored.preaggregates import StoredStates
 from models.sessions import Sessions
-from server.database import check, make_engine, parse_url
-from server.migrate import upgrade
-from server.postgres import EmbeddedPostgres
+from server.postgres.database import check, make_engine, parse_url
+from server.postgres.embedded import EmbeddedPostgres
+from server.postgres.migrate import upgrade
 from server.settings import Settings
 
 MEGABYTE = 1024 * 1024
@@ -39,8 +39,8 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
     """Starts or attaches to the embedded PostgreSQL where no ``DATABASE_URL`` is set, migrates; cleans up at the end.
 
     Raises:
-        server.postgres_cluster.EmbeddedPostgresError: the embedded server does not start.
-        server.database.DatabaseError: the database of ``DATABASE_URL`` cannot be used.
+        server.postgres.cluster.EmbeddedPostgresError: the embedded server does not start.
+        server.postgres.database.DatabaseError: the database of ``DATABASE_URL`` cannot be used.
     """
     async with AsyncExitStack() as stack:
         url = await _database(settings, stack)

@@ -35,9 +35,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from models.project import Project
 from models.sessions import Sessions
-from server.binary_results import BinaryCursor
-from server.migrate import upgrade
-from server.postgres import SUPERUSER, EmbeddedPostgres
+from server.postgres.binary_results import BinaryCursor
+from server.postgres.embedded import SUPERUSER, EmbeddedPostgres
+from server.postgres.migrate import upgrade
 
 # Where a change is judged, the same examples each time; elsewhere new ones, which hypothesis prints when they fail.
 settings.register_profile("ci", derandomize=True)

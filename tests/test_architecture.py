@@ -53,4 +53,4 @@ def test_imports_run_downward(folder: str) -> None:
 
 
 def test_an_upward_import_is_seen() -> None:
-    assert set(imported("def f():\n    from graph.schema import schema\nimport server.app")) == {"graph", "server"}
+    assert set(imported("def f():\n    from graph.schema import schema\nimport server.http.app")) == {"graph", "server"}

@@ -11,9 +11,9 @@ from enum import StrEnum
 from functools import cached_property
 from typing import Any
 
-from aggregation.labels import Labelled
-from aggregation.query import DEFAULT_TOP, BucketGroup, FieldGroup, Group, MetricRef
-from aggregation.source import Source
+from aggregation.compute.labels import Labelled
+from aggregation.compute.source import Source
+from aggregation.question.query import DEFAULT_TOP, BucketGroup, FieldGroup, Group, MetricRef
 from filters import Checked, CheckedCondition, CheckedNode, FieldType
 from filters.normal import normal_json
 from models import DataType

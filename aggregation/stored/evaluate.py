@@ -7,14 +7,14 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregation.grains import Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
-from aggregation.measures import ZERO_WHEN_EMPTY, Measure
+from aggregation.compute.measures import ZERO_WHEN_EMPTY, Measure
+from aggregation.compute.shapes import Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.stored.day import Columns
 from aggregation.stored.merge import Frame, Numbers, envelope, numbers
-from aggregation.stored.state import Columns
 from aggregation.stored.task import Task
 
 Row = tuple[int, int, str | None, bool, list[float | None]]
-"""Grain number, position, label, whether it is the other one, numbers: as ``aggregation.grains`` has it."""
+"""Grain number, position, label, whether it is the other one, numbers: as ``aggregation.compute.shapes`` has it."""
 
 Ranked = Mapping[str | None, int]
 Codes = NDArray[np.int64]

@@ -10,10 +10,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregation.intervals import Z
-from aggregation.measures import PERCENTILES, Measure, Part
+from aggregation.compute.intervals import Z
+from aggregation.compute.measures import PERCENTILES, Measure, Part
+from aggregation.stored.day import Columns
 from aggregation.stored.quantiles import Ordered
-from aggregation.stored.state import Columns
 from models import Aggregation
 
 Floats = NDArray[np.float64]

@@ -28,9 +28,9 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from aggregation.lines import GRAIN
-from aggregation.query import BucketGroup
-from aggregation.source import Source
+from aggregation.compute.lines import GRAIN
+from aggregation.compute.source import Source
+from aggregation.question.query import BucketGroup
 from aggregation.stored.definition import Definition, Kind, Label, Records
 from aggregation.stored.quantiles import LOG_GAMMA, OFFSET
 from filters.instants import EPOCH

@@ -9,8 +9,8 @@ import numpy as np
 from sqlalchemy import select, text
 from sqlalchemy.dialects.postgresql import insert
 
+from aggregation.stored.day import Day, pack, unpack
 from aggregation.stored.definition import Definition, Kind
-from aggregation.stored.state import Day, pack, unpack
 from models.preaggregate import Preaggregate, PreaggregateDay
 from models.sessions import ReadSession, WriteSession
 

@@ -7,12 +7,12 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregation.grains import AnyGrain, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
-from aggregation.labels import Labelled
-from aggregation.measures import PERCENTILES, Measure
-from aggregation.source import Source
+from aggregation.compute.labels import Labelled
+from aggregation.compute.measures import PERCENTILES, Measure
+from aggregation.compute.shapes import AnyGrain, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.compute.source import Source
+from aggregation.stored.day import SLOT_MICROSECONDS, SLOTS_A_DAY
 from aggregation.stored.definition import Definition, Kind, Label, Records
-from aggregation.stored.state import SLOT_MICROSECONDS, SLOTS_A_DAY
 from filters.instants import EPOCH
 from models import DataType
 

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import strawberry
 from strawberry.utils.str_converters import to_camel_case
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
-from aggregation.faults import InvalidFilterError
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.faults import InvalidFilterError
 from filters import FaultCode, FieldType, FilterFault, Row, Translated
 from filters.fields import METADATA
 from graph.inputs.operators import OPERATOR_INPUTS, attribute, optional_input

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.call_order import CallOrder, CallOrderField, Direction
+from aggregation.calls.order import CallOrder, CallOrderField, Direction
 from graph.enums import register
 
 register(

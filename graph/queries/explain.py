@@ -6,8 +6,8 @@ from typing import Annotated, TypeVar
 import strawberry
 
 import models
-from aggregation.faults import ChartError
-from aggregation.vocabulary import MAX_WORDS
+from aggregation.calls.vocabulary import MAX_WORDS
+from aggregation.question.faults import ChartError
 from graph.bounds import within
 from graph.chart_errors import request_error
 from graph.context import Info

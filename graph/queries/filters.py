@@ -1,6 +1,6 @@
 """Filters given to a query, in either of their forms."""
 
-from aggregation.faults import ChartError
+from aggregation.question.faults import ChartError
 from graph.chart_errors import request_error
 from graph.inputs.call_log_filter import CallLogFilter, filter_json
 from graph.scalars import JSON

@@ -5,9 +5,9 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
-from aggregation.catalog import PLOT_FIELDS
-from aggregation.faults import ChartError, InvalidFilterError
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.catalog import PLOT_FIELDS
+from aggregation.question.faults import ChartError, InvalidFilterError
 from graph.chart_errors import request_error
 from graph.context import Info
 from graph.inputs.call_log_filter import CallLogFilter, filter_json

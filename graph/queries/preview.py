@@ -5,8 +5,8 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.faults import ChartError, InvalidWidgetError, WidgetFault
-from aggregation.query import Precision, WidgetDefinition
+from aggregation.question.faults import ChartError, InvalidWidgetError, WidgetFault
+from aggregation.question.query import Precision, WidgetDefinition
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
 from graph.inputs.call_log_filter import filter_json

@@ -4,9 +4,9 @@ from datetime import datetime
 
 import strawberry
 
-from aggregation.columns import Column, Columns, chained
-from aggregation.results import BarResult, Bucket
-from aggregation.results import BarSeries as Series
+from aggregation.answer.item_columns import Column, Columns, chained
+from aggregation.answer.results import BarResult, Bucket
+from aggregation.answer.results import BarSeries as Series
 from graph.columns import as_list
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, comparisons, is_small

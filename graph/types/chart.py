@@ -5,8 +5,8 @@ from typing import Any
 
 import strawberry
 
-from aggregation.query import ChartSource, Precision
-from aggregation.results import ChartBase
+from aggregation.answer.results import ChartBase
+from aggregation.question.query import ChartSource, Precision
 from graph.enums import register
 from graph.scalars import TimeZone
 from models import DataType

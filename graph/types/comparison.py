@@ -6,10 +6,10 @@ from typing import cast
 
 import strawberry
 
-from aggregation.columns import Column, Columns
-from aggregation.intervals import LEVEL, SMALL_SAMPLE
-from aggregation.intervals import Interval as IntervalRow
-from aggregation.results import Compared
+from aggregation.answer.item_columns import Column, Columns
+from aggregation.answer.results import Compared
+from aggregation.compute.intervals import LEVEL, SMALL_SAMPLE
+from aggregation.compute.intervals import Interval as IntervalRow
 from graph.types.drill_down import DrillDown
 from resolvers.charts import PRECEDING
 

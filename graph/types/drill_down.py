@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.drill import Behind
+from aggregation.answer.drill_down import Behind
 from graph.call_connection import calls_behind
 from graph.context import Info
 from graph.inputs.call_order import OrderBy

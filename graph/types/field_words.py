@@ -2,7 +2,7 @@
 
 import strawberry
 
-from aggregation.vocabulary import NEWEST_CALLS, Word, Words
+from aggregation.calls.vocabulary import NEWEST_CALLS, Word, Words
 from filters.fields import METADATA
 
 _LOOKED_AT = f"How many calls were looked at: the newest ones, at most {NEWEST_CALLS:,}."

@@ -5,9 +5,9 @@ from typing import cast
 
 import strawberry
 
-from aggregation.explain import Exclusion
-from aggregation.filter_steps import FilterOrigin
-from aggregation.filter_steps import FilterStep as Step
+from aggregation.calls.explain import Exclusion
+from aggregation.calls.filter_steps import FilterOrigin
+from aggregation.calls.filter_steps import FilterStep as Step
 from filters import describe
 from filters.normal import normal_json
 from graph.enums import register

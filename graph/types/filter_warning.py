@@ -5,7 +5,7 @@ from typing import cast
 
 import strawberry
 
-from aggregation.faults import ChartError
+from aggregation.question.faults import ChartError
 from filters import Checked, Node, WarningCode, to_json
 from filters import FilterWarning as Warned
 from graph.chart_errors import request_error

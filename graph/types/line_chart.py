@@ -5,12 +5,12 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.columns import Columns, chained
-from aggregation.lines import POINTS_A_COLUMN
-from aggregation.query import DEFAULT_MAX_POINTS, MAX_POINTS
-from aggregation.results import LinePoint as Point
-from aggregation.results import LineResult
-from aggregation.results import LineSeries as Series
+from aggregation.answer.item_columns import Columns, chained
+from aggregation.answer.results import LinePoint as Point
+from aggregation.answer.results import LineResult
+from aggregation.answer.results import LineSeries as Series
+from aggregation.compute.lines import POINTS_A_COLUMN
+from aggregation.question.query import DEFAULT_MAX_POINTS, MAX_POINTS
 from graph.columns import as_list
 from graph.lookahead import point_limit
 from graph.node_ids import encode

@@ -4,9 +4,9 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.query import DEFAULT_TOP, MAX_TOP
-from aggregation.results import ListResult
-from aggregation.results import ListRow as Row
+from aggregation.answer.results import ListResult
+from aggregation.answer.results import ListRow as Row
+from aggregation.question.query import DEFAULT_TOP, MAX_TOP
 from graph.bounds import within
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison

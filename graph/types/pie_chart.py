@@ -4,10 +4,10 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.query import DEFAULT_TOP, MAX_TOP
-from aggregation.results import PieResult
-from aggregation.results import Slice as SliceRow
-from aggregation.slices import slices
+from aggregation.answer.results import PieResult
+from aggregation.answer.results import Slice as SliceRow
+from aggregation.answer.slices import slices
+from aggregation.question.query import DEFAULT_TOP, MAX_TOP
 from graph.bounds import within
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison

@@ -4,8 +4,8 @@ from datetime import datetime
 
 import strawberry
 
-from aggregation.compare import Change
-from aggregation.results import Overview, StatResult
+from aggregation.answer.results import Overview, StatResult
+from aggregation.question.earlier_window import Change
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, is_small
 from graph.types.drill_down import DrillDown

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import strawberry
 
 import models
-from aggregation.faults import ChartError
-from aggregation.query import Precision
+from aggregation.question.faults import ChartError
+from aggregation.question.query import Precision
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
 from graph.inputs.call_log_filter import CallLogFilter, filter_json

@@ -2,7 +2,7 @@
 
 import strawberry
 
-from aggregation.catalog import COMBINATIONS, PLOT_FIELDS, PlotField, chart_types
+from aggregation.question.catalog import COMBINATIONS, PLOT_FIELDS, PlotField, chart_types
 from models import Aggregation, ChartType, DataType
 
 _GROUPED = (ChartType.LINE, ChartType.BAR, ChartType.LIST)

@@ -9,8 +9,8 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from aggregation.call_log_fields import decode_global_id
-from aggregation.grouping import METRIC_GROUP
+from aggregation.question.call_log_fields import decode_global_id
+from aggregation.question.grouping import METRIC_GROUP
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregation.zones import zone_of
+from aggregation.question.zones import zone_of
 from models import Weekday
 from resolvers.dashboard_state import DashboardState, WidgetState
 from resolvers.documents.names import Names, group_with_numbers, with_names

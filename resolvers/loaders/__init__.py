@@ -8,10 +8,10 @@ from typing import Any
 
 from strawberry.dataloader import DataLoader
 
-from aggregation.calls import CallsPage, CallsQuery
-from aggregation.query import ChartQuery, MetricRef
-from aggregation.results import ChartResult
-from aggregation.stored.states import StoredStates
+from aggregation.answer.results import ChartResult
+from aggregation.calls.pages import CallsPage, CallsQuery
+from aggregation.question.query import ChartQuery, MetricRef
+from aggregation.stored.preaggregates import StoredStates
 from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, MetricEvaluation, Widget
 from models.sessions import Sessions
 from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call_pages

@@ -5,8 +5,8 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
-from aggregation.calls import CallsPage, CallsQuery, count_calls, list_calls
-from aggregation.faults import ChartError
+from aggregation.calls.pages import CallsPage, CallsQuery, count_calls, list_calls
+from aggregation.question.faults import ChartError
 from aggregation.service import chart_error
 from filters import Checked
 from models.sessions import ReadSession, Sessions

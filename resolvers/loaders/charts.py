@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from aggregation.faults import ChartError
-from aggregation.query import ChartQuery
-from aggregation.results import ChartResult
+from aggregation.answer.results import ChartResult
+from aggregation.question.faults import ChartError
+from aggregation.question.query import ChartQuery
 from aggregation.service import run_charts
-from aggregation.stored.states import StoredStates
+from aggregation.stored.preaggregates import StoredStates
 from models.sessions import Sessions
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from aggregation.query import MetricRef
+from aggregation.question.query import MetricRef
 from models import Dashboard, Metric
 from resolvers.loaders.rows import select_dashboards, select_metrics, select_whole_dashboards
 

@@ -11,7 +11,7 @@ from starlette.types import Receive, Scope, Send
 
 from graph.errors import ErrorCode, RequestError
 from resolvers.exports import ExportFormat
-from server.responses import error_response
+from server.http.responses import error_response
 
 MEDIA_TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8; header=present",

@@ -5,7 +5,7 @@ from typing import Any
 
 import orjson
 
-from aggregation.call_reading import MetricReading, WholeCall
+from aggregation.calls.reading import MetricReading, WholeCall
 from filters.instants import rfc3339
 from models import EvaluationType
 from resolvers.exports import CallColumns

@@ -7,7 +7,7 @@ from datetime import datetime
 
 import orjson
 
-from aggregation.chart_table import Table
+from aggregation.answer.tables import Table
 from filters.instants import rfc3339
 
 FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")

@@ -11,8 +11,8 @@ from rapidfuzz import process
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
-from aggregation.call_order import CallOrder, CallOrderField, Direction
-from aggregation.query import DEFAULT_TOP, MAX_POINTS, MAX_TOP
+from aggregation.calls.order import CallOrder, CallOrderField, Direction
+from aggregation.question.query import DEFAULT_TOP, MAX_POINTS, MAX_TOP
 from graph.bounds import within
 from graph.errors import ErrorCode, RequestError
 from graph.input_reading import read_input

@@ -10,9 +10,9 @@ from fastapi import FastAPI
 from starlette.requests import Request
 from starlette.responses import Response
 
-from aggregation.chart_table import Table, table_of
-from aggregation.faults import ChartError
-from aggregation.results import ChartResult
+from aggregation.answer.results import ChartResult
+from aggregation.answer.tables import Table, table_of
+from aggregation.question.faults import ChartError
 from filters import Checked
 from graph.chart_errors import request_error
 from graph.errors import ErrorCode, RequestError
@@ -21,7 +21,6 @@ from graph.queries.preview import question
 from resolvers import call_logs, charts, widgets
 from resolvers.exports import ExportFormat, TooManyColumnsError, open_call_export
 from resolvers.scope import Scope
-from server.auth import Authenticator
 from server.exporting.answers import ExportFile, parts, refusal, stream
 from server.exporting.calls import CallTable, as_json_lines
 from server.exporting.encoding import CsvWriter, table_as_csv, table_as_json_lines
@@ -32,7 +31,8 @@ from server.exporting.requests import (
     preview_request,
     widget_request,
 )
-from server.responses import error_response
+from server.http.auth import Authenticator
+from server.http.responses import error_response
 from server.runtime import Runtime
 from server.settings import Settings
 

@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregation.query import ChartScope, WidgetDefinition
+from aggregation.question.query import ChartScope, WidgetDefinition
 from models import Aggregation, ChartType, TimePeriod, Weekday
 from tests.aggregation.chart_data import Dataset
 

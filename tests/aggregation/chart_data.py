@@ -10,7 +10,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.query import MetricRef
+from aggregation.question.query import MetricRef
 from models import Agent, CallLog, EvaluationType, Metric, MetricEvaluation, Project
 from models.sessions import Sessions
 

@@ -13,7 +13,7 @@ from itertools import pairwise
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregation.query import ChartScope, MetricRef, WidgetDefinition
+from aggregation.question.query import ChartScope, MetricRef, WidgetDefinition
 from models import Aggregation, ChartType, EvaluationType, TimePeriod, Weekday
 from tests.filters.oracle import evaluate, json_text, moments
 

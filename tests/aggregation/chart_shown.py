@@ -4,7 +4,7 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
-from aggregation.results import (
+from aggregation.answer.results import (
     BarResult,
     ChartResult,
     LineResult,
@@ -13,7 +13,7 @@ from aggregation.results import (
     PieResult,
     StatResult,
 )
-from aggregation.slices import slices
+from aggregation.answer.slices import slices
 from tests.aggregation.chart_oracle import Answer, Item
 
 Drill = tuple[Item, dict[str, Any]]

@@ -7,14 +7,14 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
-from aggregation.calls import count_calls
-from aggregation.faults import ChartError, InvalidFilterError, InvalidWidgetError
-from aggregation.prepare import prepare
-from aggregation.query import ChartScope, WidgetDefinition
-from aggregation.results import BarResult, ListResult, PieResult, StatResult
+from aggregation.answer.results import BarResult, ListResult, PieResult, StatResult
+from aggregation.answer.slices import slices
+from aggregation.calls.pages import count_calls
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.faults import ChartError, InvalidFilterError, InvalidWidgetError
+from aggregation.question.prepare import prepare
+from aggregation.question.query import ChartScope, WidgetDefinition
 from aggregation.service import run_charts
-from aggregation.slices import slices
 from filters import COMBINED, check_json
 from models import Aggregation, ChartType, TimePeriod
 from models.sessions import Sessions

@@ -6,12 +6,12 @@ from typing import Any
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.faults import ChartError
-from aggregation.prepare import prepare
-from aggregation.query import ChartScope, WidgetDefinition
-from aggregation.results import BarResult, ListResult, Overview, PieResult, StatResult
+from aggregation.answer.results import BarResult, ListResult, Overview, PieResult, StatResult
+from aggregation.answer.slices import slices
+from aggregation.question.faults import ChartError
+from aggregation.question.prepare import prepare
+from aggregation.question.query import ChartScope, WidgetDefinition
 from aggregation.service import run_charts
-from aggregation.slices import slices
 from models import Aggregation, ChartType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, store

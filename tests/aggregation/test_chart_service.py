@@ -10,10 +10,10 @@ from sqlalchemy import URL, event, insert, text
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 from sqlalchemy.pool import AsyncAdaptedQueuePool
 
-from aggregation.faults import ChartError, InvalidFilterError, InvalidWidgetError, QueryTimeoutError
-from aggregation.prepare import prepare
-from aggregation.query import ChartScope, WidgetDefinition
-from aggregation.results import BarResult, ChartResult, LineResult, ListResult, PieResult, StatResult
+from aggregation.answer.results import BarResult, ChartResult, LineResult, ListResult, PieResult, StatResult
+from aggregation.question.faults import ChartError, InvalidFilterError, InvalidWidgetError, QueryTimeoutError
+from aggregation.question.prepare import prepare
+from aggregation.question.query import ChartScope, WidgetDefinition
 from aggregation.service import run_charts
 from models import Aggregation, CallLog, ChartType, TimePeriod
 from models.sessions import Sessions

@@ -10,11 +10,11 @@ from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
-from aggregation.calls import count_calls
-from aggregation.faults import ChartError, TimeRangeTooOldError
-from aggregation.prepare import prepare
-from aggregation.query import ChartScope, WidgetDefinition
+from aggregation.calls.pages import count_calls
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.faults import ChartError, TimeRangeTooOldError
+from aggregation.question.prepare import prepare
+from aggregation.question.query import ChartScope, WidgetDefinition
 from aggregation.service import run_charts
 from filters import COMBINED, check_json
 from models import ChartType

@@ -5,7 +5,7 @@ from typing import Any
 
 import pytest
 
-from aggregation.query import WidgetDefinition
+from aggregation.question.query import WidgetDefinition
 from bench import agreement
 from bench.agreement import Disagreement
 from bench.dozen import Chart

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import Checked, check_json
 
 NOW = datetime(2025, 11, 10, 12, 0, tzinfo=UTC)

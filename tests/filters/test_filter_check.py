@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS, decode_global_id
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS, decode_global_id
 from filters import OPERATORS, CheckedCondition, FilterError, FilterFault, check, parse, regexes
 from tests.filters.filter_cases import DOCUMENTED, DOCUMENTED_OPERATORS, NOW, checked, condition, group
 

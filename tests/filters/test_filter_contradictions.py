@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters.contradictions import contradictions
 from tests.filters.filter_cases import checked, condition, group
 

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from graphql import parse
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import OPERATORS, FaultCode, GroupOperator, WarningCode
 from graph.schema import schema
 from tests.filters.filter_cases import checked

@@ -13,7 +13,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import Checked, compile_filter, complement, window
 from models import Agent, CallLog, EvaluationType, Metric, MetricEvaluation, Project
 from models.sessions import Sessions

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import (
     OPERATORS,
     Checked,

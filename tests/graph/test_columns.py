@@ -12,7 +12,7 @@ import strawberry
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregation.columns import Columns
+from aggregation.answer.item_columns import Columns
 from graph import columns
 from graph.columns import ColumnExecutor, as_list
 

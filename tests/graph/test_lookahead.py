@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from aggregation.query import MAX_POINTS
+from aggregation.question.query import MAX_POINTS
 from tests.graph.conftest import CALLS, World
 
 POINTS = sum(number % 11 != 10 for number in range(CALLS))

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from aggregation.stored.maker import StateMaker
-from aggregation.stored.states import StoredStates
+from aggregation.stored.builder import StateMaker
+from aggregation.stored.preaggregates import StoredStates
 from tests.graph.conftest import WIDGETS, World
 from tests.graph.test_dashboard_query import DASHBOARD
 

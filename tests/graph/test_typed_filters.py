@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from graphql import GraphQLInputObjectType
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import OPERATORS, FieldType
 from filters.operators import DYNAMIC_TYPES, operators_of
 from graph.schema import schema

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from aggregation.faults import InvalidFilterError
+from aggregation.question.faults import InvalidFilterError
 from filters import Checked
 from models import Agent, Dashboard, Metric, Widget
 from models.sessions import Sessions

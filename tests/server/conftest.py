@@ -8,9 +8,9 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models.sessions import Sessions
-from server.app import create_app
+from server.http.app import create_app
 from server.keys import create_key
-from server.migrate import head
+from server.postgres.migrate import head
 from server.runtime import Runtime
 from server.settings import Settings
 

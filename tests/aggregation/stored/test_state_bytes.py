@@ -3,8 +3,8 @@
 import numpy as np
 import pytest
 
+from aggregation.stored.day import CELL_COLUMNS, ENTRY_COLUMNS, SLOTS_A_DAY, Day, pack, unpack
 from aggregation.stored.definition import Kind
-from aggregation.stored.state import CELL_COLUMNS, ENTRY_COLUMNS, SLOTS_A_DAY, Day, pack, unpack
 
 
 @pytest.mark.parametrize("kind", list(Kind))

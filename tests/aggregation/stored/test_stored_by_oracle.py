@@ -10,12 +10,12 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.faults import ChartError
-from aggregation.prepare import prepare
-from aggregation.query import ChartSource
+from aggregation.question.faults import ChartError
+from aggregation.question.prepare import prepare
+from aggregation.question.query import ChartSource
 from aggregation.service import run_charts
-from aggregation.stored.maker import StateMaker
-from aggregation.stored.states import StoredStates
+from aggregation.stored.builder import StateMaker
+from aggregation.stored.preaggregates import StoredStates
 from models.sessions import Sessions
 from tests.aggregation import chart_cases
 from tests.aggregation.chart_data import make_dataset

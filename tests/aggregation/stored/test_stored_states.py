@@ -9,15 +9,15 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.faults import ChartError
-from aggregation.prepare import prepare
-from aggregation.query import ChartScope, ChartSource, WidgetDefinition
-from aggregation.results import BarResult, ChartResult, StatResult
+from aggregation.answer.results import BarResult, ChartResult, StatResult
+from aggregation.question.faults import ChartError
+from aggregation.question.prepare import prepare
+from aggregation.question.query import ChartScope, ChartSource, WidgetDefinition
 from aggregation.service import run_charts
 from aggregation.stored import scan
-from aggregation.stored.maker import StateMaker
+from aggregation.stored.builder import StateMaker
+from aggregation.stored.preaggregates import StoredStates
 from aggregation.stored.quantiles import RELATIVE_ERROR
-from aggregation.stored.states import StoredStates
 from aggregation.stored.store import drop_all, evict, stored_definitions
 from models import Aggregation, ChartType, TimePeriod
 from models.sessions import Sessions
@@ -308,7 +308,7 @@ async def test_what_was_dropped_is_made_again(server: Server, sessions: Sessions
 async def test_nobody_makes_what_another_process_is_making(
     server: Server, sessions: Sessions, data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("aggregation.stored.maker._PAUSE", 0)
+    monkeypatch.setattr("aggregation.stored.builder._PAUSE", 0)
     await server.ask(AVERAGE)
     (records,) = server.states.wanted.by_records
     async with sessions.read(data.project_id) as session:

@@ -16,12 +16,12 @@ from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.faults import ChartError
-from aggregation.prepare import prepare
-from aggregation.query import ChartQuery, ChartScope, ChartSource
+from aggregation.question.faults import ChartError
+from aggregation.question.prepare import prepare
+from aggregation.question.query import ChartQuery, ChartScope, ChartSource
 from aggregation.service import compute_in
-from aggregation.stored.maker import StateMaker
-from aggregation.stored.states import StoredStates
+from aggregation.stored.builder import StateMaker
+from aggregation.stored.preaggregates import StoredStates
 from models import ChartType, EvaluationType
 from models.call_record import CallRecord, MetricValue
 from models.changes import compact_changes

@@ -13,9 +13,9 @@ import pytest
 import sqlalchemy as sa
 from fastapi import FastAPI
 
-from aggregation.call_log_fields import CALL_LOG_FIELDS
-from aggregation.call_order import NEWEST_FIRST
-from aggregation.call_reading import BATCH
+from aggregation.calls.order import NEWEST_FIRST
+from aggregation.calls.reading import BATCH
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import check_json
 from models.call_record import parse_call
 from models.ingest import upsert_calls

@@ -1,0 +1,196 @@
+"""What the aggregation service answers: one frozen result a chart type, in Python's own types.
+
+Every item a person can click carries ``filters``: the filter JSON that selects exactly its records. It is made when it
+is asked for, from ``behind``. Buckets and points, of which there can be thousands, are kept as columns.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from aggregation.answer.drill_down import Behind, FilterJSON
+from aggregation.answer.item_columns import Columns
+from aggregation.compute.intervals import Interval
+from aggregation.question.earlier_window import Change
+from aggregation.question.query import ChartQuery, ChartSource
+from models import TimePeriod
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Clickable:
+    """An item that a person can click: it says which records are behind it."""
+
+    behind: Behind
+
+    @property
+    def filters(self) -> FilterJSON:
+        """The filter JSON that selects exactly the item's records."""
+        return self.behind.filters()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartBase:
+    """What every chart says. ``start`` and ``end`` bound its window, ``[start, end)``, in UTC.
+
+    ``source`` is where its numbers come from, ``relative_error`` the most that its percentiles are off.
+    """
+
+    query: ChartQuery
+    start: datetime
+    end: datetime
+    sample_count: int
+    source: ChartSource = ChartSource.RAW
+    relative_error: float = 0.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Compared(Clickable):
+    """The same number over an earlier stretch of time, ``[start, end)``."""
+
+    start: datetime
+    end: datetime
+    value: float | None
+    date_time_value: datetime | None
+    sample_count: int
+    change: Change
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bucket(Clickable):
+    """One time bucket of one series. ``value`` is None where nothing was measured, 0 for an empty count or sum."""
+
+    start: datetime
+    end: datetime
+    value: float | None
+    date_time_value: datetime | None
+    sample_count: int
+    is_partial: bool
+    is_filled: bool
+    group: str | None
+    is_other: bool
+    interval: Interval | None = None
+    compared: Compared | None = None
+    share: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarSeries(Clickable):
+    """The buckets of one group; the only series of a chart without grouping has no label."""
+
+    label: str | None
+    is_other: bool
+    sample_count: int
+    buckets: Columns[Bucket]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class BarResult(ChartBase):
+    """Bars over time: every bucket of the window is there."""
+
+    time_period: TimePeriod
+    series: tuple[BarSeries, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LinePoint:
+    """One record: the call's number, its start and the value."""
+
+    call_log_id: int
+    timestamp: datetime
+    value: float
+    group: str | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineSeries(Clickable):
+    """The points of one group, by time. ``total_points`` counts them before thinning."""
+
+    label: str | None
+    is_other: bool
+    total_points: int
+    is_thinned: bool
+    points: Columns[LinePoint]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LineResult(ChartBase):
+    """A line: for each ``maxPoints`` that was asked, its series."""
+
+    total_points: int
+    by_max_points: dict[int, tuple[LineSeries, ...]] = field(default_factory=dict[int, tuple[LineSeries, ...]])
+    earlier: "LineResult | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Slice(Clickable):
+    """One distinct value and how many records have it; ``percentage`` of the total, one decimal."""
+
+    label: str | None
+    value: int
+    percentage: float
+    is_other: bool
+    compared: Compared | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PieResult(ChartBase):
+    """The largest ``MAX_TOP`` values, and how many records the others have together (``rest``)."""
+
+    counts: tuple[tuple[str | None, int], ...]
+    rest: int
+    rest_labels: int
+    total: int
+    earlier: "PieResult | None" = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListRow(Clickable):
+    """One label with its value, ranked."""
+
+    label: str | None
+    value: float | None
+    sample_count: int
+    percentage: float
+    compared: Compared | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ListResult(ChartBase):
+    """The first ``MAX_TOP`` rows by value, with the number of all of them."""
+
+    rows: tuple[ListRow, ...]
+    total_rows: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """A window's calls: how many, share of success (0 to 1), seconds on average, p95 of the latency metric."""
+
+    total_calls: int
+    success_rate: float | None
+    average_duration: float | None
+    p95_latency: float | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class StatResult(ChartBase):
+    """One number, and the same for the preceding window of equal length."""
+
+    value: float | None
+    date_time_value: datetime | None
+    previous_value: float | None
+    previous_date_time_value: datetime | None
+    previous_sample_count: int
+    overview: Overview | None
+    previous_overview: Overview | None
+    behind: Behind
+    interval: Interval | None = None
+    compared: Compared | None = None
+    compared_overview: Overview | None = None
+
+    @property
+    def filters(self) -> FilterJSON:
+        """The filter JSON that selects exactly the records of the window."""
+        return self.behind.filters()
+
+
+ChartResult = BarResult | LineResult | PieResult | ListResult | StatResult

@@ -1,0 +1,74 @@
+"""Slices of a pie: the largest counts one by one, the rest together."""
+
+from aggregation.answer import drill_down
+from aggregation.answer.results import Compared, PieResult, Slice
+from aggregation.question.earlier_window import Change
+from aggregation.question.query import DEFAULT_TOP, FieldGroup, Measured
+
+
+def share(part: int, total: int) -> float:
+    """Percent of the total with one decimal; 0 of nothing."""
+    return round(100 * part / total, 1) if total else 0.0
+
+
+def slices(result: PieResult, top: int = DEFAULT_TOP) -> tuple[Slice, ...]:
+    """The ``top`` largest slices, and one ``isOther`` slice for the records of all others, where there are any."""
+    measured, past = result.query.measured, result.earlier
+    assert measured is not None
+    before = dict(past.counts) if past else {}
+    shown, hidden = result.counts[:top], result.counts[top:]
+    answer = [
+        _slice(result, label, value, before.get(label, 0), of_own_label(measured, label)) for label, value in shown
+    ]
+    rest = sum(value for _, value in hidden) + result.rest
+    if rest:
+        labels = [label for label, _ in shown]
+        if measured.metric is not None:
+            labels.append(None)  # an evaluation without a value is no record of the chart
+        rest_before = sum(before.get(label, 0) for label, _ in hidden) + (past.rest if past else 0)
+        conditions = drill_down.of_other(own_group(measured), measured.data_type, labels)
+        answer.append(_slice(result, None, rest, rest_before, conditions, is_other=True))
+    return tuple(answer)
+
+
+def own_group(measured: Measured) -> FieldGroup:
+    """The grouping of a field by its own values."""
+    return FieldGroup(measured.name, metric=measured.metric)
+
+
+def of_own_label(measured: Measured, label: str | None) -> list[drill_down.FilterJSON]:
+    """The conditions that a record has the value that the label stands for."""
+    return drill_down.of_label(own_group(measured), measured.data_type, label)
+
+
+def _slice(
+    result: PieResult,
+    label: str | None,
+    value: int,
+    before: int,
+    conditions: list[drill_down.FilterJSON],
+    *,
+    is_other: bool = False,
+) -> Slice:
+    past = result.earlier
+    return Slice(
+        label=label,
+        value=value,
+        percentage=share(value, result.total),
+        is_other=is_other,
+        behind=drill_down.Behind(result.query, result.start, result.end, conditions),
+        compared=_compared(past, value, before, conditions) if past else None,
+    )
+
+
+def _compared(past: PieResult, value: int, before: int, conditions: list[drill_down.FilterJSON]) -> Compared:
+    """The same slice of the earlier stretch of time."""
+    return Compared(
+        start=past.start,
+        end=past.end,
+        value=float(before),
+        date_time_value=None,
+        sample_count=before,
+        change=Change.of(float(value), float(before)),
+        behind=drill_down.Behind(past.query, past.start, past.end, conditions),
+    )

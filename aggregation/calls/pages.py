@@ -1,0 +1,95 @@
+"""Lists and counts of calls: drill-down and ``callLogs``. Pages by keyset, many in one statement."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import psycopg.errors
+from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy.exc import DBAPIError
+
+from aggregation.calls.order import NEWEST_FIRST, CallOrder, CallPlace, in_order, stretches
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from filters import Checked, FilterFault, compile_filter, regexes
+from models import CallLog
+from models.sessions import ReadSession
+
+
+@dataclass(frozen=True, slots=True)
+class CallsQuery:
+    """A page of the calls that pass ``filters``, in an order, after a place in that order."""
+
+    project_id: int
+    filters: Checked
+    first: int
+    after: CallPlace | None = None
+    order: CallOrder = NEWEST_FIRST
+
+
+@dataclass(frozen=True, slots=True)
+class CallsPage:
+    """Calls, in the order asked for, and whether there are more."""
+
+    calls: tuple[CallLog, ...]
+    has_next: bool
+
+
+async def list_calls(session: ReadSession, queries: Sequence[CallsQuery]) -> list[CallsPage]:
+    """The pages, in the order of the queries, in two statements: which calls, then the calls."""
+    if not queries:
+        return []
+    parts = [part.subquery() for number, query in enumerate(queries) for part in _page(number, query)]
+    found = (await session.execute(union_all(*(select(part) for part in parts)))).all()
+    ids: dict[int, list[int]] = {number: [] for number in range(len(queries))}
+    for number, call_log_id in found:
+        ids[number].append(call_log_id)
+    wanted = {call_log_id for page in ids.values() for call_log_id in page}
+    rows = await session.scalars(
+        select(CallLog).where(CallLog.project_id == queries[0].project_id, CallLog.id.in_(wanted))
+    )
+    by_id = {call.id: call for call in rows} if wanted else {}
+    pages_found: list[CallsPage] = []
+    for query, page in zip(queries, ids.values(), strict=True):
+        calls = in_order([by_id[one] for one in page], query.order)
+        pages_found.append(CallsPage(tuple(calls[: query.first]), len(calls) > query.first))
+    return pages_found
+
+
+def _page(number: int, query: CallsQuery) -> list[Select[*tuple[Any, ...]]]:
+    passing = (CallLog.project_id == query.project_id, compile_filter(query.filters, CALL_LOG_FIELDS))
+    return [
+        select(literal(number).label("page"), CallLog.id)
+        .where(*passing, *stretch.conditions)
+        .order_by(*stretch.ordering)
+        .limit(query.first + 1)
+        for stretch in stretches(query.order, query.after)
+    ]
+
+
+async def count_calls(session: ReadSession, keys: Sequence[tuple[int, Checked]]) -> list[int]:
+    """How many calls pass each filter, in one statement."""
+    if not keys:
+        return []
+    parts = [
+        select(literal(number).label("number"), func.count())
+        .select_from(CallLog)
+        .where(CallLog.project_id == project_id, compile_filter(filters, CALL_LOG_FIELDS))
+        for number, (project_id, filters) in enumerate(keys)
+    ]
+    counts = dict((await session.execute(union_all(*parts))).tuples().all())
+    return [counts[number] for number in range(len(keys))]
+
+
+async def probe_regexes(session: ReadSession, checked: Checked) -> tuple[FilterFault, ...]:
+    """The faults of the regular expressions that PostgreSQL cannot compile."""
+    faults: list[FilterFault] = []
+    for pattern, path in regexes(checked):
+        try:
+            async with session.begin_nested():
+                await session.execute(select(literal("").regexp_match(pattern)))
+        except DBAPIError as error:
+            if not isinstance(error.orig, psycopg.errors.InvalidRegularExpression):
+                raise
+            reason = error.orig.diag.message_primary or "it does not compile"
+            faults.append(FilterFault("INVALID_REGEX", f"The pattern is no regular expression: {reason}.", path))
+    return tuple(faults)

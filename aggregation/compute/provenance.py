@@ -1,0 +1,26 @@
+"""How the numbers of a chart were got: from the calls, from stored states, or from both; and how exact they are."""
+
+from dataclasses import dataclass
+
+from aggregation.question.query import ChartSource
+
+
+@dataclass(frozen=True, slots=True)
+class How:
+    """Where numbers come from. ``relative_error`` is the most that percentiles are off, relative to themselves."""
+
+    source: ChartSource = ChartSource.RAW
+    relative_error: float = 0.0
+
+    def beside(self, other: "How") -> "How":
+        """How both together were got."""
+        source = self.source if self.source is other.source else ChartSource.MIXED
+        return How(source, max(self.relative_error, other.relative_error))
+
+    def and_points(self, were_read: bool) -> "How":
+        """The same where points were read from the calls as well."""
+        return self.beside(RAW) if were_read else self
+
+
+RAW = How()
+"""From the calls themselves."""

@@ -1,0 +1,268 @@
+"""Grains: the shapes of grouping that charts are computed in. Charts of one grain share one pass over the records.
+
+Each grain renders the same row: ``(grain, position, label, is_other, numbers)``, so that all grains of a request go to
+PostgreSQL as one statement. ``position`` is the bucket's number from 1 (time) or the rank from 1 (labels); ``numbers``
+holds two for each measure: how many values went in, and the measure itself.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import (
+    ARRAY,
+    TIMESTAMP,
+    ColumnElement,
+    Double,
+    Integer,
+    Select,
+    Text,
+    and_,
+    case,
+    cast,
+    collate,
+    func,
+    literal,
+    null,
+    select,
+)
+from sqlalchemy.dialects import postgresql
+
+from aggregation.compute.labels import Labelled
+from aggregation.compute.lines import LineRead, is_one_of
+from aggregation.compute.measures import PERCENTILES, ZERO_WHEN_EMPTY, Measure, aggregate, count_of
+from aggregation.compute.source import Source
+from models import Aggregation, CallLog, DataType
+
+
+def _edges(edges: tuple[datetime, ...]) -> ColumnElement[Any]:
+    return cast(list(edges), postgresql.ARRAY(TIMESTAMP(timezone=True)))
+
+
+def _row(
+    number: int,
+    position: ColumnElement[Any],
+    label: ColumnElement[Any],
+    is_other: ColumnElement[Any],
+    numbers: list[ColumnElement[Any]],
+) -> tuple[ColumnElement[Any], ...]:
+    return (
+        literal(number, Integer).label("grain"),
+        cast(position, Integer).label("position"),
+        cast(label, Text).label("label"),
+        is_other.label("is_other"),
+        cast(postgresql.array(numbers), ARRAY(Double)).label("numbers"),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Timeline:
+    """Time buckets between ``edges``."""
+
+    source: Source
+    edges: tuple[datetime, ...]
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        numbers: list[ColumnElement[Any]] = []
+        for measure in measures:
+            value = None if measure.field is None else self.source.value(measure.field)
+            numbers += [count_of(value), aggregate(measure, value)]
+        bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges))
+        row = _row(number, bucket, null(), literal(False), numbers)
+        return self.source.select(*row).group_by(bucket)
+
+
+@dataclass(frozen=True, slots=True)
+class Ranking:
+    """Labels ranked by one measure, or by the number of their records; beyond ``limit`` they come as one other row.
+
+    The numbers of a row are: values that went in, measure, labels that the row stands for, records.
+    """
+
+    labelled: Labelled
+    measure: Measure | None
+    limit: int
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        ranked = self._ranked().subquery(f"ranked_{number}")
+        position = func.least(ranked.c.rank, self.limit + 1)
+        numbers: list[ColumnElement[Any]] = [
+            func.sum(ranked.c.samples),
+            func.min(ranked.c.value),
+            func.count(),
+            func.sum(ranked.c.records),
+        ]
+        row = _row(number, position, func.min(ranked.c.label), position > self.limit, numbers)
+        return select(*row).group_by(position)
+
+    def _ranked(self) -> Select[*tuple[Any, ...]]:
+        grouped = self._grouped().subquery()
+        order = (grouped.c.value.desc().nulls_last(), collate(grouped.c.label, "C").asc().nulls_last())
+        rank = func.row_number().over(order_by=order)
+        return select(grouped.c.label, grouped.c.samples, grouped.c.records, grouped.c.value, rank.label("rank"))
+
+    def _grouped(self) -> Select[*tuple[Any, ...]]:
+        records = func.count()
+        if self.measure is None:
+            samples, value = records, cast(records, Double)
+        else:
+            measured = None if self.measure.field is None else self.labelled.source.value(self.measure.field)
+            samples, value = count_of(measured), aggregate(self.measure, measured)
+            if self.measure.aggregation in ZERO_WHEN_EMPTY:
+                value = func.coalesce(value, 0.0)
+        statement = self.labelled.select(
+            samples.label("samples"), records.label("records"), cast(value, Double).label("value")
+        )
+        return statement.group_by("label")
+
+
+@dataclass(frozen=True, slots=True)
+class GroupedTimeline:
+    """Time buckets between ``edges``, one series a label; beyond ``top`` labels the records form one other series.
+
+    Labels are ranked by the values that went in over all buckets. Counts, sums, averages and extremes are folded from
+    one pass. Two things read the other records once more: percentiles, since they cannot be folded, and labels of which
+    a record can carry several, since it is one record of the other series all the same.
+    """
+
+    labelled: Labelled
+    edges: tuple[datetime, ...]
+    field: str
+    data_type: DataType
+    top: int
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        if self.labelled.is_many or any(measure.aggregation in PERCENTILES or measure.part for measure in measures):
+            return self._exact(number, measures)
+        return self._folded(number, measures)
+
+    def _records(self) -> Select[*tuple[Any, ...]]:
+        bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges)).label("bucket")
+        source = self.labelled.source
+        return self.labelled.select(bucket, source.value(self.field).label("value"), source.record().label("record"))
+
+    def _folded(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        records = self._records().subquery()
+        value = records.c.value
+        parts: dict[str, ColumnElement[Any]] = {"samples": func.count(value)}
+        for measure in measures:
+            if measure.aggregation is not Aggregation.COUNT:
+                parts.update(_parts(measure, value))
+        columns = [column.label(name) for name, column in parts.items()]
+        cells = (
+            select(records.c.bucket, records.c.label, *columns).group_by(records.c.bucket, records.c.label).subquery()
+        )
+        total = func.sum(cells.c.samples).over(partition_by=cells.c.label).label("total")
+        totals = select(*cells.c, total).subquery()
+        order = (totals.c.total.desc(), collate(totals.c.label, "C").asc().nulls_last())
+        ranked = select(*totals.c, func.dense_rank().over(order_by=order).label("rank")).subquery()
+        is_other = ranked.c.rank > self.top
+        numbers: list[ColumnElement[Any]] = []
+        for measure in measures:
+            numbers += [func.sum(ranked.c.samples), _fold(measure, ranked.c)]
+        label = case((is_other, null()), else_=ranked.c.label)
+        row = _row(number, ranked.c.bucket, label, is_other, numbers)
+        return select(*row).group_by(ranked.c.bucket, label, is_other)
+
+    def _exact(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        records = self._records().cte(f"records_{number}")
+        order = (func.count(records.c.value).desc(), collate(records.c.label, "C").asc().nulls_last())
+        tops = select(records.c.label).group_by(records.c.label).order_by(*order).limit(self.top).subquery()
+        shown = select(tops.c.label, literal(True).label("shown")).subquery()
+        same_label = and_(
+            func.coalesce(shown.c.label, "") == func.coalesce(records.c.label, ""),
+            shown.c.label.is_(None) == records.c.label.is_(None),
+        )
+        is_other = shown.c.shown.is_(None).label("is_other")
+        rows = select(records.c.bucket, shown.c.label, is_other, records.c.value, records.c.record)
+        rows = rows.select_from(records.outerjoin(shown, same_label))
+        series = (rows.distinct() if self.labelled.is_many else rows).subquery().c
+        numbers: list[ColumnElement[Any]] = []
+        for measure in measures:
+            numbers += [func.count(series.value), aggregate(measure, series.value)]
+        row = _row(number, series.bucket, series.label, series.is_other, numbers)
+        return select(*row).group_by(series.bucket, series.label, series.is_other)
+
+
+def _parts(measure: Measure, value: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:
+    """The mergeable parts that a measure needs of each cell."""
+    if measure.aggregation in (Aggregation.SUM, Aggregation.AVG):
+        number = cast(value, Integer) if measure.data_type is DataType.BOOLEAN else value
+        return {"sum": cast(func.sum(number), Double)}
+    return {measure.aggregation.value: aggregate(measure, value)}
+
+
+def _fold(measure: Measure, cells: Any) -> ColumnElement[Any]:
+    """The measure of many cells together, from their parts."""
+    match measure.aggregation:
+        case Aggregation.COUNT:
+            return cast(func.sum(cells.samples), Double)
+        case Aggregation.SUM:
+            return func.sum(cells["sum"])
+        case Aggregation.AVG:
+            return func.sum(cells["sum"]) / func.nullif(cast(func.sum(cells.samples), Double), 0.0)
+        case Aggregation.MIN:
+            return func.min(cells["min"])
+        case _:
+            return func.max(cells["max"])
+
+
+@dataclass(frozen=True, slots=True)
+class FixedTimeline:
+    """Time buckets between ``edges`` for the labels ``shown``, and one other series for all other records."""
+
+    labelled: Labelled
+    edges: tuple[datetime, ...]
+    shown: tuple[str | None, ...]
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        source = self.labelled.source
+        fields = dict.fromkeys(measure.field for measure in measures if measure.field is not None)
+        names = {field: f"value_{at}" for at, field in enumerate(fields)}
+        values = [source.value(field).label(name) for field, name in names.items()]
+        bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges)).label("bucket")
+        found = self.labelled.select(bucket, source.record().label("record"), *values).subquery().c
+        is_shown = is_one_of(found.label, self.shown)
+        label = case((is_shown, found.label), else_=null()).label("label")
+        rows = select(
+            found.bucket, label, (~is_shown).label("is_other"), found.record, *(found[name] for name in names.values())
+        )
+        series = (rows.distinct() if self.labelled.is_many else rows).subquery().c
+        numbers: list[ColumnElement[Any]] = []
+        for measure in measures:
+            value = None if measure.field is None else series[names[measure.field]]
+            numbers += [count_of(value), aggregate(measure, value)]
+        row = _row(number, series.bucket, series.label, series.is_other, numbers)
+        return select(*row).group_by(series.bucket, series.label, series.is_other)
+
+
+@dataclass(frozen=True, slots=True)
+class Envelope:
+    """A line of one series, thinned to ``columns``: what most lines need, in the same pass that counts their points.
+
+    The numbers of a row are: points of the column, then the first and last one as seconds, id, value, and the lowest
+    and highest one as value, seconds, id.
+    """
+
+    read: LineRead
+
+    def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+        extremes = self.read.extremes().subquery()
+        parts = (extremes.c.first, extremes.c.last, extremes.c.lowest, extremes.c.highest)
+        counted = cast(postgresql.array([extremes.c.samples]), ARRAY(Double))
+        numbers = func.array_cat(counted, func.array_cat(_cat(*parts[:2]), _cat(*parts[2:])))
+        return select(
+            literal(number, Integer).label("grain"),
+            extremes.c.column_number.label("position"),
+            cast(null(), Text).label("label"),
+            literal(False).label("is_other"),
+            numbers.label("numbers"),
+        )
+
+
+def _cat(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    return func.array_cat(one, other)
+
+
+AnyGrain = Timeline | Ranking | GroupedTimeline | FixedTimeline | Envelope
+"""A shape of grouping over a source. ``statement`` gives its rows, marked by a number of the request's."""

@@ -1,0 +1,185 @@
+"""``groupBy`` JSON -> a checked grouping. Collects what is wrong; ``prepare`` raises it with the other faults."""
+
+import json
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import column
+
+from aggregation.question import catalog
+from aggregation.question.call_log_fields import decode_global_id
+from aggregation.question.faults import WidgetFault
+from aggregation.question.number_fields import number_registry
+from aggregation.question.query import (
+    DEFAULT_TOP,
+    MAX_TOP,
+    BucketGroup,
+    FieldGroup,
+    Group,
+    Measured,
+    MetricRef,
+    NumberBucket,
+)
+from filters import WRITTEN, FilterError, check_json
+from filters.fields import UNSTORABLE
+from filters.normal import normal_json
+from models import DataType, EvaluationType
+
+METRIC_GROUP = "metric:"
+DEFAULT_OTHER_LABEL = "Other"
+MAX_RANGES = 30
+"""With more, the drill-down of the other series, which excludes each range after those before it, grows too large."""
+
+MAX_LABEL = 200
+_LABEL = f"a text of 1 to {MAX_LABEL} characters, none of which is U+0000 or half of a surrogate pair"
+
+_FIELD_KEYS = ("type", "field", "top")
+_BUCKET_KEYS = ("type", "buckets", "other_label", "top")
+_RANGE_KEYS = ("label", "condition")
+_TYPES = ("field", "bucket")
+GROUPABLE = (*(field.name for field in catalog.PLOT_FIELDS if field.groupable), "metric:ID")
+
+JSONObject = dict[str, Any]
+
+
+class Grouping:
+    """One reading of ``groupBy``; faults are added to ``faults`` with pointers below ``/groupBy``."""
+
+    def __init__(self, metrics: Mapping[int, MetricRef], measured: Measured | None) -> None:
+        self.metrics = metrics
+        self.measured = measured
+        self.faults: list[WidgetFault] = []
+
+    def read(self, raw: Any) -> Group | None:
+        """The grouping; None where there is none or where it is faulty."""
+        if raw is None:
+            return None
+        if not isinstance(raw, dict):
+            return self._fault('A grouping is an object with the key "type".', "", _TYPES)
+        given = cast(JSONObject, raw)
+        match given.get("type"):
+            case "field":
+                self._keys(given, _FIELD_KEYS, "")
+                return self._field(given)
+            case "bucket":
+                self._keys(given, _BUCKET_KEYS, "")
+                return self._bucket(given)
+            case _:
+                return self._fault('The key "type" of a grouping is "field" or "bucket".', "/type", _TYPES)
+
+    def _fault(self, message: str, path: str, allowed: tuple[str, ...] = ()) -> None:
+        text = f"{message} Allowed here: {', '.join(allowed)}." if allowed else message
+        self.faults.append(WidgetFault("INVALID_GROUP", text, f"/groupBy{path}", allowed))
+
+    def _keys(self, given: JSONObject, known: tuple[str, ...], path: str) -> None:
+        for key in given:
+            if key not in known:
+                self._fault(f"A grouping has no key {key[:80]!r} here.", path, known)
+
+    def _top(self, given: JSONObject) -> int:
+        top = given.get("top")
+        if top is None:
+            return DEFAULT_TOP
+        if isinstance(top, int) and not isinstance(top, bool) and 1 <= top <= MAX_TOP:
+            return top
+        self._fault(f'The key "top" is a whole number from 1 to {MAX_TOP}.', "/top")
+        return DEFAULT_TOP
+
+    def _field(self, given: JSONObject) -> FieldGroup | None:
+        name, top = given.get("field"), self._top(given)
+        if not isinstance(name, str):
+            return self._fault('A grouping by field names it under the key "field".', "/field", GROUPABLE)
+        if name.startswith(METRIC_GROUP):
+            metric = self._metric(name.removeprefix(METRIC_GROUP))
+            return None if metric is None else FieldGroup(f"{METRIC_GROUP}{metric.id}", top, metric)
+        field = catalog.find_field(name)
+        if field is None or not field.groupable:
+            return self._fault(f"Charts cannot be grouped by {name[:80]!r}.", "/field", GROUPABLE)
+        return FieldGroup(field.name, top)
+
+    def _metric(self, text: str) -> MetricRef | None:
+        decoded = decode_global_id(text)
+        is_number = text.isascii() and text.isdecimal() and len(text) < 20
+        number = decoded[1] if decoded and decoded[0] == "Metric" else int(text) if is_number else None
+        metric = None if number is None else self.metrics.get(number)
+        if metric is None:
+            return self._fault(f"There is no metric {text[:80]!r} in this project.", "/field")
+        if metric.evaluation_type not in (EvaluationType.BINARY, EvaluationType.ENUM):
+            return self._fault(
+                f"Charts are grouped by binary and enum metrics; {metric.name!r} is {metric.evaluation_type.value}.",
+                "/field",
+            )
+        return metric
+
+    def _bucket(self, given: JSONObject) -> BucketGroup | None:
+        top, other = self._top(given), given.get("other_label", DEFAULT_OTHER_LABEL)
+        if not _is_label(other):
+            self._fault(f'The key "other_label" is {_LABEL}.', "/other_label")
+        measured = self.measured
+        if measured is None or measured.data_type is not DataType.NUMBER or measured.name == "agent_id":
+            return self._fault("Ranges group charts of numbers only: duration, or a numeric or rating metric.", "/type")
+        ranges = given.get("buckets")
+        if not isinstance(ranges, list) or not 1 <= len(cast(list[Any], ranges)) <= MAX_RANGES:
+            return self._fault(f'The key "buckets" is a list of 1 to {MAX_RANGES} ranges.', "/buckets")
+        before = len(self.faults)
+        read = [self._range(item, f"/buckets/{at}", measured) for at, item in enumerate(cast(list[Any], ranges))]
+        if len(self.faults) > before:
+            return None
+        return BucketGroup(tuple(bucket for bucket in read if bucket is not None), str(other), top)
+
+    def _range(self, raw: Any, path: str, measured: Measured) -> NumberBucket | None:
+        if not isinstance(raw, dict):
+            return self._fault('A range is an object with the keys "label" and "condition".', path, _RANGE_KEYS)
+        given = cast(JSONObject, raw)
+        self._keys(given, _RANGE_KEYS, path)
+        label, condition = given.get("label"), given.get("condition")
+        if not _is_label(label):
+            self._fault(f'The key "label" of a range is {_LABEL}.', f"{path}/label")
+        if not isinstance(condition, dict) or not condition:
+            return self._fault(
+                'The key "condition" of a range is a condition, such as {"op": "lt", "value": 60}.', f"{path}/condition"
+            )
+        registry = number_registry(measured.name, column(measured.name))
+        complete = with_field(cast(JSONObject, condition), measured.name)
+        try:
+            # Numbers know no time: any instant will do.
+            _, checked = check_json(complete, registry, now=datetime(2000, 1, 1, tzinfo=UTC), zone=ZoneInfo("UTC"))
+        except FilterError as error:
+            for fault in error.faults:
+                place = f"/groupBy{path}/condition{fault.path}"
+                self.faults.append(WidgetFault("INVALID_GROUP", fault.message, place, fault.allowed))
+            return None
+        if any(name != measured.name for name in named_fields(complete)):
+            return self._fault(f"A range speaks of the plotted number, {measured.name}.", f"{path}/condition")
+        return NumberBucket(str(label), json.dumps(normal_json(checked)), checked)
+
+
+def _is_label(value: object) -> bool:
+    return isinstance(value, str) and 1 <= len(value) <= MAX_LABEL and not UNSTORABLE.search(value)
+
+
+def with_field(condition: JSONObject, name: str, depth: int = WRITTEN.depth) -> JSONObject:
+    """The condition with the plotted field's name filled in where it was left out, as deep as conditions may be."""
+    members = condition.get("conditions")
+    if isinstance(members, list) and depth:
+        filled = [
+            with_field(cast(JSONObject, item), name, depth - 1) if isinstance(item, dict) else item
+            for item in cast(list[Any], members)
+        ]
+        return {**condition, "conditions": filled}
+    return {"field": name, **condition} if "op" in condition else condition
+
+
+def named_fields(condition: JSONObject) -> list[Any]:
+    """Every field that a filter names."""
+    members = condition.get("conditions")
+    if isinstance(members, list):
+        return [
+            name
+            for item in cast(list[Any], members)
+            if isinstance(item, dict)
+            for name in named_fields(cast(JSONObject, item))
+        ]
+    return [condition.get("field")]

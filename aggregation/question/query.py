@@ -1,0 +1,195 @@
+"""What is asked: a widget's definition, the scope it is asked in, and the frozen query that both make.
+
+``WidgetDefinition`` is what a person chose. ``ChartScope`` is where and when it is asked: the dashboard's filters and
+zone, the request's overrides, the present moment. ``prepare`` in ``aggregation.question.prepare`` turns both into a
+``ChartQuery``, which is complete: nothing relative is left in it. It is hashable, and the key of the chart loader.
+"""
+
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from enum import StrEnum
+from typing import Any
+
+from filters import Checked
+from models import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
+
+DEFAULT_TOP = 20
+"""Slices of a pie and series of a grouped chart, unless asked otherwise."""
+
+MAX_TOP = 100
+"""The most slices, rows or series that can be asked for."""
+
+DEFAULT_MAX_POINTS = 1_000
+MAX_POINTS = 20_000
+"""Bounds of the points of a line."""
+
+
+class Precision(StrEnum):
+    """How near a chart's percentiles are to the true ones."""
+
+    EXACT = "exact"
+    SKETCH = "sketch"
+
+
+class ChartSource(StrEnum):
+    """Where a chart's numbers come from."""
+
+    RAW = "raw"
+    STORED = "stored"
+    MIXED = "mixed"
+
+
+@dataclass(frozen=True, slots=True)
+class MetricRef:
+    """The metric that a widget plots or groups by."""
+
+    id: int
+    name: str
+    evaluation_type: EvaluationType
+
+
+@dataclass(frozen=True, slots=True)
+class WidgetDefinition:
+    """What a widget plots, as saved or previewed; not yet validated. JSON values are as given."""
+
+    chart_type: ChartType
+    field: str | None = None
+    metric_id: int | None = None
+    aggregation: Aggregation | None = None
+    time_period: TimePeriod | None = None
+    group_by: Any = None
+    filters: Any = None
+
+
+@dataclass(frozen=True, slots=True)
+class Shift:
+    """How far back a comparison lies: months and days of the chart's calendar, then exact time.
+
+    ``is_preceding`` stands for the length of the window itself, whatever it turns out to be.
+    """
+
+    months: int = 0
+    days: int = 0
+    exact: timedelta = timedelta()
+    is_preceding: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ChartScope:
+    """Where and when a definition is asked.
+
+    Attributes:
+        project_id: the tenant.
+        now: the request's present moment; everything relative is resolved against it.
+        max_window: how far back a chart may begin; None for no limit.
+        dashboard_filters: the dashboard's filter JSON.
+        override_filters: replaces the widget's own filters when ``has_override`` is set.
+        time_from: replaces the timestamp conditions at the top of the filters, with ``time_to``: RFC 3339 or relative.
+        time_zone: IANA name of the chart's zone.
+        week_start: the day on which weeks begin.
+        metrics: the project's metrics by id.
+        line_points: the values of ``maxPoints`` that the request asks of a line; empty when it asks for no points.
+        compare: the earlier stretch to compare with; None for none.
+        intervals: whether confidence intervals are asked for.
+        is_exact: whether percentiles must be exact.
+        is_one_off: whether the definition is not a saved one: it may never be asked again.
+    """
+
+    project_id: int
+    now: datetime
+    max_window: timedelta | None
+    dashboard_filters: Any = None
+    override_filters: Any = None
+    has_override: bool = False
+    time_from: str | None = None
+    time_to: str | None = None
+    time_zone: str = "UTC"
+    week_start: Weekday = Weekday.MONDAY
+    metrics: dict[int, MetricRef] = field(default_factory=dict[int, MetricRef])
+    line_points: tuple[int, ...] = ()
+    compare: Shift | None = None
+    intervals: bool = False
+    is_exact: bool = False
+    is_one_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ResolvedWindow:
+    """The time that a chart covers, ``[start, end)``. ``start`` is None only until the first call is known."""
+
+    start: datetime | None
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class Measured:
+    """What is measured: a call's field, or a metric's value."""
+
+    name: str
+    data_type: DataType
+    metric: MetricRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class FieldGroup:
+    """Groups by a field's value: a string or boolean field, ``agent_id``, ``metadata.KEY``, or a metric's value."""
+
+    field: str
+    top: int = DEFAULT_TOP
+    metric: MetricRef | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class NumberBucket:
+    """One range of a grouping by number: its label and its condition (``condition`` is the JSON, as text)."""
+
+    label: str
+    condition: str
+    checked: Checked
+
+
+@dataclass(frozen=True, slots=True)
+class BucketGroup:
+    """Groups the plotted number by ranges; the first that matches takes the record, ``other_label`` the rest."""
+
+    buckets: tuple[NumberBucket, ...]
+    other_label: str
+    top: int = DEFAULT_TOP
+
+
+Group = FieldGroup | BucketGroup
+
+
+@dataclass(frozen=True, slots=True)
+class ChartQuery:
+    """A complete question for the aggregation service.
+
+    Attributes:
+        filters: the effective filters without the time bounds at their top, which are in ``window``.
+        filter_json: the same as canonical JSON text ("null" for none), with absolute times: the base of drill-down.
+        measured: what is plotted; None for a stat without a field (the overview).
+        overview_latency: for the overview, the project's latency metric, where it has one.
+        edges: the bucket edges of a bar chart, once its window's start is known; empty for other charts.
+        shown: the labels that have a series, slice or row of their own, of a comparison; None to find the largest.
+    """
+
+    project_id: int
+    chart_type: ChartType
+    measured: Measured | None
+    aggregation: Aggregation | None
+    time_period: TimePeriod | None
+    group: Group | None
+    filters: Checked
+    filter_json: str
+    window: ResolvedWindow
+    time_zone: str
+    week_start: Weekday
+    as_of: datetime
+    line_points: tuple[int, ...] = ()
+    overview_latency: MetricRef | None = None
+    compare: Shift | None = None
+    intervals: bool = False
+    is_exact: bool = False
+    is_one_off: bool = False
+    edges: tuple[datetime, ...] = ()
+    shown: tuple[str | None, ...] | None = None

@@ -1,0 +1,94 @@
+"""Single records in memory: of the grains that a window cuts, and of those that changed since their state was made."""
+
+from collections import OrderedDict
+from collections.abc import Iterable, Sequence
+from typing import Any
+from weakref import WeakKeyDictionary
+
+import numpy as np
+
+from aggregation.stored.cache_entry import Kept
+from aggregation.stored.day import SLOT_MICROSECONDS, Columns, chosen, stretches
+from aggregation.stored.day_building import Singles
+from aggregation.stored.definition import Definition, Records
+from aggregation.stored.scan import record_statement
+from aggregation.stored.slot_versions import View
+from models.sessions import ReadSession
+
+MAX_HELD = 512
+"""For how many grains single records are held, over all definitions that share them."""
+
+
+class Held:
+    """The records of one grain, and the cells that definitions make of them."""
+
+    def __init__(self, version: int, singles: Singles) -> None:
+        self.version = version
+        self.singles = singles
+        self._cells: WeakKeyDictionary[Kept, tuple[Columns, Columns]] = WeakKeyDictionary()
+
+    def has(self, definitions: Iterable[Definition]) -> bool:
+        """Whether what definitions need was read."""
+        return all(
+            (one.field is None or one.field in self.singles.values)
+            and (one.label is None or one.label in self.singles.labels)
+            for one in definitions
+        )
+
+    def cells(self, kept: Kept, start: int, end: int) -> tuple[Columns, Columns]:
+        """Cells and entries of ``[start, end)``, in microseconds, one a record."""
+        definition = kept.definition
+        found = self._cells.get(kept)
+        if found is None:
+            label = definition.label
+            codes = None if label is None else kept.codes(self.singles.labels[label])
+            found = self._cells[kept] = self.singles.cells(definition, codes)
+        return _between(found[0], start, end), _between(found[1], start, end)
+
+
+def _between(columns: Columns, start: int, end: int) -> Columns:
+    at = columns["at"]
+    if not len(at) or (at[0] >= start and at[-1] < end):
+        return columns
+    low, high = np.searchsorted(at, (start, end))
+    return chosen(columns, slice(low, high))
+
+
+class SinglesCache:
+    """The records of some grains, least recently used first to go."""
+
+    def __init__(self) -> None:
+        self._held: OrderedDict[tuple[Records, int], Held] = OrderedDict()
+
+    def get(self, records: Records, slot: int, version: int, definitions: Iterable[Definition]) -> Held | None:
+        """The records of a grain in that version, where all that definitions need of them is there."""
+        held = self._held.get((records, slot))
+        if held is None or held.version != version or not held.has(definitions):
+            return None
+        self._held.move_to_end((records, slot))
+        return held
+
+    async def load(
+        self,
+        session: ReadSession,
+        view: View,
+        records: Records,
+        definitions: Sequence[Definition],
+        slots: Iterable[int],
+    ) -> None:
+        """Reads what is needed of some grains, in one statement."""
+        spans = stretches(sorted(slots))
+        statement, fields, labels = record_statement(records, definitions, spans)
+        rows: Sequence[Any] = (await session.execute(statement)).all()
+        singles = Singles.of(rows, fields, labels)
+        for first, last in spans:
+            for slot in range(first, last):
+                own = singles.between(slot * SLOT_MICROSECONDS, (slot + 1) * SLOT_MICROSECONDS)
+                self._held[records, slot] = Held(view.of_singles(slot), own)
+                self._held.move_to_end((records, slot))
+        while len(self._held) > MAX_HELD:
+            self._held.popitem(last=False)
+
+    def clear(self) -> None:
+        """Forgets everything."""
+        self._held.clear()

@@ -1,0 +1,84 @@
+"""The versions of the data in one snapshot, and which grains of a task the states in memory lack."""
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from aggregation.stored.cache_entry import Kept
+from aggregation.stored.day import SLOTS_A_DAY
+from aggregation.stored.definition import Definition
+from aggregation.stored.task import Task
+from models.changes import Versions
+
+LEAST_GRAINS = 12
+"""A window of fewer whole grains is computed from the calls: there is nothing to gain."""
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What one snapshot says of versions, for whole days from ``first_day``."""
+
+    versions: Versions
+
+    def of(self, definition: Definition, first_day: int, days: int) -> NDArray[np.int64]:
+        """The version of each grain of some days, for a definition."""
+        changes = self.versions.everything
+        if definition.names_agents:
+            changes += self.versions.agents
+        if definition.names_metrics:
+            changes += self.versions.metrics
+        begin = first_day * SLOTS_A_DAY - self.versions.first
+        return self.versions.slots[begin : begin + days * SLOTS_A_DAY] + changes
+
+    def of_singles(self, slot: int) -> int:
+        """The version of a grain's single records, whatever is read of them."""
+        versions = self.versions
+        changes = versions.everything + versions.agents + versions.metrics
+        return changes + int(versions.slots[slot - versions.first])
+
+
+@dataclass(frozen=True, slots=True)
+class Lack:
+    """What the states lack of a task.
+
+    Attributes:
+        slots: grains of the window whose state is missing or stale.
+        days: the UTC days of those.
+        ragged: grains that are cut, and need single records whatever is stored.
+        whole: how many grains of the window are not cut.
+    """
+
+    slots: frozenset[int]
+    days: tuple[int, ...]
+    ragged: frozenset[int]
+    whole: int
+
+    @property
+    def singles(self) -> frozenset[int]:
+        """Grains to be read record by record."""
+        return self.slots | self.ragged
+
+    @property
+    def has_states(self) -> bool:
+        """Whether something of the answer is stored."""
+        return len(self.slots - self.ragged) < self.whole
+
+
+def lack_of(task: Task, kept: list[Kept], view: View) -> Lack:
+    """Compares the states in memory with the snapshot's versions."""
+    first_day, days = task.first_day, task.days
+    is_lacking = np.zeros(days * SLOTS_A_DAY, dtype=bool)
+    for one in kept:
+        is_lacking |= one.known_versions(first_day, days) != view.of(one.definition, first_day, days)
+    begin = first_day * SLOTS_A_DAY
+    is_lacking[: task.first - begin] = False
+    is_lacking[task.last - begin :] = False
+    slots = np.flatnonzero(is_lacking) + begin
+    ragged = task.ragged()
+    return Lack(
+        slots=frozenset(slots.tolist()),
+        days=tuple(np.unique(slots // SLOTS_A_DAY).tolist()),
+        ragged=ragged,
+        whole=task.last - task.first - len(ragged),
+    )

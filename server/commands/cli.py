@@ -1,0 +1,130 @@
+"""The command ``dialboard``.
+
+Exit codes: 0 for success; 1 for an error, and for an import that rejected lines; 2 for wrong usage; 3 for an
+``apply --dry-run`` that found differences.
+"""
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from server.commands.command import CommandError, fail, load_settings, run_loop, with_runtime
+from server.commands.dashboards import apply, export
+from server.commands.keys import keys
+from server.commands.preaggregates import preaggregates
+from server.user_error import UserError
+
+if TYPE_CHECKING:
+    from server.demo import DemoResult
+    from server.importing import ImportResult
+    from server.runtime import Runtime
+
+cli = typer.Typer(
+    help="Dashboards over voice-agent calls, as a GraphQL API. Settings come from the environment: docs/settings.md.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode=None,
+)
+cli.add_typer(keys, name="keys")
+cli.add_typer(preaggregates, name="preaggregates")
+cli.command()(export)
+cli.command()(apply)
+
+
+@cli.command()
+def serve(
+    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen; 0.0.0.0 for every network.")] = (
+        "127.0.0.1"
+    ),
+    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="0 takes a free one.")] = 8000,
+    demo: Annotated[bool, typer.Option("--demo", help="Load demo data into an empty database; print a key.")] = False,
+) -> None:
+    """Migrate the database and serve the API until stopped (Ctrl+C)."""
+    from server.commands.serve import Address
+    from server.commands.serve import serve as serve_until_stopped
+
+    try:
+        run_loop(serve_until_stopped(load_settings(), Address(host, port), demo=demo))
+    except KeyboardInterrupt:
+        raise typer.Exit(0) from None
+
+
+@cli.command()
+def migrate() -> None:
+    """Bring the database to the newest version of the tables."""
+
+    async def work(runtime: "Runtime") -> str:
+        return runtime.revision
+
+    typer.echo(f"The database is at version {with_runtime(work)}.")
+
+
+@cli.command()
+def demo(
+    calls: Annotated[int, typer.Option(metavar="N", min=1, help="How many calls to make.")] = 20_000,
+    seed: Annotated[int, typer.Option(metavar="N", help="The same seed makes the same data.")] = 1,
+) -> None:
+    """Make a demo project with calls, metrics and two dashboards."""
+    from server.demo import load_demo
+
+    async def work(runtime: "Runtime") -> "DemoResult":
+        return await load_demo(runtime.sessions, calls=calls, seed=seed, progress=sys.stderr.isatty())
+
+    made = with_runtime(work)
+    typer.echo(f"Made {made.calls} calls in the project {made.project_name!r}.")
+    typer.echo(f"A key to it: dialboard keys create --project {made.project_name!r}")
+
+
+@cli.command("import")
+def import_(
+    file: Annotated[
+        Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="JSON lines, or CSV with --map.")
+    ],
+    project: Annotated[str, typer.Option(metavar="NAME", help="Where to; made when new.")] = "default",
+    mapping: Annotated[
+        Path | None, typer.Option("--map", exists=True, dir_okay=False, metavar="FILE", help="The mapping of a CSV.")
+    ] = None,
+    shift_to_now: Annotated[
+        bool, typer.Option("--shift-to-now", help="Move all timestamps so that the newest call is now.")
+    ] = False,
+    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON, on the last line.")] = False,
+) -> None:
+    """Import calls. Importing a call again updates it. Lines that are wrong go to a reject file, and the code is 1."""
+    from server.importing import ImportFailure, ImportOptions, import_file
+    from server.projects import ensure_project
+
+    async def work(runtime: "Runtime") -> "ImportResult":
+        target = await ensure_project(runtime.engine, project)
+        options = ImportOptions(mapping=mapping, shift_to_now=shift_to_now, progress=sys.stderr.isatty())
+        return await import_file(runtime.sessions, target.id, file, options)
+
+    try:
+        result = with_runtime(work)
+    except ImportFailure as error:
+        raise CommandError(str(error)) from None
+    counts = {"created": result.created, "updated": result.updated, "rejected": result.rejected}
+    if result.reject_file is not None:
+        typer.echo(f"Lines that were not imported, with the reasons: {result.reject_file}", err=True)
+    typer.echo(json.dumps(counts) if as_json else ", ".join(f"{count} {what}" for what, count in counts.items()))
+    raise typer.Exit(1 if result.rejected else 0)
+
+
+@cli.command()
+def schema() -> None:
+    """Print the GraphQL schema in its definition language."""
+    from graph.schema import print_sdl
+
+    typer.echo(print_sdl(), nl=False)
+
+
+def main() -> None:
+    """Runs the command; an error ends it with one line on standard error."""
+    try:
+        cli()
+    except UserError as error:
+        fail(error, expected=True)
+    except Exception as error:
+        fail(error, expected=False)

@@ -1,0 +1,149 @@
+"""``dialboard preaggregates``: what is stored of charts; making, renewing and dropping it."""
+
+import json
+import sys
+from datetime import UTC, date, datetime, timedelta
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from server.commands.command import CommandError, existing_project, load_settings, with_runtime
+
+if TYPE_CHECKING:
+    from aggregation.stored.store import StoredDefinition
+    from server.projects import NamedProject
+    from server.runtime import Runtime
+    from server.settings import Settings
+
+preaggregates = typer.Typer(
+    help="Show, warm, rebuild and drop the stored states that charts are answered from. "
+    "They never change an answer: dropping them costs time, not data.",
+    no_args_is_help=True,
+    rich_markup_mode=None,
+)
+
+ProjectOption = Annotated[str, typer.Option("--project", metavar="NAME", help="Whose charts.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+_EPOCH = date(1970, 1, 1)
+
+
+@preaggregates.command()
+def show(project: ProjectOption, as_json: JsonOption = False) -> None:
+    """Show what is stored: of which field, group and filters, for which days, how large, when used."""
+    from aggregation.stored.store import stored_definitions
+
+    async def work(runtime: "Runtime") -> "list[StoredDefinition]":
+        owner = await existing_project(runtime, project)
+        async with runtime.sessions.read(owner.id) as session:
+            return await stored_definitions(session, owner.id)
+
+    found = with_runtime(work)
+    if as_json:
+        typer.echo(json.dumps([_as_json(one) for one in found]))
+        return
+    for one in found:
+        typer.echo(_line(one))
+    total = sum(one.bytes for one in found)
+    typer.echo(f"{len(found)} stored, {_size(total)} in all.")
+
+
+@preaggregates.command()
+def warm(project: ProjectOption, as_json: JsonOption = False) -> None:
+    """Make what the saved charts of a project need and what is missing or stale, so that nobody waits for it."""
+    _make(project, anew=False, as_json=as_json)
+
+
+@preaggregates.command()
+def rebuild(project: ProjectOption, as_json: JsonOption = False) -> None:
+    """Drop everything that is stored, and make what the saved charts need."""
+    _make(project, anew=True, as_json=as_json)
+
+
+@preaggregates.command()
+def drop(project: ProjectOption, as_json: JsonOption = False) -> None:
+    """Drop everything that is stored. What is asked for again is stored again."""
+    from aggregation.stored.store import drop_all
+
+    async def work(runtime: "Runtime") -> int:
+        owner = await existing_project(runtime, project)
+        async with runtime.sessions.write(owner.id) as session:
+            return await drop_all(session, owner.id)
+
+    dropped = with_runtime(work)
+    typer.echo(json.dumps({"dropped": dropped}) if as_json else f"{dropped} dropped.")
+
+
+def _make(project: str, *, anew: bool, as_json: bool) -> None:
+    settings = load_settings()
+    if not settings.preaggregates:
+        raise CommandError("Nothing is stored while DIALBOARD_PREAGGREGATES is false.")
+
+    async def work(runtime: "Runtime") -> tuple[int, int]:
+        from aggregation.stored.store import drop_all
+
+        owner = await existing_project(runtime, project)
+        if anew:
+            async with runtime.sessions.write(owner.id) as session:
+                await drop_all(session, owner.id)
+        return await _warm(runtime, owner, settings)
+
+    charts, made = with_runtime(work)
+    counts = {"charts": charts, "daysMade": made}
+    typer.echo(json.dumps(counts) if as_json else f"{charts} charts, {made} days of states made.")
+
+
+async def _warm(runtime: "Runtime", owner: "NamedProject", settings: "Settings") -> tuple[int, int]:
+    from aggregation.stored.builder import StateMaker
+    from resolvers.scope import Scope
+    from resolvers.warming import want_saved_charts
+    from server.importing.progress import progress_bar
+    from server.runtime import MEGABYTE
+
+    states = runtime.states
+    assert states is not None, "the setting was looked at before"
+    scope = Scope(owner.id, runtime.sessions, datetime.now(UTC), settings.max_window, states=states)
+    charts = await want_saved_charts(scope)
+    wanted = states.wanted.days
+    maker = StateMaker(runtime.sessions, states, settings.preaggregates_stored_mb * MEGABYTE)
+    with progress_bar("Days of states", wanted, enabled=sys.stderr.isatty(), unit="days") as advance:
+        await maker.work(lambda: advance(wanted - states.wanted.days))
+    return charts, wanted
+
+
+def _day(number: int | None) -> str | None:
+    return None if number is None else (_EPOCH + timedelta(days=number)).isoformat()
+
+
+def _as_json(one: "StoredDefinition") -> dict[str, Any]:
+    return {
+        **one.definition,
+        "days": one.days,
+        "firstDay": _day(one.first),
+        "lastDay": _day(one.last),
+        "bytes": one.bytes,
+        "computedAt": one.computed_at and one.computed_at.isoformat(),
+        "usedAt": one.used_at and one.used_at.isoformat(),
+        "unsuited": one.unsuited,
+    }
+
+
+def _line(one: "StoredDefinition") -> str:
+    definition = one.definition
+    metric, group, filters = definition["metric"], definition["groupBy"], definition["filters"]
+    parts = [
+        "all records" if definition["field"] is None else str(definition["field"]),
+        f"of metric {metric['id']}" if metric else "",
+        f"({definition['kind']})",
+        f"by {group.get('field', 'ranges')}" if group else "",
+        f"where {json.dumps(filters)}" if filters else "",
+    ]
+    what = " ".join(part for part in parts if part)
+    if one.unsuited:
+        return f"{what}: not stored: {one.unsuited}"
+    return (
+        f"{what}: {one.days} days, {_day(one.first)} to {_day(one.last)}, {_size(one.bytes)}, used {one.used_at:%F %R}"
+    )
+
+
+def _size(number: int) -> str:
+    return f"{number / 1_000_000:,.1f} MB" if number >= 100_000 else f"{number / 1_000:,.1f} kB"

@@ -1,0 +1,113 @@
+"""``dialboard serve``: from the settings to a listening server, and back down again."""
+
+import gc
+import os
+import signal
+import socket
+import sys
+from dataclasses import dataclass
+from types import FrameType
+
+import uvicorn
+
+from server.demo import load_demo
+from server.demo.key import demo_key
+from server.http.app import create_app
+from server.http.graphiql import is_loopback
+from server.projects import list_projects
+from server.runtime import Runtime, open_runtime
+from server.settings import Settings
+from server.user_error import UserError
+
+DEMO_CALLS = 20_000
+DEMO_SEED = 1
+
+_YOUNG = 20_000
+"""Objects made since the last look at the young ones: a dashboard makes that many, and most go with its request."""
+
+
+class ServeError(UserError):
+    """The server cannot listen where it should; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """Where to listen. Port 0 takes a free one."""
+
+    host: str
+    port: int
+
+    def listen(self) -> socket.socket:
+        """Opens the socket, before anything slow is started."""
+        family = socket.AF_INET6 if ":" in self.host else socket.AF_INET
+        try:
+            return socket.create_server((self.host, self.port), family=family, backlog=512)
+        except (OSError, OverflowError) as error:
+            number = getattr(error, "errno", None) or 0
+            reason = os.strerror(number) if number > 0 else str(error)
+            raise ServeError(
+                f"Cannot listen on {self.host} port {self.port}: {reason}. Choose others with --host and --port."
+            ) from None
+
+    def url(self, port: int) -> str:
+        """The endpoint, as a client on this machine reaches it."""
+        host = {"0.0.0.0": "127.0.0.1", "::": "::1"}.get(self.host, self.host)
+        return f"http://{f'[{host}]' if ':' in host else host}:{port}/graphql"
+
+
+async def serve(settings: Settings, address: Address, *, demo: bool) -> None:
+    """Serves until the process is told to stop, then finishes what is under way.
+
+    Raises:
+        ServeError: the address cannot be listened on.
+    """
+    with address.listen() as listener:
+        async with open_runtime(settings) as runtime:
+            key = await _prepare_demo(settings, runtime) if demo else None
+            page_key = key if is_loopback(address.host) else None
+            app = create_app(settings, runtime, page_key)
+            _settle_memory()
+            _greet(address.url(listener.getsockname()[1]), key)
+            config = uvicorn.Config(
+                app,
+                loop="none",
+                http="httptools" if sys.platform != "win32" else "auto",
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                timeout_graceful_shutdown=settings.shutdown_seconds,
+            )
+            # uvicorn hands a signal on when it has shut down; what is left to close here must still run.
+            signal.signal(signal.SIGTERM, _already_stopped)
+            await uvicorn.Server(config).serve(sockets=[listener])
+
+
+def _settle_memory() -> None:
+    """Spares what lives as long as the process from being looked through for garbage again and again, which holds up a
+    request now and then for a tenth of a second."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
+
+
+def _already_stopped(_number: int, _frame: FrameType | None) -> None:
+    pass
+
+
+async def _prepare_demo(settings: Settings, runtime: Runtime) -> str:
+    """Loads demo data into an empty database, and only there; returns a key to it."""
+    if not await list_projects(runtime.engine):
+        await load_demo(runtime.sessions, calls=DEMO_CALLS, seed=DEMO_SEED, progress=sys.stderr.isatty())
+    return await demo_key(runtime.sessions, settings.data_dir)
+
+
+def _greet(url: str, key: str | None) -> None:
+    print(f"\nDialboard is at {url}")
+    if key is None:
+        print("Requests need an API key: dialboard keys create --project NAME\n", flush=True)
+        return
+    query = '{"query": "{ dashboards { edges { node { id name widgetCount } } } }"}'
+    print(f"API key: {key}\n")
+    print(
+        f"  curl -s {url} -H 'X-API-Key: {key}' -H 'Content-Type: application/json' \\\n    -d '{query}'\n", flush=True
+    )

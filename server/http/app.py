@@ -1,0 +1,126 @@
+"""The application: its routes, its errors, and what it opens and closes."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import AsyncExitStack, asynccontextmanager
+
+import structlog
+from fastapi import FastAPI
+from fastapi.middleware.cors import CORSMiddleware
+from sqlalchemy import text
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.staticfiles import StaticFiles
+
+from graph.schema import schema
+from server.exporting import add_exports
+from server.http.auth import AuthenticationError, Authenticator
+from server.http.compression import compressing
+from server.http.graphiql import ASSETS
+from server.http.graphql import add_graphql
+from server.http.middleware import REQUEST_ID, RequestFrame
+from server.http.responses import refused, unauthenticated
+from server.postgres.migrate import current
+from server.refreshing import making_states
+from server.runtime import Runtime, open_runtime
+from server.settings import Settings, unknown_variables
+
+_READY_SECONDS = 5
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.app")
+
+
+class _Running:
+    """What exists between start and shutdown."""
+
+    def __init__(self, runtime: Runtime | None, settings: Settings) -> None:
+        self._settings = settings
+        self._pair: tuple[Runtime, Authenticator] | None = None
+        if runtime is not None:
+            self.use(runtime)
+
+    def use(self, runtime: Runtime) -> None:
+        self._pair = runtime, Authenticator(runtime.sessions, self._settings.key_cache_seconds)
+
+    def __call__(self) -> tuple[Runtime, Authenticator]:
+        if self._pair is None:
+            raise RuntimeError("The application has not started: run it with its lifespan.")
+        return self._pair
+
+
+def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str | None = None) -> FastAPI:
+    """Makes the application.
+
+    Args:
+        runtime: an open database. Without it, the application opens one when it starts, and closes it at the end.
+        demo_key: a key that the page for browsers has filled in when it is opened on this machine.
+    """
+    running = _Running(runtime, settings)
+
+    @asynccontextmanager
+    async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
+        for warning in unknown_variables():
+            _log.warning(warning)
+        async with AsyncExitStack() as stack:
+            opened = runtime
+            if opened is None:
+                opened = await stack.enter_async_context(open_runtime(settings))
+                running.use(opened)
+            await stack.enter_async_context(making_states(opened, settings))
+            yield
+
+    app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
+    add_graphql(app, schema, settings, running, demo_key)
+    add_exports(app, running, settings)
+    if settings.graphiql:
+        app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
+    _add_health(app, running)
+    _add_errors(app)
+    app.add_middleware(compressing)
+    if settings.cors_origins:
+        app.add_middleware(
+            CORSMiddleware,
+            allow_origins=settings.cors_origins,
+            allow_methods=["GET", "POST"],
+            allow_headers=["authorization", "content-type", "x-api-key", REQUEST_ID],
+            expose_headers=[REQUEST_ID],
+        )
+    app.add_middleware(RequestFrame, max_bytes=settings.max_request_bytes)
+    return app
+
+
+def _add_health(app: FastAPI, running: _Running) -> None:
+    async def alive(_request: Request) -> Response:
+        return JSONResponse({"status": "ok"})
+
+    async def ready(_request: Request) -> Response:
+        """Whether the database answers, at the version of the tables that this program works with."""
+        runtime, _ = running()
+        try:
+            async with asyncio.timeout(_READY_SECONDS), runtime.engine.connect() as connection:
+                await connection.execute(text("select 1"))
+                revision = await connection.run_sync(current)
+        except (SQLAlchemyError, TimeoutError, OSError) as error:
+            _log.warning("not ready", reason=str(error))
+            return JSONResponse({"status": "unavailable", "reason": "The database does not answer."}, 503)
+        if revision != runtime.revision:
+            reason = f"The tables are at version {revision}, this server needs {runtime.revision}."
+            return JSONResponse({"status": "unavailable", "reason": reason}, 503)
+        return JSONResponse({"status": "ready"})
+
+    app.add_route("/healthz", alive, methods=["GET"])
+    app.add_route("/readyz", ready, methods=["GET"])
+
+
+def _add_errors(app: FastAPI) -> None:
+    async def without_key(_request: Request, error: Exception) -> Response:
+        return unauthenticated(error)
+
+    async def refuse(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, HTTPException)
+        return refused(error)
+
+    app.add_exception_handler(AuthenticationError, without_key)
+    app.add_exception_handler(HTTPException, refuse)

@@ -1,0 +1,185 @@
+"""GraphQL over HTTP, held to its specification, and over WebSockets by Strawberry's router.
+
+Requests over HTTP do not go through that router: its injection of dependencies, its adapters and its hooks cost several
+times what a small request does. https://graphql.github.io/graphql-over-http/draft/
+"""
+
+import json
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from datetime import UTC, datetime
+from typing import Any, cast
+
+import orjson
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException, WebSocketException
+from starlette.requests import HTTPConnection, Request
+from starlette.responses import Response
+from starlette.routing import Route, WebSocketRoute
+from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.websockets import WebSocket
+from strawberry.fastapi import GraphQLRouter
+from strawberry.schema.exceptions import CannotGetOperationTypeError
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.types import ExecutionResult
+from strawberry.types.graphql import OperationType
+
+from graph.context import Context
+from graph.schema import Schema
+from resolvers.author import Author
+from server.http.auth import AuthenticationError, Authenticator, Identity
+from server.http.graphiql import page, wants_page
+from server.http.graphql_request import GraphQLRequest, read_request
+from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
+from server.http.responses import JSON, refused, unauthenticated
+from server.http.waiting import WhileClientWaits
+from server.runtime import Runtime
+from server.settings import Settings
+
+PATH = "/graphql"
+_METHODS = ("GET", "POST")
+
+
+class GraphQLEndpoint:
+    """Answers GraphQL requests.
+
+    Args:
+        context_of: signs a request in, and makes its context.
+        has_page: whether browsers get the page.
+        demo_key: a key that the page has filled in on this machine.
+    """
+
+    def __init__(
+        self,
+        schema: Schema,
+        context_of: Callable[[HTTPConnection], Awaitable[Context]],
+        has_page: bool,
+        demo_key: str | None,
+    ) -> None:
+        self._schema = schema
+        self._context_of = context_of
+        self._has_page = has_page
+        self._demo_key = demo_key
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request over HTTP."""
+        request = Request(scope, receive)
+        try:
+            response = await self._answer(request)
+        except AuthenticationError as error:
+            response = unauthenticated(error)
+        except HTTPException as error:
+            response = refused(error, negotiate(request.headers.get("accept", "")) or JSON)
+        await response(scope, receive, send)
+
+    async def _answer(self, request: Request) -> Response:
+        if wants_page(request):
+            if not self._has_page:
+                raise HTTPException(404)
+            return page(request, self._demo_key)
+        context = await self._context_of(request)
+        media_type = negotiate(request.headers.get("accept", ""))
+        if media_type is None:
+            raise HTTPException(406, f"The answer can be {' or '.join(OFFERED)}; the client accepts neither.")
+        if request.method not in _METHODS:
+            raise _not_allowed("GraphQL only supports GET and POST requests.", _METHODS)
+        body = _body(await self._execute(request, await read_request(request), context))
+        failed = "data" not in body and media_type == GRAPHQL_RESPONSE
+        return Response(encode(body), media_type=media_type, status_code=400 if failed else 200)
+
+    async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
+        """Executes an operation. A query ends when its client goes away; what writes is seen through."""
+        prepared = self._schema.documents.prepared(asked.query)
+        try:
+            kind = prepared.operation_type(asked.operation_name)
+        except CannotGetOperationTypeError as error:
+            raise HTTPException(400, error.as_http_error_reason()) from error
+        if kind is not OperationType.QUERY and request.method == "GET":
+            raise _not_allowed(f"{kind.value}s are not allowed when using GET", ["POST"])
+        return await self._schema.execute_prepared(
+            prepared,
+            asked.variables,
+            context,
+            operation_name=asked.operation_name,
+            operation_extensions=asked.extensions,
+            waiting=WhileClientWaits(request.receive) if kind is OperationType.QUERY else None,
+        )
+
+
+class _Shortcut:
+    """Hands requests to the endpoint that the application would route there, which takes as long as to answer them."""
+
+    def __init__(self, app: ASGIApp, endpoint: ASGIApp) -> None:
+        self.app = app
+        self.endpoint = endpoint
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        is_ours = scope["type"] == "http" and scope["path"] == PATH and not scope.get("root_path")
+        await (self.endpoint if is_ours else self.app)(scope, receive, send)
+
+
+def _not_allowed(message: str, allowed: Iterable[str]) -> HTTPException:
+    return HTTPException(405, message, headers={"Allow": ", ".join(allowed)})
+
+
+def _body(result: ExecutionResult) -> dict[str, Any]:
+    """The answer; without ``data`` where the request failed before anything was executed."""
+    errors = result.errors
+    if not errors:
+        return {"data": result.data}
+    told = [error.formatted for error in errors]
+    if result.data is None and not any(error.path for error in errors):
+        return {"errors": told}
+    return {"data": result.data, "errors": told}
+
+
+def encode(data: object) -> bytes:
+    """JSON by orjson; whole numbers beyond 64 bits, which it refuses, by the standard library."""
+    try:
+        return orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError:
+        return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def add_graphql(
+    app: FastAPI,
+    schema: Schema,
+    settings: Settings,
+    runtime: Callable[[], tuple[Runtime, Authenticator]],
+    demo_key: str | None,
+) -> None:
+    """Adds the routes of ``/graphql``. ``runtime`` gives what exists once the application has started."""
+
+    async def context_of(connection: HTTPConnection) -> Context:
+        running, authenticator = runtime()
+        identity = await _sign_in(connection, authenticator)
+        return Context(
+            project_id=identity.project_id,
+            sessions=running.sessions,
+            now=datetime.now(UTC),
+            max_window=settings.max_window,
+            author=Author(identity.key_id, identity.key_name),
+            states=running.states,
+        )
+
+    router = GraphQLRouter[Context, None](
+        schema,
+        path=PATH,
+        subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+        allowed_origins=settings.cors_origins,
+    )
+
+    async def talk(websocket: WebSocket) -> None:
+        await router.run(websocket, context=await context_of(websocket), root_value=None)
+
+    endpoint = GraphQLEndpoint(schema, context_of, settings.graphiql, demo_key)
+    app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, talk)]
+    app.add_middleware(_Shortcut, endpoint=endpoint)
+
+
+async def _sign_in(connection: HTTPConnection, authenticator: Authenticator) -> Identity:
+    try:
+        return await authenticator.identity(cast("Mapping[str, str]", connection.headers))
+    except AuthenticationError as error:
+        if isinstance(connection, WebSocket):
+            raise WebSocketException(1008, "Send an API key.") from error
+        raise

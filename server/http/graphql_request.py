@@ -1,0 +1,83 @@
+"""What a client asks by HTTP: the parameters of a GraphQL request, each of its right type."""
+
+import json
+from dataclasses import dataclass
+from typing import Any, cast
+
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect, Request
+from starlette.types import Receive
+
+from server.http.media_types import is_json
+
+_PARAMETERS: dict[str, tuple[type, str]] = {
+    "query": (str, "a string"),
+    "variables": (dict, "an object"),
+    "operationName": (str, "a string"),
+    "extensions": (dict, "an object"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GraphQLRequest:
+    """The parameters of one request."""
+
+    query: str
+    variables: dict[str, Any] | None
+    operation_name: str | None
+    extensions: dict[str, Any] | None
+
+
+async def read_request(request: Request) -> GraphQLRequest:
+    """The parameters of a request, from its address or from its body.
+
+    Raises:
+        HTTPException: they are not there, not JSON, or of a wrong type.
+        starlette.requests.ClientDisconnect: the client went away before it had sent them.
+    """
+    if request.method == "GET":
+        return _checked(_of_address(request))
+    if not is_json(request.headers.get("content-type", "")):
+        raise HTTPException(415, "The body must be of the type application/json, in UTF-8.")
+    return _checked(_loaded(await _body(request.receive)))
+
+
+async def _body(receive: Receive) -> bytes:
+    """The same as Starlette's ``Request.body``, in a third of the time."""
+    parts: list[bytes] = []
+    has_more = True
+    while has_more:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientDisconnect
+        parts.append(message.get("body", b""))
+        has_more = message.get("more_body", False)
+    return parts[0] if len(parts) == 1 else b"".join(parts)
+
+
+def _of_address(request: Request) -> dict[str, Any]:
+    given: dict[str, Any] = dict(request.query_params)
+    return given | {name: _loaded(given[name]) for name in ("variables", "extensions") if given.get(name)}
+
+
+def _loaded(text: str | bytes) -> Any:
+    # Not by orjson: it takes whole numbers beyond 64 bits for fractions.
+    try:
+        return json.loads(text)
+    except (ValueError, RecursionError) as error:
+        raise HTTPException(400, "Unable to parse request body as JSON") from error
+
+
+def _checked(data: Any) -> GraphQLRequest:
+    if isinstance(data, list):
+        raise HTTPException(400, "Batches are not taken: one request asks for everything it needs.")
+    if not isinstance(data, dict):
+        raise HTTPException(400, "The body must be a JSON object with the member `query`.")
+    given = cast("dict[str, Any]", data)
+    for name, (kind, described) in _PARAMETERS.items():
+        value = given.get(name)
+        if value is not None and not isinstance(value, kind):
+            raise HTTPException(400, f"`{name}` must be {described}.")
+    if not given.get("query"):
+        raise HTTPException(400, "The request has no `query`.")
+    return GraphQLRequest(given["query"], given.get("variables"), given.get("operationName"), given.get("extensions"))

@@ -1,0 +1,89 @@
+"""What surrounds every request: an id, a bound on its size, one line in the log, and no stack trace for the client."""
+
+import re
+import secrets
+import time
+
+import structlog
+from starlette.exceptions import HTTPException
+from starlette.requests import ClientDisconnect
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
+from structlog.contextvars import bind_contextvars, reset_contextvars
+
+from server.http.responses import error_response
+
+REQUEST_ID = "x-request-id"
+_ID_HEADER = REQUEST_ID.encode()
+CLIENT_GONE = 499
+"""The status that the log has of a request whose client did not wait for the answer."""
+_ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_SILENT_PATHS = frozenset({"/healthz", "/readyz"})
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.http")
+
+
+class RequestFrame:
+    """ASGI middleware around the whole application.
+
+    The id is the client's ``X-Request-ID`` where it is a plain word, else a new one; it is in every log line of the
+    request and in its response. A body of more than ``max_bytes`` is refused with 413, announced or not.
+    """
+
+    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+        self.app = app
+        self.max_bytes = max_bytes
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Handles one request."""
+        if scope["type"] != "http":
+            await self.app(scope, receive, send)
+            return
+        headers = dict(scope["headers"])
+        given = headers.get(_ID_HEADER, b"").decode("latin-1")
+        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(16)
+        before = bind_contextvars(request_id=request_id)
+        try:
+            await self._run(scope, self._bounded(receive, headers.get(b"content-length", b"")), send, request_id)
+        finally:
+            reset_contextvars(**before)
+
+    async def _run(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+        started = time.perf_counter()
+        status = 0
+
+        async def send_with_id(message: Message) -> None:
+            nonlocal status
+            if message["type"] == "http.response.start":
+                status = message["status"]
+                message["headers"] = [*message.get("headers", ()), (_ID_HEADER, request_id.encode())]
+            await send(message)
+
+        try:
+            await self.app(scope, receive, send_with_id)
+        except ClientDisconnect:
+            status = status or CLIENT_GONE
+        except Exception:
+            _log.exception("unexpected error", path=scope["path"])
+            if status:
+                raise
+            response = error_response(500, "Internal error", "INTERNAL_ERROR", id=request_id)
+            await response(scope, receive, send_with_id)
+        finally:
+            if scope["path"] not in _SILENT_PATHS:
+                milliseconds = round((time.perf_counter() - started) * 1000, 1)
+                _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+
+    def _bounded(self, receive: Receive, announced: bytes) -> Receive:
+        """Counts the body as it arrives. What announces too much is refused at its first byte."""
+        taken = int(announced) if announced.isdigit() and int(announced) > self.max_bytes else 0
+
+        async def bounded() -> Message:
+            nonlocal taken
+            message = await receive()
+            if message["type"] == "http.request":
+                taken += len(message.get("body", b""))
+                if taken > self.max_bytes:
+                    raise HTTPException(413, f"The request is larger than {self.max_bytes} bytes.")
+            return message
+
+        return bounded

@@ -1,0 +1,101 @@
+"""Connections to the database, and clear words where there are none."""
+
+import asyncio
+
+import structlog
+from sqlalchemy import URL, make_url, text
+from sqlalchemy.exc import ArgumentError, OperationalError
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+
+from server.postgres.binary_results import BinaryCursor
+from server.postgres.migrate import DRIVER
+from server.user_error import UserError
+
+OLDEST_VERSION = 15
+_CONNECT_SECONDS = 10
+_EXAMPLE = "postgresql://user:password@host:5432/database"
+_SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.database")
+
+
+class DatabaseError(UserError):
+    """The database cannot be used; the message says why, without the password."""
+
+
+def parse_url(address: str) -> URL:
+    """Reads a database address.
+
+    Raises:
+        DatabaseError: it is none, or one of another kind of database.
+    """
+    try:
+        url = make_url(address)
+    except (ArgumentError, ValueError):
+        raise DatabaseError(f"DATABASE_URL is not an address such as {_EXAMPLE}.") from None
+    if url.drivername not in _SCHEMES:
+        raise DatabaseError(f"DATABASE_URL begins with {url.drivername!r}. Dialboard works on PostgreSQL: {_EXAMPLE}.")
+    if not url.database:
+        raise DatabaseError(f"DATABASE_URL names no database. It should look like {_EXAMPLE}.")
+    return url.set(drivername=DRIVER)
+
+
+def make_engine(url: URL, pool_size: int) -> AsyncEngine:
+    """An engine whose connections are checked before they are handed out."""
+    return create_async_engine(
+        url,
+        pool_size=pool_size,
+        max_overflow=0,
+        pool_pre_ping=True,
+        connect_args={
+            "application_name": "dialboard",
+            "connect_timeout": _CONNECT_SECONDS,
+            "cursor_factory": BinaryCursor,
+        },
+    )
+
+
+async def check(url: URL) -> None:
+    """Connects once, to fail early and clearly.
+
+    Raises:
+        DatabaseError: it is not reachable, refuses us, or is older than PostgreSQL 15.
+    """
+    engine = make_engine(url, pool_size=1)
+    try:
+        async with asyncio.timeout(_CONNECT_SECONDS + 5), engine.connect() as connection:
+            row = (await connection.execute(text(_PROBE))).one()
+    except OperationalError as error:
+        raise DatabaseError(f"Cannot connect to {_shown(url)}: {_reason(error)}") from None
+    except TimeoutError:
+        raise DatabaseError(f"Cannot connect to {_shown(url)}: no answer.") from None
+    finally:
+        await engine.dispose()
+    judge(url, row.version, row.bypasses)
+
+
+_PROBE = """
+select current_setting('server_version_num')::int / 10000 as version, rolsuper or rolbypassrls as bypasses
+from pg_roles where rolname = current_user
+"""
+
+
+def judge(url: URL, version: int, bypasses: bool) -> None:
+    """Refuses a server that is too old; warns of a role that row-level security does not bind."""
+    if version < OLDEST_VERSION:
+        raise DatabaseError(f"{_shown(url)} is PostgreSQL {version}; Dialboard needs {OLDEST_VERSION} or newer.")
+    if bypasses:
+        _log.warning(
+            "the database role bypasses row-level security, the second wall between projects; use an ordinary role",
+            role=url.username,
+        )
+
+
+def _shown(url: URL) -> str:
+    return url.set(drivername="postgresql").render_as_string(hide_password=True)
+
+
+def _reason(error: OperationalError) -> str:
+    """The driver's own words on one line; it never repeats the password."""
+    lines = [line.strip() for line in str(error.orig).splitlines() if line.strip()]
+    return " ".join(lines)

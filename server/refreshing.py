@@ -1,0 +1,25 @@
+"""The making of stored states, beside the server that answers from them."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+from aggregation.stored.builder import StateMaker
+from server.runtime import MEGABYTE, Runtime
+from server.settings import Settings
+
+
+@asynccontextmanager
+async def making_states(runtime: Runtime, settings: Settings) -> AsyncGenerator[None]:
+    """Has the states made that requests want, until the block ends."""
+    if runtime.states is None:
+        yield
+        return
+    maker = StateMaker(runtime.sessions, runtime.states, settings.preaggregates_stored_mb * MEGABYTE)
+    task = asyncio.create_task(maker.run())
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task

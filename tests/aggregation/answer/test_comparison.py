@@ -1,0 +1,252 @@
+"""Comparisons show what plain Python computes from the calls that they drill down to, at stretches that move alike."""
+
+import random
+from collections.abc import Iterator
+from dataclasses import replace
+from datetime import UTC, datetime, timedelta
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from aggregation.answer.results import BarResult, Compared, LineResult, ListResult, PieResult, StatResult
+from aggregation.answer.slices import slices
+from aggregation.calls.pages import count_calls
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.earlier_window import Change, back, parse_shift
+from aggregation.question.prepare import prepare
+from aggregation.question.query import ChartScope, Shift, WidgetDefinition
+from aggregation.service import run_charts
+from filters import COMBINED, check_json
+from models import Aggregation, ChartType, TimePeriod
+from models.sessions import Sessions
+from tests.aggregation import chart_cases
+from tests.aggregation.chart_data import Dataset, make_dataset
+from tests.aggregation.chart_oracle import field_value, measure, metric_values
+from tests.aggregation.test_charts_by_oracle import by_seed
+from tests.filters.oracle import evaluate
+
+UTC_ZONE = ZoneInfo("UTC")
+SHIFTS = ("7d", "1M", "36h", "1w1h")
+
+
+def at(text: str, zone: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=ZoneInfo(zone))
+
+
+@pytest.mark.parametrize(
+    ("shift", "zone", "instant", "earlier"),
+    [
+        pytest.param("7d", "UTC", "2026-03-10T12:00", "2026-03-03T12:00", id="days"),
+        pytest.param("7d", "America/New_York", "2026-11-04T00:00", "2026-10-28T00:00", id="over a clock change"),
+        pytest.param("1M", "UTC", "2026-03-31T08:00", "2026-02-28T08:00", id="clamped to the month's last day"),
+        pytest.param("1y", "UTC", "2028-02-29T00:00", "2027-02-28T00:00", id="from a leap day"),
+        pytest.param("1w2d", "UTC", "2026-03-10T00:00", "2026-03-01T00:00", id="steps add up"),
+        pytest.param(
+            "1d", "America/Sao_Paulo", "2018-11-05T00:00", "2018-11-04T01:00", id="a midnight that is skipped"
+        ),
+    ],
+)
+def test_a_shift_goes_back_by_the_calendar(shift: str, zone: str, instant: str, earlier: str) -> None:
+    assert back(at(instant, zone), parse_shift(shift), zone) == at(earlier, zone)
+
+
+def test_hours_are_exact_time() -> None:
+    noon = datetime(2026, 11, 1, 17, tzinfo=UTC)  # New York's clock went back this day
+    assert noon - back(noon, parse_shift("24h"), "America/New_York") == timedelta(hours=24)
+    assert noon - back(noon, parse_shift("1d"), "America/New_York") == timedelta(hours=25)
+
+
+@pytest.mark.parametrize("text", ["", "7", "d", "-7d", "7 d", "0d", "7D", "1.5d", "999999d", "7d;drop"])
+def test_a_wrong_shift_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="shift"):
+        parse_shift(text)
+
+
+@pytest.mark.parametrize(
+    ("value", "earlier", "change"),
+    [
+        (6.0, 4.0, Change(2.0, 50.0)),
+        (1.0, -2.0, Change(3.0, 150.0)),
+        (1.0, 0.0, Change(1.0, None)),
+        (None, 1.0, Change(None, None)),
+        (1.0, None, Change(None, None)),
+    ],
+)
+def test_changes(value: float | None, earlier: float | None, change: Change) -> None:
+    assert Change.of(value, earlier) == change
+
+
+@pytest.mark.parametrize("zone", chart_cases.ZONES)
+@given(seed=st.integers(0, 2**32))
+@by_seed
+async def test_comparisons_are_what_their_calls_amount_to(
+    engine: AsyncEngine, sessions: Sessions, zone: str, seed: int
+) -> None:
+    rng = random.Random(seed)
+    around = chart_cases.ZONES[zone]
+    now = around + timedelta(days=rng.randrange(0, 9), minutes=15 * rng.randrange(-96, 96))
+    data = await make_dataset(engine, seed, ZoneInfo(zone), now, around)
+    shift = rng.choice([Shift(is_preceding=True), *map(parse_shift, SHIFTS)])
+    lasting = {"field": "timestamp", "op": "gte", "value": rng.choice(("today-4d", "now-9d", "now-31h"))}
+    scope = replace(
+        chart_cases.scope(data, rng, zone, now),
+        dashboard_filters=lasting,
+        has_override=False,
+        time_from=None,
+        time_to=None,
+        compare=shift,
+        max_window=None,
+    )
+    definitions = rng.sample(chart_cases.definitions(data, rng), 25)
+    results = await run_charts(sessions, [prepare(definition, scope) for definition in definitions])
+    seen = 0
+    for definition, result in zip(definitions, results, strict=True):
+        for value, compared in comparisons(result):
+            seen += 1
+            expected = number_of(data, definition, compared)
+            close = expected if expected is None else pytest.approx(expected, rel=1e-9)
+            assert compared.value == close, (definition, compared)
+            assert compared.change == Change.of(value, compared.value)
+    assert seen > 20, (seed, scope)
+    found = [compared for result in results for _, compared in comparisons(result)]
+    await count(sessions, data, rng.sample(found, min(len(found), 40)))
+
+
+async def count(sessions: Sessions, data: Dataset, items: list[Compared]) -> None:
+    """The database counts the calls that the oracle of filters finds."""
+    past = datetime(2000, 1, 1, tzinfo=UTC)  # nothing relative may be left in the filters
+    checked = [check_json(one.filters, CALL_LOG_FIELDS, now=past, zone=UTC_ZONE, limits=COMBINED)[1] for one in items]
+    async with sessions.read(data.project_id) as session:
+        counts = await count_calls(session, [(data.project_id, one) for one in checked])
+    for one, number in zip(items, counts, strict=True):
+        assert number == sum(evaluate(one.filters, call, past, UTC_ZONE) for call in data.calls), one
+
+
+def comparisons(result: Any) -> Iterator[tuple[float | None, Compared]]:
+    """Each number with the one it is compared with."""
+    match result:
+        case BarResult():
+            for series in result.series:
+                for bucket in series.buckets:
+                    assert bucket.compared is not None
+                    yield bucket.value, bucket.compared
+        case PieResult():
+            for top in (1, 3, 50):
+                yield from ((float(one.value), one.compared) for one in slices(result, top) if one.compared)
+        case ListResult():
+            yield from ((row.value, row.compared) for row in result.rows if row.compared)
+        case StatResult(compared=Compared() as compared):
+            yield result.value, compared
+        case _:
+            return
+
+
+def number_of(data: Dataset, definition: WidgetDefinition, compared: Compared) -> float | None:
+    """The number that the calls behind a comparison amount to, in plain Python."""
+    calls = [
+        call for call in data.calls if evaluate(compared.filters, call, datetime(2000, 1, 1, tzinfo=UTC), UTC_ZONE)
+    ]
+    values: list[Any] = []
+    for call in calls:
+        if definition.metric_id is not None:
+            values += metric_values(call, definition.metric_id)
+        else:
+            values.append(field_value(definition.field or "id", call))
+    is_by_value = definition.chart_type is ChartType.PIE or (
+        definition.chart_type is ChartType.LIST and definition.group_by is None
+    )
+    is_range = isinstance(definition.group_by, dict) and definition.group_by.get("type") == "bucket"
+    if definition.metric_id is not None and (is_by_value or is_range):
+        # The rows of one call may be in different items: only how many there are at least is known from the calls.
+        assert compared.sample_count >= len(calls)
+        return compared.value
+    if is_by_value:
+        return float(len(calls))
+    aggregation = definition.aggregation or Aggregation.COUNT
+    return measure(aggregation, [value for value in values if value is not None])
+
+
+async def test_a_partial_bucket_is_compared_with_an_equally_partial_one(
+    engine: AsyncEngine, sessions: Sessions
+) -> None:
+    now = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
+    data = await make_dataset(engine, 7, UTC_ZONE, now, now - timedelta(days=3))
+    scope = ChartScope(data.project_id, now, None, metrics=data.by_id, compare=parse_shift("7d"))
+    bar = WidgetDefinition(ChartType.BAR, "timestamp", aggregation=Aggregation.COUNT, time_period=TimePeriod.DAY)
+    (result,) = await run_charts(sessions, [prepare(bar, scope)])
+    assert isinstance(result, BarResult)
+    for bucket in result.series[0].buckets:
+        assert bucket.compared is not None
+        shown_for = min(bucket.end, result.end) - max(bucket.start, result.start)
+        assert bucket.compared.end - bucket.compared.start == shown_for
+
+
+async def test_a_line_is_compared_with_a_line(engine: AsyncEngine, sessions: Sessions) -> None:
+    now = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
+    data = await make_dataset(engine, 8, UTC_ZONE, now, now - timedelta(days=3))
+    filters = {"field": "timestamp", "op": "gte", "value": "now-3d"}
+    line = WidgetDefinition(ChartType.LINE, "duration", filters=filters)
+    plain = ChartScope(data.project_id, now, None, metrics=data.by_id, line_points=(1000,), compare=parse_shift("3d"))
+    earlier = ChartScope(
+        data.project_id, now, None, metrics=data.by_id, line_points=(1000,), time_from="now-6d", time_to="now-3d"
+    )
+    shown, alone = await run_charts(sessions, [prepare(line, plain), prepare(line, earlier)])
+    assert isinstance(shown, LineResult)
+    assert isinstance(alone, LineResult)
+    assert shown.earlier is not None
+    assert shown.earlier.by_max_points == alone.by_max_points
+    assert alone.total_points > 0
+
+
+async def test_twelve_widgets_half_of_them_grouped_and_compared_take_few_statements(
+    engine: AsyncEngine, sessions: Sessions, statements: Any
+) -> None:
+    now = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
+    data = await make_dataset(engine, 9, UTC_ZONE, now, now - timedelta(days=3))
+    by_topic = {"type": "field", "field": "topic"}
+    fields = [("duration", Aggregation.AVG), ("duration", Aggregation.P95), ("success", Aggregation.AVG)]
+    bars = [
+        WidgetDefinition(ChartType.BAR, field, aggregation=aggregation, time_period=TimePeriod.DAY, group_by=group)
+        for field, aggregation in fields
+        for group in (by_topic, {"type": "field", "field": "agent_id"}, None)
+    ]
+    others = [
+        WidgetDefinition(ChartType.PIE, "topic"),
+        WidgetDefinition(ChartType.STAT),
+        WidgetDefinition(ChartType.LINE, "duration"),
+    ]
+    scope = ChartScope(
+        data.project_id,
+        now,
+        timedelta(days=30),
+        metrics=data.by_id,
+        line_points=(100,),
+        compare=Shift(is_preceding=True),
+    )
+    queries = [prepare(definition, scope) for definition in (*bars, *others)]
+    statements.clear()
+    await run_charts(sessions, queries)
+    assert len(statements) <= 9, statements
+
+
+async def test_the_shares_of_a_bucket_add_up_to_one(engine: AsyncEngine, sessions: Sessions) -> None:
+    now = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
+    data = await make_dataset(engine, 10, UTC_ZONE, now, now - timedelta(days=3))
+    group = {"type": "field", "field": "topic", "top": 2}
+    bar = WidgetDefinition(
+        ChartType.BAR, "timestamp", aggregation=Aggregation.COUNT, time_period=TimePeriod.DAY, group_by=group
+    )
+    scope = ChartScope(data.project_id, now, timedelta(days=30), metrics=data.by_id)
+    (result,) = await run_charts(sessions, [prepare(bar, scope)])
+    assert isinstance(result, BarResult)
+    for buckets in zip(*(series.buckets for series in result.series), strict=True):
+        total = sum(bucket.sample_count for bucket in buckets)
+        if total:
+            assert sum(bucket.share or 0 for bucket in buckets) == pytest.approx(1)
+            assert all(bucket.share == bucket.sample_count / total for bucket in buckets)
+        else:
+            assert all(bucket.share is None for bucket in buckets)

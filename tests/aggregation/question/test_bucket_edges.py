@@ -1,0 +1,168 @@
+"""Edges of time buckets: a table of clocks that change, and that edges agree with every zone's calendar."""
+
+from datetime import UTC, datetime, timedelta
+from itertools import pairwise
+from zoneinfo import ZoneInfo
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from aggregation.question.buckets import MAX_BUCKETS, TooManyBucketsError, bucket_edges
+from models import TimePeriod, Weekday
+from tests.aggregation.chart_oracle import buckets_of
+
+HOUR, DAY, WEEK, MONTH = TimePeriod.HOUR, TimePeriod.DAY, TimePeriod.WEEK, TimePeriod.MONTH
+
+
+def utc(text: str) -> datetime:
+    return datetime.fromisoformat(text).replace(tzinfo=UTC)
+
+
+EDGES = {
+    "whole days": ("UTC", DAY, "2026-03-01", "2026-03-03", ["2026-03-01", "2026-03-02", "2026-03-03"]),
+    "a day cut on both sides": ("UTC", DAY, "2026-03-01T05:00", "2026-03-01T06:00", ["2026-03-01", "2026-03-02"]),
+    "one microsecond past midnight": (
+        "UTC",
+        DAY,
+        "2026-03-01",
+        "2026-03-02T00:00:00.000001",
+        ["2026-03-01", "2026-03-02", "2026-03-03"],
+    ),
+    "New York, a day of 23 hours": (
+        "America/New_York",
+        DAY,
+        "2026-03-08T05:00",
+        "2026-03-09T04:00",
+        ["2026-03-08T05:00", "2026-03-09T04:00"],
+    ),
+    "New York, a day of 25 hours": (
+        "America/New_York",
+        DAY,
+        "2026-11-01T04:00",
+        "2026-11-02T05:00",
+        ["2026-11-01T04:00", "2026-11-02T05:00"],
+    ),
+    "New York, an hour that comes twice is two": (
+        "America/New_York",
+        HOUR,
+        "2026-11-01T05:00",
+        "2026-11-01T07:00",
+        ["2026-11-01T05:00", "2026-11-01T06:00", "2026-11-01T07:00"],
+    ),
+    "Lord Howe, half an hour is put on": (
+        "Australia/Lord_Howe",
+        HOUR,
+        "2026-04-04T14:30",
+        "2026-04-04T16:00",
+        ["2026-04-04T14:00", "2026-04-04T15:00", "2026-04-04T15:30", "2026-04-04T16:30"],
+    ),
+    "Lord Howe, half an hour is taken away": (
+        "Australia/Lord_Howe",
+        HOUR,
+        "2026-10-03T14:30",
+        "2026-10-03T16:30",
+        ["2026-10-03T14:30", "2026-10-03T15:30", "2026-10-03T16:00", "2026-10-03T17:00"],
+    ),
+    "Lord Howe, a day of 24 and a half hours": (
+        "Australia/Lord_Howe",
+        DAY,
+        "2026-04-04T13:00",
+        "2026-04-05T13:30",
+        ["2026-04-04T13:00", "2026-04-05T13:30"],
+    ),
+    "Kathmandu, hours begin at a quarter": (
+        "Asia/Kathmandu",
+        HOUR,
+        "2026-02-01T00:15",
+        "2026-02-01T02:00",
+        ["2026-02-01T00:15", "2026-02-01T01:15", "2026-02-01T02:15"],
+    ),
+    "Sao Paulo, a day without midnight": (
+        "America/Sao_Paulo",
+        DAY,
+        "2018-11-03T03:00",
+        "2018-11-05T02:00",
+        ["2018-11-03T03:00", "2018-11-04T03:00", "2018-11-05T02:00"],
+    ),
+    "Apia, a day that the calendar skipped": (
+        "Pacific/Apia",
+        DAY,
+        "2011-12-29T10:00",
+        "2011-12-31T10:00",
+        ["2011-12-29T10:00", "2011-12-30T10:00", "2011-12-31T10:00"],
+    ),
+    "weeks from Monday": ("UTC", WEEK, "2026-03-04", "2026-03-10", ["2026-03-02", "2026-03-09", "2026-03-16"]),
+    "months, a leap year": (
+        "UTC",
+        MONTH,
+        "2024-01-31",
+        "2024-03-01",
+        ["2024-01-01", "2024-02-01", "2024-03-01"],
+    ),
+    "months, over the change of the year": (
+        "Asia/Kathmandu",
+        MONTH,
+        "2025-12-15",
+        "2026-01-15",
+        ["2025-11-30T18:15", "2025-12-31T18:15", "2026-01-31T18:15"],
+    ),
+    "nothing": ("UTC", DAY, "2026-03-01", "2026-03-01", []),
+    "less than nothing": ("UTC", DAY, "2026-03-02", "2026-03-01", []),
+}
+
+
+@pytest.mark.parametrize(("zone", "period", "start", "end", "edges"), EDGES.values(), ids=EDGES)
+def test_edges(zone: str, period: TimePeriod, start: str, end: str, edges: list[str]) -> None:
+    found = bucket_edges(utc(start), utc(end), period, ZoneInfo(zone))
+    assert list(found) == [utc(edge) for edge in edges]
+
+
+@pytest.mark.parametrize(
+    ("week_start", "first"),
+    [(Weekday.MONDAY, "2026-03-02"), (Weekday.SATURDAY, "2026-02-28"), (Weekday.SUNDAY, "2026-03-01")],
+)
+def test_weeks_begin_on_the_day_chosen(week_start: Weekday, first: str) -> None:
+    edges = bucket_edges(utc("2026-03-04"), utc("2026-03-05"), WEEK, ZoneInfo("UTC"), week_start)
+    assert edges == (utc(first), utc(first) + timedelta(days=7))
+
+
+def test_a_week_begins_on_its_own_first_day() -> None:
+    edges = bucket_edges(utc("2026-03-02"), utc("2026-03-09"), WEEK, ZoneInfo("UTC"))
+    assert edges == (utc("2026-03-02"), utc("2026-03-09"))
+
+
+def test_more_buckets_than_can_be_shown_are_refused() -> None:
+    start = utc("2020-01-01")
+    most = start + MAX_BUCKETS * timedelta(hours=1)
+    assert len(bucket_edges(start, most, HOUR, ZoneInfo("UTC"))) == MAX_BUCKETS + 1
+    with pytest.raises(TooManyBucketsError, match="more than 10000 buckets of one hour"):
+        bucket_edges(start, most + timedelta(seconds=1), HOUR, ZoneInfo("UTC"))
+
+
+@pytest.mark.parametrize("period", [HOUR, DAY, WEEK, MONTH])
+@given(
+    zone=st.sampled_from(
+        (
+            "America/New_York",
+            "Australia/Lord_Howe",
+            "Asia/Kathmandu",
+            "America/Sao_Paulo",
+            "UTC",
+            "Pacific/Apia",
+            "Africa/Casablanca",
+            "America/Havana",
+            "Pacific/Chatham",
+        )
+    ),
+    start=st.datetimes(datetime(2009, 1, 1), datetime(2027, 1, 1), timezones=st.just(UTC)),
+    length=st.timedeltas(timedelta(microseconds=1), timedelta(days=40)),
+    week_start=st.sampled_from(Weekday),
+)
+@settings(max_examples=25, deadline=None)
+def test_edges_are_where_the_local_calendar_turns(
+    period: TimePeriod, zone: str, start: datetime, length: timedelta, week_start: Weekday
+) -> None:
+    edges = bucket_edges(start, start + length, period, ZoneInfo(zone), week_start)
+    expected = buckets_of(start, start + length, period, ZoneInfo(zone), week_start)
+    assert list(pairwise(edges)) == [(left, right) for _, left, right in expected]

@@ -1,0 +1,221 @@
+"""Which time a chart covers: its filters, the request's range and overrides, the defaults and the limit."""
+
+from datetime import UTC, datetime, timedelta
+from typing import Any
+
+import pytest
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from aggregation.answer.results import BarResult, StatResult
+from aggregation.question.faults import ChartError, InvalidFilterError, InvalidWidgetError, TimeRangeTooOldError
+from aggregation.question.prepare import prepare
+from aggregation.question.query import ChartScope, WidgetDefinition
+from aggregation.service import run_charts
+from models import Aggregation, ChartType, TimePeriod
+from models.sessions import Sessions
+from tests.aggregation.chart_data import store
+
+NOW = datetime(2026, 3, 20, 15, 30, tzinfo=UTC)
+MONTH = timedelta(days=30)
+COUNT = WidgetDefinition(ChartType.STAT)
+
+
+def at(op: str, value: str) -> dict[str, Any]:
+    return {"field": "timestamp", "op": op, "value": value}
+
+
+def all_of(*conditions: Any) -> dict[str, Any]:
+    return {"operator": "and", "conditions": list(conditions)}
+
+
+def any_of(*conditions: Any) -> dict[str, Any]:
+    return {"operator": "or", "conditions": list(conditions)}
+
+
+def window(filters: Any = None, **scope: Any) -> tuple[str | None, str]:
+    definition = WidgetDefinition(ChartType.STAT, filters=filters)
+    found = prepare(definition, ChartScope(1, NOW, scope.pop("max_window", MONTH), **scope)).window
+    return None if found.start is None else _short(found.start), _short(found.end)
+
+
+def _short(instant: datetime) -> str:
+    return instant.isoformat().removesuffix("+00:00").removesuffix(":00")
+
+
+WINDOWS: dict[str, tuple[dict[str, Any], tuple[str | None, str]]] = {
+    "no bounds": ({}, ("2026-02-18T15:30", "2026-03-20T15:30")),
+    "no bounds, no limit": ({"max_window": None}, (None, "2026-03-20T15:30")),
+    "from": ({"filters": at("gte", "2026-03-01")}, ("2026-03-01T00:00", "2026-03-20T15:30")),
+    "after": ({"filters": at("gt", "2026-03-01")}, ("2026-03-01T00:00:00.000001", "2026-03-20T15:30")),
+    "before": ({"filters": at("lt", "2026-03-01")}, ("2026-02-18T15:30", "2026-03-01T00:00")),
+    "up to": ({"filters": at("lte", "2026-03-01")}, ("2026-02-18T15:30", "2026-03-01T00:00:00.000001")),
+    "a whole day": ({"filters": at("eq", "today-1d")}, ("2026-03-19T00:00", "2026-03-20T00:00")),
+    "up to a day is all of it": ({"filters": at("lte", "today")}, ("2026-02-18T15:30", "2026-03-21T00:00")),
+    "a day of the zone": (
+        {"filters": at("eq", "today"), "time_zone": "America/New_York"},
+        ("2026-03-20T04:00", "2026-03-21T04:00"),
+    ),
+    "not the dashboard's alone": (
+        {"filters": at("gte", "2026-03-02"), "dashboard_filters": all_of(at("gte", "2026-03-01"), at("lt", "today"))},
+        ("2026-03-02T00:00", "2026-03-21T00:00"),
+    ),
+    "the widest of several": (
+        {"filters": any_of(all_of(at("gte", "2026-03-01"), at("lt", "2026-03-02")), at("eq", "today"))},
+        ("2026-03-01T00:00", "2026-03-21T00:00"),
+    ),
+    "nothing through not": (
+        {"filters": {"operator": "not", "conditions": [at("gte", "2026-03-01")]}},
+        ("2026-02-18T15:30", "2026-03-20T15:30"),
+    ),
+    "bounds that exclude each other": (
+        {"filters": all_of(at("gte", "2026-03-05"), at("lt", "2026-03-01"))},
+        ("2026-03-05T00:00", "2026-03-05T00:00"),
+    ),
+    "an override replaces the widget's": (
+        {
+            "filters": at("gte", "2026-03-02"),
+            "dashboard_filters": at("lt", "2026-03-10"),
+            "has_override": True,
+            "override_filters": at("gte", "2026-03-05"),
+        },
+        ("2026-03-05T00:00", "2026-03-10T00:00"),
+    ),
+    "an empty override replaces the widget's": (
+        {"filters": at("gte", "2026-03-02"), "has_override": True},
+        ("2026-02-18T15:30", "2026-03-20T15:30"),
+    ),
+    "a range replaces both": (
+        {
+            "filters": at("gte", "2026-03-02"),
+            "dashboard_filters": all_of(at("lt", "2026-03-10"), at("gt", "2020-01-01")),
+            "time_from": "now-1d",
+            "time_to": "now",
+        },
+        ("2026-03-19T15:30", "2026-03-20T15:30"),
+    ),
+    "a range to a day ends with it": (
+        {"time_from": "today-7d", "time_to": "today-1d"},
+        ("2026-03-13T00:00", "2026-03-20T00:00"),
+    ),
+    "a range with a start only": ({"time_from": "2026-03-19T00:00:00+01:00"}, ("2026-03-18T23:00", "2026-03-20T15:30")),
+    "a range with an end only": ({"time_to": "now-1d"}, ("2026-02-18T15:30", "2026-03-19T15:30")),
+    "the oldest": ({"filters": at("gte", "now-30d")}, ("2026-02-18T15:30", "2026-03-20T15:30")),
+    "within the grace": ({"filters": at("gte", "now-30d-60s")}, ("2026-02-18T15:29", "2026-03-20T15:30")),
+    "into the future": ({"filters": at("lte", "now+1d")}, ("2026-02-18T15:30", "2026-03-21T15:30:00.000001")),
+}
+
+
+@pytest.mark.parametrize(("asked", "expected"), WINDOWS.values(), ids=WINDOWS)
+def test_windows(asked: dict[str, Any], expected: tuple[str | None, str]) -> None:
+    assert window(**asked) == expected
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        {"filters": at("gte", "now-30d-61s")},
+        {"filters": at("eq", "2026-01-05T12:00:00Z")},
+        {"filters": all_of(at("gte", "2025-01-01"), at("lt", "2025-01-02"))},
+        {"filters": any_of(at("eq", "2025-01-01"), at("eq", "today"))},
+        {"dashboard_filters": at("gt", "now-1y")},
+        {"time_from": "now-31d", "time_to": "now-30d"},
+    ],
+)
+def test_windows_that_begin_too_early(asked: dict[str, Any]) -> None:
+    with pytest.raises(TimeRangeTooOldError) as raised:
+        window(**asked)
+    message = "Timestamp filter value is too far in the past. Maximum allowed range is 30 days."
+    assert str(raised.value) == message
+    window(**asked, max_window=None)
+    with pytest.raises(TimeRangeTooOldError, match="Maximum allowed range is 7 days"):
+        window(**asked, max_window=timedelta(days=7))
+
+
+FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
+    "dashboard": ({"dashboard_filters": at("gte", "yesterday")}, "dashboard", "/value"),
+    "widget": (
+        {"filters": all_of(at("gte", "now"), {"field": "x", "op": "eq", "value": 1})},
+        "widget",
+        "/conditions/1/field",
+    ),
+    "request": ({"has_override": True, "override_filters": {"nix": 1}}, "request", ""),
+    "from": ({"time_from": "last week"}, "timeRange", "/from"),
+    "to": ({"time_from": "now-1d", "time_to": ""}, "timeRange", "/to"),
+    "backwards": ({"time_from": "now", "time_to": "now-1d"}, "timeRange", "/to"),
+    "beyond the calendar": ({"time_from": "now-9999y"}, "timeRange", "/from"),
+    "faulty though the range replaces it": ({"filters": at("gte", "nix"), "time_from": "now-1d"}, "widget", "/value"),
+}
+
+
+@pytest.mark.parametrize(("asked", "origin", "path"), FAULTS.values(), ids=FAULTS)
+def test_faults_say_whose_filter_is_wrong_and_where(asked: dict[str, Any], origin: str, path: str) -> None:
+    with pytest.raises(InvalidFilterError) as raised:
+        window(**asked)
+    assert raised.value.origin == origin
+    assert path in [fault.path for fault in raised.value.faults]
+
+
+EVERY_CHART = (
+    WidgetDefinition(ChartType.STAT),
+    WidgetDefinition(ChartType.STAT, "timestamp", aggregation=Aggregation.MAX),
+    WidgetDefinition(ChartType.LINE, "duration"),
+    WidgetDefinition(ChartType.PIE, "topic"),
+    WidgetDefinition(ChartType.LIST, "topic"),
+    WidgetDefinition(ChartType.BAR, "timestamp", None, Aggregation.COUNT, TimePeriod.MONTH),
+    WidgetDefinition(ChartType.BAR, "timestamp", None, Aggregation.COUNT, TimePeriod.DAY),
+)
+
+
+@pytest.mark.parametrize("zone", ["UTC", "Pacific/Kiritimati", "America/New_York"])
+@pytest.mark.parametrize(
+    "filters",
+    [
+        at("lte", "9999-12-31T23:59:59.999999Z"),
+        all_of(at("gte", "9999-12-31"), at("lte", "9999-12-31T23:59:59Z")),
+        all_of(at("gte", "0001-01-01"), at("lte", "0001-01-02")),
+        at("gte", "0001-01-01"),
+    ],
+    ids=["to the end", "at the end", "at the beginning", "from the beginning"],
+)
+async def test_the_ends_of_the_calendar(sessions: Sessions, engine: AsyncEngine, zone: str, filters: Any) -> None:
+    data = await store(engine, [{"call_id": "1", "timestamp": NOW - timedelta(days=1), "topic": "a"}])
+    scope = ChartScope(data.project_id, NOW, None, filters, time_zone=zone, line_points=(10,))
+    queries: list[Any] = []
+    refused: list[str] = []
+    for definition in EVERY_CHART:
+        try:
+            queries.append(prepare(definition, scope))
+        except InvalidWidgetError as error:
+            refused += [fault.code for fault in error.faults]
+    assert set(refused) <= {"LIMIT_EXCEEDED"}
+    results = await run_charts(sessions, queries)
+    assert len(results) >= 5
+    for result in results:
+        assert not isinstance(result, ChartError) or "more than 10000 buckets" in str(result)
+
+
+async def test_without_a_limit_a_chart_begins_with_the_first_call(sessions: Sessions, engine: AsyncEngine) -> None:
+    first = datetime(2019, 7, 1, 10, 20, 30, 5, tzinfo=UTC)
+    rows = [
+        {"call_id": "1", "timestamp": first, "topic": "a"},
+        {"call_id": "2", "timestamp": datetime(2020, 1, 1, tzinfo=UTC), "topic": "b"},
+        {"call_id": "3", "timestamp": NOW, "topic": "a"},
+    ]
+    data = await store(engine, rows)
+    scope = ChartScope(data.project_id, NOW, None)
+    bar = WidgetDefinition(ChartType.BAR, "timestamp", None, Aggregation.COUNT, TimePeriod.MONTH)
+    hours = WidgetDefinition(ChartType.BAR, "timestamp", None, Aggregation.COUNT, TimePeriod.HOUR)
+    of_nobody = WidgetDefinition(ChartType.STAT, filters={"field": "topic", "op": "eq", "value": "x"})
+    charts = [bar, COUNT, hours, of_nobody]
+    found = await run_charts(sessions, [prepare(definition, scope) for definition in charts])
+    months, stat, refused, nobody = found
+    assert isinstance(months, BarResult)
+    assert (months.start, months.end, months.sample_count) == (first, NOW, 2)
+    buckets = months.series[0].buckets
+    assert (len(buckets), buckets[0].sample_count, buckets[0].is_partial) == (81, 1, True)
+    assert isinstance(stat, StatResult)
+    assert (stat.start, stat.sample_count, stat.previous_sample_count) == (first, 2, 0)
+    assert isinstance(refused, InvalidWidgetError)
+    assert [(fault.code, fault.path) for fault in refused.faults] == [("LIMIT_EXCEEDED", "/timePeriod")]
+    assert isinstance(nobody, StatResult)
+    assert (nobody.start, nobody.end, nobody.sample_count) == (NOW, NOW, 0)

@@ -1,0 +1,192 @@
+"""Which data type goes with which chart type and aggregation, and what a refusal says."""
+
+from datetime import UTC, datetime
+from typing import Any
+from zoneinfo import ZoneInfo
+
+import pytest
+
+from aggregation.question.faults import InvalidFilterError, InvalidWidgetError
+from aggregation.question.prepare import prepare, validate
+from aggregation.question.query import ChartScope, MetricRef, WidgetDefinition
+from aggregation.question.validate import validate_widget
+from models import Aggregation, ChartType, EvaluationType, TimePeriod
+
+NUMERIC, RATING, BINARY, ENUM = (
+    MetricRef(number, kind.value, kind)
+    for number, kind in enumerate(
+        (EvaluationType.NUMERIC, EvaluationType.RATING, EvaluationType.BINARY, EvaluationType.ENUM), start=1
+    )
+)
+METRICS = {metric.id: metric for metric in (NUMERIC, RATING, BINARY, ENUM)}
+VALUE = "metric_evaluations.value"
+GROUP = {"type": "field", "field": "topic"}
+
+# The table of the rules: data type -> charts, aggregations.
+CHARTS = {
+    "number": "line bar list stat",
+    "metric number": "line bar pie list stat",
+    "boolean": "bar pie list stat",
+    "string": "bar pie list stat",
+    "datetime": "line bar stat",
+}
+AGGREGATIONS = {
+    "number": "count sum avg min max p50 p95 p99",
+    "metric number": "count sum avg min max p50 p95 p99",
+    "boolean": "count avg",
+    "string": "count",
+    "datetime": "count min max",
+}
+FIELDS: dict[str, list[tuple[str, int | None]]] = {
+    "number": [("duration", None), ("agent_id", None)],
+    "metric number": [(VALUE, NUMERIC.id), (VALUE, RATING.id)],
+    "boolean": [("success", None), ("is_reviewed", None), (VALUE, BINARY.id)],
+    "string": [
+        ("call_ended_reason", None),
+        ("dropoff_point", None),
+        ("topic", None),
+        ("agent.agent_name", None),
+        ("customer_number", None),
+        ("metadata.org_name", None),
+        (VALUE, ENUM.id),
+    ],
+    "datetime": [("timestamp", None)],
+}
+EVERY_FIELD = [(kind, name, metric) for kind, fields in FIELDS.items() for name, metric in fields]
+IDS = [f"{name}-{metric or kind}" for kind, name, metric in EVERY_FIELD]
+
+
+def faults_of(definition: WidgetDefinition) -> dict[str, Any]:
+    """The faults by path; none when it is valid."""
+    try:
+        validate_widget(definition, METRICS)
+    except InvalidWidgetError as error:
+        return {fault.path: fault for fault in error.faults}
+    return {}
+
+
+@pytest.mark.parametrize("chart", ChartType)
+@pytest.mark.parametrize(("kind", "name", "metric"), EVERY_FIELD, ids=IDS)
+def test_every_chart_type_with_every_aggregation(kind: str, name: str, metric: int | None, chart: ChartType) -> None:
+    for aggregation in Aggregation:
+        group = GROUP if chart is ChartType.LIST else None
+        definition = WidgetDefinition(chart, name, metric, aggregation, TimePeriod.DAY, group)
+        found = faults_of(definition)
+        expected: set[str] = set()
+        if chart.value not in CHARTS[kind].split():
+            expected.add("/chartType")
+            assert found["/chartType"].code == "INVALID_COMBINATION"
+            assert set(found["/chartType"].allowed) == {chart.upper() for chart in CHARTS[kind].split()}
+        if aggregation.value not in AGGREGATIONS[kind].split():
+            expected.add("/aggregation")
+            assert found["/aggregation"].code == "INVALID_COMBINATION"
+            if chart is not ChartType.PIE:
+                assert list(found["/aggregation"].allowed) == AGGREGATIONS[kind].upper().split()
+        if chart is ChartType.PIE and aggregation is not Aggregation.COUNT:
+            expected.add("/aggregation")
+        assert set(found) == expected, definition
+
+
+@pytest.mark.parametrize(("kind", "name", "metric"), EVERY_FIELD, ids=IDS)
+def test_lists_without_grouping(kind: str, name: str, metric: int | None) -> None:
+    found = faults_of(WidgetDefinition(ChartType.LIST, name, metric))
+    expected = {"/groupBy"} if "number" in kind else {"/chartType"} if kind == "datetime" else set()
+    assert set(found) == expected
+    if "number" in kind:
+        assert found["/groupBy"].code == "REQUIRED"
+
+
+REFUSED = {
+    "bar without aggregation": (
+        WidgetDefinition(ChartType.BAR, "topic", time_period=TimePeriod.DAY),
+        {"/aggregation": ("REQUIRED", ("COUNT",))},
+    ),
+    "bar without period": (
+        WidgetDefinition(ChartType.BAR, "topic", aggregation=Aggregation.COUNT),
+        {"/timePeriod": ("REQUIRED", ("HOUR", "DAY", "WEEK", "MONTH", "AUTO"))},
+    ),
+    "no field": (WidgetDefinition(ChartType.PIE), {"/field": ("REQUIRED", None)}),
+    "overview with aggregation": (
+        WidgetDefinition(ChartType.STAT, aggregation=Aggregation.COUNT),
+        {"/aggregation": ("INVALID_COMBINATION", ())},
+    ),
+    "overview with metric": (WidgetDefinition(ChartType.STAT, metric_id=1), {"/metricId": ("INVALID_VALUE", ())}),
+    "unknown field": (WidgetDefinition(ChartType.PIE, "topik"), {"/field": ("UNKNOWN_FIELD", None)}),
+    "a filter field that is not plottable": (
+        WidgetDefinition(ChartType.PIE, "call_id"),
+        {"/field": ("UNKNOWN_FIELD", None)},
+    ),
+    "nested metadata": (WidgetDefinition(ChartType.PIE, "metadata.a.b"), {"/field": ("UNKNOWN_FIELD", None)}),
+    "metadata without key": (WidgetDefinition(ChartType.PIE, "metadata."), {"/field": ("UNKNOWN_FIELD", None)}),
+    "no metric": (WidgetDefinition(ChartType.PIE, VALUE), {"/metricId": ("REQUIRED", ())}),
+    "unknown metric": (WidgetDefinition(ChartType.PIE, VALUE, 99), {"/metricId": ("UNKNOWN_METRIC", ())}),
+    "metric on a call's field": (WidgetDefinition(ChartType.PIE, "topic", 1), {"/metricId": ("INVALID_VALUE", ())}),
+    "pie by average": (
+        WidgetDefinition(ChartType.PIE, "success", aggregation=Aggregation.AVG),
+        {"/aggregation": ("INVALID_COMBINATION", ("COUNT",))},
+    ),
+    "pie with grouping": (
+        WidgetDefinition(ChartType.PIE, "topic", group_by=GROUP),
+        {"/groupBy": ("INVALID_COMBINATION", ("BAR", "LINE", "LIST"))},
+    ),
+    "stat with grouping": (
+        WidgetDefinition(ChartType.STAT, "topic", group_by=GROUP),
+        {"/groupBy": ("INVALID_COMBINATION", ("BAR", "LINE", "LIST"))},
+    ),
+    "everything at once": (
+        WidgetDefinition(ChartType.BAR, "topic", 1, Aggregation.P95, None, {"type": "field", "field": "nix"}),
+        {
+            "/metricId": ("INVALID_VALUE", ()),
+            "/aggregation": ("INVALID_COMBINATION", ("COUNT",)),
+            "/timePeriod": ("REQUIRED", None),
+            "/groupBy/field": ("INVALID_GROUP", None),
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize(("definition", "expected"), REFUSED.values(), ids=REFUSED)
+def test_a_refusal_names_code_place_and_what_is_allowed(
+    definition: WidgetDefinition, expected: dict[str, tuple[str, tuple[str, ...] | None]]
+) -> None:
+    found = faults_of(definition)
+    assert set(found) == set(expected)
+    for path, (code, allowed) in expected.items():
+        assert found[path].code == code
+        assert found[path].allowed if allowed is None else found[path].allowed == allowed
+
+
+def test_an_unknown_field_suggests_the_near_one() -> None:
+    assert 'Did you mean "topic"?' in faults_of(WidgetDefinition(ChartType.PIE, "topik"))["/field"].message
+
+
+@pytest.mark.parametrize(
+    ("field", "metric", "chart", "expected"),
+    [
+        ("duration", None, ChartType.STAT, Aggregation.AVG),
+        (VALUE, RATING.id, ChartType.STAT, Aggregation.AVG),
+        ("topic", None, ChartType.STAT, Aggregation.COUNT),
+        ("success", None, ChartType.LIST, Aggregation.COUNT),
+        ("timestamp", None, ChartType.STAT, Aggregation.COUNT),
+        ("topic", None, ChartType.PIE, Aggregation.COUNT),
+    ],
+)
+def test_aggregations_that_are_taken_where_none_is_given(
+    field: str, metric: int | None, chart: ChartType, expected: Aggregation
+) -> None:
+    assert validate_widget(WidgetDefinition(chart, field, metric), METRICS).aggregation is expected
+
+
+def test_a_widget_is_saved_only_with_filters_that_can_be_checked() -> None:
+    definition = WidgetDefinition(ChartType.PIE, "topic", filters={"field": "topik", "op": "eq", "value": 1})
+    with pytest.raises(InvalidFilterError) as raised:
+        validate(definition, METRICS, now=datetime(2026, 1, 1, tzinfo=UTC), zone=ZoneInfo("UTC"))
+    assert raised.value.origin == "widget"
+    assert raised.value.faults[0].path == "/field"
+
+
+@pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "a\0b", "/etc/localtime", "Europe"])
+def test_a_zone_that_does_not_exist_is_refused(zone: str) -> None:
+    scope = ChartScope(1, datetime(2026, 1, 1, tzinfo=UTC), None, time_zone=zone)
+    with pytest.raises(InvalidWidgetError, match="no time zone"):
+        prepare(WidgetDefinition(ChartType.PIE, "topic"), scope)

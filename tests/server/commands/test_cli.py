@@ -1,0 +1,228 @@
+"""The command line, run as a user runs it, on a data folder of its own."""
+
+import json
+import os
+import re
+import signal
+import socket
+import stat
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Generator
+from pathlib import Path
+
+import httpx
+import pytest
+from typer.testing import CliRunner
+
+from server.commands.cli import cli
+from server.http.graphiql import example_query
+
+ROOT = Path(__file__).parents[3]
+RUN = "from server.commands.cli import main; main()"
+CALL = {"call_id": "a-1", "agent": "Ada", "timestamp": "2026-05-04T10:00:00Z", "duration": 61.5, "success": True}
+
+
+class CommandLine:
+    """``dialboard`` with a data folder of its own."""
+
+    def __init__(self, data_dir: Path) -> None:
+        self.data_dir = data_dir
+        kept = {
+            name: value for name, value in os.environ.items() if not name.startswith(("DIALBOARD_", "DATABASE_URL"))
+        }
+        self.environment = {**kept, "DIALBOARD_DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
+
+    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
+        """Starts a command."""
+        return subprocess.Popen(
+            [sys.executable, "-c", RUN, *arguments],
+            env={**self.environment, **environment},
+            cwd=self.data_dir,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+        """Runs a command to its end."""
+        process = self.start(*arguments, **environment)
+        output, errors = process.communicate(timeout=120)
+        return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
+
+
+@pytest.fixture(scope="module")
+def dialboard() -> Generator[CommandLine]:
+    """The command, with one embedded database for this file."""
+    with tempfile.TemporaryDirectory(prefix="dialboard-cli-", ignore_cleanup_errors=True) as folder:
+        yield CommandLine(Path(folder))
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ((), ["serve", "migrate", "demo", "import", "keys", "schema"]),
+        (("serve",), ["--host", "--port", "--demo"]),
+        (("migrate",), ["newest version"]),
+        (("demo",), ["--calls", "--seed"]),
+        (("import",), ["FILE", "--project", "--map", "--shift-to-now", "--json", "reject file"]),
+        (("keys",), ["create", "list", "revoke"]),
+        (("keys", "create"), ["--project", "--name", "--json"]),
+        (("schema",), ["definition language"]),
+    ],
+)
+def test_help(command: tuple[str, ...], words: list[str]) -> None:
+    result = CliRunner().invoke(cli, [*command, "--help"])
+    assert result.exit_code == 0
+    assert [word for word in words if word not in result.stdout] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("nonsense",), "No such command 'nonsense'"),
+        (("import",), "Missing argument 'FILE'"),
+        (("import", "absent.jsonl"), "'absent.jsonl' does not exist"),
+        (("keys", "create"), "Missing option '--project'"),
+        (("serve", "--port", "70000"), "less than or equal to 65535"),
+    ],
+)
+def test_wrong_usage(arguments: tuple[str, ...], words: str) -> None:
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("environment", "words"),
+    [
+        ({"DIALBOARD_POOL_SIZE": "many"}, "DIALBOARD_POOL_SIZE='many' is not allowed"),
+        (
+            {"DATABASE_URL": "postgresql://me:hunter2@127.0.0.1:1/db"},
+            "Cannot connect to postgresql://me:***@127.0.0.1:1",
+        ),
+    ],
+)
+def test_errors_are_one_line(dialboard: CommandLine, environment: dict[str, str], words: str) -> None:
+    result = dialboard.run("migrate", **environment)
+    assert result.returncode == 1
+    (line,) = result.stderr.splitlines()
+    assert line.startswith("dialboard: ")
+    assert words in line
+    assert "hunter2" not in line
+
+
+def test_a_variable_that_is_no_setting(dialboard: CommandLine) -> None:
+    result = dialboard.run("migrate", DIALBOARD_POOLSIZE="5")
+    assert result.returncode == 0
+    assert "Did you mean DIALBOARD_POOL_SIZE?" in result.stderr
+
+
+def test_keys(dialboard: CommandLine) -> None:
+    created = dialboard.run("keys", "create", "--project", "Acme", "--name", "ci", "--json")
+    key = json.loads(created.stdout)["key"]
+    listed = dialboard.run("keys", "list", "--json")
+    rows = [json.loads(line) for line in listed.stdout.splitlines()]
+    (row,) = [row for row in rows if row["project"] == "Acme"]
+    assert (row["name"], row["revokedAt"]) == ("ci", None)
+    assert key not in listed.stdout
+    assert dialboard.run("keys", "revoke", str(row["id"]), "--project", "Acme").returncode == 0
+    again = dialboard.run("keys", "revoke", str(row["id"]), "--project", "Acme")
+    assert (again.returncode, again.stderr) == (1, f"dialboard: The project 'Acme' has no key {row['id']} in force.\n")
+    unknown = dialboard.run("keys", "list", "--project", "Akme")
+    assert unknown.returncode == 1
+    assert "There is no project 'Akme'. There are: 'Acme'" in unknown.stderr
+
+
+def test_import(dialboard: CommandLine) -> None:
+    file = dialboard.data_dir / "calls.jsonl"
+    file.write_text(json.dumps(CALL) + "\n")
+    first = dialboard.run("import", str(file), "--project", "Imported", "--json")
+    assert (first.returncode, json.loads(first.stdout.splitlines()[-1])) == (
+        0,
+        {"created": 1, "updated": 0, "rejected": 0},
+    )
+    file.write_text(json.dumps(CALL) + "\n" + json.dumps({**CALL, "call_id": "a-2", "duration": "long"}) + "\n")
+    second = dialboard.run("import", str(file), "--project", "Imported", "--json")
+    assert (second.returncode, json.loads(second.stdout.splitlines()[-1])) == (
+        1,
+        {"created": 0, "updated": 1, "rejected": 1},
+    )
+
+
+def test_schema(dialboard: CommandLine) -> None:
+    result = dialboard.run("schema")
+    assert result.returncode == 0
+    assert result.stdout.count("type Query {") == 1
+    assert result.stdout.endswith("}\n")
+
+
+def test_a_port_that_is_taken(dialboard: CommandLine) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = str(taken.getsockname()[1])
+        result = dialboard.run("serve", "--port", port)
+    assert result.returncode == 1
+    assert result.stderr == (
+        f"dialboard: Cannot listen on 127.0.0.1 port {port}: Address already in use. "
+        "Choose others with --host and --port.\n"
+    )
+
+
+class Served:
+    """A running ``dialboard serve --demo``, with what it printed."""
+
+    def __init__(self, dialboard: CommandLine) -> None:
+        self.process = dialboard.start("serve", "--demo", "--port", "0")
+        self.url = self._read(r"Dialboard is at (\S+)")
+        self.key = self._read(r"API key: (\S+)")
+
+    def _read(self, pattern: str) -> str:
+        assert self.process.stdout is not None
+        for line in self.process.stdout:
+            if found := re.search(pattern, line):
+                return found[1]
+        raise AssertionError(f"the server ended without printing {pattern}")
+
+    def names(self) -> set[str]:
+        """The dashboards that it answers with."""
+        query = "{ dashboards { edges { node { name } } } }"
+        response = httpx.post(self.url, json={"query": query}, headers={"X-API-Key": self.key}, timeout=30)
+        return {edge["node"]["name"] for edge in response.json()["data"]["dashboards"]["edges"]}
+
+    def charts(self) -> list[str]:
+        """The types of the charts that the example query gets."""
+        response = httpx.post(self.url, json={"query": example_query()}, headers={"X-API-Key": self.key}, timeout=60)
+        (edge,) = response.json()["data"]["dashboards"]["edges"]
+        return [widget["data"]["__typename"] for widget in edge["node"]["widgets"]]
+
+    def end(self, how: signal.Signals) -> int:
+        self.process.send_signal(how)
+        self.process.communicate(timeout=60)
+        return self.process.returncode
+
+
+def test_serve_demo_from_kill_to_restart() -> None:
+    """Demo data once, the same key again, data kept over SIGKILL, a clean end on SIGTERM and SIGINT, no server left."""
+    with tempfile.TemporaryDirectory(prefix="dialboard-serve-", ignore_cleanup_errors=True) as folder:
+        dialboard = CommandLine(Path(folder))
+        first = Served(dialboard)
+        assert first.names() == {"Call overview", "Quality"}
+        assert len(first.charts()) == 12
+        assert set(first.charts()) == {"StatChart", "BarChart", "LineChart", "PieChart", "ListChart"}
+        assert stat.S_IMODE((Path(folder) / "demo-key").stat().st_mode) == 0o600
+        beside = dialboard.run("keys", "list", "--json")
+        assert len(beside.stdout.splitlines()) == 1
+        first.end(signal.SIGKILL)
+        second = Served(dialboard)
+        assert second.key == first.key
+        assert second.names() == {"Call overview", "Quality"}
+        assert second.end(signal.SIGTERM) == 0
+        third = Served(dialboard)
+        assert third.key == first.key
+        assert third.end(signal.SIGINT) == 0
+        deadline = time.monotonic() + 20
+        while folder in subprocess.run(["ps", "-A", "-o", "command="], capture_output=True, text=True).stdout:
+            assert time.monotonic() < deadline, "a process is left behind"
+            time.sleep(0.1)

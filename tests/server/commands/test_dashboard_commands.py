@@ -1,0 +1,82 @@
+"""``dialboard export`` and ``dialboard apply``, run as a user runs them."""
+
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+from sqlalchemy import URL
+from typer.testing import CliRunner
+
+from server.commands.cli import cli
+
+ROOT = Path(__file__).parents[3]
+FORMAT = "dialboard-dashboard/1"
+
+
+@pytest.mark.parametrize(
+    ("command", "words"),
+    [
+        ("export", ["DASHBOARD", "--project", "--out", "Exit codes", "docs/dashboard-documents.md"]),
+        ("apply", ["FILE|DIR", "--project", "--dry-run", "Exit codes", "3 for a dry run"]),
+    ],
+)
+def test_help_of_dashboard_commands(command: str, words: list[str]) -> None:
+    result = CliRunner().invoke(cli, [command, "--help"], env={"COLUMNS": "200"})
+    assert result.exit_code == 0
+    shown = " ".join(result.stdout.split())
+    assert [word for word in words if word not in shown] == []
+
+
+@pytest.mark.parametrize(
+    ("arguments", "words"),
+    [
+        (("export",), "Missing option '--project'"),
+        (("apply", "--project", "x"), "Missing argument"),
+        (("apply", "absent.json", "--project", "x"), "does not exist"),
+    ],
+)
+def test_wrong_usage_of_dashboard_commands(arguments: tuple[str, ...], words: str) -> None:
+    result = CliRunner().invoke(cli, arguments)
+    assert result.exit_code == 2
+    assert words in result.stderr
+
+
+def test_dashboards_go_to_files_and_back(own_database_url: URL, tmp_path: Path) -> None:
+    kept = {name: value for name, value in os.environ.items() if not name.startswith("DIALBOARD_")}
+    address = own_database_url.set(drivername="postgresql").render_as_string(hide_password=False)
+    environment = {**kept, "DATABASE_URL": address, "PYTHONPATH": str(ROOT)}
+
+    def run(code: int, *arguments: str) -> str:
+        command = [sys.executable, "-c", "from server.commands.cli import main; main()", *arguments]
+        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+        assert done.returncode == code, done.stderr
+        return done.stdout if code in (0, 3) else done.stderr
+
+    run(0, "keys", "create", "--project", "P")
+    wanted = {"format": FORMAT, "name": "Calls", "widgets": [{"name": "Total", "chartType": "STAT"}]}
+    (tmp_path / "calls.json").write_text(json.dumps(wanted))
+    assert run(3, "apply", "calls.json", "--project", "P", "--dry-run").splitlines() == [
+        "+ Calls: new",
+        "    + Added the STAT widget “Total”.",
+        "1 of 1 dashboard would change.",
+    ]
+    assert run(0, "apply", "calls.json", "--project", "P").endswith("1 of 1 dashboard changed.\n")
+    assert run(0, "export", "--project", "P", "--out", "out").splitlines() == ["out/calls.json"]
+    written = (tmp_path / "out" / "calls.json").read_text(encoding="utf-8")
+    assert run(0, "export", "Calls", "--project", "P") == written
+    unchanged = "= Calls: no difference\n0 of 1 dashboard would change.\n"
+    assert run(0, "apply", "out", "--project", "P", "--dry-run") == unchanged
+    (tmp_path / "out" / "calls.json").write_text(written.replace('"Total"', '"All"'), encoding="utf-8")
+    assert run(0, "apply", "out", "--project", "P").splitlines() == [
+        "~ Calls: differs",
+        "    - Removed the STAT widget “Total”.",
+        "    + Added the STAT widget “All”.",
+        "1 of 1 dashboard changed.",
+    ]
+    assert "There is no project 'Q'. There are: 'P'." in run(1, "apply", "out", "--project", "Q")
+    assert "has no dashboard 'x'" in run(1, "export", "x", "--project", "P")
+    (tmp_path / "out" / "b.json").write_text('{"format": "dialboard-dashboard/1"}')
+    assert "out/b.json: /name: name is missing." in run(1, "apply", "out", "--project", "P")

@@ -1,0 +1,76 @@
+"""``dialboard preaggregates``, run as a user runs it."""
+
+import json
+import os
+from typing import Any
+
+import pytest
+from sqlalchemy import URL
+from typer.testing import CliRunner
+
+from server.commands.cli import cli
+from server.commands.command import CommandError
+
+
+@pytest.mark.parametrize("command", ["show", "warm", "rebuild", "drop"])
+def test_help_of_preaggregate_commands(command: str) -> None:
+    result = CliRunner().invoke(cli, ["preaggregates", command, "--help"], env={"COLUMNS": "200"})
+    assert result.exit_code == 0
+    assert "--project" in result.stdout
+    assert "--json" in result.stdout
+
+
+def test_without_a_command_there_is_help() -> None:
+    result = CliRunner().invoke(cli, ["preaggregates"], env={"COLUMNS": "200"})
+    words = " ".join((result.stdout + result.stderr).split())
+    assert "They never change an answer: dropping them costs time, not data." in words
+
+
+class CommandLine:
+    """The program on a database. It runs in this process, where its settings are those given and no others."""
+
+    def __init__(self, url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+        for name in [name for name in os.environ if name.startswith("DIALBOARD_")]:
+            monkeypatch.delenv(name)
+        address = url.set(drivername="postgresql").render_as_string(hide_password=False)
+        monkeypatch.setenv("DATABASE_URL", address)
+
+    def run(self, *arguments: str) -> str:
+        result = CliRunner().invoke(cli, arguments, catch_exceptions=False)
+        assert result.exit_code == 0, result.stderr
+        return result.stdout
+
+    def json(self, command: str) -> Any:
+        return json.loads(self.run("preaggregates", command, "--project", "Demo", "--json").splitlines()[-1])
+
+
+def test_states_are_made_shown_renewed_and_dropped(own_database_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = CommandLine(own_database_url, monkeypatch)
+    line.run("demo", "--calls", "300")
+    assert line.json("show") == []
+    made = line.json("warm")
+    assert made["charts"] > 10
+    assert made["daysMade"] > 100
+    assert line.json("warm") == {"charts": made["charts"], "daysMade": 0}, "all is there and fresh"
+    shown = line.json("show")
+    stored = [one for one in shown if one["unsuited"] is None]
+    assert len(stored) > 5
+    assert {"field", "kind", "groupBy", "filters", "firstDay", "lastDay", "usedAt"} <= stored[0].keys()
+    assert all(one["bytes"] > 0 and one["days"] >= 1 for one in stored)
+    text = line.run("preaggregates", "show", "--project", "Demo").splitlines()
+    assert len(text) == len(shown) + 1
+    assert text[-1].startswith(f"{len(shown)} stored, ")
+    rebuilt = line.json("rebuild")
+    assert rebuilt["daysMade"] >= made["daysMade"]
+    assert line.json("drop") == {"dropped": len(shown)}
+    assert line.json("show") == []
+
+
+def test_what_cannot_be_done_is_said(own_database_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+    line = CommandLine(own_database_url, monkeypatch)
+    line.run("demo", "--calls", "10")
+    with pytest.raises(CommandError, match=r"There is no project 'Dmo'\. There are: 'Demo'\."):
+        line.run("preaggregates", "show", "--project", "Dmo")
+    monkeypatch.setenv("DIALBOARD_PREAGGREGATES", "false")
+    with pytest.raises(CommandError, match="DIALBOARD_PREAGGREGATES"):
+        line.run("preaggregates", "warm", "--project", "Demo")

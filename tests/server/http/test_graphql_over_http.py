@@ -1,0 +1,106 @@
+"""GraphQL over HTTP, as its specification has it: media types, methods, parameters and status codes."""
+
+import json
+from typing import Any
+
+import httpx
+import pytest
+
+from server.http.media_types import GRAPHQL_RESPONSE, negotiate
+from server.http.responses import JSON
+
+NEW = {"Accept": "application/graphql-response+json"}
+OLD = {"Accept": "application/json"}
+
+
+@pytest.mark.parametrize(
+    ("accept", "media_type"),
+    [
+        ("", JSON),
+        ("*/*", JSON),
+        ("application/*", JSON),
+        ("application/json", JSON),
+        ("application/graphql-response+json", GRAPHQL_RESPONSE),
+        ("application/graphql-response+json; charset=utf-8, application/json;q=0.9", GRAPHQL_RESPONSE),
+        ("application/json, application/graphql-response+json", JSON),
+        ("application/json;q=0.5, application/graphql-response+json;q=0.6", GRAPHQL_RESPONSE),
+        ("text/html, application/json;q=0.1", JSON),
+        ("text/html", None),
+        ("application/json;q=0", None),
+        ("application/json;q=x", None),
+    ],
+)
+def test_negotiation(accept: str, media_type: str | None) -> None:
+    assert negotiate(accept) == media_type
+
+
+async def test_the_media_type_is_the_one_agreed_on(client: httpx.AsyncClient) -> None:
+    for headers, media_type in ((OLD, JSON), (NEW, GRAPHQL_RESPONSE)):
+        response = await client.post("/graphql", json={"query": "{ __typename }"}, headers=headers)
+        assert response.headers["Content-Type"] == media_type
+    response = await client.post("/graphql", json={"query": "{ __typename }"}, headers={"Accept": "image/png"})
+    assert response.status_code == 406
+
+
+@pytest.mark.parametrize("query", ["{", "{ nothing }", "query ($a: Int!) { __typename }", "subscription { a }"])
+async def test_request_errors(client: httpx.AsyncClient, query: str) -> None:
+    """A request that cannot be executed has no ``data``, and the status 400 for those who know the new media type."""
+    new = await client.post("/graphql", json={"query": query}, headers=NEW)
+    old = await client.post("/graphql", json={"query": query}, headers=OLD)
+    assert (new.status_code, old.status_code) == (400, 200)
+    for response in (new, old):
+        assert "data" not in response.json()
+        assert response.json()["errors"][0]["message"]
+
+
+@pytest.mark.parametrize(
+    ("body", "message"),
+    [
+        ({}, "The request has no `query`."),
+        ({"query": ""}, "The request has no `query`."),
+        ({"query": 1}, "`query` must be a string."),
+        ({"query": "{ __typename }", "variables": "x"}, "`variables` must be an object."),
+        ({"query": "{ __typename }", "variables": [1]}, "`variables` must be an object."),
+        ({"query": "{ __typename }", "operationName": 5}, "`operationName` must be a string."),
+        ({"query": "{ __typename }", "extensions": "x"}, "`extensions` must be an object."),
+        ([{"query": "{ __typename }"}], "Batches are not taken: one request asks for everything it needs."),
+        ("text", "The body must be a JSON object with the member `query`."),
+        (None, "The body must be a JSON object with the member `query`."),
+    ],
+)
+async def test_wrong_parameters(client: httpx.AsyncClient, body: Any, message: str) -> None:
+    response = await client.post("/graphql", content=json.dumps(body), headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["message"] == message
+
+
+@pytest.mark.parametrize(
+    ("content", "content_type", "status"),
+    [
+        (b"{", "application/json", 400),
+        (b"\xff\xfe", "application/json", 400),
+        (b'{"query": "{ __typename }"}', "text/plain", 415),
+        (b'{"query": "{ __typename }"}', "application/json; charset=latin1", 415),
+        (b'{"query": "{ __typename }"}', "application/json; charset=UTF-8", 200),
+        (b"query=%7B__typename%7D", "application/x-www-form-urlencoded", 415),
+    ],
+)
+async def test_bodies(client: httpx.AsyncClient, content: bytes, content_type: str, status: int) -> None:
+    response = await client.post("/graphql", content=content, headers={"Content-Type": content_type})
+    assert response.status_code == status
+    assert response.headers["Content-Type"] == JSON
+
+
+async def test_queries_by_get(client: httpx.AsyncClient) -> None:
+    query = "query Q($yes: Boolean!) { __typename @include(if: $yes) }"
+    parameters = {"query": query, "variables": '{"yes": true}', "operationName": "Q"}
+    response = await client.get("/graphql", params=parameters)
+    assert response.json() == {"data": {"__typename": "Query"}}
+    wrong = await client.get("/graphql", params={**parameters, "variables": "{"})
+    assert wrong.status_code == 400
+
+
+async def test_mutations_by_get_are_refused(client: httpx.AsyncClient) -> None:
+    response = await client.get("/graphql", params={"query": "mutation { __typename }"})
+    assert response.status_code == 405
+    assert response.headers["Allow"] == "POST"

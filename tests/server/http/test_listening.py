@@ -1,0 +1,83 @@
+"""A server that listens: GraphQL over a WebSocket, and states that are made beside it."""
+
+import asyncio
+import json
+from collections.abc import AsyncGenerator
+from typing import Any
+
+import httpx
+import pytest
+import websockets
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from aggregation.stored.preaggregates import StoredStates
+from models.sessions import Sessions
+from server.http.app import create_app
+from server.keys import create_key
+from server.postgres.migrate import head
+from server.runtime import Runtime
+from server.settings import Settings
+from tests.server.test_waiting import listening
+
+PREVIEW = """{
+  previewWidget(input: {chartType: BAR, field: "timestamp", aggregation: COUNT, timePeriod: DAY}) {
+    ... on BarChart { source sampleCount }
+  }
+}"""
+
+
+@pytest.fixture
+async def url_and_key(engine: AsyncEngine, sessions: Sessions, project_id: int) -> AsyncGenerator[tuple[str, str]]:
+    """A server with stored states, and a key to a project of three calls."""
+    async with sessions.write(project_id) as session:
+        await session.execute(
+            text("insert into agents (project_id, agent_name) values (:project, 'a')"), {"project": project_id}
+        )
+        await session.execute(
+            text(
+                "insert into call_logs (project_id, call_id, agent_id, timestamp) "
+                "select :project, 'c' || n, agents.id, now() - n * interval '1 day' "
+                "from agents, generate_series(1, 3) n where agents.project_id = :project"
+            ),
+            {"project": project_id},
+        )
+    key = await create_key(sessions, project_id, "test")
+    app = create_app(Settings(), Runtime(engine, sessions, head(), StoredStates()))
+    async with listening(app) as url:
+        yield url, key
+
+
+async def test_queries_over_a_websocket(url_and_key: tuple[str, str]) -> None:
+    url, key = url_and_key
+    address, protocol = url.replace("http://", "ws://"), websockets.Subprotocol("graphql-transport-ws")
+    headers = {"X-API-Key": key}
+    async with websockets.connect(address, subprotocols=[protocol], additional_headers=headers) as socket:
+        await socket.send(json.dumps({"type": "connection_init"}))
+        assert json.loads(await socket.recv())["type"] == "connection_ack"
+        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": PREVIEW}}))
+        answer = json.loads(await socket.recv())
+        assert answer["payload"]["data"]["previewWidget"]["sampleCount"] == 3
+        assert json.loads(await socket.recv()) == {"id": "1", "type": "complete"}
+
+
+async def test_a_websocket_without_a_key_is_refused(url_and_key: tuple[str, str]) -> None:
+    address = url_and_key[0].replace("http://", "ws://")
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(address, subprotocols=[websockets.Subprotocol("graphql-transport-ws")])
+    assert refused.value.response.status_code == 403
+
+
+async def test_states_are_made_beside_the_server(url_and_key: tuple[str, str]) -> None:
+    url, key = url_and_key
+    answers: list[Any] = []
+    async with httpx.AsyncClient(headers={"X-API-Key": key}) as client:
+        for _ in range(100):
+            response = await client.post(url, json={"query": PREVIEW})
+            answers.append(response.json()["data"]["previewWidget"])
+            if answers[-1]["source"] != "RAW":
+                break
+            await asyncio.sleep(0.05)
+    assert answers[0]["source"] == answers[1]["source"] == "RAW"
+    assert answers[-1]["source"] in ("STORED", "MIXED")
+    assert {answer["sampleCount"] for answer in answers} == {3}
