@@ -18,7 +18,7 @@ from server.keys import create_key
 from server.postgres.migrate import head
 from server.runtime import Runtime
 from server.settings import Settings
-from tests.server.test_waiting import listening
+from tests.server.http.test_waiting import listening
 
 PREVIEW = """{
   previewWidget(input: {chartType: BAR, field: "timestamp", aggregation: COUNT, timePeriod: DAY}) {
