@@ -21,8 +21,8 @@ from aggregation.answer.line_results import LineChart
 from aggregation.answer.results import ChartResult, LineResult
 from aggregation.compute.measures import Measure
 from aggregation.compute.plan import FIRST_INSTANT, Answers, Plan, Statement
-from aggregation.compute.provenance import How
-from aggregation.compute.shapes import AnyGrain
+from aggregation.compute.provenance import Provenance
+from aggregation.compute.shapes import AnyShape
 from aggregation.compute.source import Source
 from aggregation.question.earlier_window import compared
 from aggregation.question.faults import (
@@ -34,7 +34,7 @@ from aggregation.question.faults import (
 )
 from aggregation.question.prepare import settle
 from aggregation.question.query import ChartQuery, ResolvedWindow
-from aggregation.stored.preaggregates import StoredAnswers, StoredStates
+from aggregation.stored.preaggregates import Preaggregates, StoredAnswers
 from filters import FilterFault
 from models import CallLog, ChartType
 from models.sessions import ReadSession, Sessions
@@ -50,11 +50,11 @@ class _Run:
     sessions: Sessions
     session: ReadSession
     connections: int
-    states: StoredStates | None
+    preaggregates: Preaggregates | None
 
 
 async def run_charts(
-    sessions: Sessions, queries: Sequence[ChartQuery], states: StoredStates | None = None
+    sessions: Sessions, queries: Sequence[ChartQuery], preaggregates: Preaggregates | None = None
 ) -> list[ChartResult | ChartError]:
     """Runs charts of one project together.
 
@@ -71,28 +71,28 @@ async def run_charts(
         return []
     try:
         async with sessions.read(queries[0].project_id, shared=True) as session:
-            return await _run(_Run(sessions, session, _connections(sessions), states), queries)
+            return await _run(_Run(sessions, session, _connections(sessions), preaggregates), queries)
     except DBAPIError as error:
         fault = chart_error(error, sessions)
         if fault is None:
             raise
         if len(queries) == 1:
             return [fault]
-    return await _one_by_one(sessions, queries, states)
+    return await _one_by_one(sessions, queries, preaggregates)
 
 
 async def compute_in(
-    sessions: Sessions, session: ReadSession, queries: Sequence[ChartQuery], states: StoredStates | None = None
+    sessions: Sessions, session: ReadSession, queries: Sequence[ChartQuery], preaggregates: Preaggregates | None = None
 ) -> list[ChartResult | ChartError]:
     """The same in the snapshot of a session that is open, on its connection alone.
 
     Raises:
         sqlalchemy.exc.DBAPIError: a chart cannot be computed; the session is of no use then.
     """
-    return await _run(_Run(sessions, session, 1, states), queries)
+    return await _run(_Run(sessions, session, 1, preaggregates), queries)
 
 
-async def grains_in(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapping[AnyGrain, Sequence[Measure]]:
+async def shapes_in(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapping[AnyShape, Sequence[Measure]]:
     """What charts are computed from, with the measures of each grain. Charts that cannot be computed have none."""
     begun = await _with_starts(session, queries)
     return Plan.of(query for query in begun if isinstance(query, ChartQuery)).measures
@@ -104,7 +104,7 @@ def _connections(sessions: Sessions) -> int:
 
 
 async def _one_by_one(
-    sessions: Sessions, queries: Sequence[ChartQuery], states: StoredStates | None
+    sessions: Sessions, queries: Sequence[ChartQuery], preaggregates: Preaggregates | None
 ) -> list[ChartResult | ChartError]:
     project_id = queries[0].project_id
     waiting = iter(enumerate(queries))
@@ -112,7 +112,7 @@ async def _one_by_one(
 
     async def work(session: ReadSession) -> None:
         for number, query in waiting:
-            found[number] = await _alone(_Run(sessions, session, 1, states), query)
+            found[number] = await _alone(_Run(sessions, session, 1, preaggregates), query)
 
     async def beside(leader: ReadSession) -> None:
         async with sessions.join(leader) as session:
@@ -168,17 +168,17 @@ async def _compute(run: _Run, queries: Sequence[ChartQuery]) -> dict[ChartQuery,
     lines = {query: LineChart(query, answers) for query in queries if query.chart_type is ChartType.LINE}
     points = await _read_points(run.session, list(lines.values()))
     return {
-        query: _said_how(
+        query: _with_provenance(
             lines[query].result(points[query]) if query in lines else assemble(query, answers),
-            answers.how(query).and_points(bool(points.get(query))),
+            answers.provenance(query).and_points(bool(points.get(query))),
         )
         for query in queries
     }
 
 
-def _said_how(result: Computed, how: How) -> Computed:
+def _with_provenance(result: Computed, provenance: Provenance) -> Computed:
     """The result with where its numbers come from."""
-    return replace(result, source=how.source, relative_error=how.relative_error)
+    return replace(result, source=provenance.source, relative_error=provenance.relative_error)
 
 
 def _past_line(query: ChartQuery) -> ChartQuery | None:
@@ -192,19 +192,21 @@ async def _compare(run: _Run, results: dict[ChartQuery, ChartResult]) -> None:
         answers = await _answers(run, Plan.of(past.values()))
         for query, earlier in past.items():
             result = results[query]
-            how = How(result.source, result.relative_error).beside(answers.how(earlier))
-            results[query] = _said_how(with_comparison(result, earlier, answers), how)
+            provenance = Provenance(result.source, result.relative_error).beside(answers.provenance(earlier))
+            results[query] = _with_provenance(with_comparison(result, earlier, answers), provenance)
 
 
 async def _answers(run: _Run, plan: Plan) -> Answers:
     """The rows of every grain: from stored states where they can answer, else from the calls."""
     stored = (
-        StoredAnswers() if run.states is None else await run.states.answer(run.session, plan.measures, plan.lasting)
+        StoredAnswers()
+        if run.preaggregates is None
+        else await run.preaggregates.answer(run.session, plan.measures, plan.lasting)
     )
-    rows = await _execute(run.sessions, run.session, plan.statements(run.connections, stored.hows))
-    if run.states is not None and not run.states.wanted.is_empty:
-        run.states.wanted.awake.set()
-    return Answers(plan, [*stored.rows, *rows], stored.hows)
+    rows = await _execute(run.sessions, run.session, plan.statements(run.connections, stored.provenances))
+    if run.preaggregates is not None and not run.preaggregates.refresh_queue.is_empty:
+        run.preaggregates.refresh_queue.awake.set()
+    return Answers(plan, [*stored.rows, *rows], stored.provenances)
 
 
 async def _execute(sessions: Sessions, session: ReadSession, statements: Sequence[Statement]) -> list[Any]:

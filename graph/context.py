@@ -7,7 +7,7 @@ import strawberry
 from graphql import GraphQLResolveInfo
 from strawberry.fastapi import BaseContext
 
-from aggregation.stored.preaggregates import StoredStates
+from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
 from resolvers.author import Author
 from resolvers.scope import Scope
@@ -33,12 +33,12 @@ class Context(BaseContext):
         now: datetime,
         max_window: timedelta | None,
         author: Author | None = None,
-        states: StoredStates | None = None,
+        preaggregates: Preaggregates | None = None,
     ) -> None:
         super().__init__()
         self.revision_documents = 0  # asked for so far
         self.asked: dict[tuple[int, ...], tuple[Any, ...]] = {}  # see graph.lookahead
-        self.scope = Scope(project_id, sessions, now, max_window, author, states)
+        self.scope = Scope(project_id, sessions, now, max_window, author, preaggregates)
 
 
 class Info(strawberry.Info[Context, None]):

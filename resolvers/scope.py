@@ -3,7 +3,7 @@
 from datetime import datetime, timedelta
 from functools import cached_property
 
-from aggregation.stored.preaggregates import StoredStates
+from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
 from resolvers.author import Author
 from resolvers.loaders import Loaders
@@ -28,19 +28,19 @@ class Scope:
         now: datetime,
         max_window: timedelta | None,
         author: Author | None = None,
-        states: StoredStates | None = None,
+        preaggregates: Preaggregates | None = None,
     ) -> None:
         self.project_id = project_id
         self.sessions = sessions
         self.now = now
         self.max_window = max_window
         self.author = author
-        self.states = states
+        self.preaggregates = preaggregates
 
     @cached_property
     def loaders(self) -> Loaders:
         """The request's loaders, made when first asked for: small requests need none."""
-        return Loaders(self.project_id, self.sessions, self.states)
+        return Loaders(self.project_id, self.sessions, self.preaggregates)
 
     def forget(self) -> None:
         """Drops what was loaded, so that what a mutation changed is read anew."""

@@ -4,19 +4,19 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager, suppress
 
-from aggregation.stored.builder import StateMaker
+from aggregation.stored.builder import PreaggregateBuilder
 from server.runtime import MEGABYTE, Runtime
 from server.settings import Settings
 
 
 @asynccontextmanager
-async def making_states(runtime: Runtime, settings: Settings) -> AsyncGenerator[None]:
+async def building_preaggregates(runtime: Runtime, settings: Settings) -> AsyncGenerator[None]:
     """Has the states made that requests want, until the block ends."""
-    if runtime.states is None:
+    if runtime.preaggregates is None:
         yield
         return
-    maker = StateMaker(runtime.sessions, runtime.states, settings.preaggregates_stored_mb * MEGABYTE)
-    task = asyncio.create_task(maker.run())
+    builder = PreaggregateBuilder(runtime.sessions, runtime.preaggregates, settings.preaggregates_stored_mb * MEGABYTE)
+    task = asyncio.create_task(builder.run())
     try:
         yield
     finally:

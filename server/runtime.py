@@ -9,7 +9,7 @@ from datetime import timedelta
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.stored.preaggregates import StoredStates
+from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
 from server.postgres.database import check, make_engine, parse_url
 from server.postgres.embedded import EmbeddedPostgres
@@ -31,7 +31,7 @@ class Runtime:
     engine: AsyncEngine
     sessions: Sessions
     revision: str
-    states: StoredStates | None = None
+    preaggregates: Preaggregates | None = None
 
 
 @asynccontextmanager
@@ -48,8 +48,8 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         engine = make_engine(url, settings.pool_size)
         stack.push_async_callback(engine.dispose)
         sessions = Sessions(engine, timedelta(seconds=settings.statement_timeout))
-        states = StoredStates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
-        yield Runtime(engine, sessions, revision, states)
+        preaggregates = Preaggregates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
+        yield Runtime(engine, sessions, revision, preaggregates)
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> URL:

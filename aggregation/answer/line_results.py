@@ -34,7 +34,7 @@ class LineChart:
         self.thinned: dict[int, Points] = {
             max_points: kept_points(answers.envelope(need))
             for max_points, need in zip(query.line_points, needs, strict=False)
-            if isinstance(need.grain, Envelope) and self.total > max_points
+            if isinstance(need.shape, Envelope) and self.total > max_points
         }
 
     def reads(self) -> dict[int, LineRead]:

@@ -39,7 +39,7 @@ _PARTS = postgresql.ARRAY(Double)
 POINTS_A_COLUMN = 4
 """M4 keeps at most four points of a column."""
 
-GRAIN = timedelta(minutes=15)
+SLOT = timedelta(minutes=15)
 """What stored states are kept of."""
 
 FEW_COLUMNS = 5
@@ -63,7 +63,7 @@ class LineRead:
     shown: tuple[str | None, ...]
     columns: int | None
 
-    def grains(self) -> int:
+    def slots(self) -> int:
         """The columns' width in grains of 15 minutes; 0 where they are narrower, or too few to be moved.
 
         Columns that wide begin at the same places whatever the window: the points that are kept do not flicker as time
@@ -73,18 +73,18 @@ class LineRead:
         if columns < FEW_COLUMNS:
             return 0
         width = -(-length // (columns - 2))
-        return -(-width // GRAIN) if width >= GRAIN else 0
+        return -(-width // SLOT) if width >= SLOT else 0
 
     def edges(self) -> list[datetime]:
         """Where columns of whole grains begin and end."""
         start, end = self.source.start, self.source.end
-        width = self.grains() * GRAIN
+        width = self.slots() * SLOT
         first = EPOCH + (start - EPOCH) // width * width
         return [first + at * width for at in range(-((first - end) // width) + 1)]
 
     def _column(self, seconds: ColumnElement[Any]) -> ColumnElement[Any]:
         start, end = self.source.start.timestamp(), self.source.end.timestamp()
-        width = (self.grains() * GRAIN).total_seconds()
+        width = (self.slots() * SLOT).total_seconds()
         if not width:
             return func.width_bucket(seconds, start, end, self.columns)
         return cast(func.floor(seconds / width) - start // width + 1, Integer)
@@ -138,7 +138,7 @@ class LineRead:
 
     def _thinned(self, number: int) -> Select[*tuple[Any, ...]]:
         extremes = self.extremes().subquery()
-        kept = union(
+        entry = union(
             *(_point(extremes.c[name], seconds=1, id_=2, value=3) for name in ("first", "last")),
             *(_point(extremes.c[name], seconds=2, id_=3, value=1) for name in ("lowest", "highest")),
         ).lateral()
@@ -146,10 +146,10 @@ class LineRead:
             literal(number, Integer).label("line"),
             extremes.c.label,
             extremes.c.is_other,
-            cast(kept.c.id, BigInteger).label("id"),
-            kept.c.seconds,
-            kept.c.value,
-        ).join_from(extremes, kept, true())
+            cast(entry.c.id, BigInteger).label("id"),
+            entry.c.seconds,
+            entry.c.value,
+        ).join_from(extremes, entry, true())
 
 
 def _point(parts: Any, *, seconds: int, id_: int, value: int) -> Select[*tuple[Any, ...]]:

@@ -13,8 +13,8 @@ from sqlalchemy import CompoundSelect, Select, union_all
 from aggregation.compute.labels import Labelled
 from aggregation.compute.lines import POINTS_A_COLUMN, LineRead
 from aggregation.compute.measures import PERCENTILES, Measure, Part
-from aggregation.compute.provenance import RAW, How
-from aggregation.compute.shapes import AnyGrain, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.compute.provenance import RAW, Provenance
+from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
 from aggregation.compute.source import Source
 from aggregation.question.query import MAX_TOP, ChartQuery, FieldGroup, MetricRef
 from models import Aggregation, ChartType, DataType
@@ -47,7 +47,7 @@ NOTHING = Cell(0, None, False, 0, None)
 class Need:
     """One measure at one grain."""
 
-    grain: AnyGrain
+    shape: AnyShape
     measure: Measure
 
 
@@ -126,8 +126,8 @@ def interval_parts(query: ChartQuery) -> tuple[Part, ...]:
     return (Part.DEVIATION,) if is_mean else ()
 
 
-def _with_parts(grain: AnyGrain, measure: Measure, parts: tuple[Part, ...]) -> tuple[Need, ...]:
-    return tuple(Need(grain, replace(measure, part=part)) for part in (Part.VALUE, *parts))
+def _with_parts(shape: AnyShape, measure: Measure, parts: tuple[Part, ...]) -> tuple[Need, ...]:
+    return tuple(Need(shape, replace(measure, part=part)) for part in (Part.VALUE, *parts))
 
 
 def _over_time(query: ChartQuery, edges: tuple[datetime, ...], parts: tuple[Part, ...] = ()) -> tuple[Need, ...]:
@@ -136,8 +136,8 @@ def _over_time(query: ChartQuery, edges: tuple[datetime, ...], parts: tuple[Part
         return _with_parts(Timeline(source, edges), measure, parts)
     assert query.measured is not None
     labelled = Labelled(source, query.group, query.measured.name)
-    grain = GroupedTimeline(labelled, edges, query.measured.name, query.measured.data_type, query.group.top)
-    return _with_parts(grain, measure, parts)
+    shape = GroupedTimeline(labelled, edges, query.measured.name, query.measured.data_type, query.group.top)
+    return _with_parts(shape, measure, parts)
 
 
 def _earlier(query: ChartQuery, shown: tuple[str | None, ...]) -> tuple[Need, ...]:
@@ -187,9 +187,9 @@ def _latency(query: ChartQuery, metric: MetricRef, edges: tuple[Any, ...]) -> Ne
     return Need(Timeline(source, edges), measure)
 
 
-def cost(grain: AnyGrain, measures: Sequence[Measure]) -> float:
+def cost(shape: AnyShape, measures: Sequence[Measure]) -> float:
     """Roughly how long a grain takes, in passes over the calls: a join costs two, sorting and thinning one or two."""
-    match grain:
+    match shape:
         case Timeline(source=source):
             base = 1.0
         case Ranking(labelled=labelled):
@@ -209,8 +209,8 @@ class Plan:
     ``lasting`` are the grains of saved charts, which will be needed again.
     """
 
-    measures: dict[AnyGrain, list[Measure]] = field(default_factory=lambda: defaultdict[AnyGrain, list[Measure]](list))
-    lasting: set[AnyGrain] = field(default_factory=set[AnyGrain])
+    measures: dict[AnyShape, list[Measure]] = field(default_factory=lambda: defaultdict[AnyShape, list[Measure]](list))
+    lasting: set[AnyShape] = field(default_factory=set[AnyShape])
 
     @classmethod
     def of(cls, queries: Iterable[ChartQuery]) -> "Plan":
@@ -218,26 +218,26 @@ class Plan:
         plan = cls()
         for query in queries:
             for need in needs_of(query):
-                measures = plan.measures[need.grain]
+                measures = plan.measures[need.shape]
                 if not query.is_one_off:
-                    plan.lasting.add(need.grain)
+                    plan.lasting.add(need.shape)
                 if need.measure not in measures:
                     measures.append(need.measure)
         return plan
 
-    def statements(self, most: int, answered: Container[AnyGrain] = ()) -> list[Statement]:
+    def statements(self, most: int, answered: Container[AnyShape] = ()) -> list[Statement]:
         """At most ``most`` statements of about equal cost, which together compute every grain not ``answered`` yet."""
         shares: list[list[Select[*tuple[Any, ...]]]] = [[] for _ in range(most)]
         costs = [0.0] * most
         numbered = [
-            (cost(grain, measures), number, grain)
-            for number, (grain, measures) in enumerate(self.measures.items())
-            if grain not in answered
+            (cost(shape, measures), number, shape)
+            for number, (shape, measures) in enumerate(self.measures.items())
+            if shape not in answered
         ]
-        for weight, number, grain in sorted(numbered, key=lambda item: (-item[0], item[1])):
+        for weight, number, shape in sorted(numbered, key=lambda item: (-item[0], item[1])):
             lightest = costs.index(min(costs))
             costs[lightest] += weight
-            shares[lightest].append(grain.statement(number, tuple(self.measures[grain])))
+            shares[lightest].append(shape.statement(number, tuple(self.measures[shape])))
         return [share[0] if len(share) == 1 else union_all(*share) for share in shares if share]
 
 
@@ -247,31 +247,33 @@ _position = itemgetter(1)
 class Answers:
     """The rows that came back, by need."""
 
-    def __init__(self, plan: Plan, rows: Sequence[Any], hows: Mapping[AnyGrain, How] | None = None) -> None:
+    def __init__(
+        self, plan: Plan, rows: Sequence[Any], provenances: Mapping[AnyShape, Provenance] | None = None
+    ) -> None:
         self._measures = plan.measures
-        self._hows = hows or {}
+        self._provenances = provenances or {}
         by_number: dict[int, list[Any]] = defaultdict(list)
         for row in rows:
             by_number[row[0]].append(row)
-        self._rows = {grain: by_number[number] for number, grain in enumerate(plan.measures)}
+        self._rows = {shape: by_number[number] for number, shape in enumerate(plan.measures)}
 
-    def how(self, query: ChartQuery) -> How:
+    def provenance(self, query: ChartQuery) -> Provenance:
         """How the numbers of a chart were got."""
-        hows = [self._hows.get(need.grain, RAW) for need in needs_of(query)]
-        return reduce(How.beside, hows) if hows else RAW
+        provenances = [self._provenances.get(need.shape, RAW) for need in needs_of(query)]
+        return reduce(Provenance.beside, provenances) if provenances else RAW
 
     def envelope(self, need: Need) -> list[Any]:
         """The numbers that a thinned line keeps of each column, as ``Envelope`` has them."""
-        return [row[4] for row in self._rows[need.grain]]
+        return [row[4] for row in self._rows[need.shape]]
 
     def cells(self, need: Need) -> list[Cell]:
         """The need's cells, by position; within one position in no order. An envelope has one, for all its points."""
-        if isinstance(need.grain, Envelope):
+        if isinstance(need.shape, Envelope):
             counts = [int(numbers[0]) for numbers in self.envelope(need)]
             return [Cell(0, None, False, sum(counts), None)] if counts else []
-        first = 2 * self._measures[need.grain].index(need.measure)
-        rows = sorted(self._rows[need.grain], key=_position)
-        if isinstance(need.grain, Ranking):
+        first = 2 * self._measures[need.shape].index(need.measure)
+        rows = sorted(self._rows[need.shape], key=_position)
+        if isinstance(need.shape, Ranking):
             return [
                 Cell(position, label, is_other, int(numbers[0]), numbers[1], int(numbers[2]), int(numbers[3]))
                 for _, position, label, is_other, numbers in rows

@@ -6,21 +6,21 @@ from aggregation.question.query import ChartSource
 
 
 @dataclass(frozen=True, slots=True)
-class How:
+class Provenance:
     """Where numbers come from. ``relative_error`` is the most that percentiles are off, relative to themselves."""
 
     source: ChartSource = ChartSource.RAW
     relative_error: float = 0.0
 
-    def beside(self, other: "How") -> "How":
+    def beside(self, other: "Provenance") -> "Provenance":
         """How both together were got."""
         source = self.source if self.source is other.source else ChartSource.MIXED
-        return How(source, max(self.relative_error, other.relative_error))
+        return Provenance(source, max(self.relative_error, other.relative_error))
 
-    def and_points(self, were_read: bool) -> "How":
+    def and_points(self, were_read: bool) -> "Provenance":
         """The same where points were read from the calls as well."""
         return self.beside(RAW) if were_read else self
 
 
-RAW = How()
+RAW = Provenance()
 """From the calls themselves."""

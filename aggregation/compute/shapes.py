@@ -47,7 +47,7 @@ def _row(
     numbers: list[ColumnElement[Any]],
 ) -> tuple[ColumnElement[Any], ...]:
     return (
-        literal(number, Integer).label("grain"),
+        literal(number, Integer).label("shape"),
         cast(position, Integer).label("position"),
         cast(label, Text).label("label"),
         is_other.label("is_other"),
@@ -252,7 +252,7 @@ class Envelope:
         counted = cast(postgresql.array([extremes.c.samples]), ARRAY(Double))
         numbers = func.array_cat(counted, func.array_cat(_cat(*parts[:2]), _cat(*parts[2:])))
         return select(
-            literal(number, Integer).label("grain"),
+            literal(number, Integer).label("shape"),
             extremes.c.column_number.label("position"),
             cast(null(), Text).label("label"),
             literal(False).label("is_other"),
@@ -264,5 +264,5 @@ def _cat(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[An
     return func.array_cat(one, other)
 
 
-AnyGrain = Timeline | Ranking | GroupedTimeline | FixedTimeline | Envelope
+AnyShape = Timeline | Ranking | GroupedTimeline | FixedTimeline | Envelope
 """A shape of grouping over a source. ``statement`` gives its rows, marked by a number of the request's."""

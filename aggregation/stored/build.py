@@ -8,12 +8,12 @@ from aggregation.stored.day import Day
 from aggregation.stored.day_building import NeedsSketchError, UnsuitedError, days_of
 from aggregation.stored.definition import Definition, Records
 from aggregation.stored.scan import Scan
-from aggregation.stored.slot_versions import View
+from aggregation.stored.slot_versions import SlotVersions
 from models.sessions import ReadSession
 
 
 @dataclass(slots=True)
-class Filled:
+class BuiltDays:
     """What a pass made for a project: days, and why definitions have none."""
 
     project_id: int
@@ -21,14 +21,14 @@ class Filled:
     unsuited: dict[Definition, str] = field(default_factory=dict[Definition, str])
 
 
-async def fill(
+async def build(
     session: ReadSession,
-    view: View,
+    slot_versions: SlotVersions,
     records: Records,
     definitions: Iterable[Definition],
     days: tuple[int, int],
     is_sketched: Callable[[Definition], bool],
-) -> Filled:
+) -> BuiltDays:
     """Computes the states of ``days`` days from a first one, for definitions of the same records.
 
     Args:
@@ -38,12 +38,12 @@ async def fill(
     first, number = days
     wanted = list(definitions)
     sketched = {one for one in wanted if is_sketched(one)}
-    made = Filled(records.project_id)
+    made = BuiltDays(records.project_id)
     while wanted:
         scan = Scan(records, tuple(wanted), first, number, frozenset(sketched))
         rows: Sequence[Any] = (await session.execute(scan.statement())).all()
         try:
-            made.days = days_of(scan, rows, {one: view.of(one, first, number) for one in wanted})
+            made.days = days_of(scan, rows, {one: slot_versions.of(one, first, number) for one in wanted})
             return made
         except NeedsSketchError as needs:
             sketched.add(needs.definition)

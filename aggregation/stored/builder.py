@@ -10,15 +10,15 @@ import structlog
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from aggregation.stored.build import Filled, fill
+from aggregation.stored.build import BuiltDays, build
 from aggregation.stored.definition import Definition, Records
-from aggregation.stored.preaggregates import StoredStates
-from aggregation.stored.slot_versions import View
+from aggregation.stored.preaggregates import Preaggregates
+from aggregation.stored.slot_versions import SlotVersions
 from aggregation.stored.store import evict, mark_used, save_days, save_unsuited
 from models.changes import compact_changes
 from models.sessions import ReadSession, Sessions
 
-MOST_DAYS = 32
+MAX_DAYS = 32
 """How many days a pass reads at most."""
 
 _SHORT, _LONG = 0.25, 1.0
@@ -29,7 +29,7 @@ _NOTED = 600.0
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.states")
 
 
-class StateMaker:
+class PreaggregateBuilder:
     """Makes and stores states, one pass at a time.
 
     Args:
@@ -38,9 +38,9 @@ class StateMaker:
         most_stored: how many bytes of states to store for a project.
     """
 
-    def __init__(self, sessions: Sessions, states: StoredStates, most_stored: int) -> None:
+    def __init__(self, sessions: Sessions, preaggregates: Preaggregates, most_stored: int) -> None:
         self._sessions = sessions
-        self._states = states
+        self._preaggregates = preaggregates
         self._most_stored = most_stored
         self._days = 1
         self._projects: dict[int, float] = {}
@@ -49,7 +49,7 @@ class StateMaker:
 
     async def run(self) -> None:
         """Works until it is cancelled. What fails is logged and left for the next who wants it."""
-        wanted = self._states.wanted
+        wanted = self._preaggregates.refresh_queue
         while True:
             with suppress(TimeoutError):
                 await asyncio.wait_for(wanted.awake.wait(), _HOUSEKEEPING)
@@ -66,7 +66,7 @@ class StateMaker:
 
     async def work(self, progress: Callable[[], None] = lambda: None) -> None:
         """Makes and stores everything that is wanted now. ``progress`` is called after every pass."""
-        wanted = self._states.wanted
+        wanted = self._preaggregates.refresh_queue
         while True:
             progress()
             await self._save()
@@ -86,31 +86,33 @@ class StateMaker:
         """Makes the states of some days, those that are missing or stale, unless another process is at it."""
         begin = time.perf_counter()
         # The connection first, as requests have it: who held the lock and waited for one of theirs would wait for ever.
-        async with self._sessions.read(records.project_id, patient=True) as session, self._states.lock(records):
+        async with self._sessions.read(records.project_id, patient=True) as session, self._preaggregates.lock(records):
             is_ours = await _is_ours(session, records)
-            view = await self._states.versions(session, records.project_id, first, first + days)
-            await self._states.load(session, ((one, first, days) for one in definitions))
-            short = [one for one in definitions if self._is_short(view, one, first, days)]
+            slot_versions = await self._preaggregates.versions(session, records.project_id, first, first + days)
+            await self._preaggregates.load(session, ((one, first, days) for one in definitions))
+            short = [one for one in definitions if self._is_short(slot_versions, one, first, days)]
             if short and is_ours:
-                self._states.keep(await fill(session, view, records, short, (first, days), self._states.is_sketched))
+                self._preaggregates.keep(
+                    await build(session, slot_versions, records, short, (first, days), self._preaggregates.is_sketched)
+                )
         if short and not is_ours:
-            self._states.wanted.add(short, range(first, first + days))
+            self._preaggregates.refresh_queue.add(short, range(first, first + days))
             await asyncio.sleep(_PAUSE)
             return
         took = time.perf_counter() - begin
         if took < _SHORT:
-            self._days = min(MOST_DAYS, self._days * 2)
+            self._days = min(MAX_DAYS, self._days * 2)
         elif took > _LONG:
             self._days = max(1, self._days // 2)
 
-    def _is_short(self, view: View, definition: Definition, first: int, days: int) -> bool:
-        kept = self._states.memory.of(definition)
-        if kept.unsuited is not None:
+    def _is_short(self, slot_versions: SlotVersions, definition: Definition, first: int, days: int) -> bool:
+        entry = self._preaggregates.cache.of(definition)
+        if entry.unsuited is not None:
             return False
-        return bool((kept.known_versions(first, days) != view.of(definition, first, days)).any())
+        return bool((entry.known_versions(first, days) != slot_versions.of(definition, first, days)).any())
 
     async def _save(self) -> None:
-        unsaved = self._states.wanted.unsaved
+        unsaved = self._preaggregates.refresh_queue.unsaved
         while unsaved:
             made = unsaved.pop(0)
             try:
@@ -118,7 +120,7 @@ class StateMaker:
             except DBAPIError as error:
                 _log.warning("states were not stored", reason=str(error.orig))
 
-    async def _store(self, made: Filled) -> None:
+    async def _store(self, made: BuiltDays) -> None:
         self._stored.add(made.project_id)
         async with self._sessions.write(made.project_id) as session:
             await save_days(session, made.project_id, made.days)
@@ -128,7 +130,7 @@ class StateMaker:
     async def note_use(self) -> None:
         """Stores which days were used: those used least recently go first where there are too many."""
         self._noted = time.monotonic()
-        used, self._states.wanted.used = self._states.wanted.used, {}
+        used, self._preaggregates.refresh_queue.used = self._preaggregates.refresh_queue.used, {}
         by_span: dict[tuple[int, int, int], list[Definition]] = defaultdict(list)
         for definition, (first, last) in used.items():
             by_span[definition.records.project_id, first, last].append(definition)

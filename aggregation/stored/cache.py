@@ -3,10 +3,10 @@
 from collections import OrderedDict
 from collections.abc import Iterable
 
-from aggregation.stored.cache_entry import Kept
+from aggregation.stored.cache_entry import CacheEntry
 from aggregation.stored.day import Day
 from aggregation.stored.definition import Definition
-from aggregation.stored.single_calls import SinglesCache
+from aggregation.stored.single_calls import SingleCallCache
 from models.changes import Total, Versions
 
 Span = tuple[int, int, int]
@@ -16,7 +16,7 @@ MOST_SPANS, MOST_DEFINITIONS = 64, 4_096
 """How many spans' versions, and how many definitions, are held at most."""
 
 
-class Memory:
+class PreaggregateCache:
     """States and single records in memory.
 
     Args:
@@ -25,26 +25,26 @@ class Memory:
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._kept: OrderedDict[Definition, Kept] = OrderedDict()
+        self._entry: OrderedDict[Definition, CacheEntry] = OrderedDict()
         self._server: str | None = None
         self._versions: OrderedDict[Span, tuple[Total, Versions]] = OrderedDict()
-        self.singles = SinglesCache()
+        self.single_calls = SingleCallCache()
 
-    def of(self, definition: Definition) -> Kept:
+    def of(self, definition: Definition) -> CacheEntry:
         """What is held of a definition."""
-        kept = self._kept.get(definition)
-        if kept is None:
-            kept = self._kept[definition] = Kept(definition)
-            if len(self._kept) > MOST_DEFINITIONS:
-                self._kept.popitem(last=False)
-        self._kept.move_to_end(definition)
-        return kept
+        entry = self._entry.get(definition)
+        if entry is None:
+            entry = self._entry[definition] = CacheEntry(definition)
+            if len(self._entry) > MOST_DEFINITIONS:
+                self._entry.popitem(last=False)
+        self._entry.move_to_end(definition)
+        return entry
 
     def was_asked(self, definitions: Iterable[Definition]) -> bool:
         """Whether all of these were asked for before; from now on they were."""
-        kept = [self.of(definition) for definition in definitions]
-        before = all(one.was_asked for one in kept)
-        for one in kept:
+        entry = [self.of(definition) for definition in definitions]
+        before = all(one.was_asked for one in entry)
+        for one in entry:
             one.was_asked = True
         return before
 
@@ -52,9 +52,9 @@ class Memory:
         """Holds days, and lets go of what was not used for longest where that is too much."""
         for definition, day in days:
             self.of(definition).put(day)
-        size = sum(kept.size for kept in self._kept.values())
-        while size > self._most and len(self._kept) > 1:
-            size -= self._kept.popitem(last=False)[1].size
+        size = sum(entry.size for entry in self._entry.values())
+        while size > self._most and len(self._entry) > 1:
+            size -= self._entry.popitem(last=False)[1].size
 
     def versions(self, span: Span, total: Total) -> Versions | None:
         """The versions read before for a span, where nothing changed in it since."""
@@ -76,6 +76,6 @@ class Memory:
 
     def forget(self) -> None:
         """Forgets everything."""
-        self._kept.clear()
+        self._entry.clear()
         self._versions.clear()
-        self.singles.clear()
+        self.single_calls.clear()

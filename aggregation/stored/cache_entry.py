@@ -20,7 +20,7 @@ _HELD = 32
 _NEVER = np.full(SLOTS_A_DAY, -1, dtype=np.int64)
 
 
-class Kept:
+class CacheEntry:
     """What is known of one definition.
 
     ``unsuited`` says why nothing is kept of it, where that is so; ``was_asked`` whether it was asked for in passing.

@@ -14,11 +14,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregation.compute.lines import GRAIN
+from aggregation.compute.lines import SLOT
 from aggregation.stored.definition import Kind
 
-SLOTS_A_DAY = timedelta(days=1) // GRAIN
-SLOT_MICROSECONDS = GRAIN // timedelta(microseconds=1)
+SLOTS_A_DAY = timedelta(days=1) // SLOT
+SLOT_MICROSECONDS = SLOT // timedelta(microseconds=1)
 
 Column = NDArray[Any]
 Columns = Mapping[str, Column]

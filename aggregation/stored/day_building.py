@@ -173,7 +173,7 @@ def _split(
 
 
 @dataclass(frozen=True, slots=True)
-class Singles:
+class SingleCalls:
     """Single records as columns: ``values`` by field (NaN for none), ``labels`` by label.
 
     ``is_finite``: no value is infinite or no number.
@@ -186,7 +186,7 @@ class Singles:
     is_finite: bool = True
 
     @classmethod
-    def of(cls, rows: Sequence[Any], fields: tuple[str, ...], labels: tuple[Label, ...]) -> "Singles":
+    def of(cls, rows: Sequence[Any], fields: tuple[str, ...], labels: tuple[Label, ...]) -> "SingleCalls":
         """From the rows of ``scan.record_statement``."""
         ordered = sorted(rows, key=lambda row: (row[0], row[1]))
         columns = list(zip(*ordered, strict=True)) or [()] * (2 + len(fields) + len(labels))
@@ -199,10 +199,10 @@ class Singles:
         times, ids = (np.array(columns[at], dtype=np.int64) for at in (0, 1))
         return cls(times, ids, values, texts, is_finite)
 
-    def between(self, start: int, end: int) -> "Singles":
+    def between(self, start: int, end: int) -> "SingleCalls":
         """Those of ``[start, end)``, in microseconds."""
         rows = slice(*np.searchsorted(self.at, (start, end)).tolist())
-        return Singles(
+        return SingleCalls(
             self.at[rows],
             self.ids[rows],
             {field: column[rows] for field, column in self.values.items()},

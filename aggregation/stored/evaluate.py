@@ -22,15 +22,15 @@ Codes = NDArray[np.int64]
 
 def rows_of(task: Task, frames: Sequence[Frame], number: int) -> list[Row]:
     """The rows of a grain. ``frames`` are the cells of its definitions, in their order."""
-    match task.grain:
+    match task.shape:
         case Timeline():
             return _timeline(task, frames, number)
         case GroupedTimeline(top=top):
             return _series(task, frames, number, _largest(frames[0], top))
         case FixedTimeline(shown=shown):
             return _series(task, frames, number, {label: at for at, label in enumerate(shown)})
-        case Ranking() as grain:
-            return _ranking(task, frames[0], number, grain)
+        case Ranking() as shape:
+            return _ranking(task, frames[0], number, shape)
         case Envelope():
             cells = frames[0].cells
             found = envelope(cells, np.searchsorted(task.edges, cells["at"], side="right"))
@@ -99,23 +99,23 @@ def _number(value: Any) -> float | None:
     return None if math.isnan(number) else number
 
 
-def _ranking(task: Task, frame: Frame, number: int, grain: Ranking) -> list[Row]:
+def _ranking(task: Task, frame: Frame, number: int, shape: Ranking) -> list[Row]:
     """A row a label, ranked by the measure; those beyond the limit are one row."""
     measure: Measure = task.measures[0]
     found = numbers(frame, measure, frame.cells["label"], frame.entries["label"], len(frame.labels))
-    is_zero = grain.measure is not None and measure.aggregation in ZERO_WHEN_EMPTY
+    is_zero = shape.measure is not None and measure.aggregation in ZERO_WHEN_EMPTY
     values = np.where(np.isnan(found.values), 0.0, found.values) if is_zero else found.values
     present = np.flatnonzero(found.records).tolist()
     falling = np.where(np.isnan(values), np.inf, -values).tolist()
     order = sorted(present, key=lambda code: (falling[code], *_by_text(frame.labels[code])))
     rows: list[Row] = []
-    for rank, code in enumerate(order[: grain.limit], start=1):
+    for rank, code in enumerate(order[: shape.limit], start=1):
         line = [float(found.samples[code]), _number(values[code]), 1.0, float(found.records[code])]
         rows.append((number, rank, frame.labels[code], False, line))
-    rest = order[grain.limit :]
+    rest = order[shape.limit :]
     if rest:
         least = values[rest]
         lowest = None if np.isnan(least).all() else float(np.nanmin(least))
         line = [float(found.samples[rest].sum()), lowest, float(len(rest)), float(found.records[rest].sum())]
-        rows.append((number, grain.limit + 1, None, True, line))
+        rows.append((number, shape.limit + 1, None, True, line))
     return rows

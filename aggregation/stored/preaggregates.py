@@ -14,29 +14,29 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from aggregation.compute.measures import Measure
-from aggregation.compute.provenance import How
-from aggregation.compute.shapes import AnyGrain
+from aggregation.compute.provenance import Provenance
+from aggregation.compute.shapes import AnyShape
 from aggregation.question.query import ChartSource
-from aggregation.stored.build import Filled, fill
-from aggregation.stored.cache import Memory
-from aggregation.stored.cache_entry import Kept
+from aggregation.stored.build import BuiltDays, build
+from aggregation.stored.cache import PreaggregateCache
+from aggregation.stored.cache_entry import CacheEntry
 from aggregation.stored.day import CELL_COLUMNS, ENTRY_COLUMNS, SLOTS_A_DAY, Columns, chosen, empty, joined, stretches
 from aggregation.stored.day_building import as_sketch
 from aggregation.stored.definition import Definition, Kind, Records
 from aggregation.stored.evaluate import Row, rows_of
 from aggregation.stored.merge import Frame
 from aggregation.stored.quantiles import RELATIVE_ERROR
-from aggregation.stored.refresh_queue import Wanted
-from aggregation.stored.slot_versions import LEAST_GRAINS, Lack, View, lack_of
+from aggregation.stored.refresh_queue import RefreshQueue
+from aggregation.stored.slot_versions import MIN_WHOLE_SLOTS, MissingSlots, SlotVersions, missing_slots
 from aggregation.stored.store import load_days
 from aggregation.stored.task import Task
 from models.changes import read_total, read_versions
 from models.sessions import ReadSession
 
-MAX_SINGLES = 16
+MAX_SINGLE_CALL_SLOTS = 16
 """How many grains a request reads record by record at most, beside those held from before."""
 
-FILLED_SHARE = 4
+BUILT_SHARE = 4
 """A request makes missing states itself where they are at most one part in this many of its window."""
 
 MANY_STALE = 4
@@ -52,7 +52,7 @@ class StoredAnswers:
     """The rows of the grains that states answered, and how."""
 
     rows: list[Row] = field(default_factory=list[Row])
-    hows: dict[AnyGrain, How] = field(default_factory=dict[AnyGrain, How])
+    provenances: dict[AnyShape, Provenance] = field(default_factory=dict[AnyShape, Provenance])
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,31 +61,31 @@ class _Pending:
 
     number: int
     task: Task
-    kept: list[Kept]
-    lack: Lack
+    entry: list[CacheEntry]
+    missing: MissingSlots
 
 
-class StoredStates:
+class Preaggregates:
     """The stored states of all projects, as one process uses them.
 
     Args:
         memory: about how many bytes of states to hold in memory.
     """
 
-    def __init__(self, memory: int = MEMORY) -> None:
-        self.memory = Memory(memory)
-        self.wanted = Wanted()
+    def __init__(self, cache: int = MEMORY) -> None:
+        self.cache = PreaggregateCache(cache)
+        self.refresh_queue = RefreshQueue()
         self._locks: WeakValueDictionary[tuple[Records, bool], asyncio.Lock] = WeakValueDictionary()
 
-    def lock(self, records: Records, *, of_singles: bool = False) -> asyncio.Lock:
+    def lock(self, records: Records, *, of_single_calls: bool = False) -> asyncio.Lock:
         """Held while states, or single records, of these records are made, so that nobody makes them twice at once."""
-        lock = self._locks.get((records, of_singles))
+        lock = self._locks.get((records, of_single_calls))
         if lock is None:
-            lock = self._locks[records, of_singles] = asyncio.Lock()
+            lock = self._locks[records, of_single_calls] = asyncio.Lock()
         return lock
 
     async def answer(
-        self, session: ReadSession, grains: Mapping[AnyGrain, Sequence[Measure]], lasting: Container[AnyGrain]
+        self, session: ReadSession, shapes: Mapping[AnyShape, Sequence[Measure]], lasting: Container[AnyShape]
     ) -> StoredAnswers:
         """The rows of the grains that states can answer, numbered as the grains are.
 
@@ -93,49 +93,49 @@ class StoredStates:
         """
         tasks = [
             (number, task)
-            for number, (grain, measures) in enumerate(grains.items())
-            if (task := Task.of(grain, measures)) is not None
+            for number, (shape, measures) in enumerate(shapes.items())
+            if (task := Task.of(shape, measures)) is not None
         ]
         if not tasks:
             return StoredAnswers()
-        view = await self.view(session, [task for _, task in tasks])
+        slot_versions = await self.slot_versions(session, [task for _, task in tasks])
         await self._load(session, [task for _, task in tasks])
-        pending = await self._settle(session, view, tasks, lasting)
-        await self._read_singles(session, view, pending)
+        pending = await self._settle(session, slot_versions, tasks, lasting)
+        await self._read_single_calls(session, slot_versions, pending)
         answers = StoredAnswers()
         for one in pending:
-            self._evaluate(view, one, answers)
+            self._evaluate(slot_versions, one, answers)
         return answers
 
-    async def want(self, session: ReadSession, grains: Mapping[AnyGrain, Sequence[Measure]]) -> None:
+    async def want(self, session: ReadSession, shapes: Mapping[AnyShape, Sequence[Measure]]) -> None:
         """Has everything made that grains need and that is missing or stale."""
-        tasks = [task for grain, measures in grains.items() if (task := Task.of(grain, measures)) is not None]
+        tasks = [task for shape, measures in shapes.items() if (task := Task.of(shape, measures)) is not None]
         if not tasks:
             return
-        view = await self.view(session, tasks)
+        slot_versions = await self.slot_versions(session, tasks)
         await self._load(session, tasks)
         for task in tasks:
-            kept = [self.memory.of(definition) for definition in task.definitions]
-            if all(one.unsuited is None for one in kept):
-                self.wanted.add(task.definitions, lack_of(task, kept, view).days)
+            entry = [self.cache.of(definition) for definition in task.definitions]
+            if all(one.unsuited is None for one in entry):
+                self.refresh_queue.add(task.definitions, missing_slots(task, entry, slot_versions).days)
 
-    async def view(self, session: ReadSession, tasks: Sequence[Task]) -> View:
+    async def slot_versions(self, session: ReadSession, tasks: Sequence[Task]) -> SlotVersions:
         """The versions of the session's snapshot, for the days of all tasks."""
         first_day = min(task.first_day for task in tasks)
         last_day = max(task.first_day + task.days for task in tasks)
         project_id = tasks[0].definitions[0].records.project_id
         return await self.versions(session, project_id, first_day, last_day)
 
-    async def versions(self, session: ReadSession, project_id: int, first_day: int, last_day: int) -> View:
+    async def versions(self, session: ReadSession, project_id: int, first_day: int, last_day: int) -> SlotVersions:
         """The versions of the days ``[first_day, last_day)``: those held from before, where nothing changed since."""
         span = (project_id, first_day * SLOTS_A_DAY, last_day * SLOTS_A_DAY)
         total = await read_total(session, *span)
-        self.memory.meet(total.server)
-        versions = self.memory.versions(span, total)
+        self.cache.meet(total.server)
+        versions = self.cache.versions(span, total)
         if versions is None:
             versions = await read_versions(session, *span)
-            self.memory.put_versions(span, total, versions)
-        return View(versions)
+            self.cache.put_versions(span, total, versions)
+        return SlotVersions(versions)
 
     async def _load(self, session: ReadSession, tasks: Sequence[Task]) -> None:
         spans = [(definition, task.first_day, task.days) for task in tasks for definition in task.definitions]
@@ -145,133 +145,152 @@ class StoredStates:
         """Loads days of definitions, so many from a first one, that memory does not have and the database does."""
         absent: dict[Definition, set[int]] = defaultdict(set)
         for definition, first_day, days in spans:
-            kept = self.memory.of(definition)
-            if kept.unsuited is None and (missing := kept.absent(first_day, days)):
+            entry = self.cache.of(definition)
+            if entry.unsuited is None and (missing := entry.absent(first_day, days)):
                 absent[definition].update(missing)
         if not absent:
             return
         project_id = next(iter(absent)).records.project_id
         days, unsuited = await load_days(session, project_id, absent)
-        self.memory.put(days)
+        self.cache.put(days)
         for definition, reason in unsuited.items():
-            self.memory.of(definition).unsuited = reason
+            self.cache.of(definition).unsuited = reason
 
     async def _settle(
-        self, session: ReadSession, view: View, tasks: Sequence[tuple[int, Task]], lasting: Container[AnyGrain]
+        self,
+        session: ReadSession,
+        slot_versions: SlotVersions,
+        tasks: Sequence[tuple[int, Task]],
+        lasting: Container[AnyShape],
     ) -> list[_Pending]:
         """The tasks that states can answer. What little they lack is made at once, and all else is noted as wanted."""
         pending: list[_Pending] = []
         short: dict[Records, list[tuple[int, Task]]] = defaultdict(list)
         for number, task in tasks:
-            one = self._pending(view, number, task)
+            one = self._pending(slot_versions, number, task)
             if one is None:
                 continue
-            if self._is_ready(view, one):
+            if self._is_ready(slot_versions, one):
                 pending.append(one)
-            elif len(one.lack.slots) * FILLED_SHARE <= one.lack.whole:
+            elif len(one.missing.slots) * BUILT_SHARE <= one.missing.whole:
                 short[one.task.definitions[0].records].append((number, task))
-            elif task.grain in lasting or self.memory.was_asked(task.definitions):
-                self.wanted.add(task.definitions, one.lack.days)
+            elif task.shape in lasting or self.cache.was_asked(task.definitions):
+                self.refresh_queue.add(task.definitions, one.missing.days)
         for records, own in short.items():
             async with self.lock(records):
-                again = [one for number, task in own if (one := self._pending(view, number, task)) is not None]
-                await self._fill(session, view, records, [one for one in again if not self._is_ready(view, one)])
-            again = [one for number, task in own if (one := self._pending(view, number, task)) is not None]
-            pending += [one for one in again if self._is_ready(view, one)]
+                again = [one for number, task in own if (one := self._pending(slot_versions, number, task)) is not None]
+                await self._build(
+                    session, slot_versions, records, [one for one in again if not self._is_ready(slot_versions, one)]
+                )
+            again = [one for number, task in own if (one := self._pending(slot_versions, number, task)) is not None]
+            pending += [one for one in again if self._is_ready(slot_versions, one)]
         for one in pending:
             self._renew(one)
         return pending
 
-    def _pending(self, view: View, number: int, task: Task) -> _Pending | None:
-        kept = [self.memory.of(definition) for definition in task.definitions]
-        if any(one.unsuited is not None for one in kept):
+    def _pending(self, slot_versions: SlotVersions, number: int, task: Task) -> _Pending | None:
+        entry = [self.cache.of(definition) for definition in task.definitions]
+        if any(one.unsuited is not None for one in entry):
             return None
-        lack = lack_of(task, kept, view)
-        if lack.whole < LEAST_GRAINS:
+        missing = missing_slots(task, entry, slot_versions)
+        if missing.whole < MIN_WHOLE_SLOTS:
             return None
-        return _Pending(number, task, kept, lack)
+        return _Pending(number, task, entry, missing)
 
-    def _is_ready(self, view: View, one: _Pending) -> bool:
+    def _is_ready(self, slot_versions: SlotVersions, one: _Pending) -> bool:
         """Whether all it takes is to read few grains record by record."""
         records = one.task.definitions[0].records
         unread = sum(
-            self.memory.singles.get(records, slot, view.of_singles(slot), one.task.definitions) is None
-            for slot in one.lack.singles
+            self.cache.single_calls.get(records, slot, slot_versions.of_single_calls(slot), one.task.definitions)
+            is None
+            for slot in one.missing.single_calls
         )
-        return unread <= MAX_SINGLES and one.lack.has_states
+        return unread <= MAX_SINGLE_CALL_SLOTS and one.missing.has_preaggregates
 
     def _renew(self, one: _Pending) -> None:
         """Has days made anew in which much is stale by now."""
-        stale = [day for day in one.lack.days if _in_day(one.lack.slots, day) >= MANY_STALE]
+        stale = [day for day in one.missing.days if _in_day(one.missing.slots, day) >= MANY_STALE]
         if stale:
-            self.wanted.add(one.task.definitions, stale)
+            self.refresh_queue.add(one.task.definitions, stale)
 
-    async def _fill(self, session: ReadSession, view: View, records: Records, short: Sequence[_Pending]) -> None:
+    async def _build(
+        self, session: ReadSession, slot_versions: SlotVersions, records: Records, short: Sequence[_Pending]
+    ) -> None:
         """Makes the states that tasks of the same records lack, day by day."""
-        days = sorted({day for one in short for day in one.lack.days})
+        days = sorted({day for one in short for day in one.missing.days})
         definitions = tuple(dict.fromkeys(definition for one in short for definition in one.task.definitions))
         for first, last in stretches(days, longest=_WEEK):
-            self.keep(await fill(session, view, records, definitions, (first, last - first), self.is_sketched))
+            self.keep(
+                await build(session, slot_versions, records, definitions, (first, last - first), self.is_sketched)
+            )
 
     def is_sketched(self, definition: Definition) -> bool:
         """Whether a distribution has been too large to be kept as it is."""
-        return self.memory.of(definition).is_sketched
+        return self.cache.of(definition).is_sketched
 
-    def keep(self, made: Filled) -> None:
+    def keep(self, made: BuiltDays) -> None:
         """Holds what was made, and has it stored."""
-        self.memory.put(made.days)
+        self.cache.put(made.days)
         for definition, reason in made.unsuited.items():
-            self.memory.of(definition).unsuited = reason
-        self.wanted.unsaved.append(made)
+            self.cache.of(definition).unsuited = reason
+        self.refresh_queue.unsaved.append(made)
 
-    async def _read_singles(self, session: ReadSession, view: View, pending: Sequence[_Pending]) -> None:
+    async def _read_single_calls(
+        self, session: ReadSession, slot_versions: SlotVersions, pending: Sequence[_Pending]
+    ) -> None:
         definitions: dict[Records, dict[Definition, None]] = defaultdict(dict)
         slots: dict[Records, set[int]] = defaultdict(set)
         for one in pending:
             records = one.task.definitions[0].records
             definitions[records].update(dict.fromkeys(one.task.definitions))
-            slots[records] |= one.lack.singles
+            slots[records] |= one.missing.single_calls
         for records, needed in slots.items():
             own = tuple(definitions[records])
-            if self._unread(view, records, own, needed):
-                async with self.lock(records, of_singles=True):
-                    unread = self._unread(view, records, own, needed)
+            if self._unread(slot_versions, records, own, needed):
+                async with self.lock(records, of_single_calls=True):
+                    unread = self._unread(slot_versions, records, own, needed)
                     if unread:
-                        await self.memory.singles.load(session, view, records, own, unread)
+                        await self.cache.single_calls.load(session, slot_versions, records, own, unread)
 
-    def _unread(self, view: View, records: Records, own: Sequence[Definition], needed: Iterable[int]) -> list[int]:
-        singles = self.memory.singles
-        return [slot for slot in needed if singles.get(records, slot, view.of_singles(slot), own) is None]
+    def _unread(
+        self, slot_versions: SlotVersions, records: Records, own: Sequence[Definition], needed: Iterable[int]
+    ) -> list[int]:
+        single_calls = self.cache.single_calls
+        return [
+            slot for slot in needed if single_calls.get(records, slot, slot_versions.of_single_calls(slot), own) is None
+        ]
 
-    def _evaluate(self, view: View, one: _Pending, answers: StoredAnswers) -> None:
-        frames = {kept: self._frame(view, one, kept) for kept in dict.fromkeys(one.kept)}
-        found = [frame for kept in one.kept if (frame := frames[kept]) is not None]
-        if len(found) < len(one.kept):
+    def _evaluate(self, slot_versions: SlotVersions, one: _Pending, answers: StoredAnswers) -> None:
+        frames = {entry: self._frame(slot_versions, one, entry) for entry in dict.fromkeys(one.entry)}
+        found = [frame for entry in one.entry if (frame := frames[entry]) is not None]
+        if len(found) < len(one.entry):
             return
         is_sketch = any(frame.is_sketch for frame in found)
         if is_sketch and one.task.is_exact:
             return
         answers.rows.extend(rows_of(one.task, found, one.number))
-        source = ChartSource.MIXED if one.lack.singles else ChartSource.STORED
+        source = ChartSource.MIXED if one.missing.single_calls else ChartSource.STORED
         for definition in one.task.definitions:
-            self.wanted.used[definition] = (one.task.first_day, one.task.first_day + one.task.days)
-        answers.hows[one.task.grain] = How(source, RELATIVE_ERROR if is_sketch else 0.0)
+            self.refresh_queue.used[definition] = (one.task.first_day, one.task.first_day + one.task.days)
+        answers.provenances[one.task.shape] = Provenance(source, RELATIVE_ERROR if is_sketch else 0.0)
 
-    def _frame(self, view: View, one: _Pending, kept: Kept) -> Frame | None:
+    def _frame(self, slot_versions: SlotVersions, one: _Pending, entry: CacheEntry) -> Frame | None:
         """The cells of a task's definition, from states and single records; None where they do not merge."""
-        task, definition = one.task, kept.definition
-        parts = kept.read(task.first, task.last, one.lack.singles, task.edges)
-        for slot in sorted(one.lack.singles):
-            held = self.memory.singles.get(definition.records, slot, view.of_singles(slot), (definition,))
-            if held is None or not held.singles.is_finite:
+        task, definition = one.task, entry.definition
+        parts = entry.read(task.first, task.last, one.missing.single_calls, task.edges)
+        for slot in sorted(one.missing.single_calls):
+            held = self.cache.single_calls.get(
+                definition.records, slot, slot_versions.of_single_calls(slot), (definition,)
+            )
+            if held is None or not held.single_calls.is_finite:
                 return None
-            parts.append((*held.cells(kept, task.start, task.end), False))
+            parts.append((*held.cells(entry, task.start, task.end), False))
         is_sketch = any(part[2] for part in parts)
         cells = joined([part[0] for part in parts] or [empty(CELL_COLUMNS[definition.kind])])
         entries = [as_sketch(entries) if is_sketch and not own else entries for _, entries, own in parts]
         if definition.kind is Kind.EXTREMES:
             cells = _by_time(cells)
-        return Frame(cells, joined(entries or [empty(ENTRY_COLUMNS)]), kept.texts, is_sketch)
+        return Frame(cells, joined(entries or [empty(ENTRY_COLUMNS)]), entry.texts, is_sketch)
 
 
 def _by_time(cells: Columns) -> dict[str, np.ndarray]:

@@ -7,24 +7,24 @@ import asyncio
 from collections.abc import Iterable
 from dataclasses import dataclass, field
 
-from aggregation.stored.build import Filled
+from aggregation.stored.build import BuiltDays
 from aggregation.stored.definition import Definition, Records
 
 Days = dict[Definition, set[int]]
 
-MOST_WAITING = 1_000
+MAX_WAITING = 1_000
 """For how many filters states can be waited for at once."""
 
 
 @dataclass(slots=True)
-class Wanted:
+class RefreshQueue:
     """Shared by requests, which add to it, and the one who makes states.
 
     A request sets ``awake`` once it has its own numbers: until then, making states would only slow it down.
     """
 
     by_records: dict[Records, Days] = field(default_factory=dict[Records, Days])
-    unsaved: list[Filled] = field(default_factory=list[Filled])
+    unsaved: list[BuiltDays] = field(default_factory=list[BuiltDays])
     used: dict[Definition, tuple[int, int]] = field(default_factory=dict[Definition, tuple[int, int]])
     awake: asyncio.Event = field(default_factory=asyncio.Event)
 
@@ -32,7 +32,7 @@ class Wanted:
         """Asks for days of definitions."""
         numbers = set(days)
         for definition in definitions:
-            if definition.records not in self.by_records and len(self.by_records) >= MOST_WAITING:
+            if definition.records not in self.by_records and len(self.by_records) >= MAX_WAITING:
                 continue  # whoever asks again, asks for it again
             self.by_records.setdefault(definition.records, {}).setdefault(definition, set()).update(numbers)
 

@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from aggregation.compute.lines import GRAIN
+from aggregation.compute.lines import SLOT
 from aggregation.compute.source import Source
 from aggregation.question.query import BucketGroup
 from aggregation.stored.definition import Definition, Kind, Label, Records
@@ -49,7 +49,7 @@ Statement = Select[*tuple[Any, ...]]
 
 def start_of(slot: int) -> datetime:
     """The first instant of a grain of 15 minutes, by its number since 1970."""
-    return EPOCH + slot * GRAIN
+    return EPOCH + slot * SLOT
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +151,7 @@ class _Read:
 
     def table(self) -> CTE:
         seconds = func.date_part("epoch", CallLog.timestamp)
-        slot = cast(func.floor(seconds / literal(GRAIN.total_seconds(), Double)), Integer).label("slot")
+        slot = cast(func.floor(seconds / literal(SLOT.total_seconds(), Double)), Integer).label("slot")
         columns = [slot, *self.columns()]
         if any(one.kind is Kind.EXTREMES for one in self.definitions):
             columns += [seconds.label("seconds"), cast(CallLog.id, Double).label("id")]

@@ -7,12 +7,12 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from aggregation.stored.cache_entry import Kept
+from aggregation.stored.cache_entry import CacheEntry
 from aggregation.stored.day import SLOT_MICROSECONDS, Columns, chosen, stretches
-from aggregation.stored.day_building import Singles
+from aggregation.stored.day_building import SingleCalls
 from aggregation.stored.definition import Definition, Records
 from aggregation.stored.scan import record_statement
-from aggregation.stored.slot_versions import View
+from aggregation.stored.slot_versions import SlotVersions
 from models.sessions import ReadSession
 
 MAX_HELD = 512
@@ -22,27 +22,27 @@ MAX_HELD = 512
 class Held:
     """The records of one grain, and the cells that definitions make of them."""
 
-    def __init__(self, version: int, singles: Singles) -> None:
+    def __init__(self, version: int, single_calls: SingleCalls) -> None:
         self.version = version
-        self.singles = singles
-        self._cells: WeakKeyDictionary[Kept, tuple[Columns, Columns]] = WeakKeyDictionary()
+        self.single_calls = single_calls
+        self._cells: WeakKeyDictionary[CacheEntry, tuple[Columns, Columns]] = WeakKeyDictionary()
 
     def has(self, definitions: Iterable[Definition]) -> bool:
         """Whether what definitions need was read."""
         return all(
-            (one.field is None or one.field in self.singles.values)
-            and (one.label is None or one.label in self.singles.labels)
+            (one.field is None or one.field in self.single_calls.values)
+            and (one.label is None or one.label in self.single_calls.labels)
             for one in definitions
         )
 
-    def cells(self, kept: Kept, start: int, end: int) -> tuple[Columns, Columns]:
+    def cells(self, entry: CacheEntry, start: int, end: int) -> tuple[Columns, Columns]:
         """Cells and entries of ``[start, end)``, in microseconds, one a record."""
-        definition = kept.definition
-        found = self._cells.get(kept)
+        definition = entry.definition
+        found = self._cells.get(entry)
         if found is None:
             label = definition.label
-            codes = None if label is None else kept.codes(self.singles.labels[label])
-            found = self._cells[kept] = self.singles.cells(definition, codes)
+            codes = None if label is None else entry.codes(self.single_calls.labels[label])
+            found = self._cells[entry] = self.single_calls.cells(definition, codes)
         return _between(found[0], start, end), _between(found[1], start, end)
 
 
@@ -54,7 +54,7 @@ def _between(columns: Columns, start: int, end: int) -> Columns:
     return chosen(columns, slice(low, high))
 
 
-class SinglesCache:
+class SingleCallCache:
     """The records of some grains, least recently used first to go."""
 
     def __init__(self) -> None:
@@ -71,7 +71,7 @@ class SinglesCache:
     async def load(
         self,
         session: ReadSession,
-        view: View,
+        slot_versions: SlotVersions,
         records: Records,
         definitions: Sequence[Definition],
         slots: Iterable[int],
@@ -80,11 +80,11 @@ class SinglesCache:
         spans = stretches(sorted(slots))
         statement, fields, labels = record_statement(records, definitions, spans)
         rows: Sequence[Any] = (await session.execute(statement)).all()
-        singles = Singles.of(rows, fields, labels)
+        single_calls = SingleCalls.of(rows, fields, labels)
         for first, last in spans:
             for slot in range(first, last):
-                own = singles.between(slot * SLOT_MICROSECONDS, (slot + 1) * SLOT_MICROSECONDS)
-                self._held[records, slot] = Held(view.of_singles(slot), own)
+                own = single_calls.between(slot * SLOT_MICROSECONDS, (slot + 1) * SLOT_MICROSECONDS)
+                self._held[records, slot] = Held(slot_versions.of_single_calls(slot), own)
                 self._held.move_to_end((records, slot))
         while len(self._held) > MAX_HELD:
             self._held.popitem(last=False)

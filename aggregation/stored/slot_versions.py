@@ -5,18 +5,18 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregation.stored.cache_entry import Kept
+from aggregation.stored.cache_entry import CacheEntry
 from aggregation.stored.day import SLOTS_A_DAY
 from aggregation.stored.definition import Definition
 from aggregation.stored.task import Task
 from models.changes import Versions
 
-LEAST_GRAINS = 12
+MIN_WHOLE_SLOTS = 12
 """A window of fewer whole grains is computed from the calls: there is nothing to gain."""
 
 
 @dataclass(frozen=True, slots=True)
-class View:
+class SlotVersions:
     """What one snapshot says of versions, for whole days from ``first_day``."""
 
     versions: Versions
@@ -31,7 +31,7 @@ class View:
         begin = first_day * SLOTS_A_DAY - self.versions.first
         return self.versions.slots[begin : begin + days * SLOTS_A_DAY] + changes
 
-    def of_singles(self, slot: int) -> int:
+    def of_single_calls(self, slot: int) -> int:
         """The version of a grain's single records, whatever is read of them."""
         versions = self.versions
         changes = versions.everything + versions.agents + versions.metrics
@@ -39,7 +39,7 @@ class View:
 
 
 @dataclass(frozen=True, slots=True)
-class Lack:
+class MissingSlots:
     """What the states lack of a task.
 
     Attributes:
@@ -51,34 +51,34 @@ class Lack:
 
     slots: frozenset[int]
     days: tuple[int, ...]
-    ragged: frozenset[int]
+    partial: frozenset[int]
     whole: int
 
     @property
-    def singles(self) -> frozenset[int]:
+    def single_calls(self) -> frozenset[int]:
         """Grains to be read record by record."""
-        return self.slots | self.ragged
+        return self.slots | self.partial
 
     @property
-    def has_states(self) -> bool:
+    def has_preaggregates(self) -> bool:
         """Whether something of the answer is stored."""
-        return len(self.slots - self.ragged) < self.whole
+        return len(self.slots - self.partial) < self.whole
 
 
-def lack_of(task: Task, kept: list[Kept], view: View) -> Lack:
+def missing_slots(task: Task, entry: list[CacheEntry], slot_versions: SlotVersions) -> MissingSlots:
     """Compares the states in memory with the snapshot's versions."""
     first_day, days = task.first_day, task.days
-    is_lacking = np.zeros(days * SLOTS_A_DAY, dtype=bool)
-    for one in kept:
-        is_lacking |= one.known_versions(first_day, days) != view.of(one.definition, first_day, days)
+    is_missing = np.zeros(days * SLOTS_A_DAY, dtype=bool)
+    for one in entry:
+        is_missing |= one.known_versions(first_day, days) != slot_versions.of(one.definition, first_day, days)
     begin = first_day * SLOTS_A_DAY
-    is_lacking[: task.first - begin] = False
-    is_lacking[task.last - begin :] = False
-    slots = np.flatnonzero(is_lacking) + begin
-    ragged = task.ragged()
-    return Lack(
+    is_missing[: task.first - begin] = False
+    is_missing[task.last - begin :] = False
+    slots = np.flatnonzero(is_missing) + begin
+    partial = task.partial()
+    return MissingSlots(
         slots=frozenset(slots.tolist()),
         days=tuple(np.unique(slots // SLOTS_A_DAY).tolist()),
-        ragged=ragged,
-        whole=task.last - task.first - len(ragged),
+        partial=partial,
+        whole=task.last - task.first - len(partial),
     )

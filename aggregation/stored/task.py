@@ -9,14 +9,14 @@ from numpy.typing import NDArray
 
 from aggregation.compute.labels import Labelled
 from aggregation.compute.measures import PERCENTILES, Measure
-from aggregation.compute.shapes import AnyGrain, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
 from aggregation.compute.source import Source
 from aggregation.stored.day import SLOT_MICROSECONDS, SLOTS_A_DAY
 from aggregation.stored.definition import Definition, Kind, Label, Records
 from filters.instants import EPOCH
 from models import DataType
 
-MOST_DAYS = 8_000
+MAX_DAYS = 8_000
 """A window of more days, some twenty years, is computed from the calls."""
 
 _MICROSECOND = timedelta(microseconds=1)
@@ -38,7 +38,7 @@ class Task:
         is_exact: whether a measure must not come from a sketch.
     """
 
-    grain: AnyGrain
+    shape: AnyShape
     measures: tuple[Measure, ...]
     definitions: tuple[Definition, ...]
     start: int
@@ -47,28 +47,28 @@ class Task:
     is_exact: bool
 
     @classmethod
-    def of(cls, grain: AnyGrain, measures: Sequence[Measure]) -> "Task | None":
+    def of(cls, shape: AnyShape, measures: Sequence[Measure]) -> "Task | None":
         """The task of a grain; None where its records or labels are not of a kind that states are kept of."""
-        source, labelled = _source(grain)
+        source, labelled = _source(shape)
         if labelled is not None and labelled.is_many:
             return None
         records = Records.of(source)
         if not records.is_suited or source.start >= source.end:
             return None
-        if isinstance(grain, Envelope) and not grain.read.grains():
+        if isinstance(shape, Envelope) and not shape.read.slots():
             return None
         label = None if labelled is None else Label.of(labelled)
-        used = _measures(grain, measures)
+        used = _measures(shape, measures)
         task = cls(
-            grain=grain,
+            shape=shape,
             measures=used,
-            definitions=_definitions(grain, used, records, label),
+            definitions=_definitions(shape, used, records, label),
             start=microseconds(source.start),
             end=microseconds(source.end),
-            edges=np.array([microseconds(edge) for edge in _edges(grain)], dtype=np.int64),
+            edges=np.array([microseconds(edge) for edge in _edges(shape)], dtype=np.int64),
             is_exact=any(measure.is_exact for measure in used),
         )
-        return task if task.days <= MOST_DAYS else None
+        return task if task.days <= MAX_DAYS else None
 
     @property
     def first(self) -> int:
@@ -90,14 +90,14 @@ class Task:
         """How many UTC days they touch."""
         return -(-self.last // SLOTS_A_DAY) - self.first_day
 
-    def ragged(self) -> frozenset[int]:
+    def partial(self) -> frozenset[int]:
         """The grains of 15 minutes that the window or an edge cuts."""
         cuts = np.concatenate([self.edges[(self.edges > self.start) & (self.edges < self.end)], [self.start, self.end]])
         return frozenset((cuts[cuts % SLOT_MICROSECONDS != 0] // SLOT_MICROSECONDS).tolist())
 
 
-def _source(grain: AnyGrain) -> tuple[Source, Labelled | None]:
-    match grain:
+def _source(shape: AnyShape) -> tuple[Source, Labelled | None]:
+    match shape:
         case Timeline(source=source):
             return source, None
         case Envelope(read=read):
@@ -106,8 +106,8 @@ def _source(grain: AnyGrain) -> tuple[Source, Labelled | None]:
             return labelled.source, labelled
 
 
-def _edges(grain: AnyGrain) -> Sequence[datetime]:
-    match grain:
+def _edges(shape: AnyShape) -> Sequence[datetime]:
+    match shape:
         case Timeline(edges=edges) | GroupedTimeline(edges=edges) | FixedTimeline(edges=edges):
             return edges
         case Envelope(read=read):
@@ -116,8 +116,8 @@ def _edges(grain: AnyGrain) -> Sequence[datetime]:
             return ()
 
 
-def _measures(grain: AnyGrain, measures: Sequence[Measure]) -> tuple[Measure, ...]:
-    match grain:
+def _measures(shape: AnyShape, measures: Sequence[Measure]) -> tuple[Measure, ...]:
+    match shape:
         case Ranking(measure=Measure() as measure):
             return (measure,)
         case _:
@@ -125,10 +125,10 @@ def _measures(grain: AnyGrain, measures: Sequence[Measure]) -> tuple[Measure, ..
 
 
 def _definitions(
-    grain: AnyGrain, measures: Sequence[Measure], records: Records, label: Label | None
+    shape: AnyShape, measures: Sequence[Measure], records: Records, label: Label | None
 ) -> tuple[Definition, ...]:
-    if isinstance(grain, Envelope):
-        return (Definition(records, None, grain.read.field, grain.read.data_type, Kind.EXTREMES),)
+    if isinstance(shape, Envelope):
+        return (Definition(records, None, shape.read.field, shape.read.data_type, Kind.EXTREMES),)
     return tuple(
         Definition(
             records,

@@ -11,7 +11,7 @@ from strawberry.dataloader import DataLoader
 from aggregation.answer.results import ChartResult
 from aggregation.calls.pages import CallsPage, CallsQuery
 from aggregation.question.query import ChartQuery, MetricRef
-from aggregation.stored.preaggregates import StoredStates
+from aggregation.stored.preaggregates import Preaggregates
 from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, MetricEvaluation, Widget
 from models.sessions import Sessions
 from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call_pages
@@ -41,7 +41,7 @@ class Loaders:
     Those that read a thing along with others hand those others to their loaders, so that nothing is read twice.
     """
 
-    def __init__(self, project_id: int, sessions: Sessions, states: StoredStates | None = None) -> None:
+    def __init__(self, project_id: int, sessions: Sessions, preaggregates: Preaggregates | None = None) -> None:
         self.project_id = project_id
         self.sessions = sessions
         self.dashboards = DataLoader[int, Dashboard | None](partial(load_dashboards, self))
@@ -63,7 +63,7 @@ class Loaders:
         self.feedback = DataLoader[int, CallFeedback | None](partial(load_feedback, sessions, project_id))
         self.call_pages = DataLoader[CallsQuery, CallsPage](partial(load_call_pages, sessions, project_id), BATCH)
         self.call_counts = DataLoader[CountKey, int](partial(load_call_counts, sessions, project_id), BATCH)
-        self.charts = DataLoader[ChartQuery, ChartResult](partial(load_charts, sessions, states))
+        self.charts = DataLoader[ChartQuery, ChartResult](partial(load_charts, sessions, preaggregates))
         self._metric_refs: dict[int, MetricRef] | None = None
 
     async def metric_refs(self) -> dict[int, MetricRef]:

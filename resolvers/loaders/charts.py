@@ -6,17 +6,17 @@ from aggregation.answer.results import ChartResult
 from aggregation.question.faults import ChartError
 from aggregation.question.query import ChartQuery
 from aggregation.service import run_charts
-from aggregation.stored.preaggregates import StoredStates
+from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
 
 
 async def load_charts(
-    sessions: Sessions, states: StoredStates | None, queries: list[ChartQuery]
+    sessions: Sessions, preaggregates: Preaggregates | None, queries: list[ChartQuery]
 ) -> Sequence[ChartResult | ChartError | Exception]:
     """One result or error a query. When all fail together unexpectedly, each is tried alone: one then fails alone."""
     try:
-        return await run_charts(sessions, queries, states)
+        return await run_charts(sessions, queries, preaggregates)
     except Exception as error:
         if len(queries) == 1:
             return [error]
-    return [(await load_charts(sessions, states, [query]))[0] for query in queries]
+    return [(await load_charts(sessions, preaggregates, [query]))[0] for query in queries]

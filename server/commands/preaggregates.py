@@ -93,20 +93,20 @@ def _make(project: str, *, anew: bool, as_json: bool) -> None:
 
 
 async def _warm(runtime: "Runtime", owner: "NamedProject", settings: "Settings") -> tuple[int, int]:
-    from aggregation.stored.builder import StateMaker
+    from aggregation.stored.builder import PreaggregateBuilder
     from resolvers.scope import Scope
     from resolvers.warming import want_saved_charts
     from server.importing.progress import progress_bar
     from server.runtime import MEGABYTE
 
-    states = runtime.states
-    assert states is not None, "the setting was looked at before"
-    scope = Scope(owner.id, runtime.sessions, datetime.now(UTC), settings.max_window, states=states)
+    preaggregates = runtime.preaggregates
+    assert preaggregates is not None, "the setting was looked at before"
+    scope = Scope(owner.id, runtime.sessions, datetime.now(UTC), settings.max_window, preaggregates=preaggregates)
     charts = await want_saved_charts(scope)
-    wanted = states.wanted.days
-    maker = StateMaker(runtime.sessions, states, settings.preaggregates_stored_mb * MEGABYTE)
+    wanted = preaggregates.refresh_queue.days
+    builder = PreaggregateBuilder(runtime.sessions, preaggregates, settings.preaggregates_stored_mb * MEGABYTE)
     with progress_bar("Days of states", wanted, enabled=sys.stderr.isatty(), unit="days") as advance:
-        await maker.work(lambda: advance(wanted - states.wanted.days))
+        await builder.work(lambda: advance(wanted - preaggregates.refresh_queue.days))
     return charts, wanted
 
 

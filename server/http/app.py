@@ -23,7 +23,7 @@ from server.http.graphql import add_graphql
 from server.http.middleware import REQUEST_ID, RequestFrame
 from server.http.responses import refused, unauthenticated
 from server.postgres.migrate import current
-from server.refreshing import making_states
+from server.refreshing import building_preaggregates
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
 
@@ -68,7 +68,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
             if opened is None:
                 opened = await stack.enter_async_context(open_runtime(settings))
                 running.use(opened)
-            await stack.enter_async_context(making_states(opened, settings))
+            await stack.enter_async_context(building_preaggregates(opened, settings))
             yield
 
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)

@@ -158,7 +158,7 @@ def add_graphql(
             now=datetime.now(UTC),
             max_window=settings.max_window,
             author=Author(identity.key_id, identity.key_name),
-            states=running.states,
+            preaggregates=running.preaggregates,
         )
 
     router = GraphQLRouter[Context, None](

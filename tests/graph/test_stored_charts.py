@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
-from aggregation.stored.builder import StateMaker
-from aggregation.stored.preaggregates import StoredStates
+from aggregation.stored.builder import PreaggregateBuilder
+from aggregation.stored.preaggregates import Preaggregates
 from tests.graph.conftest import WIDGETS, World
 from tests.graph.test_dashboard_query import DASHBOARD
 
@@ -26,13 +26,13 @@ query ($precision: Precision!) {
 
 
 @pytest.fixture
-def states() -> StoredStates:
-    return StoredStates()
+def preaggregates() -> Preaggregates:
+    return Preaggregates()
 
 
 @pytest.fixture
-def maker(world: World, states: StoredStates) -> StateMaker:
-    return StateMaker(world.sessions, states, most_stored=2**30)
+def builder(world: World, preaggregates: Preaggregates) -> PreaggregateBuilder:
+    return PreaggregateBuilder(world.sessions, preaggregates, most_stored=2**30)
 
 
 def as_shown(charts: dict[str, Any]) -> dict[str, Any]:
@@ -55,12 +55,14 @@ def rounded(value: Any) -> Any:
             return value
 
 
-async def test_a_dashboard_from_states_is_the_same(world: World, states: StoredStates, maker: StateMaker) -> None:
+async def test_a_dashboard_from_states_is_the_same(
+    world: World, preaggregates: Preaggregates, builder: PreaggregateBuilder
+) -> None:
     given = {"id": world.id("Dashboard", world.dashboard)}
-    raw = await world.ask(DASHBOARD, given, states=states)
-    await maker.work()
-    stored = await world.ask(DASHBOARD, given, states=states)
-    sources = await world.ask(SOURCES, given, states=states)
+    raw = await world.ask(DASHBOARD, given, preaggregates=preaggregates)
+    await builder.work()
+    stored = await world.ask(DASHBOARD, given, preaggregates=preaggregates)
+    sources = await world.ask(SOURCES, given, preaggregates=preaggregates)
     assert rounded(as_shown(stored)) == rounded(as_shown(raw))
     said = {widget["name"]: widget["data"]["source"] for widget in sources["dashboard"]["widgets"]}
     assert len(said) == len(WIDGETS)
@@ -75,26 +77,26 @@ async def test_without_states_everything_is_from_the_calls(world: World) -> None
 
 
 async def test_exact_percentiles_can_be_asked_for(
-    world: World, states: StoredStates, maker: StateMaker, monkeypatch: pytest.MonkeyPatch
+    world: World, preaggregates: Preaggregates, builder: PreaggregateBuilder, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("aggregation.stored.scan.MAX_VALUES_A_DAY", 1)
     given = {"id": world.widget("Duration")}
     query = EXACT.replace("(precision: EXACT)", "")
-    await world.ask(query, given, states=states)
-    await maker.work()
-    sketched = (await world.ask(query, given, states=states))["widget"]["data"]
+    await world.ask(query, given, preaggregates=preaggregates)
+    await builder.work()
+    sketched = (await world.ask(query, given, preaggregates=preaggregates))["widget"]["data"]
     assert sketched["precision"] == "SKETCH"
-    exact = (await world.ask(EXACT, given, states=states))["widget"]["data"]
+    exact = (await world.ask(EXACT, given, preaggregates=preaggregates))["widget"]["data"]
     assert exact == {"source": "RAW", "precision": "EXACT"}
 
 
 async def test_previews_are_stored_once_they_are_asked_again(
-    world: World, states: StoredStates, maker: StateMaker
+    world: World, preaggregates: Preaggregates, builder: PreaggregateBuilder
 ) -> None:
     sources: list[str] = []
     for _ in range(3):
-        data = await world.ask(PREVIEW, {"precision": "SKETCH"}, states=states)
+        data = await world.ask(PREVIEW, {"precision": "SKETCH"}, preaggregates=preaggregates)
         sources.append(data["previewWidget"]["source"])
-        await maker.work()
+        await builder.work()
     assert sources[:2] == ["RAW", "RAW"]
     assert sources[2] in ("STORED", "MIXED")

@@ -14,8 +14,8 @@ from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartSource
 from aggregation.service import run_charts
-from aggregation.stored.builder import StateMaker
-from aggregation.stored.preaggregates import StoredStates
+from aggregation.stored.builder import PreaggregateBuilder
+from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
 from tests.aggregation import chart_cases
 from tests.aggregation.chart_data import make_dataset
@@ -47,14 +47,14 @@ async def test_charts_from_states_show_what_the_oracle_says(
         except TooOld:
             continue
         asked.append((definition, prepare(definition, scope)))
-    states = StoredStates()
-    maker = StateMaker(sessions, states, most_stored=2**30)
+    preaggregates = Preaggregates()
+    builder = PreaggregateBuilder(sessions, preaggregates, most_stored=2**30)
     queries = [query for _, query in asked]
     for turn in ("cold", "warm", "from the database"):
         if turn == "from the database":
-            states = StoredStates()
-        results = await run_charts(sessions, queries, states)
-        await maker.work()
+            preaggregates = Preaggregates()
+        results = await run_charts(sessions, queries, preaggregates)
+        await builder.work()
         sources = Counter(result.source for result in results if not isinstance(result, ChartError))
         faults: list[str] = []
         for (definition, query), result in zip(asked, results, strict=True):

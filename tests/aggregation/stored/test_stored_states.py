@@ -15,8 +15,8 @@ from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartScope, ChartSource, WidgetDefinition
 from aggregation.service import run_charts
 from aggregation.stored import scan
-from aggregation.stored.builder import StateMaker
-from aggregation.stored.preaggregates import StoredStates
+from aggregation.stored.builder import PreaggregateBuilder
+from aggregation.stored.preaggregates import Preaggregates
 from aggregation.stored.quantiles import RELATIVE_ERROR
 from aggregation.stored.store import drop_all, evict, stored_definitions
 from models import Aggregation, ChartType, TimePeriod
@@ -55,8 +55,8 @@ class Server:
     def __init__(self, sessions: Sessions, data: Dataset, most_stored: int = PLENTY) -> None:
         self.sessions = sessions
         self.data = data
-        self.states = StoredStates()
-        self.maker = StateMaker(sessions, self.states, most_stored)
+        self.preaggregates = Preaggregates()
+        self.builder = PreaggregateBuilder(sessions, self.preaggregates, most_stored)
 
     async def ask(self, definition: WidgetDefinition, *, now: datetime = NOW, **more: Any) -> ChartResult:
         window = {"field": "timestamp", "op": "gte", "value": f"now-{DAYS - 1}d"}
@@ -69,7 +69,7 @@ class Server:
             line_points=(40,),
             **more,
         )
-        (result,) = await run_charts(self.sessions, [prepare(definition, scope)], self.states)
+        (result,) = await run_charts(self.sessions, [prepare(definition, scope)], self.preaggregates)
         assert not isinstance(result, ChartError)
         return result
 
@@ -77,7 +77,7 @@ class Server:
         """The second answer, once the first one's states are made."""
         first = await self.ask(definition, **more)
         assert first.source is ChartSource.RAW
-        await self.maker.work()
+        await self.builder.work()
         return await self.ask(definition, **more)
 
 
@@ -149,7 +149,7 @@ async def test_a_call_that_arrives_makes_its_own_grain_stale_alone(
 
 async def test_small_distributions_are_exact(server: Server) -> None:
     raw = await server.ask(P95)
-    await server.maker.work()
+    await server.builder.work()
     result = await server.ask(P95)
     assert isinstance(raw, StatResult)
     assert isinstance(result, StatResult)
@@ -166,7 +166,7 @@ async def test_large_distributions_are_sketches_within_their_error(
     monkeypatch.setattr(scan, "MAX_VALUES_A_DAY", 5)
     definition = bar(aggregation, group_by=group_by)
     raw = await server.ask(definition)
-    await server.maker.work()
+    await server.builder.work()
     sketched = await server.ask(definition)
     exact = await server.ask(definition, is_exact=True)
     assert isinstance(raw, BarResult)
@@ -221,12 +221,12 @@ async def test_a_label_for_nearly_every_call_is_not_stored(
     pie = WidgetDefinition(ChartType.PIE, "customer_number")
     assert (await server.warm(pie)).source is ChartSource.RAW
     async with sessions.read(data.project_id) as session:
-        (kept,) = await stored_definitions(session, data.project_id)
-    assert kept.unsuited == "it has too many groups to be worth keeping"
-    assert kept.days == 0
+        (entry,) = await stored_definitions(session, data.project_id)
+    assert entry.unsuited == "it has too many groups to be worth keeping"
+    assert entry.days == 0
     other = Server(sessions, data)
     assert (await other.ask(pie)).source is ChartSource.RAW
-    assert other.states.wanted.is_empty, "it is known in the database that there is nothing to gain"
+    assert other.preaggregates.refresh_queue.is_empty, "it is known in the database that there is nothing to gain"
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity"])
@@ -247,7 +247,7 @@ async def test_values_that_do_not_merge_are_computed_from_the_calls(
         assert result.source is ChartSource.RAW
         assert result.value is not None
         assert not math.isfinite(result.value)
-        await server.maker.work()
+        await server.builder.work()
 
 
 def nearest(data: Dataset, at: datetime) -> int:
@@ -290,11 +290,11 @@ async def test_use_is_noted(server: Server, sessions: Sessions, data: Dataset) -
             {"project": data.project_id},
         )
     await server.ask(AVERAGE)
-    await server.maker.note_use()
+    await server.builder.note_use()
     async with sessions.read(data.project_id) as session:
-        (kept,) = await stored_definitions(session, data.project_id)
-    assert kept.used_at is not None
-    assert datetime.now(UTC) - kept.used_at < timedelta(minutes=5)
+        (entry,) = await stored_definitions(session, data.project_id)
+    assert entry.used_at is not None
+    assert datetime.now(UTC) - entry.used_at < timedelta(minutes=5)
 
 
 async def test_what_was_dropped_is_made_again(server: Server, sessions: Sessions, data: Dataset) -> None:
@@ -310,24 +310,24 @@ async def test_nobody_makes_what_another_process_is_making(
 ) -> None:
     monkeypatch.setattr("aggregation.stored.builder._PAUSE", 0)
     await server.ask(AVERAGE)
-    (records,) = server.states.wanted.by_records
+    (records,) = server.preaggregates.refresh_queue.by_records
     async with sessions.read(data.project_id) as session:
         await session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": records.name})
-        taken = server.states.wanted.take(1)
+        taken = server.preaggregates.refresh_queue.take(1)
         assert taken is not None
-        await server.maker.make(*taken)
-        assert server.states.memory.of(taken[1][0]).size == 0
-        assert not server.states.wanted.is_empty, "it is asked for again"
-    await server.maker.work()
+        await server.builder.make(*taken)
+        assert server.preaggregates.cache.of(taken[1][0]).size == 0
+        assert not server.preaggregates.refresh_queue.is_empty, "it is asked for again"
+    await server.builder.work()
     assert (await server.ask(AVERAGE)).source is ChartSource.MIXED
 
 
 async def test_a_restarted_database_server_is_met_with_nothing_in_memory(server: Server) -> None:
     await server.warm(AVERAGE)
-    (definition,) = server.states.wanted.used
-    assert server.states.memory.of(definition).size > 0
-    server.states.memory.meet("another one")
-    assert server.states.memory.of(definition).size == 0
+    (definition,) = server.preaggregates.refresh_queue.used
+    assert server.preaggregates.cache.of(definition).size > 0
+    server.preaggregates.cache.meet("another one")
+    assert server.preaggregates.cache.of(definition).size == 0
     assert (await server.ask(AVERAGE)).source is ChartSource.MIXED, "it is in the database still"
 
 
@@ -340,14 +340,14 @@ async def test_little_that_is_missing_is_made_at_once(server: Server, sessions: 
 
 async def test_what_is_asked_in_passing_is_made_when_it_is_asked_again(server: Server) -> None:
     assert (await server.ask(AVERAGE, is_one_off=True)).source is ChartSource.RAW
-    assert server.states.wanted.is_empty
+    assert server.preaggregates.refresh_queue.is_empty
     assert (await server.warm(AVERAGE, is_one_off=True)).source is ChartSource.MIXED
 
 
 async def test_a_window_of_centuries_is_computed_from_the_calls(server: Server) -> None:
     result = await server.warm(AVERAGE, time_from="0200-01-01T00:00:00Z", max_window=None)
     assert result.source is ChartSource.RAW
-    assert server.states.wanted.is_empty
+    assert server.preaggregates.refresh_queue.is_empty
 
 
 async def test_a_short_window_is_computed_from_the_calls(server: Server) -> None:

@@ -20,8 +20,8 @@ from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartQuery, ChartScope, ChartSource
 from aggregation.service import compute_in
-from aggregation.stored.builder import StateMaker
-from aggregation.stored.preaggregates import StoredStates
+from aggregation.stored.builder import PreaggregateBuilder
+from aggregation.stored.preaggregates import Preaggregates
 from models import ChartType, EvaluationType
 from models.call_record import CallRecord, MetricValue
 from models.changes import compact_changes
@@ -178,12 +178,16 @@ async def _told_apart() -> AsyncGenerator[None]:
 
 
 async def compare(
-    sessions: Sessions, project_id: int, queries: list[ChartQuery], states: StoredStates, seen: Counter[ChartSource]
+    sessions: Sessions,
+    project_id: int,
+    queries: list[ChartQuery],
+    preaggregates: Preaggregates,
+    seen: Counter[ChartSource],
 ) -> list[str]:
     """What states and calls answer differently in one snapshot."""
     faults: list[str] = []
     async with sessions.read(project_id) as session:
-        stored = await compute_in(sessions, session, queries, states)
+        stored = await compute_in(sessions, session, queries, preaggregates)
         raw = await compute_in(sessions, session, queries)
     for query, one, other in zip(queries, stored, raw, strict=True):
         assert not isinstance(one, ChartError)
@@ -202,8 +206,8 @@ async def test_states_answer_as_the_calls_do_while_calls_change(
     rng = random.Random(seed)
     data = await store(engine, rows(rng))
     queries = queries_of(data, rng)
-    servers = [StoredStates(), StoredStates()]
-    makers = [StateMaker(sessions, states, most_stored=2**30) for states in servers]
+    servers = [Preaggregates(), Preaggregates()]
+    makers = [PreaggregateBuilder(sessions, preaggregates, most_stored=2**30) for preaggregates in servers]
     seen = Counter[ChartSource]()
     faults: list[str] = []
 
@@ -212,17 +216,17 @@ async def test_states_answer_as_the_calls_do_while_calls_change(
             await write(sessions, data.project_id, own)
             await asyncio.sleep(own.choice((0, 0.02, 0.05)))
 
-    async def reading(states: StoredStates, maker: StateMaker) -> None:
+    async def reading(preaggregates: Preaggregates, builder: PreaggregateBuilder) -> None:
         for _ in range(READS):
-            faults.extend(await compare(sessions, data.project_id, queries, states, seen))
-            await maker.work()
+            faults.extend(await compare(sessions, data.project_id, queries, preaggregates, seen))
+            await builder.work()
 
     await asyncio.gather(
         *(writing(random.Random(rng.random())) for _ in range(2)),
-        *(reading(states, maker) for states, maker in zip(servers, makers, strict=True)),
+        *(reading(preaggregates, builder) for preaggregates, builder in zip(servers, makers, strict=True)),
     )
-    for states in servers:
-        faults += await compare(sessions, data.project_id, queries, states, seen)
+    for preaggregates in servers:
+        faults += await compare(sessions, data.project_id, queries, preaggregates, seen)
     assert not faults, "\n\n".join([f"{len(faults)} answers differ, of {seen.total()}: {seen}", *faults[:6]])
     assert seen[ChartSource.STORED] + seen[ChartSource.MIXED] > seen.total() / 4, seen
 
@@ -232,14 +236,14 @@ async def test_each_kind_of_write_alone(engine: AsyncEngine, sessions: Sessions,
     rng = random.Random(writer)
     data = await store(engine, rows(rng))
     queries = queries_of(data, rng)
-    states = StoredStates()
-    maker = StateMaker(sessions, states, most_stored=2**30)
+    preaggregates = Preaggregates()
+    builder = PreaggregateBuilder(sessions, preaggregates, most_stored=2**30)
     seen = Counter[ChartSource]()
-    await compare(sessions, data.project_id, queries, states, seen)
-    await maker.work()
+    await compare(sessions, data.project_id, queries, preaggregates, seen)
+    await builder.work()
     for _ in range(4):
         async with sessions.write(data.project_id) as session:
             await WRITERS[writer](session, data.project_id, rng)
         seen.clear()
-        assert not await compare(sessions, data.project_id, queries, states, seen)
+        assert not await compare(sessions, data.project_id, queries, preaggregates, seen)
     assert seen[ChartSource.RAW] < seen.total(), seen

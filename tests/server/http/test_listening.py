@@ -11,7 +11,7 @@ import websockets
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.stored.preaggregates import StoredStates
+from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
 from server.http.app import create_app
 from server.keys import create_key
@@ -43,7 +43,7 @@ async def url_and_key(engine: AsyncEngine, sessions: Sessions, project_id: int) 
             {"project": project_id},
         )
     key = await create_key(sessions, project_id, "test")
-    app = create_app(Settings(), Runtime(engine, sessions, head(), StoredStates()))
+    app = create_app(Settings(), Runtime(engine, sessions, head(), Preaggregates()))
     async with listening(app) as url:
         yield url, key
 
