@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregation.answer.drill_down import Behind, FilterJSON
-from aggregation.answer.item_columns import Columns, constant, entry, in_columns
+from aggregation.answer.item_columns import Columns, column_of, constant, in_columns
 from aggregation.answer.numbers import as_time, interval_of, is_time
 from aggregation.answer.results import Bucket
 from aggregation.compute.intervals import Interval
@@ -79,12 +79,12 @@ def buckets_of(
         Bucket,
         count,
         {
-            "start": entry(axis.starts),
-            "end": entry(axis.ends),
-            "value": entry(values),
+            "start": column_of(axis.starts),
+            "end": column_of(axis.ends),
+            "value": column_of(values),
             "date_time_value": times if is_time(query) else nothing,
-            "sample_count": entry(samples),
-            "is_partial": entry(axis.are_partial),
+            "sample_count": column_of(samples),
+            "is_partial": column_of(axis.are_partial),
             "is_filled": lambda: [cell is None for cell in cells],
             "group": constant(series[0], count),
             "is_other": constant(series[1], count),

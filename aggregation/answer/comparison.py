@@ -8,7 +8,7 @@ from typing import Any
 from aggregation.answer import drill_down
 from aggregation.answer.assemble import overview_of, row_filters, series_filters
 from aggregation.answer.drill_down import Behind
-from aggregation.answer.item_columns import Column, Columns, entry, in_columns
+from aggregation.answer.item_columns import Column, Columns, column_of, in_columns
 from aggregation.answer.numbers import as_time
 from aggregation.answer.results import (
     BarResult,
@@ -91,7 +91,7 @@ def _bar(result: BarResult, earlier: ChartQuery, cells: Sequence[Sequence[Cell]]
         conditions = series_filters(earlier, one.label, one.is_other, shown)
         past = [found.get((one.label, one.is_other, number), NOTHING) for number in range(1, len(spans) + 1)]
         beside = _compared_buckets(earlier, past, one.buckets.column("value"), spans, conditions)
-        return replace(one, buckets=one.buckets.with_column(Bucket, "compared", entry(beside)))
+        return replace(one, buckets=one.buckets.with_column(Bucket, "compared", column_of(beside)))
 
     return replace(result, series=tuple(map(series, result.series)))
 
@@ -108,7 +108,7 @@ def _compared_buckets(
     columns: dict[str, Column] = {
         "start": lambda: [start for start, _ in spans],
         "end": lambda: [end for _, end in spans],
-        "value": entry(numbers),
+        "value": column_of(numbers),
         "date_time_value": lambda: [as_time(query, number) for number in numbers],
         "sample_count": lambda: [cell.samples for cell in cells],
         "change": lambda: [Change.of(value, number) for value, number in zip(present, numbers, strict=True)],

@@ -118,6 +118,6 @@ def constant(value: object, length: int) -> Column:
     return lambda: [value] * length
 
 
-def entry(values: Sequence[Any]) -> Column:
+def column_of(values: Sequence[Any]) -> Column:
     """A column that is there already."""
     return lambda: values

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from aggregation.answer.instants import Instants
-from aggregation.answer.item_columns import Columns, constant, entry, in_columns
+from aggregation.answer.item_columns import Columns, column_of, constant, in_columns
 from aggregation.answer.results import LinePoint
 
 Row = tuple[int, str | None, bool, int, float, float]
@@ -29,9 +29,9 @@ class Points:
             LinePoint,
             count,
             {
-                "call_log_id": entry(self.ids),
+                "call_log_id": column_of(self.ids),
                 "timestamp": lambda: Instants.of(self.seconds),
-                "value": entry(self.values),
+                "value": column_of(self.values),
                 "group": constant(label, count),
             },
         )

@@ -138,7 +138,7 @@ class LineRead:
 
     def _thinned(self, number: int) -> Select[*tuple[Any, ...]]:
         extremes = self.extremes().subquery()
-        entry = union(
+        extreme = union(
             *(_point(extremes.c[name], seconds=1, id_=2, value=3) for name in ("first", "last")),
             *(_point(extremes.c[name], seconds=2, id_=3, value=1) for name in ("lowest", "highest")),
         ).lateral()
@@ -146,10 +146,10 @@ class LineRead:
             literal(number, Integer).label("line"),
             extremes.c.label,
             extremes.c.is_other,
-            cast(entry.c.id, BigInteger).label("id"),
-            entry.c.seconds,
-            entry.c.value,
-        ).join_from(extremes, entry, true())
+            cast(extreme.c.id, BigInteger).label("id"),
+            extreme.c.seconds,
+            extreme.c.value,
+        ).join_from(extremes, extreme, true())
 
 
 def _point(parts: Any, *, seconds: int, id_: int, value: int) -> Select[*tuple[Any, ...]]:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from aggregation.answer.instants import Instants
-from aggregation.answer.item_columns import Columns, chained, constant, in_columns, kept
+from aggregation.answer.item_columns import Columns, chained, column_of, constant, in_columns
 from aggregation.answer.line_points import kept_points, read_points
 from aggregation.answer.numbers import instant
 
@@ -27,7 +27,7 @@ class Item:
 
 def items(names: str, kind: str = "plain") -> Columns[Item]:
     count = len(names)
-    columns = {"name": kept(list(names)), "size": kept(list(range(count))), "kind": constant(kind, count)}
+    columns = {"name": column_of(list(names)), "size": column_of(list(range(count))), "kind": constant(kind, count)}
     return in_columns(Item, count, columns)
 
 
