@@ -5,11 +5,9 @@ from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache
 
-from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, parse
+from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, parse
 from strawberry.extensions import SchemaExtension
-from strawberry.schema.exceptions import CannotGetOperationTypeError
 from strawberry.types.graphql import OperationType
-from strawberry.utils.operation import get_operation_type
 
 from graph.errors import ErrorCode, RequestError
 from graph.limits import MAX_DEPTH, MAX_TOKENS, check_size
@@ -32,22 +30,45 @@ class Prepared:
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...]
 
-    def operation_type(self, name: str | None) -> OperationType:
-        """Of the operation of this name, or of the first; a text that cannot be parsed counts as a query.
+    def operation(self, name: str | None) -> OperationDefinitionNode:
+        """The operation of this name; without a name the only one. `GetOperation` of the GraphQL specification.
 
         Raises:
-            CannotGetOperationTypeError: the document has no such operation.
+            RequestError: there is no such operation, or without a name there are several.
         """
-        if self.document is None:
-            return OperationType.QUERY
+        assert self.document is not None
+        found = [node for node in self.document.definitions if isinstance(node, OperationDefinitionNode)]
+        if name is None:
+            if len(found) == 1:
+                return found[0]
+            message = f"The document has {len(found)} operations; `operationName` must say which one to run."
+        else:
+            for node in found:
+                if node.name and node.name.value == name:
+                    return node
+            message = f"The document has no operation named {name[:60]!r}."
+        names = [node.name.value for node in found if node.name]
+        raise RequestError(ErrorCode.INVALID_INPUT, message, path="/operationName", allowed=names)
+
+    def operation_type(self, name: str | None) -> OperationType | None:
+        """The kind of that operation; None where the request cannot be executed."""
+        if self.document is None or self.request_errors(name):
+            return None
+        return OperationType(self.operation(name).operation.value)
+
+    def request_errors(self, name: str | None) -> tuple[GraphQLError, ...]:
+        """Why the operation of this name cannot be executed; nothing where it can."""
+        if self.errors:
+            return self.errors
         try:
-            return get_operation_type(self.document, name)
-        except RuntimeError as error:
-            raise CannotGetOperationTypeError(name) from error
+            self.operation(name)
+        except RequestError as error:
+            return (error,)
+        return ()
 
 
 def _stand_in(operation_name: str | None) -> DocumentNode:
-    """Takes the place of a document that cannot be parsed, until its errors are told. It is never executed."""
+    """Takes the place of a document that cannot be executed, until its errors are told. It is never executed."""
     name = operation_name if operation_name and _NAME.fullmatch(operation_name) else ""
     return parse(f"query {name} {{ __typename }}")
 
@@ -84,16 +105,18 @@ class PreparedDocuments(SchemaExtension):
 
     def __init__(self, documents: Documents) -> None:
         self._documents = documents
-        self._prepared: Prepared | None = None
+        self._errors: tuple[GraphQLError, ...] = ()
 
     def on_parse(self) -> Iterator[None]:
         context = self.execution_context
         if context.query is not None:
-            self._prepared = self._documents.prepared(context.query)
-            context.graphql_document = self._prepared.document or _stand_in(context.operation_name)
+            prepared = self._documents.prepared(context.query)
+            self._errors = prepared.request_errors(context.operation_name)
+            executable = None if self._errors else prepared.document
+            context.graphql_document = executable or _stand_in(context.operation_name)
         yield
 
     def on_validate(self) -> Iterator[None]:
-        if self._prepared is not None:
-            self.execution_context.pre_execution_errors = list(self._prepared.errors)
+        if self._errors:
+            self.execution_context.pre_execution_errors = list(self._errors)
         yield

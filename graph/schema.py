@@ -26,7 +26,6 @@ from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
-from strawberry.utils.operation import get_first_operation
 
 from graph.columns import ColumnExecutor
 from graph.context import Info
@@ -64,7 +63,7 @@ class Schema(strawberry.Schema):
             raise MissingQueryError
         prepared = self.documents.prepared(query)
         kind = prepared.operation_type(operation_name)
-        if allowed_operation_types is not None and kind not in allowed_operation_types:
+        if kind is not None and allowed_operation_types is not None and kind not in allowed_operation_types:
             raise InvalidOperationTypeError(kind)
         return await self.execute_prepared(
             prepared, variable_values, context_value, root_value, operation_name, operation_extensions
@@ -85,9 +84,9 @@ class Schema(strawberry.Schema):
         Args:
             waiting: is entered while the answer is awaited, where it is not there at once.
         """
-        document = prepared.document
-        if document is None or prepared.errors:
-            return self._failed(prepared.errors)
+        document, errors = prepared.document, prepared.request_errors(operation_name)
+        if document is None or errors:
+            return self._failed(errors)
         try:
             answer = self._get_execute_function()(
                 self._schema,
@@ -95,7 +94,7 @@ class Schema(strawberry.Schema):
                 root_value,
                 context_value,
                 variable_values,
-                operation_name or _name_of_first(document),
+                operation_name,
                 is_awaitable=optimized_is_awaitable,
                 executor_class=ColumnExecutor,
                 operation_extensions=operation_extensions,
@@ -164,12 +163,6 @@ async def _finished(answer: Awaitable[ExecutionResult]) -> ExecutionResult:
 def _unexecuted(error: Exception) -> ExecutionResult:
     told = error if isinstance(error, GraphQLError) else GraphQLError(str(error), original_error=error)
     return ExecutionResult(None, [told])
-
-
-def _name_of_first(document: DocumentNode) -> str | None:
-    """The operation that is meant where the request names none."""
-    first = get_first_operation(document)
-    return first.name.value if first and first.name else None
 
 
 schema = build_schema()

@@ -1,12 +1,13 @@
-"""GraphQL over HTTP, held to its specification, and over WebSockets by Strawberry's router.
+"""GraphQL over HTTP, held to its specification; the routes of ``/graphql``, also for WebSockets.
 
-Requests over HTTP do not go through that router: its injection of dependencies, its adapters and its hooks cost several
-times what a small request does. https://graphql.github.io/graphql-over-http/draft/
+Requests over HTTP do not go through Strawberry's router: its injection of dependencies, its adapters and its hooks cost
+several times what a small request does. https://graphql.github.io/graphql-over-http/draft/
 """
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -17,21 +18,19 @@ from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Scope, Send
 from starlette.websockets import WebSocket
-from strawberry.fastapi import GraphQLRouter
-from strawberry.schema.exceptions import CannotGetOperationTypeError
-from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
 from graph.context import Context
 from graph.schema import Schema
 from resolvers.author import Author
-from server.http.auth import AuthenticationError, Authenticator, Identity
+from server.http.auth import AuthenticationError, Authenticator
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
 from server.http.responses import JSON, refused, unauthenticated
 from server.http.waiting import WhileClientWaits
+from server.http.websocket import WebSocketRouter
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -89,11 +88,8 @@ class GraphQLEndpoint:
     async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         """Executes an operation. A query ends when its client goes away; what writes is seen through."""
         prepared = self._schema.documents.prepared(asked.query)
-        try:
-            kind = prepared.operation_type(asked.operation_name)
-        except CannotGetOperationTypeError as error:
-            raise HTTPException(400, error.as_http_error_reason()) from error
-        if kind is not OperationType.QUERY and request.method == "GET":
+        kind = prepared.operation_type(asked.operation_name)
+        if kind is not None and kind is not OperationType.QUERY and request.method == "GET":
             raise _not_allowed(f"{kind.value}s are not allowed when using GET", ["POST"])
         return await self._schema.execute_prepared(
             prepared,
@@ -151,7 +147,7 @@ def add_graphql(
 
     async def context_of(connection: HTTPConnection) -> Context:
         running, authenticator = runtime()
-        identity = await _sign_in(connection, authenticator)
+        identity = await authenticator.identity(cast("Mapping[str, str]", connection.headers))
         return Context(
             project_id=identity.project_id,
             sessions=running.sessions,
@@ -161,25 +157,15 @@ def add_graphql(
             preaggregates=running.preaggregates,
         )
 
-    router = GraphQLRouter[Context, None](
-        schema,
-        path=PATH,
-        subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-        allowed_origins=settings.cors_origins,
-    )
+    router = WebSocketRouter(schema, settings.cors_origins)
 
     async def talk(websocket: WebSocket) -> None:
-        await router.run(websocket, context=await context_of(websocket), root_value=None)
+        try:
+            await context_of(websocket)
+        except AuthenticationError as error:
+            raise WebSocketException(1008, "Send an API key.") from error
+        await router.run(websocket, context=partial(context_of, websocket), root_value=None)
 
     endpoint = GraphQLEndpoint(schema, context_of, settings.graphiql, demo_key)
     app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, talk)]
     app.add_middleware(_Shortcut, endpoint=endpoint)
-
-
-async def _sign_in(connection: HTTPConnection, authenticator: Authenticator) -> Identity:
-    try:
-        return await authenticator.identity(cast("Mapping[str, str]", connection.headers))
-    except AuthenticationError as error:
-        if isinstance(connection, WebSocket):
-            raise WebSocketException(1008, "Send an API key.") from error
-        raise

@@ -36,10 +36,10 @@ async def read_request(request: Request) -> GraphQLRequest:
         starlette.requests.ClientDisconnect: the client went away before it had sent them.
     """
     if request.method == "GET":
-        return _checked(_of_address(request))
+        return checked(_of_address(request))
     if not is_json(request.headers.get("content-type", "")):
         raise HTTPException(415, "The body must be of the type application/json, in UTF-8.")
-    return _checked(_loaded(await _body(request.receive)))
+    return checked(_loaded(await _body(request.receive)))
 
 
 async def _body(receive: Receive) -> bytes:
@@ -68,7 +68,12 @@ def _loaded(text: str | bytes) -> Any:
         raise HTTPException(400, "Unable to parse request body as JSON") from error
 
 
-def _checked(data: Any) -> GraphQLRequest:
+def checked(data: Any) -> GraphQLRequest:
+    """The parameters of a request, each of its right type.
+
+    Raises:
+        HTTPException: they are not.
+    """
     if isinstance(data, list):
         raise HTTPException(400, "Batches are not taken: one request asks for everything it needs.")
     if not isinstance(data, dict):
@@ -80,4 +85,6 @@ def _checked(data: Any) -> GraphQLRequest:
             raise HTTPException(400, f"`{name}` must be {described}.")
     if not given.get("query"):
         raise HTTPException(400, "The request has no `query`.")
-    return GraphQLRequest(given["query"], given.get("variables"), given.get("operationName"), given.get("extensions"))
+    # An empty name is none: there is no operation that it could mean.
+    name = given.get("operationName") or None
+    return GraphQLRequest(given["query"], given.get("variables"), name, given.get("extensions"))

@@ -7,6 +7,8 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 JSON = "application/json; charset=utf-8"
+UNAUTHENTICATED = "UNAUTHENTICATED"
+"""The code of a request without a key, or with one that opens nothing."""
 _CODES = {404: "NOT_FOUND", 413: "REQUEST_TOO_LARGE"}
 
 
@@ -38,4 +40,4 @@ def refused(error: HTTPException, media_type: str = JSON) -> Response:
 
 def unauthenticated(error: Exception) -> Response:
     """A request without a key, or with one that opens nothing, as a response."""
-    return error_response(401, str(error), "UNAUTHENTICATED", headers={"WWW-Authenticate": "Bearer"})
+    return error_response(401, str(error), UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})

@@ -53,6 +53,48 @@ async def test_request_errors(client: httpx.AsyncClient, query: str) -> None:
         assert response.json()["errors"][0]["message"]
 
 
+TWO = 'mutation Change { createDashboard(input: {name: "First"}) { dashboard { name } } } query Ask { __typename }'
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        (None, "The document has 2 operations; `operationName` must say which one to run."),
+        ("", "The document has 2 operations; `operationName` must say which one to run."),
+        ("Other", "The document has no operation named 'Other'."),
+        ("ask", "The document has no operation named 'ask'."),
+    ],
+)
+async def test_an_operation_that_cannot_be_chosen(client: httpx.AsyncClient, name: str | None, message: str) -> None:
+    """GetOperation of the GraphQL specification: nothing runs, above all no mutation."""
+    answers = [
+        (await client.post("/graphql", json={"query": TWO, "operationName": name}, headers=NEW), 400),
+        (await client.post("/graphql", json={"query": TWO, "operationName": name}, headers=OLD), 200),
+        (await client.get("/graphql", params={"query": TWO} | ({} if name is None else {"operationName": name})), 200),
+    ]
+    for response, status in answers:
+        assert response.status_code == status
+        assert "data" not in response.json()
+        (error,) = response.json()["errors"]
+        assert error["message"] == message
+        assert error["extensions"]["allowed"] == ["Change", "Ask"]
+    made = await client.post("/graphql", json={"query": "{ dashboards { totalCount } }"})
+    assert made.json() == {"data": {"dashboards": {"totalCount": 0}}}
+
+
+async def test_the_named_operation_runs(client: httpx.AsyncClient) -> None:
+    asked = await client.post("/graphql", json={"query": TWO, "operationName": "Ask"})
+    assert asked.json() == {"data": {"__typename": "Query"}}
+    changed = await client.post("/graphql", json={"query": TWO, "operationName": "Change"})
+    assert changed.json() == {"data": {"createDashboard": {"dashboard": {"name": "First"}}}}
+
+
+@pytest.mark.parametrize("absent", [{"operationName": ""}, {"operationName": None}, {"variables": None}])
+async def test_what_counts_as_absent(client: httpx.AsyncClient, absent: dict[str, Any]) -> None:
+    response = await client.post("/graphql", json={"query": "query Q { __typename }", **absent}, headers=NEW)
+    assert (response.status_code, response.json()) == (200, {"data": {"__typename": "Query"}})
+
+
 @pytest.mark.parametrize(
     ("body", "message"),
     [

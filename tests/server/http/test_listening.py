@@ -1,13 +1,11 @@
-"""A server that listens: GraphQL over a WebSocket, and states that are made beside it."""
+"""A server that listens, and pre-aggregates that are built beside it."""
 
 import asyncio
-import json
 from collections.abc import AsyncGenerator
 from typing import Any
 
 import httpx
 import pytest
-import websockets
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
@@ -18,7 +16,7 @@ from server.keys import create_key
 from server.postgres.migrate import head
 from server.runtime import Runtime
 from server.settings import Settings
-from tests.server.http.test_waiting import listening
+from tests.server.http.serving import listening
 
 PREVIEW = """{
   previewWidget(input: {chartType: BAR, field: "timestamp", aggregation: COUNT, timePeriod: DAY}) {
@@ -46,26 +44,6 @@ async def url_and_key(engine: AsyncEngine, sessions: Sessions, project_id: int) 
     app = create_app(Settings(), Runtime(engine, sessions, head(), Preaggregates()))
     async with listening(app) as url:
         yield url, key
-
-
-async def test_queries_over_a_websocket(url_and_key: tuple[str, str]) -> None:
-    url, key = url_and_key
-    address, protocol = url.replace("http://", "ws://"), websockets.Subprotocol("graphql-transport-ws")
-    headers = {"X-API-Key": key}
-    async with websockets.connect(address, subprotocols=[protocol], additional_headers=headers) as socket:
-        await socket.send(json.dumps({"type": "connection_init"}))
-        assert json.loads(await socket.recv())["type"] == "connection_ack"
-        await socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": {"query": PREVIEW}}))
-        answer = json.loads(await socket.recv())
-        assert answer["payload"]["data"]["previewWidget"]["sampleCount"] == 3
-        assert json.loads(await socket.recv()) == {"id": "1", "type": "complete"}
-
-
-async def test_a_websocket_without_a_key_is_refused(url_and_key: tuple[str, str]) -> None:
-    address = url_and_key[0].replace("http://", "ws://")
-    with pytest.raises(websockets.InvalidStatus) as refused:
-        await websockets.connect(address, subprotocols=[websockets.Subprotocol("graphql-transport-ws")])
-    assert refused.value.response.status_code == 403
 
 
 async def test_states_are_made_beside_the_server(url_and_key: tuple[str, str]) -> None:

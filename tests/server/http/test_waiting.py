@@ -2,15 +2,12 @@
 
 import asyncio
 import logging
-import socket
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 
 import httpx
 import pytest
 import sqlalchemy as sa
-import uvicorn
-from fastapi import FastAPI
 from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 from structlog.testing import capture_logs
@@ -23,6 +20,7 @@ from server.keys import create_key
 from server.postgres.migrate import head
 from server.runtime import Runtime
 from server.settings import Settings
+from tests.server.http.serving import listening
 
 CHARTS = """{
   bars: previewWidget(input: {chartType: BAR, field: "duration", aggregation: AVG, timePeriod: DAY}) { __typename }
@@ -62,17 +60,6 @@ async def url_and_key(engine_of_server: AsyncEngine) -> AsyncGenerator[tuple[str
     app = create_app(Settings(), Runtime(engine_of_server, sessions, head()))
     async with listening(app) as url:
         yield url, key
-
-
-@asynccontextmanager
-async def listening(app: FastAPI) -> AsyncGenerator[str]:
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
-        # Not serve(), which takes the signals of the whole process. The socket listens already.
-        task = asyncio.create_task(server._serve([listener]))
-        yield f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
-        server.should_exit = True
-        await task
 
 
 @asynccontextmanager

@@ -1,0 +1,80 @@
+"""GraphQL over a WebSocket, by the protocol graphql-transport-ws.
+
+A socket may live for days, its operations are requests like any other: each checks the key again, and works at a moment
+and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
+"""
+
+from collections.abc import AsyncGenerator, Awaitable, Callable
+from contextlib import aclosing
+from typing import cast
+
+from graphql import GraphQLError
+from starlette.exceptions import HTTPException
+from strawberry.fastapi import GraphQLRouter
+from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
+from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
+
+from graph.context import Context
+from graph.masking import masked
+from graph.schema import Schema
+from server.http.auth import AuthenticationError
+from server.http.graphql_request import GraphQLRequest, checked
+from server.http.responses import UNAUTHENTICATED
+
+SignIn = Callable[[], Awaitable[Context]]
+"""Checks the key of a socket, and makes the context of one operation."""
+
+
+class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
+    """Answers the operations of one socket. What a socket has for its context is how to make one for an operation."""
+
+    async def run_operation(self, operation: Operation[SignIn, None]) -> None:
+        """Answers one operation. One that fails before it is executed ends in an error; the socket stays open."""
+        try:
+            context = await self.context()
+            asked = checked(
+                {
+                    "query": operation.query,
+                    "variables": operation.variables,
+                    "operationName": operation.operation_name,
+                }
+            )
+            await self._answer(operation, asked, context)
+        except AuthenticationError as error:
+            await _refuse(operation, GraphQLError(str(error), extensions={"code": UNAUTHENTICATED}))
+        except HTTPException as error:
+            await _refuse(operation, GraphQLError(error.detail, extensions={"code": "BAD_REQUEST"}))
+        except Exception as error:
+            await _refuse(operation, masked(GraphQLError(str(error), original_error=error)))
+
+    async def _answer(self, operation: Operation[SignIn, None], asked: GraphQLRequest, context: Context) -> None:
+        results = await self.schema.stream(
+            asked.query,
+            variable_values=asked.variables,
+            context_value=context,
+            operation_name=asked.operation_name,
+        )
+        async with aclosing(cast("AsyncGenerator[ExecutionResult]", results)) as answers:
+            async for answer in answers:
+                if isinstance(answer, PreExecutionError):
+                    await operation.send_initial_errors(answer.errors or [])
+                else:
+                    await operation.send_next(answer)
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+
+async def _refuse(operation: Operation[SignIn, None], error: GraphQLError) -> None:
+    await operation.send_initial_errors([error])
+
+
+class WebSocketRouter(GraphQLRouter[SignIn, None]):
+    """Strawberry's router, used for WebSockets alone."""
+
+    graphql_transport_ws_handler_class = OperationHandler
+
+    def __init__(self, schema: Schema, allowed_origins: tuple[str, ...]) -> None:
+        super().__init__(
+            schema, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,), allowed_origins=allowed_origins
+        )

@@ -1,0 +1,135 @@
+"""GraphQL over a WebSocket: every operation of a socket is a request of its own."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import dataclass
+from datetime import datetime
+
+import httpx
+import pytest
+import websockets
+from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from models.sessions import Sessions
+from server.http.app import create_app
+from server.keys import create_key, list_keys, revoke_key
+from server.postgres.migrate import head
+from server.runtime import Runtime
+from server.settings import Settings
+from tests.server.http.serving import GraphQLSocket, connected, listening
+
+NOW = """{
+  previewWidget(input: {chartType: BAR, field: "timestamp", aggregation: COUNT, timePeriod: DAY}) {
+    ... on BarChart { asOf }
+  }
+}"""
+NAMES = "{ dashboards { edges { node { id name revisions { totalCount } } } } }"
+CALLS = "{ callLogs { totalCount } }"
+MAKE = 'mutation { createDashboard(input: {name: "Made"}) { dashboard { id } } }'
+TWO = "query Ask { __typename } mutation Change { __typename }"
+
+
+@dataclass(frozen=True)
+class Served:
+    """A server, its project, and a socket to it."""
+
+    url: str
+    key: str
+    project_id: int
+    sessions: Sessions
+    socket: GraphQLSocket
+
+    async def post(self, query: str) -> None:
+        async with httpx.AsyncClient(headers={"X-API-Key": self.key}) as client:
+            answer = await client.post(self.url, json={"query": query})
+        assert "errors" not in answer.json(), answer.text
+
+    async def execute(self, sql: str) -> None:
+        async with self.sessions.write(self.project_id) as session:
+            await session.execute(text(sql), {"project": self.project_id})
+
+
+@pytest.fixture
+async def served(engine: AsyncEngine, sessions: Sessions, project_id: int) -> AsyncGenerator[Served]:
+    key = await create_key(sessions, project_id, "test")
+    app = create_app(Settings(key_cache_seconds=0), Runtime(engine, sessions, head()))
+    async with listening(app) as url, connected(url, key) as socket:
+        yield Served(url, key, project_id, sessions, socket)
+
+
+async def test_a_socket_without_a_key_is_refused(served: Served) -> None:
+    address = served.url.replace("http://", "ws://")
+    with pytest.raises(websockets.InvalidStatus) as refused:
+        await websockets.connect(address, subprotocols=[websockets.Subprotocol("graphql-transport-ws")])
+    assert refused.value.response.status_code == 403
+
+
+async def test_each_operation_has_its_own_moment(served: Served) -> None:
+    moments = [datetime.fromisoformat((await served.socket.data(NOW))["previewWidget"]["asOf"]) for _ in range(2)]
+    assert moments[0] < moments[1]
+
+
+async def test_what_changed_over_http_is_seen(served: Served) -> None:
+    made = (await served.socket.data(MAKE))["createDashboard"]["dashboard"]["id"]
+    (edge,) = (await served.socket.data(NAMES))["dashboards"]["edges"]
+    assert edge["node"] == {"id": made, "name": "Made", "revisions": {"totalCount": 1}}
+    await served.post(
+        f'mutation {{ updateDashboard(input: {{id: "{made}", name: "Renamed"}}) {{ dashboard {{ name }} }} }}'
+    )
+    (edge,) = (await served.socket.data(NAMES))["dashboards"]["edges"]
+    assert edge["node"] == {"id": made, "name": "Renamed", "revisions": {"totalCount": 2}}
+    one = await served.socket.data(f'{{ dashboard(id: "{made}") {{ name }} }}')
+    assert one == {"dashboard": {"name": "Renamed"}}
+
+
+async def test_a_new_call_is_counted(served: Served) -> None:
+    await served.execute("insert into agents (project_id, agent_name) values (:project, 'a')")
+    assert (await served.socket.data(CALLS))["callLogs"]["totalCount"] == 0
+    await served.execute(
+        "insert into call_logs (project_id, call_id, agent_id, timestamp) "
+        "select :project, 'c', id, now() from agents where project_id = :project"
+    )
+    assert (await served.socket.data(CALLS))["callLogs"]["totalCount"] == 1
+
+
+async def test_a_limit_of_a_request_is_one_of_an_operation(served: Served) -> None:
+    """A request gets the documents of 100 revisions at most; a socket may ask again and again."""
+    await served.socket.data(MAKE)
+    query = "{ dashboards { edges { node { revisions(first: 1) { edges { node { document } } } } } } }"
+    for _ in range(101):
+        await served.socket.data(query)
+
+
+async def test_a_revoked_key_reads_and_writes_no_more(served: Served) -> None:
+    await served.socket.data(CALLS)
+    (row,) = await list_keys(served.sessions, served.project_id)
+    assert await revoke_key(served.sessions, served.project_id, row.id)
+    for query in (CALLS, MAKE):
+        error = await served.socket.refusal(query)
+        assert error["extensions"]["code"] == "UNAUTHENTICATED"
+        assert "revoked" in error["message"]
+    async with served.sessions.read(served.project_id) as session:
+        assert await session.scalar(text("select count(*) from dashboards")) == 0
+
+
+@pytest.mark.parametrize(
+    ("payload", "message"),
+    [
+        ({"query": TWO}, "The document has 2 operations; `operationName` must say which one to run."),
+        ({"query": TWO, "operationName": "Other"}, "The document has no operation named 'Other'."),
+        ({"query": "{"}, "Syntax Error: Expected Name, found <EOF>."),
+        ({"query": "{ nothing }"}, "Cannot query field 'nothing' on type 'Query'."),
+        ({"query": 1}, "`query` must be a string."),
+        ({"query": "{ __typename }", "variables": [1]}, "`variables` must be an object."),
+    ],
+)
+async def test_what_is_not_executed_ends_in_an_error_and_the_socket_lives_on(
+    served: Served, payload: dict[str, object], message: str
+) -> None:
+    assert (await served.socket.refusal(**payload))["message"] == message
+    assert await served.socket.data("{ __typename }") == {"__typename": "Query"}
+
+
+async def test_the_named_operation_runs(served: Served) -> None:
+    answers = [(await served.socket.messages(TWO, operationName=name))[0] for name in ("Ask", "Change")]
+    assert [answer["payload"]["data"]["__typename"] for answer in answers] == ["Query", "Mutation"]
