@@ -7,9 +7,10 @@ are left out.
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
-from resolvers.dashboard_state import DASHBOARD_KEYS, WIDGET_KEYS, DashboardState, WidgetState
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting
+from resolvers.dashboard_state import DashboardState, WidgetState
 from resolvers.json_values import json_text
 
 MAX_TOLD = 3
@@ -60,23 +61,6 @@ class Change:
         return Change(action, value["text"], value["key"], value["widgetId"], value["widgetName"])
 
 
-_FLAGS = {
-    "is_default": ("No longer the default dashboard", "Made the default dashboard"),
-    "include_in_daily_report": ("Taken out of the daily report", "Put into the daily report"),
-}
-_LABELS = {
-    "name": "name",
-    "time_zone": "time zone",
-    "week_start": "week start",
-    "chart_type": "chart type",
-    "metric_id": "metric",
-    "time_period": "time period",
-    "group_by": "grouping",
-    "layout": "place",
-    "widget_metadata": "metadata",
-}
-
-
 def compare(
     before: DashboardState, after: DashboardState, metrics: Mapping[int, str] | None = None
 ) -> tuple[Change, ...]:
@@ -102,12 +86,12 @@ def _of_dashboard(before: DashboardState, after: DashboardState) -> Iterator[Cha
     if before.deleted != after.deleted:
         action = ChangeAction.REMOVED if after.deleted else ChangeAction.ADDED
         yield Change(action, "Deleted." if after.deleted else "Brought back.", "deleted")
-    for column, key in DASHBOARD_KEYS.items():
-        old, new = before.columns[column], after.columns[column]
+    for setting in DASHBOARD_SETTINGS:
+        old, new = before.columns[setting.column], after.columns[setting.column]
         if _differ(old, new):
-            flag = _FLAGS.get(column)
-            text = flag[bool(new)] if flag else f"Changed the {_told(column, old, new, {})}"
-            yield Change(ChangeAction.CHANGED, f"{text}.", key)
+            sentences = setting.sentences
+            text = sentences[bool(new)] if sentences else f"Changed the {_told(setting, old, new, {})}"
+            yield Change(ChangeAction.CHANGED, f"{text}.", setting.key)
 
 
 def _of_widgets(before: DashboardState, after: DashboardState, metrics: Mapping[int, str]) -> Iterator[Change]:
@@ -130,33 +114,39 @@ def _whole(action: ChangeAction, verb: str, widget: WidgetState) -> Change:
 
 
 def _of_widget(old: WidgetState, new: WidgetState, metrics: Mapping[int, str]) -> Iterator[Change]:
-    for column, key in WIDGET_KEYS.items():
-        if _differ(old.columns[column], new.columns[column]):
-            told = _told(column, old.columns[column], new.columns[column], metrics)
-            text = f"Widget “{old.name}”: changed the {told}."
-            yield Change(ChangeAction.CHANGED, text, key, new.id, new.name)
+    for setting in WIDGET_SETTINGS:
+        former, now = old.columns[setting.column], new.columns[setting.column]
+        if _differ(former, now):
+            text = f"Widget “{old.name}”: changed the {_told(setting, former, now, metrics)}."
+            yield Change(ChangeAction.CHANGED, text, setting.key, new.id, new.name)
 
 
-def _told(column: str, old: Any, new: Any, metrics: Mapping[int, str]) -> str:
-    shown = [_shown(column, value, metrics) for value in (old, new)]
-    return f"{_LABELS.get(column, column)} from {shown[0]} to {shown[1]}"
+def _told(setting: Setting, old: Any, new: Any, metrics: Mapping[int, str]) -> str:
+    return f"{setting.label} from {_shown(setting, old, metrics)} to {_shown(setting, new, metrics)}"
 
 
-def _shown(column: str, value: Any, metrics: Mapping[int, str]) -> str:
+def _shown(setting: Setting, value: Any, metrics: Mapping[int, str]) -> str:
     if value is None:
         return "nothing"
-    match column:
-        case "metric_id":
+    match setting.kind:
+        case Kind.NAME:
+            return f"“{value}”"
+        case Kind.METRIC:
             return f"“{metrics[value]}”" if value in metrics else f"number {value}"
-        case "layout" if isinstance(value, dict):
+        case Kind.PLACE if isinstance(value, dict):
             sides = cast("dict[str, Any]", value)
             x, y, width, height = (sides.get(side) for side in ("x", "y", "width", "height"))
             return f"column {x}, row {y}, {width} × {height}"
-        case "name":
-            return f"“{value}”"
+        case Kind.TEXT | Kind.ZONE | Kind.CHOICE:
+            return _cut(setting.written(value))
+        case Kind.FLAG | Kind.FILTERS | Kind.OBJECT | Kind.GROUPING | Kind.PLACE:
+            return _cut(json_text(value))
         case _:
-            text = value.name if isinstance(value, StrEnum) else value if isinstance(value, str) else json_text(value)
-            return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
+            assert_never(setting.kind)
+
+
+def _cut(text: str) -> str:
+    return text if len(text) <= _SHOWN else f"{text[: _SHOWN - 1]}…"
 
 
 def _differ(old: Any, new: Any) -> bool:

@@ -3,12 +3,12 @@
 from sqlalchemy import select
 
 from models import Dashboard, Widget
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, copied
 from resolvers.dashboard_state import state_of
 from resolvers.dashboard_writes import check_room
 from resolvers.history import record
 from resolvers.names import clean_name, copy_name
 from resolvers.rejections import Rejections
-from resolvers.widget_writes import COPIED_COLUMNS
 from resolvers.writing import Writing, lock_dashboard, lock_project, widgets_of
 
 
@@ -31,9 +31,7 @@ async def duplicate_dashboard(
     copy = Dashboard(
         project_id=writing.project_id,
         name=name if name is not None else copy_name(original.name, await _names(writing)),
-        filters=original.filters,
-        time_zone=original.time_zone,
-        week_start=original.week_start,
+        **copied(original, DASHBOARD_SETTINGS),
     )
     writing.session.add(copy)
     await writing.session.flush()
@@ -54,7 +52,7 @@ def _copied(widget: Widget, dashboard: Dashboard) -> Widget:
         name=widget.name,
         layout=widget.layout,
         position=widget.position,
-        **{column: getattr(widget, column) for column in COPIED_COLUMNS},
+        **copied(widget, WIDGET_SETTINGS),
     )
 
 

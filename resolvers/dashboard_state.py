@@ -6,42 +6,10 @@ knows; the documents of ``resolvers.documents``, which travel, have names instea
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Any
 
-from models import Aggregation, ChartType, Dashboard, TimePeriod, Weekday, Widget
-
-DASHBOARD_KEYS = {
-    "name": "name",
-    "filters": "filters",
-    "time_zone": "timeZone",
-    "week_start": "weekStart",
-    "is_default": "isDefault",
-    "include_in_daily_report": "includeInDailyReport",
-}
-"""A dashboard's columns that clients set, by the keys that they have in JSON."""
-
-WIDGET_KEYS = {
-    "name": "name",
-    "chart_type": "chartType",
-    "field": "field",
-    "metric_id": "metricId",
-    "aggregation": "aggregation",
-    "time_period": "timePeriod",
-    "group_by": "groupBy",
-    "filters": "filters",
-    "layout": "layout",
-    "widget_metadata": "metadata",
-}
-"""A widget's columns that clients set, by the keys that they have in JSON."""
-
-ENUMS: dict[str, type[StrEnum]] = {
-    "week_start": Weekday,
-    "chart_type": ChartType,
-    "aggregation": Aggregation,
-    "time_period": TimePeriod,
-}
-"""Columns of closed sets; JSON writes their values by name, as GraphQL does."""
+from models import Dashboard, Widget
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,12 +44,10 @@ class DashboardState:
 def state_of(dashboard: Dashboard, widgets: Iterable[Widget]) -> DashboardState:
     """What the rows say now. Later changes of the rows leave it as it is."""
     return DashboardState(
-        {column: getattr(dashboard, column) for column in DASHBOARD_KEYS},
+        _columns(dashboard, DASHBOARD_SETTINGS),
         dashboard.deleted_at is not None,
         tuple(
-            WidgetState(
-                widget.id, {column: getattr(widget, column) for column in WIDGET_KEYS}, widget.position, widget.version
-            )
+            WidgetState(widget.id, _columns(widget, WIDGET_SETTINGS), widget.position, widget.version)
             for widget in widgets
         ),
     )
@@ -90,12 +56,12 @@ def state_of(dashboard: Dashboard, widgets: Iterable[Widget]) -> DashboardState:
 def to_json(state: DashboardState) -> dict[str, Any]:
     """The state as the history keeps it."""
     return {
-        **_written(state.columns, DASHBOARD_KEYS),
+        **_written(state.columns, DASHBOARD_SETTINGS),
         "deleted": state.deleted,
         "widgets": [
             {
                 "id": widget.id,
-                **_written(widget.columns, WIDGET_KEYS),
+                **_written(widget.columns, WIDGET_SETTINGS),
                 "position": widget.position,
                 "version": widget.version,
             }
@@ -105,27 +71,24 @@ def to_json(state: DashboardState) -> dict[str, Any]:
 
 
 def from_json(document: Mapping[str, Any]) -> DashboardState:
-    """The state that ``to_json`` wrote."""
+    """The state that ``to_json`` wrote, maybe before there were all of today's settings."""
     return DashboardState(
-        _read(document, DASHBOARD_KEYS),
+        _read(document, DASHBOARD_SETTINGS),
         document["deleted"],
         tuple(
-            WidgetState(widget["id"], _read(widget, WIDGET_KEYS), widget["position"], widget["version"])
+            WidgetState(widget["id"], _read(widget, WIDGET_SETTINGS), widget["position"], widget["version"])
             for widget in document["widgets"]
         ),
     )
 
 
-def _written(columns: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
-    return {
-        key: columns[column].name if isinstance(columns[column], StrEnum) else columns[column]
-        for column, key in keys.items()
-    }
+def _columns(row: Dashboard | Widget, settings: Iterable[Setting]) -> dict[str, Any]:
+    return {setting.column: getattr(row, setting.column) for setting in settings}
 
 
-def _read(document: Mapping[str, Any], keys: Mapping[str, str]) -> dict[str, Any]:
-    read: dict[str, Any] = {}
-    for column, key in keys.items():
-        value = document.get(key)
-        read[column] = ENUMS[column][value] if value is not None and column in ENUMS else value
-    return read
+def _written(columns: Mapping[str, Any], settings: Iterable[Setting]) -> dict[str, Any]:
+    return {setting.key: setting.written(columns[setting.column]) for setting in settings}
+
+
+def _read(document: Mapping[str, Any], settings: Iterable[Setting]) -> dict[str, Any]:
+    return {setting.column: setting.read(document, setting.key) for setting in settings}

@@ -6,54 +6,30 @@ default, and when its widgets are arranged or changed in a batch. A change of a 
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import Any
-from zoneinfo import ZoneInfo
 
 from sqlalchemy import func, select
 
-from models import Dashboard, Weekday
-from resolvers.absent import ABSENT, Absent
+from models import Dashboard
 from resolvers.dashboard_state import state_of
 from resolvers.history import record
-from resolvers.names import clean_name
 from resolvers.rejections import Rejections
 from resolvers.row_changes import assign
-from resolvers.saved_filters import check_filters
+from resolvers.setting_checks import checked_settings
 from resolvers.writing import Writing, check_version, lock_dashboard, lock_project, widgets_of
 
 MAX_DASHBOARDS = 1_000
 """The most dashboards of a project, deleted ones not counted."""
 
 
-@dataclass(frozen=True, slots=True)
-class DashboardChanges:
-    """What to set. What is absent stays, or gets its default; only ``filters`` can be null."""
-
-    name: str | Absent | None = ABSENT
-    filters: Any = ABSENT
-    time_zone: str | Absent | None = ABSENT
-    week_start: Weekday | Absent | None = ABSENT
-    is_default: bool | Absent | None = ABSENT
-    include_in_daily_report: bool | Absent | None = ABSENT
-
-
-_PATHS = {
-    "time_zone": "/timeZone",
-    "week_start": "/weekStart",
-    "is_default": "/isDefault",
-    "include_in_daily_report": "/includeInDailyReport",
-}
-"""Where the input has the columns that cannot be null and need no other check."""
-
-
-async def create_dashboard(writing: Writing, rejections: Rejections, changes: DashboardChanges) -> Dashboard:
-    """Makes a dashboard without widgets.
+async def create_dashboard(writing: Writing, rejections: Rejections, given: Mapping[str, Any]) -> Dashboard:
+    """Makes a dashboard without widgets. ``given`` are its settings by column; those left out get their defaults.
 
     Raises:
         Rejected: with everything that is wrong; nothing is written then.
     """
-    values = await _checked(writing, rejections, changes, zone="UTC")
+    values = await checked_settings(writing, rejections, given, "", zone="UTC")
     await lock_project(writing)
     await check_room(writing, rejections)
     rejections.raise_if_any()
@@ -66,13 +42,13 @@ async def create_dashboard(writing: Writing, rejections: Rejections, changes: Da
 
 
 async def update_dashboard(
-    writing: Writing, rejections: Rejections, dashboard_id: int | None, expected: int | None, changes: DashboardChanges
+    writing: Writing, rejections: Rejections, dashboard_id: int | None, expected: int | None, given: Mapping[str, Any]
 ) -> Dashboard:
-    """Changes a dashboard's own columns; its widgets stay. ``dashboard_id`` is None when the id was refused already."""
-    if changes.is_default is True:
+    """Changes the settings given; its widgets stay. ``dashboard_id`` is None when the id was refused already."""
+    if given.get("is_default") is True:
         await lock_project(writing)
     dashboard = await _locked(writing, rejections, dashboard_id, expected)
-    values = await _checked(writing, rejections, changes, zone=dashboard.time_zone if dashboard else "UTC")
+    values = await checked_settings(writing, rejections, given, "", zone=dashboard.time_zone if dashboard else "UTC")
     rejections.raise_if_any()
     assert dashboard is not None
     if values.get("is_default") and not dashboard.is_default:
@@ -106,25 +82,6 @@ async def _locked(
     if dashboard is not None:
         check_version(rejections, dashboard, expected, "/expectedVersion")
     return dashboard
-
-
-async def _checked(
-    writing: Writing, rejections: Rejections, changes: DashboardChanges, *, zone: str
-) -> Mapping[str, Any]:
-    values: dict[str, Any] = {}
-    if changes.name is not ABSENT:
-        values["name"] = clean_name(rejections, changes.name, "/name")
-    for column, path in _PATHS.items():
-        value = getattr(changes, column)
-        if value is None:
-            rejections.invalid(f"{path[1:]} cannot be null; leave it out to keep what is stored.", path)
-        elif value is not ABSENT:
-            values[column] = value
-    if changes.filters is not ABSENT:
-        zone = values.get("time_zone", zone)
-        await check_filters(writing, rejections, changes.filters, "/filters", origin="dashboard", zone=ZoneInfo(zone))
-        values["filters"] = changes.filters
-    return values
 
 
 async def default_dashboard(writing: Writing) -> Dashboard | None:

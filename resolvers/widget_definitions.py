@@ -9,17 +9,13 @@ from aggregation.question.prepare import validate
 from aggregation.question.query import MetricRef, WidgetDefinition
 from models import Aggregation, ChartType, TimePeriod, Widget
 from resolvers.absent import ABSENT, Absent
+from resolvers.dashboard_settings import FIELD_LENGTH, PLOTTED
 from resolvers.json_values import METADATA_BYTES, check_object
 from resolvers.layout import Placement, check_placement
 from resolvers.names import clean_name
 from resolvers.rejections import Rejections, WrongWidget
 from resolvers.saved_filters import check_filters
 from resolvers.writing import Writing, metrics_of
-
-FIELD_LENGTH = 500
-"""The most characters of a field's name; only those of metadata keys can be long."""
-
-_DEFINITION = ("chart_type", "field", "metric_id", "aggregation", "time_period", "group_by")
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,7 +51,7 @@ async def checked_columns(
     The definition is checked as a whole, with what is stored (``before``) for what is absent. An update that leaves
     the definition alone is not held up by a definition that has become invalid, say because its metric is gone.
     """
-    columns = {name: value for name in _DEFINITION if (value := getattr(changes, name)) is not ABSENT}
+    columns = {name: value for name in PLOTTED if (value := getattr(changes, name)) is not ABSENT}
     if changes.chart_type is None:
         rejections.invalid("chartType cannot be null.", f"{path}/chartType", [kind.name for kind in ChartType])
     elif columns:
@@ -74,7 +70,7 @@ async def checked_columns(
 
 
 def _merged(before: Widget | None, columns: dict[str, Any]) -> WidgetDefinition:
-    stored = {} if before is None else {name: getattr(before, name) for name in _DEFINITION}
+    stored = {} if before is None else {name: getattr(before, name) for name in PLOTTED}
     return WidgetDefinition(**{**stored, **columns})
 
 

@@ -12,15 +12,12 @@ from sqlalchemy import select
 from models import Dashboard, Widget
 from resolvers.absent import ABSENT
 from resolvers.board import Board, open_board
+from resolvers.dashboard_settings import WIDGET_SETTINGS, copied
 from resolvers.layout import from_json
 from resolvers.names import clean_name, copy_name
 from resolvers.rejections import NotFound, Rejected, Rejections
 from resolvers.widget_definitions import WidgetChanges, checked_columns
 from resolvers.writing import Writing, check_version
-
-_DEFINITION = ("chart_type", "field", "metric_id", "aggregation", "time_period", "group_by")
-COPIED_COLUMNS = (*_DEFINITION, "filters", "widget_metadata")
-"""What a copy of a widget has in common with it, beside its size."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +84,7 @@ async def duplicate_widget(
     if name is not None:
         name = clean_name(rejections, name, "/name")
     taken = {other.name for other in board.stored.values()}
-    columns = {column: getattr(widget, column) for column in COPIED_COLUMNS}
+    columns = copied(widget, WIDGET_SETTINGS)
     columns["name"] = name if name is not None else copy_name(widget.name, taken)
     copy = board.add(columns, None, from_json(widget.layout))
     board.check_room(rejections, "/id")

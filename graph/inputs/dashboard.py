@@ -1,87 +1,22 @@
 """What clients give to write dashboards."""
 
 import strawberry
-from strawberry import Maybe
 
-from graph.inputs.call_log_filter import CallLogFilter
-from graph.inputs.given import given, given_or_default
-from graph.scalars import JSON, TimeZone
-from graph.write import Write
-from models import Weekday
-from resolvers.dashboard_writes import DashboardChanges
+from graph.dashboard_settings import ChangedDashboardSettings, NewDashboardSettings
+from graph.scalars import JSON
 
 
 @strawberry.input(description="A new dashboard. It begins without widgets, at version 1.")
-class CreateDashboardInput:
-    name: str = strawberry.field(description="Its title: 1 to 200 characters; spaces at its ends are taken off.")
-    filters: Maybe[JSON | None] = strawberry.field(
-        default=None, description="Filters for all its widgets; null or nothing for none."
-    )
-    where: CallLogFilter | None = strawberry.field(
-        default=None, description="Filters for all its widgets in typed form, kept as JSON; not beside `filters`."
-    )
-    time_zone: Maybe[TimeZone | None] = strawberry.field(
-        default=None, description="The zone in which its charts cut days, weeks and months; UTC when not given."
-    )
-    week_start: Maybe[Weekday | None] = strawberry.field(
-        default=None, description="The day on which its charts' weeks begin; MONDAY when not given."
-    )
-    is_default: Maybe[bool | None] = strawberry.field(
-        default=None,
-        description="Whether it becomes the one to open first, in place of the one that is; false when not given.",
-    )
-    include_in_daily_report: Maybe[bool | None] = strawberry.field(
-        default=None, description="Whether the daily report has it; false when not given."
-    )
-
-    def changes(self, write: Write) -> DashboardChanges:
-        return DashboardChanges(
-            name=self.name,
-            filters=write.filters(self.filters, self.where, "", origin="dashboard"),
-            time_zone=given_or_default(self.time_zone),
-            week_start=given_or_default(self.week_start),
-            is_default=given_or_default(self.is_default),
-            include_in_daily_report=given_or_default(self.include_in_daily_report),
-        )
+class CreateDashboardInput(NewDashboardSettings):
+    pass
 
 
 @strawberry.input(description="New values for a dashboard. What is left out stays; only `filters` can be null.")
-class UpdateDashboardInput:
+class UpdateDashboardInput(ChangedDashboardSettings):
     id: strawberry.ID = strawberry.field(description="Which dashboard.")
     expected_version: int | None = strawberry.field(
         default=None, description="The version that the client saw; another one stored is a VersionConflict."
     )
-    name: Maybe[str | None] = strawberry.field(
-        default=None, description="Its title: 1 to 200 characters; spaces at its ends are taken off."
-    )
-    filters: Maybe[JSON | None] = strawberry.field(
-        default=None, description="Filters for all its widgets; null removes them."
-    )
-    where: CallLogFilter | None = strawberry.field(
-        default=None, description="Filters for all its widgets in typed form, kept as JSON; not beside `filters`."
-    )
-    time_zone: Maybe[TimeZone | None] = strawberry.field(
-        default=None, description="The zone in which its charts cut days, weeks and months."
-    )
-    week_start: Maybe[Weekday | None] = strawberry.field(
-        default=None, description="The day on which its charts' weeks begin."
-    )
-    is_default: Maybe[bool | None] = strawberry.field(
-        default=None, description="True makes it the one to open first, in place of the one that is."
-    )
-    include_in_daily_report: Maybe[bool | None] = strawberry.field(
-        default=None, description="Whether the daily report has it."
-    )
-
-    def changes(self, write: Write) -> DashboardChanges:
-        return DashboardChanges(
-            name=given(self.name),
-            filters=write.filters(self.filters, self.where, "", origin="dashboard"),
-            time_zone=given(self.time_zone),
-            week_start=given(self.week_start),
-            is_default=given(self.is_default),
-            include_in_daily_report=given(self.include_in_daily_report),
-        )
 
 
 @strawberry.input(description="A dashboard to delete. It can be restored.")

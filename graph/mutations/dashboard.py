@@ -5,6 +5,7 @@ from typing import Annotated
 import strawberry
 
 from graph.context import Info
+from graph.dashboard_settings import given_settings
 from graph.inputs.dashboard import (
     CreateDashboardInput,
     DeleteDashboardInput,
@@ -40,19 +41,17 @@ Import = Annotated[ImportDashboardInput, strawberry.argument(description="The do
 async def create(info: Info, input: Create) -> CreateDashboardPayload:
     """Makes a dashboard. A project has at most 1,000."""
     write = Write(info)
-    changes = input.changes(write)
-    row = await write.run(lambda writing, wrong: dashboard_writes.create_dashboard(writing, wrong, changes))
+    given = given_settings(input, write)
+    row = await write.run(lambda writing, wrong: dashboard_writes.create_dashboard(writing, wrong, given))
     return CreateDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
 
 
 async def update(info: Info, input: Update) -> UpdateDashboardPayload:
     """Changes a dashboard. Its version rises by one, unless nothing differs."""
     write, expected = Write(info), input.expected_version
-    changes = input.changes(write)
+    given = given_settings(input, write)
     id = write.row_id(input.id, "Dashboard", "/id")
-    row = await write.run(
-        lambda writing, wrong: dashboard_writes.update_dashboard(writing, wrong, id, expected, changes)
-    )
+    row = await write.run(lambda writing, wrong: dashboard_writes.update_dashboard(writing, wrong, id, expected, given))
     return UpdateDashboardPayload(dashboard=Dashboard.of(row) if row else None, errors=write.errors)
 
 

@@ -7,14 +7,14 @@ import strawberry
 
 import models
 from graph.context import Info
+from graph.dashboard_settings import DashboardSettings, settings_of
 from graph.node_ids import encode
 from graph.pagination import Connection, connect, decode_cursor, encode_cursor, page_size
 from graph.queries.arguments import After, First
-from graph.scalars import JSON, TimeZone
+from graph.scalars import JSON
 from graph.types.dashboard_revision import DashboardRevision
 from graph.types.node import Node
 from graph.types.widget import Widget
-from models import Weekday
 from resolvers import revisions as revision_rows
 from resolvers import widgets
 from resolvers.documents import export
@@ -24,17 +24,9 @@ from resolvers.history import MAX_REVISIONS
 @strawberry.type(
     description="A container of widgets, with filters, a time zone and a week start that hold for all of them."
 )
-class Dashboard(Node):
+class Dashboard(Node, DashboardSettings):
     row: strawberry.Private[models.Dashboard]
     database_id: int = strawberry.field(description="The dashboard's number.")
-    name: str = strawberry.field(description="Its title.")
-    filters: JSON | None = strawberry.field(
-        description="Filters that hold for every widget, joined to each one's own by AND; null for none."
-    )
-    time_zone: TimeZone = strawberry.field(description="The zone in which its charts cut days, weeks and months.")
-    week_start: Weekday = strawberry.field(description="The day on which its charts' weeks begin.")
-    is_default: bool = strawberry.field(description="Whether it is the one to open first. At most one is.")
-    include_in_daily_report: bool = strawberry.field(description="Whether the daily report has it.")
     version: int = strawberry.field(
         description="Rises by one with every change of these values, and when its widgets are arranged or changed in a "
         "batch; guards against lost updates. A change of one widget raises that widget's version alone."
@@ -81,12 +73,7 @@ class Dashboard(Node):
             row=row,
             id=encode("Dashboard", row.id),
             database_id=row.id,
-            name=row.name,
-            filters=cast("JSON | None", row.filters),
-            time_zone=TimeZone(row.time_zone),
-            week_start=row.week_start,
-            is_default=row.is_default,
-            include_in_daily_report=row.include_in_daily_report,
+            **settings_of(row),
             version=row.version,
             created_at=row.created_at,
             updated_at=row.updated_at,

@@ -1,27 +1,22 @@
 """Taking a document apart: its keys and the types of their values, every fault with a JSON pointer into it."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
 from filters.faults import echo, pointer
 from filters.suggestions import nearest
 from resolvers.board import MAX_WIDGETS
-from resolvers.dashboard_state import DASHBOARD_KEYS, ENUMS, WIDGET_KEYS
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting
 from resolvers.documents.write import FORMAT
 from resolvers.json_values import check_storable
 from resolvers.layout import Placement, check_placement
 from resolvers.rejections import Rejections
 
-DASHBOARD_COLUMNS = {key: column for column, key in DASHBOARD_KEYS.items()}
-WIDGET_COLUMNS = {
-    "metric" if column == "metric_id" else key: "metric" if column == "metric_id" else column
-    for column, key in WIDGET_KEYS.items()
-}
+Keys = Mapping[str, Setting]
+"""Settings by their names in documents."""
+
 _SIDES = ("x", "y", "width", "height")
-_FLAGS = ("is_default", "include_in_daily_report")
-_TEXTS = ("name", "time_zone", "field", "metric")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +24,8 @@ class WidgetDraft:
     """A widget of a document.
 
     Attributes:
-        columns: its values by column, but for the layout; ``metric`` is a name. What the document leaves out is null.
+        columns: its values by column, but for the layout; that of ``metric_id`` is the metric's name. What the document
+            leaves out is what it means to leave it out.
         layout: its place; None where the document has none.
         path: JSON pointer to it.
     """
@@ -41,7 +37,10 @@ class WidgetDraft:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document of a sound shape, whose names, filters and combinations are yet to be checked."""
+    """A document of a sound shape, whose names, filters and combinations are yet to be checked.
+
+    ``columns`` are the settings that documents have; what this one leaves out is what it means to leave it out.
+    """
 
     columns: Mapping[str, Any]
     widgets: tuple[WidgetDraft, ...]
@@ -60,9 +59,9 @@ def read_document(rejections: Rejections, document: Any, path: str) -> Draft:
             message = f"The format of the document is {echo(members.get('format'))}; it must be {FORMAT!r}."
             rejections.invalid(message, f"{path}/format", [FORMAT])
             rejections.raise_if_any()
-        _keys(rejections, members, ("format", *DASHBOARD_COLUMNS, "widgets"), path)
-        columns = _values(rejections, members, DASHBOARD_COLUMNS, path)
-        _needed(rejections, members, "name", path)
+        keys = _named(DASHBOARD_SETTINGS)
+        _keys(rejections, members, ("format", *keys, "widgets"), path)
+        columns = _values(rejections, members, keys, path)
         widgets = _widgets(rejections, members.get("widgets"), f"{path}/widgets")
         rejections.raise_if_any()
         return Draft(columns, widgets, path)
@@ -88,10 +87,9 @@ def _widget(rejections: Rejections, given: Any, path: str) -> WidgetDraft | None
     members = _object(rejections, given, path, "A widget")
     if members is None:
         return None
-    _keys(rejections, members, WIDGET_COLUMNS, path)
-    for key in ("name", "chartType"):
-        _needed(rejections, members, key, path)
-    columns = _values(rejections, members, WIDGET_COLUMNS, path)
+    keys = _named(WIDGET_SETTINGS)
+    _keys(rejections, members, keys, path)
+    columns = _values(rejections, members, keys, path)
     del columns["layout"]
     return WidgetDraft(columns, _layout(rejections, members.get("layout"), f"{path}/layout"), path)
 
@@ -131,35 +129,55 @@ def _keys(rejections: Rejections, members: Mapping[str, Any], known: Iterable[st
             rejections.invalid(message, pointer(path, key), names)
 
 
-def _needed(rejections: Rejections, members: Mapping[str, Any], key: str, path: str) -> None:
-    if members.get(key) is None:
-        allowed = [choice.name for choice in ENUMS["chart_type"]] if key == "chartType" else ()
-        rejections.invalid(f"{key} is missing.", f"{path}/{key}", allowed)
+def _named(settings: Sequence[Setting]) -> Keys:
+    return {setting.in_documents: setting for setting in settings if setting.in_documents is not None}
 
 
-def _values(
-    rejections: Rejections, members: Mapping[str, Any], columns: Mapping[str, str], path: str
-) -> dict[str, Any]:
-    return {column: _value(rejections, column, members.get(key), f"{path}/{key}") for key, column in columns.items()}
+def _values(rejections: Rejections, members: Mapping[str, Any], keys: Keys, path: str) -> dict[str, Any]:
+    sound = {key: members[key] for key in keys if key in members and _fits(rejections, keys[key], members[key], path)}
+    values: dict[str, Any] = {}
+    for key, setting in keys.items():
+        if setting.is_needed and sound.get(key) is None:
+            if members.get(key) is None:
+                allowed = [choice.name for choice in setting.choices or ()]
+                rejections.invalid(f"{key} is missing.", f"{path}/{key}", allowed)
+            values[setting.column] = None
+        else:
+            values[setting.column] = setting.read(sound, key)
+    return values
 
 
-def _value(rejections: Rejections, column: str, value: Any, path: str) -> Any:
+def _fits(rejections: Rejections, setting: Setting, value: Any, path: str) -> bool:
+    """Whether a value is of its setting's type; null is, and what null means is read from the setting."""
+    place = f"{path}/{setting.in_documents}"
     if value is None:
-        return None
-    if column in ENUMS:
-        return _choice(rejections, ENUMS[column], value, path)
-    if column in _FLAGS and not isinstance(value, bool):
-        rejections.invalid(f"This is true or false, not {echo(value)}.", path, ("true", "false"))
-    elif column in _TEXTS and not isinstance(value, str):
-        rejections.invalid(f"This is a text, not {echo(value)}.", path)
-    else:
-        return value
-    return None
+        return True
+    match setting.kind:
+        case Kind.FLAG if not isinstance(value, bool):
+            rejections.invalid(f"This is true or false, not {echo(value)}.", place, ("true", "false"))
+        case Kind.NAME | Kind.TEXT | Kind.ZONE | Kind.METRIC if not isinstance(value, str):
+            rejections.invalid(f"This is a text, not {echo(value)}.", place)
+        case Kind.CHOICE if not (isinstance(value, str) and value in _choices(setting)):
+            names = _choices(setting)
+            message = f"{echo(value)} is none of these. Allowed here: {', '.join(names)}."
+            rejections.invalid(message, place, names)
+        case (
+            Kind.FLAG
+            | Kind.NAME
+            | Kind.TEXT
+            | Kind.ZONE
+            | Kind.METRIC
+            | Kind.CHOICE
+            | Kind.FILTERS
+            | Kind.OBJECT
+            | Kind.GROUPING
+            | Kind.PLACE
+        ):
+            return True
+        case _:
+            assert_never(setting.kind)
+    return False
 
 
-def _choice(rejections: Rejections, kind: type[StrEnum], value: Any, path: str) -> StrEnum | None:
-    if isinstance(value, str) and value in kind.__members__:
-        return kind[value]
-    names = tuple(kind.__members__)
-    rejections.invalid(f"{echo(value)} is none of these. Allowed here: {', '.join(names)}.", path, names)
-    return None
+def _choices(setting: Setting) -> tuple[str, ...]:
+    return tuple(choice.name for choice in setting.choices or ())

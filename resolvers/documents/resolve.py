@@ -7,20 +7,18 @@ included. So an export that is applied again changes nothing. Widgets are known 
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
-from typing import Any
+from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
-from aggregation.question.zones import zone_of
-from models import Weekday
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting
 from resolvers.dashboard_state import DashboardState, WidgetState
 from resolvers.documents.names import Names, group_with_numbers, with_names
 from resolvers.documents.read import Draft, WidgetDraft
 from resolvers.documents.write import widget_document
 from resolvers.json_values import json_text
 from resolvers.layout import DEFAULT_SIZES, Placement, first_free, from_json, settle
-from resolvers.names import clean_name
 from resolvers.rejections import Rejections, WrongWidget
-from resolvers.saved_filters import check_filters
+from resolvers.setting_checks import checked_settings
 from resolvers.widget_definitions import WidgetChanges, checked_columns
 from resolvers.writing import Writing
 
@@ -33,15 +31,8 @@ async def resolve(
     Raises:
         Rejected: with every wrong name, filter, zone and combination.
     """
-    zone = _zone(rejections, draft.columns["time_zone"], f"{draft.path}/timeZone")
-    columns = {
-        "name": clean_name(rejections, draft.columns["name"], f"{draft.path}/name"),
-        "filters": await _filters(writing, rejections, draft, present, names, zone),
-        "time_zone": draft.columns["time_zone"] or "UTC",
-        "week_start": draft.columns["week_start"] or Weekday.MONDAY,
-        "is_default": bool(draft.columns["is_default"]),
-        "include_in_daily_report": bool(draft.columns["include_in_daily_report"]),
-    }
+    columns = await _columns(writing, rejections, draft, present, names)
+    zone = ZoneInfo(columns["time_zone"] or "UTC")
     matched = _matched(draft.widgets, present.widgets if present else ())
     widgets = [
         await _widget(writing, rejections, one, former, names, zone)
@@ -51,27 +42,20 @@ async def resolve(
     return DashboardState(columns, False, _placed(draft.widgets, matched, widgets, present))
 
 
-def _zone(rejections: Rejections, name: str | None, path: str) -> ZoneInfo:
-    try:
-        return zone_of(name or "UTC")
-    except ValueError as error:
-        rejections.invalid(str(error), path)
-        return ZoneInfo("UTC")
-
-
-async def _filters(
-    writing: Writing,
-    rejections: Rejections,
-    draft: Draft,
-    present: DashboardState | None,
-    names: Names,
-    zone: ZoneInfo,
-) -> Any:
-    given = draft.columns["filters"]
-    if present is not None and _same(given, with_names(present.columns["filters"], names)):
-        return present.columns["filters"]
-    await check_filters(writing, rejections, given, f"{draft.path}/filters", origin="dashboard", zone=zone)
-    return given
+async def _columns(
+    writing: Writing, rejections: Rejections, draft: Draft, present: DashboardState | None, names: Names
+) -> dict[str, Any]:
+    """The dashboard's own settings. Those that documents do not have stay as they are."""
+    stored = present.columns if present else {setting.column: setting.default for setting in DASHBOARD_SETTINGS}
+    as_exported = {
+        setting.column
+        for setting in DASHBOARD_SETTINGS
+        if setting.kind is Kind.FILTERS and present is not None
+        if _same(draft.columns[setting.column], with_names(stored[setting.column], names))
+    }
+    given = {column: value for column, value in draft.columns.items() if column not in as_exported}
+    zone = present.columns["time_zone"] if present else "UTC"
+    return {**stored, **await checked_settings(writing, rejections, given, draft.path, zone=zone)}
 
 
 def _matched(drafts: Iterable[WidgetDraft], present: Iterable[WidgetState]) -> list[WidgetState | None]:
@@ -94,11 +78,13 @@ async def _widget(
     """The widget's columns but for its layout."""
     exported = widget_document(former, names) if former is not None else {}
     if former is not None and all(
-        _same(draft.columns[column], _of_export(former, exported, column)) for column in draft.columns
+        _same(draft.columns[setting.column], _of_export(former, exported, setting))
+        for setting in WIDGET_SETTINGS
+        if setting.column in draft.columns
     ):
         return {column: value for column, value in former.columns.items() if column != "layout"}
     columns: dict[str, Any] = dict(draft.columns)
-    columns["metric_id"] = _metric(rejections, columns.pop("metric"), names, f"{draft.path}/metric")
+    columns["metric_id"] = _metric(rejections, columns["metric_id"], names, f"{draft.path}/metric")
     for column, key in (("filters", "filters"), ("group_by", "groupBy")):
         if former is not None and _same(columns[column], exported.get(key)):
             columns[column] = former.columns[column]
@@ -110,16 +96,15 @@ async def _widget(
     return checked
 
 
-def _of_export(former: WidgetState, exported: Mapping[str, Any], column: str) -> Any:
-    match column:
-        case "metric":
-            return exported.get("metric")
-        case "filters":
-            return exported.get("filters")
-        case "group_by":
-            return exported.get("groupBy")
+def _of_export(former: WidgetState, exported: Mapping[str, Any], setting: Setting) -> Any:
+    """What the widget's own export says, where names stand in it for numbers."""
+    match setting.kind:
+        case Kind.METRIC | Kind.FILTERS | Kind.GROUPING:
+            return exported.get(setting.in_documents or "")
+        case Kind.NAME | Kind.TEXT | Kind.ZONE | Kind.FLAG | Kind.CHOICE | Kind.OBJECT | Kind.PLACE:
+            return former.columns[setting.column]
         case _:
-            return former.columns[column]
+            assert_never(setting.kind)
 
 
 def _metric(rejections: Rejections, name: str | None, names: Names, path: str) -> int | None:
@@ -175,10 +160,12 @@ def _placed(
 
 def _state(former: WidgetState | None, columns: dict[str, Any], place: Placement | None) -> WidgetState:
     if former is None:
-        return WidgetState(None, {**columns, "layout": place.to_json() if place else None}, place.order if place else 0)
+        unsaid = {setting.column: setting.default for setting in WIDGET_SETTINGS}
+        new = {**unsaid, **columns, "layout": place.to_json() if place else None}
+        return WidgetState(None, new, place.order if place else 0)
     if place is None or place == from_json(former.columns["layout"]):
-        return replace(former, columns={**columns, "layout": former.columns["layout"]})
-    return replace(former, columns={**columns, "layout": place.to_json()}, position=place.order)
+        return replace(former, columns={**former.columns, **columns})
+    return replace(former, columns={**former.columns, **columns, "layout": place.to_json()}, position=place.order)
 
 
 def _same(one: Any, other: Any) -> bool:

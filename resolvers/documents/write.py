@@ -1,8 +1,10 @@
 """A state of a dashboard as a document: keys in one order, values by name, nothing that is null."""
 
+from collections.abc import Mapping
 from typing import Any, cast
 
-from resolvers.dashboard_state import DASHBOARD_KEYS, ENUMS, WIDGET_KEYS, DashboardState, WidgetState
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting
+from resolvers.dashboard_state import DashboardState, WidgetState
 from resolvers.documents.names import Names, group_with_names, with_names
 from resolvers.layout import from_json
 
@@ -13,10 +15,9 @@ FORMAT = "dialboard-dashboard/1"
 def to_document(state: DashboardState, names: Names) -> dict[str, Any]:
     """The document. The same state always gives the same text."""
     columns = {**state.columns, "filters": with_names(state.columns["filters"], names)}
-    written = {key: _value(column, columns[column]) for column, key in DASHBOARD_KEYS.items()}
     return {
         "format": FORMAT,
-        **{key: value for key, value in written.items() if value is not None},
+        **_written(columns, DASHBOARD_SETTINGS),
         "widgets": [widget_document(widget, names) for widget in state.widgets],
     }
 
@@ -28,18 +29,16 @@ def widget_document(widget: WidgetState, names: Names) -> dict[str, Any]:
     columns["filters"] = with_names(columns["filters"], names)
     columns["group_by"] = group_with_names(columns["group_by"], names)
     place = from_json(columns["layout"])
-    columns["layout"] = None
-    written = {
-        "metric" if column == "metric_id" else key: _value(column, columns[column])
-        for column, key in WIDGET_KEYS.items()
+    columns["layout"] = place.to_json() if place is not None else None
+    return _written(columns, WIDGET_SETTINGS)
+
+
+def _written(columns: Mapping[str, Any], settings: tuple[Setting, ...]) -> dict[str, Any]:
+    return {
+        setting.in_documents: value if setting.kind is Kind.PLACE else _sorted(setting.written(value))
+        for setting in settings
+        if setting.in_documents is not None and (value := columns[setting.column]) is not None
     }
-    if place is not None:
-        written["layout"] = place.to_json()
-    return {key: value for key, value in written.items() if value is not None}
-
-
-def _value(column: str, value: Any) -> Any:
-    return value.name if column in ENUMS and value is not None else _sorted(value)
 
 
 def _sorted(value: Any) -> Any:

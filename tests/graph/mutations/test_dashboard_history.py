@@ -11,7 +11,7 @@ from graph.context import Context
 from graph.schema import schema
 from models import Dashboard, DashboardRevision, EvaluationType, Metric, Widget
 from resolvers.author import Author
-from resolvers.dashboard_state import DASHBOARD_KEYS, WIDGET_KEYS
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS
 from resolvers.history import FOUND, MAX_REVISIONS, OUTSIDE
 
 HISTORY = """
@@ -52,8 +52,9 @@ def plain(dashboard):
 
 def test_states_have_every_column_that_clients_set():
     own = {"project_id", "id", "version", "created_at", "updated_at"}
-    assert {*Dashboard.__mapper__.column_attrs.keys()} - own == {*DASHBOARD_KEYS, "deleted_at"}
-    assert {*Widget.__mapper__.column_attrs.keys()} - own == {*WIDGET_KEYS, "dashboard_id", "position"}
+    of_dashboards, of_widgets = ({row.column for row in rows} for rows in (DASHBOARD_SETTINGS, WIDGET_SETTINGS))
+    assert {*Dashboard.__mapper__.column_attrs.keys()} - own == {*of_dashboards, "deleted_at"}
+    assert {*Widget.__mapper__.column_attrs.keys()} - own == {*of_widgets, "dashboard_id", "position"}
 
 
 async def test_every_kind_of_change_is_told(api):

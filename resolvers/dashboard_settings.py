@@ -1,0 +1,259 @@
+"""What clients set of dashboards and widgets: a row for each setting.
+
+States, the history, copies, documents, the checks of writes and the GraphQL types and inputs of dashboards are all made
+from these rows. A new setting of dashboards is a column (``models.dashboard``), a migration and a row here. Revisions
+and documents from before it leave it out; ``Setting.read`` says what it is there.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum, StrEnum, auto
+from typing import Any
+
+from models import Aggregation, ChartType, TimePeriod, Weekday
+from resolvers.absent import ABSENT
+
+FIELD_LENGTH = 500
+"""The most characters of the name of a widget's field; only those of metadata keys can be long."""
+
+
+class Kind(Enum):
+    """What a setting's values are: how they are checked, written as JSON and told in the history."""
+
+    NAME = auto()
+    TEXT = auto()
+    ZONE = auto()
+    FLAG = auto()
+    CHOICE = auto()
+    FILTERS = auto()
+    OBJECT = auto()
+    GROUPING = auto()
+    METRIC = auto()
+    PLACE = auto()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Setting:
+    """One setting.
+
+    Attributes:
+        column: the model's attribute.
+        key: its name in GraphQL and in the history's JSON.
+        label: what the history calls it.
+        description: what it is, for the schema and the documentation.
+        default: what it is where nothing was given; ``ABSENT`` where it must be given. Only what is null by default can
+            be null.
+        older: what it is in revisions and documents that do not have it, where that is not the default.
+        document_key: its name in documents, where that is not ``key``; None when documents leave it out.
+        is_copied: whether a duplicate has it in common with its original.
+        is_plotted: for widgets, whether it says what is plotted; all of those are checked together.
+        choices: for a choice, what there is to choose from.
+        longest: for a text, the most characters.
+        sentences: for a flag, what the history says when it becomes false, and when true.
+        input_description: what is to be given, where the description does not say it.
+    """
+
+    column: str
+    key: str
+    kind: Kind
+    label: str
+    description: str
+    default: Any = None
+    older: Any = ABSENT
+    document_key: Any = ABSENT
+    is_copied: bool = True
+    is_plotted: bool = False
+    choices: type[StrEnum] | None = None
+    longest: int | None = None
+    sentences: tuple[str, str] | None = None
+    input_description: str | None = None
+
+    @property
+    def is_needed(self) -> bool:
+        """Whether it must be given."""
+        return self.default is ABSENT
+
+    @property
+    def is_nullable(self) -> bool:
+        """Whether it can be null."""
+        return self.default is None
+
+    @property
+    def in_documents(self) -> str | None:
+        """Its name in documents; None when they leave it out."""
+        return self.key if self.document_key is ABSENT else self.document_key
+
+    def read(self, written: Mapping[str, Any], key: str) -> Any:
+        """The value that a revision or a document has under the key, or what it means that it has none.
+
+        Raises:
+            KeyError: it must be given, and is not.
+        """
+        value = written.get(key, ABSENT)
+        if value is ABSENT or (value is None and not self.is_nullable):
+            value = self.default if self.older is ABSENT else self.older
+            if value is ABSENT:
+                raise KeyError(key)
+            return value
+        return self.choices[value] if self.choices is not None and value is not None else value
+
+    def written(self, value: Any) -> Any:
+        """The value as JSON; those of closed sets by name, as GraphQL writes them."""
+        return value.name if isinstance(value, StrEnum) else value
+
+
+DASHBOARD_SETTINGS = (
+    Setting(
+        column="name",
+        key="name",
+        kind=Kind.NAME,
+        label="name",
+        default=ABSENT,
+        is_copied=False,
+        description="Its title.",
+        input_description="Its title: 1 to 200 characters; spaces at its ends are taken off.",
+    ),
+    Setting(
+        column="filters",
+        key="filters",
+        kind=Kind.FILTERS,
+        label="filters",
+        description="Filters that hold for every widget, joined to each one's own by AND; null for none.",
+    ),
+    Setting(
+        column="time_zone",
+        key="timeZone",
+        kind=Kind.ZONE,
+        label="time zone",
+        default="UTC",
+        description="The zone in which its charts cut days, weeks and months.",
+    ),
+    Setting(
+        column="week_start",
+        key="weekStart",
+        kind=Kind.CHOICE,
+        choices=Weekday,
+        label="week start",
+        default=Weekday.MONDAY,
+        description="The day on which its charts' weeks begin.",
+    ),
+    Setting(
+        column="is_default",
+        key="isDefault",
+        kind=Kind.FLAG,
+        label="default",
+        sentences=("No longer the default dashboard", "Made the default dashboard"),
+        default=False,
+        is_copied=False,
+        description="Whether it is the one to open first. At most one is.",
+        input_description="Whether it is the one to open first, in place of the one that is.",
+    ),
+    Setting(
+        column="include_in_daily_report",
+        key="includeInDailyReport",
+        kind=Kind.FLAG,
+        label="daily report",
+        sentences=("Taken out of the daily report", "Put into the daily report"),
+        default=False,
+        is_copied=False,
+        description="Whether the daily report has it.",
+    ),
+)
+"""The settings of a dashboard, in the order of documents and of the schema."""
+
+WIDGET_SETTINGS = (
+    Setting(
+        column="name",
+        key="name",
+        kind=Kind.NAME,
+        label="name",
+        default=ABSENT,
+        is_copied=False,
+        description="Its title.",
+    ),
+    Setting(
+        column="chart_type",
+        key="chartType",
+        kind=Kind.CHOICE,
+        choices=ChartType,
+        label="chart type",
+        default=ABSENT,
+        is_plotted=True,
+        description="Its form.",
+    ),
+    Setting(
+        column="field",
+        key="field",
+        kind=Kind.TEXT,
+        longest=FIELD_LENGTH,
+        label="field",
+        is_plotted=True,
+        description="What it plots, as `widgetFields` names it; null for the overview of a STAT.",
+    ),
+    Setting(
+        column="metric_id",
+        key="metricId",
+        document_key="metric",
+        kind=Kind.METRIC,
+        label="metric",
+        is_plotted=True,
+        description="The metric it plots; null when it plots a field of the call.",
+    ),
+    Setting(
+        column="aggregation",
+        key="aggregation",
+        kind=Kind.CHOICE,
+        choices=Aggregation,
+        label="aggregation",
+        is_plotted=True,
+        description="How many values become one, where that applies.",
+    ),
+    Setting(
+        column="time_period",
+        key="timePeriod",
+        kind=Kind.CHOICE,
+        choices=TimePeriod,
+        label="time period",
+        is_plotted=True,
+        description="The size of a BAR's buckets; null for others.",
+    ),
+    Setting(
+        column="group_by",
+        key="groupBy",
+        kind=Kind.GROUPING,
+        label="grouping",
+        is_plotted=True,
+        description="What splits it into series; null for nothing.",
+    ),
+    Setting(
+        column="filters",
+        key="filters",
+        kind=Kind.FILTERS,
+        label="filters",
+        description="Its own filters, as they were given; null for none.",
+    ),
+    Setting(
+        column="layout",
+        key="layout",
+        kind=Kind.PLACE,
+        label="place",
+        is_copied=False,
+        description="Where it lies; null when it has no place on the grid.",
+    ),
+    Setting(
+        column="widget_metadata",
+        key="metadata",
+        kind=Kind.OBJECT,
+        label="metadata",
+        description="Whatever the client keeps with it: a JSON object.",
+    ),
+)
+"""What is stored of a widget, in the order of documents."""
+
+PLOTTED = tuple(setting.column for setting in WIDGET_SETTINGS if setting.is_plotted)
+"""The columns that say what a widget plots."""
+
+
+def copied(row: object, settings: tuple[Setting, ...]) -> dict[str, Any]:
+    """The columns that a duplicate has in common with its original."""
+    return {setting.column: getattr(row, setting.column) for setting in settings if setting.is_copied}
