@@ -12,6 +12,7 @@ from graph.node_ids import encode
 from graph.schema import schema
 from models import EvaluationType, Metric
 from models.sessions import Sessions
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS
 
 ERRORS = """
 errors {
@@ -23,7 +24,8 @@ errors {
   ... on InvalidFilter { origin faults { code path allowed suggestion } }
 }
 """
-DASHBOARD = "id databaseId name filters timeZone weekStart isDefault includeInDailyReport version createdAt updatedAt"
+SETTINGS = " ".join(setting.key for setting in DASHBOARD_SETTINGS)
+DASHBOARD = f"id databaseId {SETTINGS} version createdAt updatedAt"
 WIDGET = """
 id databaseId name field chartType aggregation timePeriod groupBy filters metadata version updatedAt
 metric { id } layout { x y width height } dashboard { id version }
