@@ -12,7 +12,7 @@ SOURCES := aggregation bench filters graph migrations models resolvers server te
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test format types check-schema pytest schema lock bench clean
+.PHONY: help install run test format types check-schema pytest schema digests lock bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -40,6 +40,9 @@ check-schema: $(INSTALLED) ## Compare schema.graphql with the code
 
 schema: $(INSTALLED) ## Write schema.graphql anew
 	$(BIN)/dialboard schema > .schema.graphql.new && mv .schema.graphql.new schema.graphql
+
+digests: ## Add new migrations to migrations/SHA256SUMS; landed ones never change
+	cd migrations && sha256sum versions/v*.py > SHA256SUMS
 
 lock: $(UV) ## Lock the dependencies of pyproject.toml anew
 	$(UV) pip compile --universal --generate-hashes --no-header --no-emit-index-url --group dev \

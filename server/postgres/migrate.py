@@ -25,7 +25,8 @@ class MigrationError(UserError):
 DRIVER = "postgresql+psycopg"
 
 
-def _config() -> Config:
+def alembic_config() -> Config:
+    """The settings that Alembic runs the migrations by."""
     config = Config()
     config.set_main_option("script_location", str(Path(migrations.__file__).parent).replace("%", "%%"))
     return config
@@ -33,7 +34,7 @@ def _config() -> Config:
 
 def head() -> str:
     """The revision that this version of the program works with."""
-    revision = ScriptDirectory.from_config(_config()).get_current_head()
+    revision = ScriptDirectory.from_config(alembic_config()).get_current_head()
     assert revision is not None
     return revision
 
@@ -50,7 +51,7 @@ def upgrade(url: URL) -> str:
         MigrationError: the role may not make tables, or a newer version of the program made them already.
     """
     engine = create_engine(url.set(drivername=DRIVER), poolclass=NullPool)
-    config = _config()
+    config = alembic_config()
     with _one_at_a_time, engine.connect() as connection:
         config.attributes["connection"] = connection
         try:
