@@ -39,19 +39,20 @@ _TOTAL = text("""
     ) as special
 """)
 _MARKS = np.dtype([("slot", ">i4"), ("changes", ">i8")])
-# Whoever folds the same marks at the same time finds them gone, and adds nothing for them.
+# Whoever folds the same marks at the same time finds them gone, and adds nothing for them. An array has one plan, by
+# index, where a join with a project that the planner knows nothing of yet can be a nested loop over all of its marks.
 _COMPACT = text("""
-    with many as (
-        select slot from change_marks where project_id = :project_id group by slot having count(*) > 3
-    ), gone as (
-        delete from change_marks where project_id = :project_id and slot in (select slot from many)
+    with gone as (
+        delete from change_marks where project_id = :project_id and slot = any (array (
+            select slot from change_marks where project_id = :project_id group by slot having count(*) > 3
+        ))
         returning slot, changes
-    ), kept as (
+    ), folded as (
         insert into change_marks (project_id, slot, changes)
         select :project_id, slot, sum(changes) from gone group by slot
         returning slot
     )
-    select (select count(*) from gone) - (select count(*) from kept)
+    select (select count(*) from gone) - (select count(*) from folded)
 """)
 
 

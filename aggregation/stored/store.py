@@ -23,14 +23,14 @@ _MARK_USED = text("""
 """)
 # The sizes of what was used after a row, and of the row itself: where they exceed the bound, the row goes.
 _EVICT = text("""
-    delete from preaggregate_days where project_id = :project_id and (key, day) in (
-        select key, day from (
-            select key, day, sum(octet_length(state) + octet_length(versions)) over (
+    delete from preaggregate_days where project_id = :project_id and ctid = any (array (
+        select place from (
+            select ctid as place, sum(octet_length(state) + octet_length(versions)) over (
                 order by used_at desc, day desc, key rows unbounded preceding
             ) as bytes
             from preaggregate_days where project_id = :project_id
         ) used where bytes > :most
-    )
+    ))
 """)
 _DROP_EMPTY = text("""
     delete from preaggregates kept where project_id = :project_id and unsuited is null and not exists (

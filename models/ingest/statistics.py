@@ -13,5 +13,5 @@ async def refresh_statistics(session: WriteSession) -> None:
     it is a warning in PostgreSQL's log and nothing happens.
     """
     await session.execute(
-        text("analyze agents, metrics, call_logs, metric_evaluations, call_transcripts, call_feedback")
+        text("analyze agents, metrics, call_logs, metric_evaluations, call_transcripts, call_feedback, change_marks")
     )

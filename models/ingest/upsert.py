@@ -1,6 +1,6 @@
 """Storing many calls at once: a call that is new is made, one that is there is updated, nothing is doubled."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from sqlalchemy import text
@@ -55,19 +55,16 @@ _UPDATE = text("""
     from pg_temp.stored_calls stored join pg_temp.staged_calls staged using (place)
     where not stored.created and call.project_id = :project_id and call.id = stored.id
 """)
-# A statement of its own after the locks: it sees what the writer before had stored. Written so that it has one plan,
-# by index, also where the planner knows nothing of the tables yet.
+# After the locks, so that it sees what the writer before had stored. Numbers are given as arrays: the planner sees
+# them, and looks them up by index or hashes them whatever it knows of the tables. A join with a project that its
+# statistics do not know yet can be a nested loop over all of its rows.
+_FIND_VALUES = text("""
+    select id, call_log_id, metric_id from metric_evaluations
+    where project_id = :project_id
+      and call_log_id = any (cast(:calls as bigint[])) and metric_id = any (cast(:metrics as bigint[]))
+""")
 _REMOVE_VALUES = text("""
-    delete from metric_evaluations where project_id = :project_id and id = any (array (
-        select replaced.id
-        from pg_temp.stored_calls stored join pg_temp.staged_values given using (place)
-        cross join lateral (
-            select id from metric_evaluations
-            where project_id = :project_id and call_log_id = stored.id and metric_id = given.metric_id
-            offset 0
-        ) replaced
-        where not stored.created
-    ))
+    delete from metric_evaluations where project_id = :project_id and id = any (cast(:ids as bigint[]))
 """)
 _ADD_VALUES = text("""
     insert into metric_evaluations (project_id, call_log_id, metric_id, number_value, boolean_value, text_value)
@@ -125,8 +122,9 @@ async def upsert_calls(session: WriteSession, project_id: int, records: Sequence
     await add_enum_values(session, project_id, metrics, accepted)
     agents = await ensure_agents(session, project_id, (record.agent for record in accepted))
     calls = merge_repeated(accepted)
-    await stage(session, calls, agents, {name: metric.id for name, metric in metrics.items()})
-    created = await _store(session, project_id, len(calls))
+    ids = {name: metric.id for name, metric in metrics.items()}
+    await stage(session, calls, agents, ids)
+    created = await _store(session, project_id, calls, ids)
     if any(call.transcript is not None for call in calls):
         await session.execute(_SET_TRANSCRIPTS, {"project_id": project_id})
     if any(call.feedback is not None for call in calls):
@@ -134,15 +132,33 @@ async def upsert_calls(session: WriteSession, project_id: int, records: Sequence
     return UpsertResult(created, len(accepted) - created, refusals)
 
 
-async def _store(session: WriteSession, project_id: int, calls: int) -> int:
+async def _store(
+    session: WriteSession, project_id: int, calls: Sequence[CallRecord], metrics: Mapping[str, int]
+) -> int:
     project = {"project_id": project_id}
-    if calls > _MANY:
+    if len(calls) > _MANY:
         await session.execute(_FORGET_PLANS)
     await session.execute(_CREATE, project)
     created = await session.scalar(text("select count(*) from pg_temp.stored_calls")) or 0
-    if created < calls:
+    if created < len(calls):
         await session.execute(_LOCK, project)
         await session.execute(_UPDATE, project)
-        await session.execute(_REMOVE_VALUES, project)
+        await _remove_values(session, project_id, calls, metrics)
     await session.execute(_ADD_VALUES, project)
     return created
+
+
+async def _remove_values(
+    session: WriteSession, project_id: int, calls: Sequence[CallRecord], metrics: Mapping[str, int]
+) -> None:
+    """Removes the values that calls which were there already get anew."""
+    updated = await session.execute(text("select id, place from pg_temp.stored_calls where not created"))
+    places: dict[int, int] = dict(updated.tuples().all())
+    given = {id_: {metrics[value.metric] for value in calls[place].metrics} for id_, place in places.items()}
+    wanted = {"calls": [*given], "metrics": [*set[int]().union(*given.values())]}
+    if not wanted["metrics"]:
+        return
+    found = await session.execute(_FIND_VALUES, {"project_id": project_id, **wanted})
+    replaced = [id_ for id_, call, metric in found.tuples() if metric in given[call]]
+    if replaced:
+        await session.execute(_REMOVE_VALUES, {"project_id": project_id, "ids": replaced})

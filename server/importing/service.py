@@ -5,6 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import structlog
+from sqlalchemy.exc import DBAPIError
+
 from models.changes import compact_changes
 from models.ingest import UpsertResult, refresh_statistics, upsert_calls
 from models.sessions import Sessions
@@ -21,6 +24,11 @@ BATCH_ROWS = 10_000
 """Most rows of a batch, which is one transaction."""
 BATCH_CHARACTERS = 8 * 1024 * 1024
 """A batch also ends once its text is this long: memory stays bounded for long rows too."""
+
+_REFRESHED_AFTER = frozenset(2**power for power in range(32))
+"""After so many batches the planner is told what the tables hold by then: its plans for a new project are poor."""
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.import")
 
 
 async def import_file(
@@ -48,10 +56,7 @@ async def import_file(
         readings = (shifted(reading, shift) for reading in source.rows.readings())
         created, updated = await _import(sessions, project_id, source, readings, rejects, advance)
         if created or updated:
-            async with sessions.write(project_id) as session:
-                await refresh_statistics(session)
-            async with sessions.write(project_id) as session:
-                await compact_changes(session, project_id)
+            await _keep_house(sessions, project_id, is_done=True)
         return ImportResult(created, updated, rejects.count, rejects.path)
 
 
@@ -63,7 +68,7 @@ async def _import(
     rejects: Rejects,
     advance: Advance,
 ) -> tuple[int, int]:
-    created = updated = 0
+    created = updated = stored_batches = 0
     batches = _batches(readings)
     batch = await asyncio.to_thread(next, batches, None)
     while batch is not None:
@@ -75,8 +80,23 @@ async def _import(
             batch = await upcoming
         created += stored.created
         updated += stored.updated
+        stored_batches += 1
+        if batch is not None and stored_batches in _REFRESHED_AFTER:
+            await _keep_house(sessions, project_id, is_done=False)
         advance(position)
     return created, updated
+
+
+async def _keep_house(sessions: Sessions, project_id: int, *, is_done: bool) -> None:
+    """What makes the next queries faster. The calls are stored: whatever fails here is only logged."""
+    try:
+        async with sessions.write(project_id) as session:
+            await refresh_statistics(session)
+        if is_done:
+            async with sessions.write(project_id) as session:
+                await compact_changes(session, project_id)
+    except DBAPIError as error:
+        _log.warning("housekeeping after an import failed", project_id=project_id, reason=str(error.orig))
 
 
 async def _store(

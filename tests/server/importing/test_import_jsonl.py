@@ -4,12 +4,14 @@ import asyncio
 import json
 import tracemalloc
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.ext.asyncio import AsyncEngine
+from structlog.testing import capture_logs
 
 from models.sessions import Sessions
 from server.importing import ImportFailure, ImportOptions, ImportResult, import_file
@@ -205,3 +207,18 @@ async def test_the_planner_knows_the_tables_afterwards(sessions: Sessions, proje
             return
         await asyncio.sleep(0.1)
     pytest.fail("metric_evaluations was not analyzed")
+
+
+async def test_housekeeping_does_not_decide_whether_an_import_succeeds(
+    engine: AsyncEngine, project_id: int, write: Write
+) -> None:
+    path = write("calls.jsonl", b"\n".join(line(f"c{number}") for number in range(3)))
+    async with engine.begin() as other:
+        # ANALYZE waits for this lock, and writes do not.
+        await other.execute(text("lock table call_feedback in share update exclusive mode"))
+        hurried = Sessions(engine, statement_timeout=timedelta(seconds=1))
+        with capture_logs() as logs:
+            result = await import_file(hurried, project_id, path)
+    assert result == ImportResult(created=3, updated=0, rejected=0, reject_file=None)
+    (failed,) = [log for log in logs if log["event"] == "housekeeping after an import failed"]
+    assert "statement timeout" in failed["reason"]
