@@ -26,6 +26,7 @@ from aggregation.compute.shapes import AnyShape
 from aggregation.compute.source import Source
 from aggregation.question.earlier_window import compared
 from aggregation.question.faults import (
+    Asked,
     ChartError,
     InvalidFilterError,
     InvalidWidgetError,
@@ -135,11 +136,11 @@ async def _alone(run: _Run, query: ChartQuery) -> ChartResult | ChartError:
         return fault
 
 
-def chart_error(error: DBAPIError, sessions: Sessions) -> ChartError | None:
-    """The fault of a chart behind a database error; None when it is no chart's fault."""
+def chart_error(error: DBAPIError, sessions: Sessions, asked: Asked = Asked.CHART) -> ChartError | None:
+    """The fault of a chart, or of what else was asked, behind a database error; None when it is no fault of theirs."""
     match error.orig:
         case psycopg.errors.QueryCanceled():
-            return QueryTimeoutError(sessions.statement_timeout.total_seconds())
+            return QueryTimeoutError(sessions.statement_timeout.total_seconds(), asked)
         case psycopg.errors.InvalidRegularExpression() as cause:
             reason = cause.diag.message_primary or "it does not compile"
             message = f"A regex of the filters does not compile: {reason}."

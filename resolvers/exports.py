@@ -9,6 +9,7 @@ from sqlalchemy.exc import DBAPIError
 
 from aggregation.calls.order import CallOrder
 from aggregation.calls.reading import WholeCall, metadata_keys, metric_types, read_calls
+from aggregation.question.faults import Asked
 from aggregation.service import chart_error
 from filters import Checked
 from models import EvaluationType
@@ -86,7 +87,7 @@ def _faults_told(scope: Scope) -> Generator[None]:
     try:
         yield
     except DBAPIError as error:
-        fault = chart_error(error, scope.sessions)
+        fault = chart_error(error, scope.sessions, Asked.EXPORT)
         if fault is None:
             raise
         raise fault from error

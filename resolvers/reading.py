@@ -5,6 +5,7 @@ from typing import TypeVar
 
 from sqlalchemy.exc import DBAPIError
 
+from aggregation.question.faults import Asked
 from aggregation.service import chart_error
 from models.sessions import ReadSession
 from resolvers.scope import Scope
@@ -22,7 +23,7 @@ async def read(scope: Scope, run: Callable[[ReadSession], Awaitable[Found]]) -> 
         async with scope.sessions.read(scope.project_id) as session:
             return await run(session)
     except DBAPIError as error:
-        fault = chart_error(error, scope.sessions)
+        fault = chart_error(error, scope.sessions, Asked.OTHER)
         if fault is None:
             raise
         raise fault from error

@@ -1,6 +1,7 @@
 """Settings, read from the environment. ``docs/settings.md`` describes each; a test compares the two."""
 
 import os
+import re
 from collections.abc import Mapping
 from datetime import timedelta
 from pathlib import Path
@@ -15,6 +16,9 @@ from server.user_error import UserError
 PREFIX = "DIALBOARD_"
 _FOREIGN = {"DIALBOARD_TEST_DATABASE_URL"}
 """Variables with the prefix that belong to the test suite."""
+
+_ORIGIN = re.compile(r"https?://[^/?#\s]+")
+_HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
 class SettingsError(UserError):
@@ -34,8 +38,10 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
+    cors_headers: Annotated[tuple[str, ...], NoDecode] = ()
     max_request_bytes: int = Field(default=10_000_000, ge=1_000)
     key_cache_seconds: float = Field(default=10, ge=0, le=3600)
+    keep_alive_seconds: int = Field(default=75, ge=1, le=3600)
     shutdown_seconds: int = Field(default=10, ge=0, le=600)
     graphiql: bool = True
     preaggregates: bool = True
@@ -47,7 +53,7 @@ class Settings(BaseSettings):
     def _any_case(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", mode="before")
+    @field_validator("cors_origins", "cors_headers", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -56,8 +62,16 @@ class Settings(BaseSettings):
     @classmethod
     def _origins(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for origin in value:
-            if origin != "*" and not origin.startswith(("http://", "https://")):
+            if origin != "*" and not _ORIGIN.fullmatch(origin):
                 raise ValueError(f"{origin!r} is not an origin such as https://charts.example.com")
+        return value
+
+    @field_validator("cors_headers")
+    @classmethod
+    def _header_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            if not _HEADER.fullmatch(name):
+                raise ValueError(f"{name!r} is not the name of a header such as X-Client-Name")
         return value
 
     @property

@@ -1,6 +1,7 @@
 """What can be wrong with a chart. Each is raised before or instead of running it."""
 
 from dataclasses import dataclass
+from enum import Enum
 
 from filters import FilterFault
 
@@ -51,11 +52,19 @@ class TimeRangeTooOldError(ChartError):
         self.days = days
 
 
+class Asked(Enum):
+    """What took too long: a sentence about it, and what would be quicker."""
+
+    CHART = "The chart took longer than {seconds:g} seconds to compute. Narrow its time range or filters."
+    CALLS = "The calls took longer than {seconds:g} seconds to find. Narrow the filters, or order them by time."
+    CALL_COUNT = "The calls took longer than {seconds:g} seconds to count. Narrow the filters, or leave out totalCount."
+    EXPORT = "The calls took longer than {seconds:g} seconds to read. Narrow the filters."
+    OTHER = "This took longer than {seconds:g} seconds to find out. Narrow the filters."
+
+
 class QueryTimeoutError(ChartError):
     """PostgreSQL cancelled the statement after ``seconds``."""
 
-    def __init__(self, seconds: float) -> None:
-        super().__init__(
-            f"The chart took longer than {seconds:g} seconds to compute. Narrow its time range or filters."
-        )
+    def __init__(self, seconds: float, asked: Asked = Asked.CHART) -> None:
+        super().__init__(asked.value.format(seconds=seconds))
         self.seconds = seconds

@@ -6,7 +6,7 @@ from typing import TypeVar
 from sqlalchemy.exc import DBAPIError
 
 from aggregation.calls.pages import CallsPage, CallsQuery, count_calls, list_calls
-from aggregation.question.faults import ChartError
+from aggregation.question.faults import Asked, ChartError
 from aggregation.service import chart_error
 from filters import Checked
 from models.sessions import ReadSession, Sessions
@@ -25,27 +25,28 @@ async def _together_or_alone(
     project_id: int,
     run: Callable[[ReadSession, Sequence[Key]], Awaitable[list[Found]]],
     keys: Sequence[Key],
+    asked: Asked,
 ) -> list[Found | ChartError]:
     """All keys in one statement; when that fails, each by itself, so that the one at fault fails alone."""
     try:
         async with sessions.read(project_id) as session:
             return [*await run(session, keys)]
     except DBAPIError as error:
-        fault = chart_error(error, sessions)
+        fault = chart_error(error, sessions, asked)
         if fault is None:
             raise
         if len(keys) == 1:
             return [fault]
-    return [(await _together_or_alone(sessions, project_id, run, [key]))[0] for key in keys]
+    return [(await _together_or_alone(sessions, project_id, run, [key], asked))[0] for key in keys]
 
 
 async def load_call_pages(
     sessions: Sessions, project_id: int, queries: list[CallsQuery]
 ) -> list[CallsPage | ChartError]:
     """A page of calls each, in one snapshot."""
-    return await _together_or_alone(sessions, project_id, list_calls, queries)
+    return await _together_or_alone(sessions, project_id, list_calls, queries, Asked.CALLS)
 
 
 async def load_call_counts(sessions: Sessions, project_id: int, keys: list[CountKey]) -> list[int | ChartError]:
     """How many calls pass each filter, in one snapshot."""
-    return await _together_or_alone(sessions, project_id, count_calls, keys)
+    return await _together_or_alone(sessions, project_id, count_calls, keys, Asked.CALL_COUNT)

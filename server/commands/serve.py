@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from types import FrameType
 
 import uvicorn
+from fastapi import FastAPI
 
 from server.demo import load_demo
 from server.demo.key import demo_key
@@ -68,18 +69,25 @@ async def serve(settings: Settings, address: Address, *, demo: bool) -> None:
             app = create_app(settings, runtime, page_key)
             _settle_memory()
             _greet(address.url(listener.getsockname()[1]), key)
-            config = uvicorn.Config(
-                app,
-                loop="none",
-                http="httptools" if sys.platform != "win32" else "auto",
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                timeout_graceful_shutdown=settings.shutdown_seconds,
-            )
             # uvicorn hands a signal on when it has shut down; what is left to close here must still run.
             signal.signal(signal.SIGTERM, _already_stopped)
-            await uvicorn.Server(config).serve(sockets=[listener])
+            await uvicorn.Server(server_config(app, settings)).serve(sockets=[listener])
+
+
+def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
+    """How the server listens."""
+    return uvicorn.Config(
+        app,
+        loop="none",
+        lifespan="on",
+        http="httptools" if sys.platform != "win32" else "auto",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_keep_alive=settings.keep_alive_seconds,
+        ws_max_size=settings.max_request_bytes,
+        timeout_graceful_shutdown=settings.shutdown_seconds,
+    )
 
 
 def _settle_memory() -> None:

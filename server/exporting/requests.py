@@ -21,6 +21,7 @@ from graph.schema import schema
 from graph.types.preview_widget import PreviewWidgetInput
 from models import Weekday
 from resolvers.charts import PRECEDING, Overrides
+from server.http.graphql_request import text_of
 
 Choice = TypeVar("Choice", bound=Enum)
 
@@ -143,7 +144,7 @@ async def _body(request: Request) -> dict[str, Any]:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json":
         raise invalid("The body must be of the type application/json.", "")
-    value = _json(await request.body(), "")
+    value = _json(text_of(await request.body()), "")
     if not isinstance(value, dict):
         raise invalid("The body must be a JSON object.", "")
     return cast("dict[str, Any]", value)

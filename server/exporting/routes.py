@@ -105,15 +105,20 @@ def _chart_file(result: ChartResult | ChartError, name: str, format: ExportForma
     return ExportFile(name, format, parts(chunks), _facts(result, table))
 
 
+FACTS = (
+    "Dialboard-Rows",
+    "Dialboard-Total-Rows",
+    "Dialboard-Window-Start",
+    "Dialboard-Window-End",
+    "Dialboard-As-Of",
+)
+"""Headers of a chart's file."""
+
+
 def _facts(result: ChartResult, table: Table) -> dict[str, str]:
     """What the rows cannot say of themselves: how many there were before any were left out, and for which time."""
-    return {
-        "Dialboard-Rows": str(len(table.rows)),
-        "Dialboard-Total-Rows": str(table.total),
-        "Dialboard-Window-Start": result.start.isoformat(),
-        "Dialboard-Window-End": result.end.isoformat(),
-        "Dialboard-As-Of": result.query.as_of.isoformat(),
-    }
+    window = result.start.isoformat(), result.end.isoformat(), result.query.as_of.isoformat()
+    return dict(zip(FACTS, (str(len(table.rows)), str(table.total), *window), strict=True))
 
 
 def _widget_id(text: str) -> int:

@@ -15,11 +15,12 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from graph.schema import schema
-from server.exporting import add_exports
+from server.exporting import FACTS, add_exports
 from server.http.auth import AuthenticationError, Authenticator
-from server.http.compression import compressing
+from server.http.compression import Compressing
 from server.http.graphiql import ASSETS
 from server.http.graphql import add_graphql
+from server.http.head_requests import HeadAsGet
 from server.http.middleware import REQUEST_ID, RequestFrame
 from server.http.responses import refused, unauthenticated
 from server.postgres.migrate import current
@@ -28,6 +29,11 @@ from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
 
 _READY_SECONDS = 5
+_FRESH = {"Cache-Control": "no-store"}
+_PAGES_SEND = ("Authorization", "Content-Type", "Content-Encoding", "X-API-Key", REQUEST_ID)
+"""Headers of requests that pages of other origins may always set."""
+_PAGES_READ = (REQUEST_ID, "Retry-After", "Content-Disposition", *FACTS)
+"""Headers of answers that their scripts may read."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.app")
 
@@ -78,22 +84,24 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
         app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     _add_health(app, running)
     _add_errors(app)
-    app.add_middleware(compressing)
+    app.add_middleware(Compressing)
+    app.add_middleware(HeadAsGet)
+    app.add_middleware(RequestFrame, max_bytes=settings.max_request_bytes)
     if settings.cors_origins:
+        # Around everything, so that a page can read every answer, errors too; preflights need no key.
         app.add_middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
-            allow_methods=["GET", "POST"],
-            allow_headers=["authorization", "content-type", "x-api-key", REQUEST_ID],
-            expose_headers=[REQUEST_ID],
+            allow_methods=["GET", "HEAD", "POST"],
+            allow_headers=[*_PAGES_SEND, *settings.cors_headers],
+            expose_headers=_PAGES_READ,
         )
-    app.add_middleware(RequestFrame, max_bytes=settings.max_request_bytes)
     return app
 
 
 def _add_health(app: FastAPI, running: _Running) -> None:
     async def alive(_request: Request) -> Response:
-        return JSONResponse({"status": "ok"})
+        return JSONResponse({"status": "ok"}, headers=_FRESH)
 
     async def ready(_request: Request) -> Response:
         """Whether the database answers, at the version of the tables that this program works with."""
@@ -104,11 +112,11 @@ def _add_health(app: FastAPI, running: _Running) -> None:
                 revision = await connection.run_sync(current)
         except (SQLAlchemyError, TimeoutError, OSError) as error:
             _log.warning("not ready", reason=str(error))
-            return JSONResponse({"status": "unavailable", "reason": "The database does not answer."}, 503)
+            return JSONResponse({"status": "unavailable", "reason": "The database does not answer."}, 503, _FRESH)
         if revision != runtime.revision:
             reason = f"The tables are at version {revision}, this server needs {runtime.revision}."
-            return JSONResponse({"status": "unavailable", "reason": reason}, 503)
-        return JSONResponse({"status": "ready"})
+            return JSONResponse({"status": "unavailable", "reason": reason}, 503, _FRESH)
+        return JSONResponse({"status": "ready"}, headers=_FRESH)
 
     app.add_route("/healthz", alive, methods=["GET"])
     app.add_route("/readyz", ready, methods=["GET"])

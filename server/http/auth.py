@@ -28,6 +28,7 @@ class AuthenticationError(Exception):
     """The request carries no key, or none that opens anything; the message tells how to send one."""
 
 
+_FORM = "an API key has the form dlb_<project>_<secret>, with 43 characters in the secret"
 _HOW = "Send an API key in the header X-API-Key, or as Authorization: Bearer KEY. `dialboard keys create` makes one."
 
 
@@ -63,7 +64,8 @@ async def identify(sessions: Sessions, key: str) -> Identity:
     """
     project_id = project_of(key)
     if project_id is None:
-        raise AuthenticationError(f"This is not an API key; keys begin with dlb_. {_HOW}")
+        what = "a whole API key" if key.startswith("dlb_") else "an API key"
+        raise AuthenticationError(f"This is not {what}: {_FORM}. {_HOW}")
     statement = select(ApiKey.id, ApiKey.name).where(
         ApiKey.project_id == project_id, ApiKey.key_hash == fingerprint(key), ApiKey.revoked_at.is_(None)
     )

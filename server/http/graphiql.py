@@ -30,7 +30,7 @@ def wants_page(connection: HTTPConnection) -> bool:
     return (
         connection.scope.get("method") == "GET"
         and "query" not in connection.query_params
-        and "text/html" in connection.headers.get("accept", "")
+        and "text/html" in connection.headers.get("accept", "").lower()
     )
 
 

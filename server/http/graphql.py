@@ -25,6 +25,7 @@ from graph.context import Context
 from graph.schema import Schema
 from resolvers.author import Author
 from server.http.auth import AuthenticationError, Authenticator
+from server.http.compression import LEAST
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
@@ -35,7 +36,9 @@ from server.runtime import Runtime
 from server.settings import Settings
 
 PATH = "/graphql"
-_METHODS = ("GET", "POST")
+_METHODS = ("GET", "HEAD", "POST", "OPTIONS")
+_CACHING = "private, no-cache"
+"""An answer is its key's alone, and may be another the next time."""
 
 
 class GraphQLEndpoint:
@@ -68,9 +71,16 @@ class GraphQLEndpoint:
             response = unauthenticated(error)
         except HTTPException as error:
             response = refused(error, negotiate(request.headers.get("accept", "")) or JSON)
+        response.headers.setdefault("Cache-Control", _CACHING)
+        # Compression adds its own part where it could be applied.
+        response.headers["Vary"] = "Accept" if len(response.body) >= LEAST else "Accept, Accept-Encoding"
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
+        if request.method == "OPTIONS":
+            return Response(status_code=204, headers={"Allow": ", ".join(_METHODS)})
+        if request.method not in _METHODS:
+            raise _not_allowed("GraphQL only supports GET and POST requests.", _METHODS)
         if wants_page(request):
             if not self._has_page:
                 raise HTTPException(404)
@@ -79,8 +89,6 @@ class GraphQLEndpoint:
         media_type = negotiate(request.headers.get("accept", ""))
         if media_type is None:
             raise HTTPException(406, f"The answer can be {' or '.join(OFFERED)}; the client accepts neither.")
-        if request.method not in _METHODS:
-            raise _not_allowed("GraphQL only supports GET and POST requests.", _METHODS)
         body = _body(await self._execute(request, await read_request(request), context))
         failed = "data" not in body and media_type == GRAPHQL_RESPONSE
         return Response(encode(body), media_type=media_type, status_code=400 if failed else 200)

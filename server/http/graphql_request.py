@@ -1,5 +1,6 @@
 """What a client asks by HTTP: the parameters of a GraphQL request, each of its right type."""
 
+import codecs
 import json
 from dataclasses import dataclass
 from typing import Any, cast
@@ -39,7 +40,7 @@ async def read_request(request: Request) -> GraphQLRequest:
         return checked(_of_address(request))
     if not is_json(request.headers.get("content-type", "")):
         raise HTTPException(415, "The body must be of the type application/json, in UTF-8.")
-    return checked(_loaded(await _body(request.receive)))
+    return checked(_loaded(text_of(await _body(request.receive)), "The body"))
 
 
 async def _body(receive: Receive) -> bytes:
@@ -56,16 +57,35 @@ async def _body(receive: Receive) -> bytes:
 
 
 def _of_address(request: Request) -> dict[str, Any]:
-    given: dict[str, Any] = dict(request.query_params)
-    return given | {name: _loaded(given[name]) for name in ("variables", "extensions") if given.get(name)}
+    given: dict[str, Any] = {name: value for name, value in request.query_params.items() if value}
+    return given | {name: _loaded(given[name], f"`{name}`") for name in ("variables", "extensions") if name in given}
 
 
-def _loaded(text: str | bytes) -> Any:
+def text_of(body: bytes) -> str:
+    """The text of a body, which must be in UTF-8; a mark of the byte order is left out.
+
+    Raises:
+        HTTPException: it is in something else.
+    """
+    if body.startswith((codecs.BOM_UTF16_LE, codecs.BOM_UTF16_BE)) or b"\0" in body[:4]:
+        raise HTTPException(400, "The body is in UTF-16 or UTF-32; it must be in UTF-8.")
+    try:
+        return body.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        raise HTTPException(400, f"The body is not in UTF-8: byte {error.start + 1} is wrong.") from error
+
+
+def _loaded(text: str, what: str) -> Any:
     # Not by orjson: it takes whole numbers beyond 64 bits for fractions.
     try:
         return json.loads(text)
-    except (ValueError, RecursionError) as error:
-        raise HTTPException(400, "Unable to parse request body as JSON") from error
+    except json.JSONDecodeError as error:
+        place = f"line {error.lineno} column {error.colno}"
+        raise HTTPException(400, f"{what} is not JSON: {error.msg} at {place}.") from error
+    except RecursionError as error:
+        raise HTTPException(400, f"{what} is nested too deep.") from error
+    except ValueError as error:
+        raise HTTPException(400, f"{what} has a number with too many digits.") from error
 
 
 def checked(data: Any) -> GraphQLRequest:

@@ -35,4 +35,4 @@ def negotiate(accept: str) -> str | None:
 def is_json(content_type: str) -> bool:
     """Whether a body of this type is JSON in UTF-8."""
     media, parameters = parse_content_type(content_type)
-    return media == "application/json" and parameters.get("charset", "utf-8").lower() in ("utf-8", "utf8")
+    return media.lower() == "application/json" and parameters.get("charset", "utf-8").lower() in ("utf-8", "utf8")

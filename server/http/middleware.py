@@ -5,11 +5,11 @@ import secrets
 import time
 
 import structlog
-from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
+from server.http.request_body import reader
 from server.http.responses import error_response
 
 REQUEST_ID = "x-request-id"
@@ -43,7 +43,7 @@ class RequestFrame:
         request_id = given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(16)
         before = bind_contextvars(request_id=request_id)
         try:
-            await self._run(scope, self._bounded(receive, headers.get(b"content-length", b"")), send, request_id)
+            await self._run(scope, reader(receive, headers, self.max_bytes), send, request_id)
         finally:
             reset_contextvars(**before)
 
@@ -72,18 +72,3 @@ class RequestFrame:
             if scope["path"] not in _SILENT_PATHS:
                 milliseconds = round((time.perf_counter() - started) * 1000, 1)
                 _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
-
-    def _bounded(self, receive: Receive, announced: bytes) -> Receive:
-        """Counts the body as it arrives. What announces too much is refused at its first byte."""
-        taken = int(announced) if announced.isdigit() and int(announced) > self.max_bytes else 0
-
-        async def bounded() -> Message:
-            nonlocal taken
-            message = await receive()
-            if message["type"] == "http.request":
-                taken += len(message.get("body", b""))
-                if taken > self.max_bytes:
-                    raise HTTPException(413, f"The request is larger than {self.max_bytes} bytes.")
-            return message
-
-        return bounded

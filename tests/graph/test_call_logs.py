@@ -1,12 +1,18 @@
 """Lists of calls: filters, pages, cursors, and what they refuse."""
 
 import base64
+from datetime import timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 
+from aggregation.question.faults import QueryTimeoutError
 from graph.pagination import encode_cursor
-from tests.graph.conftest import CALLS, World
+from models.sessions import Sessions
+from resolvers import call_logs
+from resolvers.scope import Scope
+from tests.graph.conftest import CALLS, NOW, World
 
 PAGE = """
 query ($filters: JSON, $first: Int! = 7, $after: String) {
@@ -158,3 +164,16 @@ async def test_a_project_sees_only_its_own_calls(world: World, other_project_id:
         project_id=other_project_id,
     )
     assert foreign == {"callLog": None}
+
+
+@pytest.mark.parametrize("query", ["{ callLogs { edges { cursor } } }", "{ callLogs { totalCount } }"])
+async def test_a_list_that_takes_too_long_says_that_it_was_a_list(world: World, query: str) -> None:
+    hurried = Sessions(world.sessions.engine, statement_timeout=timedelta(milliseconds=200))
+    async with world.sessions.engine.begin() as connection:
+        await connection.execute(text("lock table call_logs in access exclusive mode"))
+        error = await world.refused(query, sessions=hurried)
+        scope = Scope(world.project_id, hurried, NOW, None)
+        with pytest.raises(QueryTimeoutError, match=r"^The calls took longer than 0\.2 seconds to count\."):
+            await call_logs.count_calls(scope, call_logs.check_filters(scope, None))
+    assert error["extensions"]["code"] == "QUERY_TIMEOUT"
+    assert error["message"].startswith("The calls took longer than 0.2 seconds to find.")

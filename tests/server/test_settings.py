@@ -38,7 +38,9 @@ def test_an_empty_variable_is_the_default(monkeypatch: pytest.MonkeyPatch) -> No
 
 def test_origins_are_split(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIALBOARD_CORS_ORIGINS", "https://a.example, http://localhost:3000")
+    monkeypatch.setenv("DIALBOARD_CORS_HEADERS", "X-Client-Name,traceparent")
     assert Settings.load().cors_origins == ("https://a.example", "http://localhost:3000")
+    assert Settings.load().cors_headers == ("X-Client-Name", "traceparent")
 
 
 @pytest.mark.parametrize(
@@ -50,6 +52,9 @@ def test_origins_are_split(monkeypatch: pytest.MonkeyPatch) -> None:
         ("DIALBOARD_LOG_LEVEL", "loud", "'debug', 'info', 'warning' or 'error'"),
         ("DIALBOARD_LOG_FORMAT", "xml", "'console' or 'json'"),
         ("DIALBOARD_CORS_ORIGINS", "example.com", "such as https://charts.example.com"),
+        ("DIALBOARD_CORS_ORIGINS", "https://example.com/", "such as https://charts.example.com"),
+        ("DIALBOARD_CORS_HEADERS", "X-One;X-Two", "such as X-Client-Name"),
+        ("DIALBOARD_KEEP_ALIVE_SECONDS", "0", "greater than or equal to 1"),
         ("DIALBOARD_GRAPHIQL", "perhaps", "a valid boolean"),
     ],
 )

@@ -12,12 +12,15 @@ import uvicorn
 import websockets
 from fastapi import FastAPI
 
+from server.commands.serve import server_config
+from server.settings import Settings
+
 
 @asynccontextmanager
-async def listening(app: FastAPI) -> AsyncGenerator[str]:
+async def listening(app: FastAPI, settings: Settings | None = None) -> AsyncGenerator[str]:
     """The address of the application's ``/graphql`` while the block runs."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False, timeout_graceful_shutdown=5))
+        server = uvicorn.Server(server_config(app, settings or Settings(shutdown_seconds=5)))
         # Not serve(), which takes the signals of the whole process. The socket listens already.
         task = asyncio.create_task(server._serve([listener]))
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"

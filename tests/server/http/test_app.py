@@ -118,6 +118,22 @@ async def test_other_origins_are_let_in_when_set(client: httpx.AsyncClient) -> N
     assert "Access-Control-Allow-Origin" not in stranger.headers
 
 
+async def test_pages_may_set_further_headers_and_read_errors(runtime: Runtime) -> None:
+    settings = Settings(cors_origins=("https://charts.example.com",), cors_headers=("X-Client-Name",))
+    app = create_app(settings, runtime)
+    app.add_route("/broken", lambda _request: 1 / 0)  # pyright: ignore[reportArgumentType]
+    async with httpx.AsyncClient(transport=httpx.ASGITransport(app), base_url="http://test") as client:
+        asked = {"Access-Control-Request-Method": "POST", "Origin": "https://charts.example.com"}
+        for header, status in (("x-client-name", 200), ("content-encoding", 200), ("x-other", 400)):
+            preflight = await client.options("/graphql", headers={**asked, "Access-Control-Request-Headers": header})
+            assert preflight.status_code == status
+        for path, status in (("/graphql", 401), ("/broken", 500)):
+            response = await client.get(path, headers=asked)
+            assert response.status_code == status
+            assert response.headers["Access-Control-Allow-Origin"] == "https://charts.example.com"
+            assert "x-request-id" in response.headers["Access-Control-Expose-Headers"]
+
+
 async def test_no_origin_is_let_in_by_default(runtime: Runtime) -> None:
     transport = httpx.ASGITransport(create_app(Settings(), runtime))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:

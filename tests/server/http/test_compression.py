@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from server.http.compression import LEAST, compressing
+from server.http.compression import LEAST, Compressing
 
 LARGE = {"query": "{ __schema { types { name description fields { name description } } } }"}
 SMALL = {"query": "{ __typename }"}
@@ -33,10 +33,20 @@ async def _answer(
     ("accepted", "encoding"),
     [
         ("zstd", "zstd"),
-        ("gzip, deflate, br, zstd", "zstd"),
+        ("gzip, deflate, br, zstd", "gzip"),
+        ("zstd, gzip", "gzip"),
+        ("zstd, gzip;q=0.5", "zstd"),
+        ("gzip;q=0.5, zstd;q=0.6", "zstd"),
+        ("gzip;q=0.6, zstd;q=0.5", "gzip"),
+        ("identity, gzip;q=0.5", None),
+        ("identity;q=0.5, gzip;q=0.5", "gzip"),
+        ("*;q=0.1, gzip;q=0", "zstd"),
+        ("GZIP; Q=1", "gzip"),
+        ("gzip;q=x", None),
+        ("", None),
         ("gzip", "gzip"),
         ("zstd;q=0, gzip;q=0.5", "gzip"),
-        ("*", "zstd"),
+        ("*", "gzip"),
         ("*;q=0", None),
         ("gzip;q=0", None),
         ("br", None),
@@ -84,7 +94,7 @@ async def test_what_is_never_compressed(media_type: str, headers: dict[str, str]
     async def answer(_request: Request) -> Response:
         return Response(content, media_type=media_type, headers=headers)
 
-    transport = httpx.ASGITransport(compressing(Starlette(routes=[Route("/", answer)])))
+    transport = httpx.ASGITransport(Compressing(Starlette(routes=[Route("/", answer)])))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         response = await client.send(client.build_request("GET", "/"), stream=True)
         body = b"".join([part async for part in response.aiter_raw()])

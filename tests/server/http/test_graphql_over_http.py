@@ -124,6 +124,8 @@ async def test_wrong_parameters(client: httpx.AsyncClient, body: Any, message: s
         (b'{"query": "{ __typename }"}', "text/plain", 415),
         (b'{"query": "{ __typename }"}', "application/json; charset=latin1", 415),
         (b'{"query": "{ __typename }"}', "application/json; charset=UTF-8", 200),
+        (b'{"query": "{ __typename }"}', "Application/JSON", 200),
+        (b'\xef\xbb\xbf{"query": "{ __typename }"}', "application/json", 200),
         (b"query=%7B__typename%7D", "application/x-www-form-urlencoded", 415),
     ],
 )
@@ -131,6 +133,60 @@ async def test_bodies(client: httpx.AsyncClient, content: bytes, content_type: s
     response = await client.post("/graphql", content=content, headers={"Content-Type": content_type})
     assert response.status_code == status
     assert response.headers["Content-Type"] == JSON
+
+
+@pytest.mark.parametrize(
+    ("content", "message"),
+    [
+        ('{"query": "{ __typename }"}'.encode("utf-16"), "The body is in UTF-16 or UTF-32; it must be in UTF-8."),
+        ('{"query": "{ __typename }"}'.encode("utf-16-le"), "The body is in UTF-16 or UTF-32; it must be in UTF-8."),
+        ('{"query": "{ __typename }"}'.encode("utf-32-be"), "The body is in UTF-16 or UTF-32; it must be in UTF-8."),
+        (b'{"query": "\xff"}', "The body is not in UTF-8: byte 12 is wrong."),
+        (b'{"query": }', "The body is not JSON: Expecting value at line 1 column 11."),
+        (b"[" * 4_000, "The body is nested too deep."),
+        (b'{"query": ' + b"9" * 4_400 + b"}", "The body has a number with too many digits."),
+    ],
+)
+async def test_a_body_that_cannot_be_read_says_why(client: httpx.AsyncClient, content: bytes, message: str) -> None:
+    response = await client.post("/graphql", content=content, headers={"Content-Type": "application/json"})
+    assert response.status_code == 400
+    assert response.json()["errors"][0]["message"] == message
+
+
+async def test_empty_parameters_of_an_address_are_absent(client: httpx.AsyncClient) -> None:
+    parameters = {"query": "query Q { __typename }", "variables": "", "operationName": "", "extensions": ""}
+    response = await client.get("/graphql", params=parameters)
+    assert response.json() == {"data": {"__typename": "Query"}}
+
+
+async def test_head_is_get_without_a_body(client: httpx.AsyncClient) -> None:
+    asked = {"query": "{ __schema { types { name description } } }"}
+    got, head = [await client.request(method, "/graphql", params=asked) for method in ("GET", "HEAD")]
+    assert (head.status_code, head.content) == (200, b"")
+    differing = {"x-request-id"}
+    assert {name: value for name, value in head.headers.items() if name not in differing} == {
+        name: value for name, value in got.headers.items() if name not in differing
+    }
+    refused = await client.head("/graphql", params={"query": "mutation { __typename }"})
+    assert (refused.status_code, refused.content) == (405, b"")
+
+
+async def test_options_tell_the_methods_and_need_no_key(anonymous: httpx.AsyncClient) -> None:
+    response = await anonymous.options("/graphql")
+    assert (response.status_code, response.headers["Allow"]) == (204, "GET, HEAD, POST, OPTIONS")
+    other = await anonymous.delete("/graphql")
+    assert (other.status_code, other.headers["Allow"]) == (405, "GET, HEAD, POST, OPTIONS")
+
+
+@pytest.mark.parametrize("query", ["{ __typename }", "{ nothing }", "{ __schema { types { name description } } }"])
+async def test_what_caches_are_told(client: httpx.AsyncClient, anonymous: httpx.AsyncClient, query: str) -> None:
+    """Neither an answer nor an error is for anybody else, or in another form for this client."""
+    asked = {"query": query}
+    keyless = httpx.AsyncClient(transport=anonymous._transport, base_url=anonymous.base_url)
+    answers = [await client.get("/graphql", params=asked), await client.post("/graphql", json=asked)]
+    for response in [*answers, await keyless.get("/graphql", params=asked)]:
+        assert response.headers["Cache-Control"] == "private, no-cache"
+        assert response.headers["Vary"].startswith("Accept, Accept-Encoding")
 
 
 async def test_queries_by_get(client: httpx.AsyncClient) -> None:

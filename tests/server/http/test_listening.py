@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
+from server.commands.serve import server_config
 from server.http.app import create_app
 from server.keys import create_key
 from server.postgres.migrate import head
@@ -59,3 +60,18 @@ async def test_states_are_made_beside_the_server(url_and_key: tuple[str, str]) -
     assert answers[0]["source"] == answers[1]["source"] == "RAW"
     assert answers[-1]["source"] in ("STORED", "MIXED")
     assert {answer["sampleCount"] for answer in answers} == {3}
+
+
+async def test_an_idle_connection_outlives_that_of_a_load_balancer(runtime: Runtime) -> None:
+    """Which keeps one for 60 seconds, as a rule: the server must not be the first to close it."""
+    assert server_config(create_app(Settings(), runtime), Settings()).timeout_keep_alive > 60
+    settings = Settings(keep_alive_seconds=1, shutdown_seconds=1)
+    async with listening(create_app(settings, runtime), settings) as url:
+        reader, writer = await asyncio.open_connection("127.0.0.1", httpx.URL(url).port)
+        for pause in (0.7, 0.7, 0):
+            writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
+            assert (await reader.readuntil(b"\r\n\r\n")).startswith(b"HTTP/1.1 200")
+            await reader.readexactly(len(b'{"status":"ok"}'))
+            await asyncio.sleep(pause)
+        assert await asyncio.wait_for(reader.read(), 5) == b""
+        writer.close()
