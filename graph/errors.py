@@ -189,10 +189,10 @@ class VersionConflict(Error):
     current_version: int = strawberry.field(description="The version that the thing has now.")
 
     @classmethod
-    def of(cls, type_name: str, expected: int, current: int, path: str | None = None) -> "VersionConflict":
+    def of(cls, message: str, expected: int, current: int, path: str | None = None) -> "VersionConflict":
         return cls(
             code=ErrorCode.VERSION_CONFLICT,
-            message=f"The {type_name} has version {current}, not {expected}: it was changed meanwhile.",
+            message=message,
             path=path,
             expected_version=expected,
             current_version=current,

@@ -13,18 +13,14 @@ from resolvers.rejections import Rejection
 
 def error_of(rejection: Rejection, ids: Mapping[str, strawberry.ID]) -> Error:
     """The error of one rejection. ``ids`` are the global ids of the input by the path at which they were given."""
-    path = rejection.path
+    message, path = rejection.message, rejection.path
     match rejection:
-        case rejections.InvalidValue(message=message, allowed=allowed):
-            return errors.InvalidInput.of(message, path, allowed)
-        case rejections.LimitExceeded(message=message):
-            return errors.InvalidInput.of(message, path, code=ErrorCode.LIMIT_EXCEEDED)
-        case rejections.InvalidId(message=message, allowed=allowed):
-            return errors.InvalidInput.of(message, path, allowed, code=ErrorCode.INVALID_ID)
+        case rejections.InvalidValue(allowed=allowed, kind=kind):
+            return errors.InvalidInput.of(message, path, allowed, code=ErrorCode[kind.name])
         case rejections.NotFound(type_name=type_name):
             return errors.NotFound.of(type_name, ids[path], path)
-        case rejections.VersionConflict(type_name=type_name, expected=expected, current=current):
-            return errors.VersionConflict.of(type_name, expected, current, path)
+        case rejections.VersionConflict(expected=expected, current=current):
+            return errors.VersionConflict.of(message, expected, current, path)
         case rejections.WrongFilter(fault=fault, origin=origin):
             return errors.InvalidFilter.of(origin, (fault,), path)
         case rejections.WrongWidget(fault=fault):

@@ -14,7 +14,7 @@ from graph.inputs.given import given
 from graph.node_ids import InvalidIdError, row_id
 from graph.rejections import error_of
 from resolvers.absent import ABSENT
-from resolvers.rejections import InvalidId, Rejected, Rejections, WrongFilter
+from resolvers.rejections import InputFault, InvalidValue, Rejected, Rejections
 from resolvers.writing import Writing
 
 T = TypeVar("T")
@@ -34,7 +34,7 @@ class Write:
         try:
             return row_id(global_id, type_name)
         except InvalidIdError as error:
-            self.rejections.note(InvalidId(error.message, path, error.allowed))
+            self.rejections.note(InvalidValue(error.message, path, error.allowed, InputFault.INVALID_ID))
             return None
 
     def filters(self, filters: Some[Any] | None, where: CallLogFilter | None, path: str, *, origin: str) -> Any:
@@ -45,7 +45,7 @@ class Write:
             return filter_json(filters.value if filters else None, where, origin=origin)
         except InvalidFilterError as error:
             for fault in error.faults:
-                self.rejections.note(WrongFilter(fault, origin, f"{path}/where{fault.path}"))
+                self.rejections.wrong_filter(fault, origin, f"{path}/where")
             return ABSENT
 
     async def run(self, action: Callable[[Writing, Rejections], Awaitable[T]]) -> T | None:

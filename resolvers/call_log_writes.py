@@ -12,7 +12,7 @@ from models.call_record import CallFault, CallFaults, CallRecord, parse_call
 from models.ingest import upsert_calls
 from resolvers.absent import ABSENT, Absent
 from resolvers.call_feedback_writes import set_feedback
-from resolvers.rejections import InvalidValue, NotFound, Rejections
+from resolvers.rejections import Rejections
 from resolvers.row_changes import assign
 from resolvers.writing import Writing
 
@@ -69,7 +69,7 @@ async def ingest_call_logs(writing: Writing, rejections: Rejections, calls: Sequ
 def _note(rejections: Rejections, path: str, faults: Sequence[CallFault]) -> None:
     for fault in faults:
         message = fault.message[:1].upper() + fault.message[1:]
-        rejections.note(InvalidValue(f"{message}; allowed: {fault.allowed}.", path + _input_path(fault.path)))
+        rejections.invalid(f"{message}; allowed: {fault.allowed}.", path + _input_path(fault.path))
 
 
 def _input_path(path: str) -> str:
@@ -138,7 +138,7 @@ async def _locked(writing: Writing, rejections: Rejections, call_log_id: int | N
     )
     call = await writing.session.scalar(statement)
     if call is None:
-        rejections.note(NotFound("CallLog", "/id"))
+        rejections.not_found("CallLog", "/id")
     return call
 
 

@@ -12,7 +12,7 @@ from models import Dashboard, DashboardRevision, Widget
 from resolvers.dashboard_state import DashboardState, from_json, state_of
 from resolvers.dashboard_writes import change_dashboard, check_room, default_dashboard
 from resolvers.history import MAX_REVISIONS, head_of, record
-from resolvers.rejections import Rejections, VersionConflict
+from resolvers.rejections import Rejections
 from resolvers.state_writes import put_state
 from resolvers.writing import Writing, check_version, lock_dashboard, lock_project, metrics_of, widgets_of
 
@@ -36,8 +36,7 @@ async def undo_dashboard(
     stored = await widgets_of(writing, dashboard.id)
     head = await head_of(writing, dashboard.id, state_of(dashboard, stored.values()))
     if expected_revision is not None and expected_revision != head.number:
-        conflict = VersionConflict("newest DashboardRevision", expected_revision, head.number, "/expectedRevision")
-        rejections.note(conflict)
+        rejections.conflict("newest DashboardRevision", expected_revision, head.number, "/expectedRevision")
         rejections.raise_if_any()
     found = {row.number: row for row in await _revisions(writing, dashboard.id, head.state_of - 1, head.state_of)}
     target, undone = found.get(head.state_of - 1), found.get(head.state_of)

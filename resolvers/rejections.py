@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from enum import StrEnum
 
 from aggregation.question.faults import WidgetFault
 from filters import FilterFault
@@ -10,88 +11,61 @@ MAX_REJECTIONS = 200
 """What is listed of one input; further ones are only counted."""
 
 
+class InputFault(StrEnum):
+    """Kinds of invalid values, by the names of the schema's error codes."""
+
+    INVALID_INPUT = "INVALID_INPUT"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    INVALID_ID = "INVALID_ID"
+
+
 @dataclass(frozen=True, slots=True)
-class InvalidValue:
+class Noted:
+    """What every rejection has: a sentence, and a JSON pointer into the input."""
+
+    message: str
+    path: str
+
+
+@dataclass(frozen=True, slots=True)
+class InvalidValue(Noted):
     """A value that its place does not take. ``allowed`` says what it takes, where that is a closed set."""
 
-    message: str
-    path: str
     allowed: tuple[str, ...] = ()
+    kind: InputFault = InputFault.INVALID_INPUT
 
 
 @dataclass(frozen=True, slots=True)
-class LimitExceeded:
-    """Something too long, too large or too many."""
-
-    message: str
-    path: str
-
-
-@dataclass(frozen=True, slots=True)
-class InvalidId:
-    """No global id, or one of another type; ``allowed`` names the types that it may be of."""
-
-    message: str
-    path: str
-    allowed: tuple[str, ...]
-
-
-@dataclass(frozen=True, slots=True)
-class NotFound:
+class NotFound(Noted):
     """The project has no such thing. ``type_name`` is that of the schema."""
 
     type_name: str
-    path: str
-
-    @property
-    def message(self) -> str:
-        """The sentence for people."""
-        return f"There is no such {self.type_name} in this project."
 
 
 @dataclass(frozen=True, slots=True)
-class VersionConflict:
+class VersionConflict(Noted):
     """Another version is stored than the client expected."""
 
-    type_name: str
     expected: int
     current: int
-    path: str
-
-    @property
-    def message(self) -> str:
-        """The sentence for people."""
-        return f"The {self.type_name} has version {self.current}, not {self.expected}: it was changed meanwhile."
 
 
 @dataclass(frozen=True, slots=True)
-class WrongFilter:
+class WrongFilter(Noted):
     """A fault of a filter; ``fault.path`` points into the filter, ``path`` into the input that holds it."""
 
-    fault: FilterFault
     origin: str
-    path: str
-
-    @property
-    def message(self) -> str:
-        """The sentence for people."""
-        return self.fault.message
+    fault: FilterFault
 
 
 @dataclass(frozen=True, slots=True)
-class WrongWidget:
+class WrongWidget(Noted):
     """A fault of a widget's definition; ``fault.path`` points into the definition, ``path`` into the input."""
 
     fault: WidgetFault
-    path: str
-
-    @property
-    def message(self) -> str:
-        """The sentence for people."""
-        return self.fault.message
 
 
-Rejection = InvalidValue | LimitExceeded | InvalidId | NotFound | VersionConflict | WrongFilter | WrongWidget
+Rejection = InvalidValue | NotFound | VersionConflict | WrongFilter | WrongWidget
 
 
 class Rejected(Exception):
@@ -122,7 +96,24 @@ class Rejections:
 
     def exceeded(self, message: str, path: str) -> None:
         """Notes a limit that was passed."""
-        self.note(LimitExceeded(message, path))
+        self.note(InvalidValue(message, path, kind=InputFault.LIMIT_EXCEEDED))
+
+    def not_found(self, type_name: str, path: str) -> None:
+        """Notes that the project has no such thing."""
+        self.note(NotFound(f"There is no such {type_name} in this project.", path, type_name))
+
+    def conflict(self, what: str, expected: int, current: int, path: str) -> None:
+        """Notes that another version is stored than was expected."""
+        message = f"The {what} has version {current}, not {expected}: it was changed meanwhile."
+        self.note(VersionConflict(message, path, expected, current))
+
+    def wrong_filter(self, fault: FilterFault, origin: str, path: str) -> None:
+        """Notes a fault of the filter that stands at the path."""
+        self.note(WrongFilter(fault.message, path + fault.path, origin, fault))
+
+    def wrong_widget(self, fault: WidgetFault, path: str) -> None:
+        """Notes a fault of a widget's definition, at its place in the input."""
+        self.note(WrongWidget(fault.message, path, fault))
 
     def has(self, path: str) -> bool:
         """Whether something is wrong at exactly this place."""
@@ -138,7 +129,7 @@ class Rejections:
         if not self.further:
             return tuple(self.found)
         message = f"{self.further:,} further errors are not listed; at most {MAX_REJECTIONS} are."
-        return (*self.found, LimitExceeded(message, ""))
+        return (*self.found, InvalidValue(message, "", kind=InputFault.LIMIT_EXCEEDED))
 
     def raise_if_any(self) -> None:
         """Raises ``Rejected`` when something was noted."""

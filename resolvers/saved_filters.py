@@ -8,7 +8,7 @@ from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import FilterError, FilterFault, Translated, check_json
 from models.sessions import ReadSession
 from resolvers.json_values import FILTER_BYTES, check_object
-from resolvers.rejections import Rejections, WrongFilter
+from resolvers.rejections import Rejections
 from resolvers.writing import Writing
 
 
@@ -30,7 +30,7 @@ async def check_filters(
     before = rejections.count
     faults = await _faults(writing, filters, zone)
     for fault in faults:
-        rejections.note(WrongFilter(fault, origin, path + fault.path))
+        rejections.wrong_filter(fault, origin, path)
     if rejections.count == before:
         check_object(rejections, filters, path, most_bytes=FILTER_BYTES)
 

@@ -1,5 +1,6 @@
 """What one request works with: whose data, from where, at which moment."""
 
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -9,33 +10,25 @@ from resolvers.author import Author
 from resolvers.loaders import Loaders
 
 
+@dataclass(frozen=True, eq=False)
 class Scope:
-    """The project, the database and the moment of one request, with the request's loaders.
+    """The project, the database and the moment of one request, with the request's loaders. The server makes it.
 
-    Args:
+    Attributes:
         project_id: the tenant.
         sessions: opens sessions on the database.
         now: the request's present moment, with a zone; everything relative is resolved against it.
         max_window: how far back a chart may begin; None for no limit.
         author: whose request it is, for the history of what it changes; None where nobody is known.
-        states: stored states that charts are answered from; None to compute each from the calls.
+        preaggregates: what charts are answered from; None to compute each from the calls.
     """
 
-    def __init__(
-        self,
-        project_id: int,
-        sessions: Sessions,
-        now: datetime,
-        max_window: timedelta | None,
-        author: Author | None = None,
-        preaggregates: Preaggregates | None = None,
-    ) -> None:
-        self.project_id = project_id
-        self.sessions = sessions
-        self.now = now
-        self.max_window = max_window
-        self.author = author
-        self.preaggregates = preaggregates
+    project_id: int
+    sessions: Sessions
+    now: datetime
+    max_window: timedelta | None
+    author: Author | None = None
+    preaggregates: Preaggregates | None = None
 
     @cached_property
     def loaders(self) -> Loaders:

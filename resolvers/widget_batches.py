@@ -11,7 +11,7 @@ from models import Dashboard, Widget
 from resolvers.absent import ABSENT
 from resolvers.board import MAX_WIDGETS, Board, open_board
 from resolvers.layout import Placement, check_placement
-from resolvers.rejections import NotFound, Rejections
+from resolvers.rejections import Rejections
 from resolvers.widget_definitions import WidgetChanges, checked_columns
 from resolvers.writing import Writing, check_version
 
@@ -59,7 +59,7 @@ class _Once:
             return None
         widget = self.board.stored.get(widget_id)
         if widget is None:
-            self.rejections.note(NotFound("Widget", path))
+            self.rejections.not_found("Widget", path)
             return None
         first = self.seen.setdefault(widget_id, path)
         if first != path:

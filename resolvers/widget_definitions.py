@@ -13,7 +13,7 @@ from resolvers.dashboard_settings import FIELD_LENGTH, PLOTTED
 from resolvers.json_values import METADATA_BYTES, check_object
 from resolvers.layout import Placement, check_placement
 from resolvers.names import clean_name
-from resolvers.rejections import Rejections, WrongWidget
+from resolvers.rejections import Rejections
 from resolvers.saved_filters import check_filters
 from resolvers.writing import Writing, metrics_of
 
@@ -91,7 +91,7 @@ async def _check_definition(
     except InvalidWidgetError as error:
         for fault in error.faults:
             if not rejections.has(path + fault.path):
-                rejections.note(WrongWidget(fault, path + fault.path))
+                rejections.wrong_widget(fault, path + fault.path)
 
 
 async def _metrics(writing: Writing, definition: WidgetDefinition) -> dict[int, MetricRef]:

@@ -15,7 +15,7 @@ from resolvers.board import Board, open_board
 from resolvers.dashboard_settings import WIDGET_SETTINGS, copied
 from resolvers.layout import from_json
 from resolvers.names import clean_name, copy_name
-from resolvers.rejections import NotFound, Rejected, Rejections
+from resolvers.rejections import Rejected, Rejections
 from resolvers.widget_definitions import WidgetChanges, checked_columns
 from resolvers.writing import Writing, check_version
 
@@ -103,7 +103,7 @@ async def _opened(writing: Writing, rejections: Rejections, widget_id: int | Non
     widget = board.stored.get(widget_id) if board is not None and widget_id is not None else None
     if board is None or widget is None:
         if widget_id is not None:
-            rejections.note(NotFound("Widget", "/id"))
+            rejections.not_found("Widget", "/id")
         raise Rejected(rejections.listed())
     return board, widget
 

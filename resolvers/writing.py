@@ -14,7 +14,7 @@ from aggregation.question.query import MetricRef
 from models import Dashboard, Metric, Project, Widget
 from models.sessions import WriteSession
 from resolvers.author import Author
-from resolvers.rejections import NotFound, Rejections, VersionConflict
+from resolvers.rejections import Rejections
 
 
 @dataclass(slots=True)
@@ -55,7 +55,7 @@ async def lock_dashboard(
     )
     dashboard = await writing.session.scalar(statement)
     if dashboard is None or (dashboard.deleted_at is not None and not deleted):
-        rejections.note(NotFound("Dashboard", path))
+        rejections.not_found("Dashboard", path)
         return None
     return dashboard
 
@@ -83,4 +83,4 @@ async def metrics_of(writing: Writing) -> dict[int, MetricRef]:
 def check_version(rejections: Rejections, row: Dashboard | Widget, expected: int | None, path: str) -> None:
     """Notes a conflict when the client saw another version than the one stored; with no expectation all is well."""
     if expected is not None and expected != row.version:
-        rejections.note(VersionConflict(type(row).__name__, expected, row.version, path))
+        rejections.conflict(type(row).__name__, expected, row.version, path)

@@ -136,7 +136,7 @@ def _name_metric(rejections: Rejections, path: str) -> None:
                 del rejections.found[index]
                 continue
             fault = replace(rejection.fault, message=rejection.fault.message.replace("metricId", "metric"))
-            rejections.found[index] = WrongWidget(fault, right)
+            rejections.found[index] = WrongWidget(fault.message, right, fault)
 
 
 def _placed(

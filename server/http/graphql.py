@@ -16,7 +16,8 @@ from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Scope as ASGIScope
 from starlette.websockets import WebSocket
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
@@ -24,6 +25,7 @@ from strawberry.types.graphql import OperationType
 from graph.context import Context
 from graph.schema import Schema
 from resolvers.author import Author
+from resolvers.scope import Scope
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.compression import LEAST
 from server.http.graphiql import page, wants_page
@@ -62,7 +64,7 @@ class GraphQLEndpoint:
         self._has_page = has_page
         self._demo_key = demo_key
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """Answers one request over HTTP."""
         request = Request(scope, receive)
         try:
@@ -116,7 +118,7 @@ class _Shortcut:
         self.app = app
         self.endpoint = endpoint
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         is_ours = scope["type"] == "http" and scope["path"] == PATH and not scope.get("root_path")
         await (self.endpoint if is_ours else self.app)(scope, receive, send)
 
@@ -157,12 +159,14 @@ def add_graphql(
         running, authenticator = runtime()
         identity = await authenticator.identity(cast("Mapping[str, str]", connection.headers))
         return Context(
-            project_id=identity.project_id,
-            sessions=running.sessions,
-            now=datetime.now(UTC),
-            max_window=settings.max_window,
-            author=Author(identity.key_id, identity.key_name),
-            preaggregates=running.preaggregates,
+            Scope(
+                project_id=identity.project_id,
+                sessions=running.sessions,
+                now=datetime.now(UTC),
+                max_window=settings.max_window,
+                author=Author(identity.key_id, identity.key_name),
+                preaggregates=running.preaggregates,
+            )
         )
 
     router = WebSocketRouter(schema, settings.cors_origins)

@@ -24,6 +24,7 @@ from models import (
     Widget,
 )
 from models.sessions import Sessions
+from resolvers.scope import Scope
 
 NOW = datetime(2026, 3, 20, 15, 30, tzinfo=UTC)
 TOPICS = ("billing", "billing", "billing", "delivery", "delivery", "refund", None, "")
@@ -72,7 +73,7 @@ class World:
     ) -> ExecutionResult:
         given = {"project_id": self.project_id, "now": NOW, "max_window": timedelta(days=30), **context}
         return await schema.execute(
-            query, variables, context_value=Context(sessions=sessions or self.sessions, **given)
+            query, variables, context_value=Context(Scope(sessions=sessions or self.sessions, **given))
         )
 
     async def ask(self, query: str, variables: dict[str, Any] | None = None, **context: Any) -> dict[str, Any]:

@@ -7,6 +7,7 @@ from graph.context import Context
 from graph.documents import MAX_REMEMBERED, Documents
 from graph.limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_REPEATS, check_size
 from graph.schema import build_schema, schema
+from resolvers.scope import Scope
 from tests.graph.conftest import NOW, World
 from tests.graph.test_dashboard_query import DASHBOARD
 
@@ -105,7 +106,7 @@ def test_two_schemas_keep_their_documents_apart() -> None:
 
 @pytest.mark.parametrize("name", [None, "Q"])
 async def test_a_text_that_is_no_document_is_told_where(world: World, name: str | None) -> None:
-    context = Context(project_id=world.project_id, sessions=world.sessions, now=NOW, max_window=None)
+    context = Context(Scope(project_id=world.project_id, sessions=world.sessions, now=NOW, max_window=None))
     result = await schema.execute("query Q { viewer { now }", context_value=context, operation_name=name)
     assert result.errors is not None
     assert result.errors[0].message.startswith("Syntax Error")

@@ -1,7 +1,7 @@
 import pytest
 
 from resolvers.names import NAME_LENGTH, clean_name, copy_name
-from resolvers.rejections import InvalidValue, LimitExceeded, Rejections
+from resolvers.rejections import InputFault, Rejections
 
 
 @pytest.mark.parametrize(
@@ -23,18 +23,18 @@ def test_names_lose_the_spaces_at_their_ends(given, name):
 @pytest.mark.parametrize(
     ("given", "kind"),
     [
-        (None, InvalidValue),
-        ("", InvalidValue),
-        (" \t\n", InvalidValue),
-        ("y" * 201, LimitExceeded),
-        ("a\0b", InvalidValue),
-        ("a\ud800", InvalidValue),
+        (None, InputFault.INVALID_INPUT),
+        ("", InputFault.INVALID_INPUT),
+        (" \t\n", InputFault.INVALID_INPUT),
+        ("y" * 201, InputFault.LIMIT_EXCEEDED),
+        ("a\0b", InputFault.INVALID_INPUT),
+        ("a\ud800", InputFault.INVALID_INPUT),
     ],
 )
 def test_what_is_no_name(given, kind):
     rejections = Rejections()
     clean_name(rejections, given, "/name")
-    assert [(type(rejection), rejection.path) for rejection in rejections.found] == [(kind, "/name")]
+    assert [(rejection.kind, rejection.path) for rejection in rejections.found] == [(kind, "/name")]
 
 
 def test_a_copy_finds_a_name_that_is_free():

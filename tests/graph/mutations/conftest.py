@@ -13,6 +13,7 @@ from graph.schema import schema
 from models import EvaluationType, Metric
 from models.sessions import Sessions
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS
+from resolvers.scope import Scope
 
 ERRORS = """
 errors {
@@ -64,7 +65,9 @@ class Api:
     async def send(self, document: str, **variables: Any) -> dict[str, Any]:
         """The data of the answer, which must have no errors of its own."""
         context = Context(
-            project_id=self.project_id, sessions=self.sessions, now=datetime.now(UTC), max_window=timedelta(days=30)
+            Scope(
+                project_id=self.project_id, sessions=self.sessions, now=datetime.now(UTC), max_window=timedelta(days=30)
+            )
         )
         result = await schema.execute(document, variable_values=variables, context_value=context)
         assert result.errors is None, result.errors

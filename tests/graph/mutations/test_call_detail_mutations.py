@@ -9,6 +9,7 @@ from graph.context import Context
 from graph.schema import schema
 from models.sessions import Sessions
 from resolvers.author import Author
+from resolvers.scope import Scope
 
 TURNS = [{"role": "agent", "text": "Hello", "time": 0.5}, {"role": "customer", "text": "Hi", "time": None}]
 READ = """{ callLogs(first: 500, orderBy: {direction: ASC}) { edges { node {
@@ -77,11 +78,13 @@ async def test_the_reviewer_is_the_key_unless_told(sessions: Sessions, api: Any)
     document = "mutation ($i: UpdateCallLogInput!) { updateCallLog(input: $i) { callLog { feedback { reviewer } } } }"
     for given, expected in ((None, "QA desk"), ("Zoë", "Zoë")):
         context = Context(
-            project_id=api.project_id,
-            sessions=sessions,
-            now=datetime.now(UTC),
-            max_window=timedelta(days=30),
-            author=Author(1, "QA desk"),
+            Scope(
+                project_id=api.project_id,
+                sessions=sessions,
+                now=datetime.now(UTC),
+                max_window=timedelta(days=30),
+                author=Author(1, "QA desk"),
+            )
         )
         variables = {"i": {"id": one["id"], "feedback": {"comment": "good", "reviewer": given}}}
         result = await schema.execute(document, variables, context_value=context)

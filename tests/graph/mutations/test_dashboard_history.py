@@ -13,6 +13,7 @@ from models import Dashboard, DashboardRevision, EvaluationType, Metric, Widget
 from resolvers.author import Author
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS
 from resolvers.history import FOUND, MAX_REVISIONS, OUTSIDE
+from resolvers.scope import Scope
 
 HISTORY = """
 query ($id: ID!, $first: Int!, $after: String, $deleted: Boolean!) {
@@ -134,7 +135,9 @@ async def test_histories_of_many_dashboards_are_read_together(api, statements):
 async def test_a_revision_names_its_author_and_its_time(api, sessions, project_id):
     now = datetime.now(UTC)
     author = Author(7, "Ann's key")
-    context = Context(project_id=project_id, sessions=sessions, now=now, max_window=timedelta(days=30), author=author)
+    context = Context(
+        Scope(project_id=project_id, sessions=sessions, now=now, max_window=timedelta(days=30), author=author)
+    )
     document = 'mutation { createDashboard(input: {name: "x"}) { dashboard { id } } }'
     result = await schema.execute(document, context_value=context)
     assert result.errors is None
@@ -374,7 +377,7 @@ async def test_documents_of_revisions_are_bounded(api, sessions, project_id):
         for number in range(60):
             await api.done("updateDashboard", id=dashboard["id"], name=f"{number}")
     query = "{ dashboards { edges { node { revisions(first: 60) { edges { node { number document } } } } } } }"
-    context = Context(project_id=project_id, sessions=sessions, now=datetime.now(UTC), max_window=None)
+    context = Context(Scope(project_id=project_id, sessions=sessions, now=datetime.now(UTC), max_window=None))
     result = await schema.execute(query, context_value=context)
     assert {error.extensions["code"] for error in result.errors} == {"LIMIT_EXCEEDED"}
 
