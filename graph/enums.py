@@ -9,6 +9,7 @@ from enum import Enum
 import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
+from aggregation.functions.table import FUNCTIONS
 from models import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
 
 
@@ -35,16 +36,7 @@ register(
 register(
     Aggregation,
     "Functions that turn the values of many records into one. Records without a value are skipped.",
-    {
-        Aggregation.COUNT: "How many records have a value. For all data types.",
-        Aggregation.SUM: "The sum of the values. For numbers.",
-        Aggregation.AVG: "The mean of numbers; of booleans the share of true, 0 to 1.",
-        Aggregation.MIN: "The lowest value. For numbers and datetimes.",
-        Aggregation.MAX: "The highest value. For numbers and datetimes.",
-        Aggregation.P50: "The median, interpolated linearly. For numbers.",
-        Aggregation.P95: "The 95th percentile, interpolated linearly. For numbers.",
-        Aggregation.P99: "The 99th percentile, interpolated linearly. For numbers.",
-    },
+    {aggregation: function.description for aggregation, function in FUNCTIONS.items()},
 )
 
 register(

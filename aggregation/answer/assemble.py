@@ -18,8 +18,8 @@ from aggregation.answer.results import (
     StatResult,
 )
 from aggregation.answer.slices import of_own_label, share
-from aggregation.compute.measures import value_or_zero
 from aggregation.compute.plan import NOTHING, Answers, Cell, bounds, needs_of
+from aggregation.functions.table import FUNCTIONS
 from aggregation.question.query import ChartQuery, FieldGroup
 from models import ChartType, DataType
 
@@ -173,8 +173,8 @@ def _stat(query: ChartQuery, cells: Sequence[Sequence[Cell]]) -> StatResult:
         conditions: list[Any] = []
     else:
         assert query.aggregation is not None
-        value = value_or_zero(query.aggregation, now[0].value)
-        previous = value_or_zero(query.aggregation, before[0].value)
+        function = FUNCTIONS[query.aggregation]
+        value, previous = function.or_empty(now[0].value), function.or_empty(before[0].value)
         overview, previous_overview = None, None
         conditions = drill_down.has_value(query.measured)
     return StatResult(

@@ -9,8 +9,8 @@ from aggregation.answer.item_columns import Columns, column_of, constant, in_col
 from aggregation.answer.numbers import as_time, interval_of, is_time
 from aggregation.answer.results import Bucket
 from aggregation.compute.intervals import Interval
-from aggregation.compute.measures import value_or_zero
 from aggregation.compute.plan import Cell, bounds
+from aggregation.functions.table import FUNCTIONS
 from aggregation.question.query import ChartQuery
 
 Series = tuple[str | None, bool]
@@ -61,7 +61,7 @@ def buckets_of(
     query, count = axis.query, axis.count
     assert query.aggregation is not None
     cells = parts[0] if parts else [None] * count
-    empty = value_or_zero(query.aggregation, None)
+    empty = FUNCTIONS[query.aggregation].empty
     values = [empty if cell is None or cell.value is None else cell.value for cell in cells]
     samples = [0 if cell is None else cell.samples for cell in cells]
 

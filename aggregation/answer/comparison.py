@@ -21,8 +21,8 @@ from aggregation.answer.results import (
     PieResult,
     StatResult,
 )
-from aggregation.compute.measures import value_or_zero
 from aggregation.compute.plan import NOTHING, Answers, Cell, bounds, is_empty, needs_of
+from aggregation.functions.table import FUNCTIONS
 from aggregation.question.earlier_window import Change, compared
 from aggregation.question.query import ChartQuery
 from models import Aggregation
@@ -68,7 +68,7 @@ def _compared(
     query: ChartQuery, cell: Cell, value: float | None, span: tuple[datetime, datetime], conditions: list[Any]
 ) -> Compared:
     """One number of the earlier stretch; ``value`` is the present one."""
-    number = value_or_zero(query.aggregation or Aggregation.COUNT, cell.value)
+    number = FUNCTIONS[query.aggregation or Aggregation.COUNT].or_empty(cell.value)
     return Compared(
         start=span[0],
         end=span[1],
@@ -104,7 +104,8 @@ def _compared_buckets(
     conditions: list[Any],
 ) -> Columns[Compared]:
     """The same for many numbers at once, as columns."""
-    numbers = [value_or_zero(query.aggregation or Aggregation.COUNT, cell.value) for cell in cells]
+    function = FUNCTIONS[query.aggregation or Aggregation.COUNT]
+    numbers = [function.or_empty(cell.value) for cell in cells]
     columns: dict[str, Column] = {
         "start": lambda: [start for start, _ in spans],
         "end": lambda: [end for _, end in spans],

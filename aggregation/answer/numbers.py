@@ -5,12 +5,11 @@ from datetime import datetime, timedelta
 
 from aggregation.compute import intervals
 from aggregation.compute.intervals import Interval
-from aggregation.compute.plan import Cell
+from aggregation.compute.plan import Cell, interval_method
+from aggregation.functions.table import FUNCTIONS, IntervalMethod, Result
 from aggregation.question.query import ChartQuery
 from filters.instants import EPOCH
-from models import Aggregation, DataType
-
-_EXTREMES = (Aggregation.MIN, Aggregation.MAX)
+from models import DataType
 
 
 def instant(seconds: float) -> datetime:
@@ -20,9 +19,9 @@ def instant(seconds: float) -> datetime:
 
 def is_time(query: ChartQuery) -> bool:
     """Whether the chart's numbers stand for times."""
-    return (
-        query.measured is not None and query.measured.data_type is DataType.DATETIME and query.aggregation in _EXTREMES
-    )
+    if query.measured is None or query.aggregation is None or query.measured.data_type is not DataType.DATETIME:
+        return False
+    return FUNCTIONS[query.aggregation].result is Result.VALUE
 
 
 def as_time(query: ChartQuery, value: float | None) -> datetime | None:
@@ -33,15 +32,16 @@ def as_time(query: ChartQuery, value: float | None) -> datetime | None:
 def interval_of(query: ChartQuery, parts: Sequence[Cell | None]) -> Interval | None:
     """The confidence interval of a number, from its value and what ``plan.interval_parts`` asked for beside it."""
     cell = parts[0] if parts else None
-    if not query.intervals or query.measured is None or cell is None or cell.value is None:
+    method = interval_method(query)
+    if method is None or cell is None or cell.value is None:
         return None
     beside = [part.value if part else None for part in parts[1:]]
-    if intervals.is_share(query.aggregation, query.measured.data_type):
-        return intervals.wilson(cell.value, cell.samples)
-    match beside:
-        case [deviation]:
+    match method:
+        case IntervalMethod.WILSON:
+            return intervals.wilson(cell.value, cell.samples)
+        case IntervalMethod.NORMAL:
+            (deviation,) = beside
             return intervals.normal(cell.value, deviation, cell.samples)
-        case [low, high]:
+        case IntervalMethod.ORDER_STATISTICS:
+            low, high = beside
             return intervals.ordered(low, high)
-        case _:
-            return None

@@ -8,8 +8,6 @@ Means: the normal approximation, from the sample's standard deviation.
 import math
 from dataclasses import dataclass
 
-from models import Aggregation, DataType
-
 LEVEL = 0.95
 Z = 1.959963984540054
 """The quantile of the normal distribution that leaves 2.5 % above it."""
@@ -48,8 +46,3 @@ def normal(mean: float, deviation: float | None, samples: int) -> Interval | Non
 def ordered(low: float | None, high: float | None) -> Interval | None:
     """The interval of a percentile between two order statistics; None when the sample is too small to have both."""
     return None if low is None or high is None else Interval(low, high)
-
-
-def is_share(aggregation: Aggregation | None, data_type: DataType | None) -> bool:
-    """Whether the number is the share of true."""
-    return aggregation is Aggregation.AVG and data_type is DataType.BOOLEAN

@@ -8,12 +8,9 @@ from sqlalchemy import ColumnElement, Double, Integer, cast, func
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from aggregation.compute.intervals import Z
+from aggregation.functions.moments import deviation_of
+from aggregation.functions.table import FUNCTIONS, AggregationFunction, IntervalMethod, Result
 from models import Aggregation, DataType
-
-PERCENTILES = {Aggregation.P50: 0.5, Aggregation.P95: 0.95, Aggregation.P99: 0.99}
-
-ZERO_WHEN_EMPTY = frozenset({Aggregation.COUNT, Aggregation.SUM})
-"""Aggregations whose value over no records is 0; the others have none."""
 
 
 class Part(StrEnum):
@@ -23,6 +20,14 @@ class Part(StrEnum):
     DEVIATION = "deviation"
     LOW = "low"
     HIGH = "high"
+
+
+INTERVAL_PARTS: dict[IntervalMethod, tuple[Part, ...]] = {
+    IntervalMethod.WILSON: (),
+    IntervalMethod.NORMAL: (Part.DEVIATION,),
+    IntervalMethod.ORDER_STATISTICS: (Part.LOW, Part.HIGH),
+}
+"""What a confidence interval is computed from, beside the value and how many values there are."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +40,11 @@ class Measure:
     part: Part = Part.VALUE
     is_exact: bool = False
 
+    @property
+    def function(self) -> AggregationFunction:
+        """The row of its aggregation."""
+        return FUNCTIONS[self.aggregation]
+
 
 def count_of(value: ColumnElement[Any] | None) -> ColumnElement[Any]:
     """How many records have a value; without one, how many records there are."""
@@ -43,45 +53,37 @@ def count_of(value: ColumnElement[Any] | None) -> ColumnElement[Any]:
 
 def aggregate(measure: Measure, value: ColumnElement[Any] | None) -> ColumnElement[Any]:
     """The measure over ``value``, as double precision. Datetimes become POSIX seconds, booleans 0 and 1."""
-    if value is None or measure.aggregation is Aggregation.COUNT:
+    if value is None:
         return cast(count_of(value), Double)
-    if measure.part is not Part.VALUE:
-        return _bound(measure, cast(value, Double))
-    if measure.data_type is DataType.BOOLEAN:
-        value = cast(value, Integer)
-    match measure.aggregation:
-        case Aggregation.SUM:
-            return cast(func.sum(value), Double)
-        case Aggregation.AVG:
-            return cast(func.avg(value), Double)
-        case Aggregation.MIN:
-            return _extreme(func.min(value), measure.data_type)
-        case Aggregation.MAX:
-            return _extreme(func.max(value), measure.data_type)
-        case Aggregation.P50 | Aggregation.P95 | Aggregation.P99:
-            percentile = func.percentile_cont(PERCENTILES[measure.aggregation])
-            return percentile.within_group(cast(value, Double).asc())
+    match measure.part:
+        case Part.VALUE:
+            return as_double(measure, measure.function.sql(as_argument(measure, value)))
+        case Part.DEVIATION:
+            return deviation_of(value)
+        case Part.LOW | Part.HIGH:
+            return _order_statistic(measure, cast(value, Double))
 
 
-def _bound(measure: Measure, value: ColumnElement[Any]) -> ColumnElement[Any]:
-    """The sample's deviation, or the order statistic that bounds a percentile from below or above.
+def as_argument(measure: Measure, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The value as aggregations take it."""
+    return cast(value, Integer) if measure.data_type is DataType.BOOLEAN else value
+
+
+def as_double(measure: Measure, number: ColumnElement[Any]) -> ColumnElement[Any]:
+    """What an aggregation makes of values, as double precision."""
+    is_time = measure.function.result is Result.VALUE and measure.data_type is DataType.DATETIME
+    return func.date_part("epoch", number) if is_time else cast(number, Double)
+
+
+def _order_statistic(measure: Measure, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """The order statistic that bounds a percentile from below or above.
 
     Ranks beyond the sample give NULL, as arrays do.
     """
-    if measure.part is Part.DEVIATION:
-        return func.stddev_samp(value)
-    share = PERCENTILES[measure.aggregation]
+    share = measure.function.percentile
+    assert share is not None, "only percentiles are bounded by order statistics"
     count = cast(func.count(value), Double)
     spread = Z * func.sqrt(count * share * (1 - share))
     rank = func.ceil(count * share - spread if measure.part is Part.LOW else count * share + spread)
     values = func.array_agg(aggregate_order_by(value, value.asc()), type_=ARRAY(Double)).filter(value.is_not(None))
     return values[cast(rank, Integer)]
-
-
-def _extreme(value: ColumnElement[Any], data_type: DataType) -> ColumnElement[Any]:
-    return func.date_part("epoch", value) if data_type is DataType.DATETIME else cast(value, Double)
-
-
-def value_or_zero(aggregation: Aggregation, value: float | None) -> float | None:
-    """What an empty set of records measures."""
-    return 0.0 if value is None and aggregation in ZERO_WHEN_EMPTY else value

@@ -12,10 +12,12 @@ from sqlalchemy import CompoundSelect, Select, union_all
 
 from aggregation.compute.labels import Labelled
 from aggregation.compute.lines import POINTS_A_COLUMN, LineRead
-from aggregation.compute.measures import PERCENTILES, Measure, Part
+from aggregation.compute.measures import INTERVAL_PARTS, Measure, Part
 from aggregation.compute.provenance import RAW, Provenance
 from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
 from aggregation.compute.source import Source
+from aggregation.functions.merging import FromMoments
+from aggregation.functions.table import FUNCTIONS, IntervalMethod
 from aggregation.question.query import MAX_TOP, ChartQuery, FieldGroup, MetricRef
 from models import Aggregation, ChartType, DataType
 
@@ -118,12 +120,15 @@ def _measure(query: ChartQuery) -> Measure:
 
 def interval_parts(query: ChartQuery) -> tuple[Part, ...]:
     """What the confidence intervals of a chart need beside its values."""
-    if not query.intervals or query.measured is None:
-        return ()
-    if query.aggregation in PERCENTILES:
-        return (Part.LOW, Part.HIGH)
-    is_mean = query.aggregation is Aggregation.AVG and query.measured.data_type is DataType.NUMBER
-    return (Part.DEVIATION,) if is_mean else ()
+    method = interval_method(query)
+    return () if method is None else INTERVAL_PARTS[method]
+
+
+def interval_method(query: ChartQuery) -> IntervalMethod | None:
+    """How the chart's confidence intervals are computed; None where none are asked for or there is no way."""
+    if not query.intervals or query.measured is None or query.aggregation is None:
+        return None
+    return FUNCTIONS[query.aggregation].intervals.get(query.measured.data_type)
 
 
 def _with_parts(shape: AnyShape, measure: Measure, parts: tuple[Part, ...]) -> tuple[Need, ...]:
@@ -198,7 +203,7 @@ def cost(shape: AnyShape, measures: Sequence[Measure]) -> float:
             base, source = 1.5, labelled.source
         case Envelope(read=read):
             base, source = 3.0, read.source
-    sorts = sum(measure.aggregation in PERCENTILES for measure in measures)
+    sorts = sum(not isinstance(measure.function.merging, FromMoments) for measure in measures)
     return base + (2.0 if source.metric else 0.0) + 1.0 * sorts + 0.2 * len(measures)
 
 

@@ -30,9 +30,11 @@ from sqlalchemy.dialects import postgresql
 
 from aggregation.compute.labels import Labelled
 from aggregation.compute.lines import LineRead, is_one_of
-from aggregation.compute.measures import PERCENTILES, ZERO_WHEN_EMPTY, Measure, aggregate, count_of
+from aggregation.compute.measures import Measure, Part, aggregate, as_argument, as_double, count_of
 from aggregation.compute.source import Source
-from models import Aggregation, CallLog, DataType
+from aggregation.functions.merging import FromMoments
+from aggregation.functions.moments import CellMoments, MomentPart, mean_over, part_of
+from models import CallLog, DataType
 
 
 def _edges(edges: tuple[datetime, ...]) -> ColumnElement[Any]:
@@ -108,8 +110,8 @@ class Ranking:
         else:
             measured = None if self.measure.field is None else self.labelled.source.value(self.measure.field)
             samples, value = count_of(measured), aggregate(self.measure, measured)
-            if self.measure.aggregation in ZERO_WHEN_EMPTY:
-                value = func.coalesce(value, 0.0)
+            if (empty := self.measure.function.empty) is not None:
+                value = func.coalesce(value, empty)
         statement = self.labelled.select(
             samples.label("samples"), records.label("records"), cast(value, Double).label("value")
         )
@@ -120,9 +122,9 @@ class Ranking:
 class GroupedTimeline:
     """Time buckets between ``edges``, one series a label; beyond ``top`` labels the records form one other series.
 
-    Labels are ranked by the values that went in over all buckets. Counts, sums, averages and extremes are folded from
-    one pass. Two things read the other records once more: percentiles, since they cannot be folded, and labels of which
-    a record can carry several, since it is one record of the other series all the same.
+    Labels are ranked by the values that went in over all buckets. Aggregations that merge from moments are folded from
+    one pass. Two things read the other records once more: the other aggregations, since they cannot be folded, and
+    labels of which a record can carry several, since it is one record of the other series all the same.
     """
 
     labelled: Labelled
@@ -132,37 +134,46 @@ class GroupedTimeline:
     top: int
 
     def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
-        if self.labelled.is_many or any(measure.aggregation in PERCENTILES or measure.part for measure in measures):
+        folds = tuple(fold for measure in measures if (fold := _fold(measure)) is not None)
+        if self.labelled.is_many or len(folds) < len(measures):
             return self._exact(number, measures)
-        return self._folded(number, measures)
+        return self._folded(number, measures, folds)
 
     def _records(self) -> Select[*tuple[Any, ...]]:
         bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges)).label("bucket")
         source = self.labelled.source
         return self.labelled.select(bucket, source.value(self.field).label("value"), source.record().label("record"))
 
-    def _folded(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
+    def _folded(
+        self, number: int, measures: tuple[Measure, ...], folds: tuple[FromMoments, ...]
+    ) -> Select[*tuple[Any, ...]]:
         records = self._records().subquery()
-        value = records.c.value
-        parts: dict[str, ColumnElement[Any]] = {"samples": func.count(value)}
-        for measure in measures:
-            if measure.aggregation is not Aggregation.COUNT:
-                parts.update(_parts(measure, value))
-        columns = [column.label(name) for name, column in parts.items()]
+        value = as_argument(measures[0], records.c.value)
+        parts = dict.fromkeys(part for fold in folds for part in fold.parts)
+        columns = [part_of(part, value).label(part) for part in parts]
+        samples = func.count(value).label("samples")
         cells = (
-            select(records.c.bucket, records.c.label, *columns).group_by(records.c.bucket, records.c.label).subquery()
+            select(records.c.bucket, records.c.label, samples, *columns)
+            .group_by(records.c.bucket, records.c.label)
+            .subquery()
         )
-        total = func.sum(cells.c.samples).over(partition_by=cells.c.label).label("total")
+        total = func.sum(cells.c.samples).over(partition_by=cells.c.label).label("label_samples")
         totals = select(*cells.c, total).subquery()
-        order = (totals.c.total.desc(), collate(totals.c.label, "C").asc().nulls_last())
+        order = (totals.c.label_samples.desc(), collate(totals.c.label, "C").asc().nulls_last())
         ranked = select(*totals.c, func.dense_rank().over(order_by=order).label("rank")).subquery()
-        is_other = ranked.c.rank > self.top
+        is_other = (ranked.c.rank > self.top).label("is_other")
+        label = case((is_other, null()), else_=ranked.c.label).label("series_label")
+        columns = [ranked.c.samples, *(ranked.c[part] for part in parts)]
+        if MomentPart.SPREAD in parts:
+            series = (ranked.c.bucket, label, is_other)
+            columns.append(mean_over(ranked.c.samples, ranked.c[MomentPart.TOTAL], *series).label("mean"))
+        placed = select(ranked.c.bucket, label, is_other, *columns).subquery().c
+        moments = CellMoments(placed)
         numbers: list[ColumnElement[Any]] = []
-        for measure in measures:
-            numbers += [func.sum(ranked.c.samples), _fold(measure, ranked.c)]
-        label = case((is_other, null()), else_=ranked.c.label)
-        row = _row(number, ranked.c.bucket, label, is_other, numbers)
-        return select(*row).group_by(ranked.c.bucket, label, is_other)
+        for measure, fold in zip(measures, folds, strict=True):
+            numbers += [func.sum(placed.samples), as_double(measure, fold.value(moments))]
+        row = _row(number, placed.bucket, placed.series_label, placed.is_other, numbers)
+        return select(*row).group_by(placed.bucket, placed.series_label, placed.is_other)
 
     def _exact(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
         records = self._records().cte(f"records_{number}")
@@ -184,27 +195,10 @@ class GroupedTimeline:
         return select(*row).group_by(series.bucket, series.label, series.is_other)
 
 
-def _parts(measure: Measure, value: ColumnElement[Any]) -> dict[str, ColumnElement[Any]]:
-    """The mergeable parts that a measure needs of each cell."""
-    if measure.aggregation in (Aggregation.SUM, Aggregation.AVG):
-        number = cast(value, Integer) if measure.data_type is DataType.BOOLEAN else value
-        return {"sum": cast(func.sum(number), Double)}
-    return {measure.aggregation.value: aggregate(measure, value)}
-
-
-def _fold(measure: Measure, cells: Any) -> ColumnElement[Any]:
-    """The measure of many cells together, from their parts."""
-    match measure.aggregation:
-        case Aggregation.COUNT:
-            return cast(func.sum(cells.samples), Double)
-        case Aggregation.SUM:
-            return func.sum(cells["sum"])
-        case Aggregation.AVG:
-            return func.sum(cells["sum"]) / func.nullif(cast(func.sum(cells.samples), Double), 0.0)
-        case Aggregation.MIN:
-            return func.min(cells["min"])
-        case _:
-            return func.max(cells["max"])
+def _fold(measure: Measure) -> FromMoments | None:
+    """How the measure of many cells follows from their moments, where it does."""
+    merging = measure.function.merging
+    return merging if isinstance(merging, FromMoments) and measure.part is Part.VALUE else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -10,6 +10,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from aggregation.functions.table import aggregations_of
 from filters.fields import UNSTORABLE
 from models import Agent, Aggregation, CallLog, ChartType, DataType, EvaluationType
 
@@ -28,19 +29,19 @@ class Combination:
 COMBINATIONS: dict[DataType, Combination] = {
     DataType.NUMBER: Combination(
         (ChartType.LINE, ChartType.BAR, ChartType.LIST, ChartType.STAT),
-        tuple(Aggregation),
+        aggregations_of(DataType.NUMBER),
     ),
     DataType.BOOLEAN: Combination(
         (ChartType.BAR, ChartType.PIE, ChartType.LIST, ChartType.STAT),
-        (Aggregation.COUNT, Aggregation.AVG),
+        aggregations_of(DataType.BOOLEAN),
     ),
     DataType.STRING: Combination(
         (ChartType.BAR, ChartType.PIE, ChartType.LIST, ChartType.STAT),
-        (Aggregation.COUNT,),
+        aggregations_of(DataType.STRING),
     ),
     DataType.DATETIME: Combination(
         (ChartType.LINE, ChartType.BAR, ChartType.STAT),
-        (Aggregation.COUNT, Aggregation.MIN, Aggregation.MAX),
+        aggregations_of(DataType.DATETIME),
     ),
 }
 """Chart types and aggregations by data type. Numbers of metrics take pies too; number lists need a grouping."""

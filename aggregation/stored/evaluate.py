@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregation.compute.measures import ZERO_WHEN_EMPTY, Measure
+from aggregation.compute.measures import Measure
 from aggregation.compute.shapes import Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
 from aggregation.stored.day import Columns
 from aggregation.stored.merge import Frame, Numbers, envelope, numbers
@@ -103,8 +103,8 @@ def _ranking(task: Task, frame: Frame, number: int, shape: Ranking) -> list[Row]
     """A row a label, ranked by the measure; those beyond the limit are one row."""
     measure: Measure = task.measures[0]
     found = numbers(frame, measure, frame.cells["label"], frame.entries["label"], len(frame.labels))
-    is_zero = shape.measure is not None and measure.aggregation in ZERO_WHEN_EMPTY
-    values = np.where(np.isnan(found.values), 0.0, found.values) if is_zero else found.values
+    empty = None if shape.measure is None else measure.function.empty
+    values = found.values if empty is None else np.where(np.isnan(found.values), empty, found.values)
     present = np.flatnonzero(found.records).tolist()
     falling = np.where(np.isnan(values), np.inf, -values).tolist()
     order = sorted(present, key=lambda code: (falling[code], *_by_text(frame.labels[code])))

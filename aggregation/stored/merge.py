@@ -11,10 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregation.compute.intervals import Z
-from aggregation.compute.measures import PERCENTILES, Measure, Part
+from aggregation.compute.measures import Measure, Part
+from aggregation.functions.merging import FromMoments, FromRecords, FromValues
 from aggregation.stored.day import Columns
 from aggregation.stored.quantiles import Ordered
-from models import Aggregation
 
 Floats = NDArray[np.float64]
 Ints = NDArray[np.int64]
@@ -48,34 +48,51 @@ def numbers(frame: Frame, measure: Measure, groups: NDArray[Any], entry_groups: 
     records, samples = _sum(groups, cells["records"], number), _sum(groups, cells["samples"], number)
     if measure.field is None:
         return Numbers(records, records, records.astype(np.float64))
-    if measure.aggregation is Aggregation.COUNT:
-        return Numbers(records, samples, samples.astype(np.float64))
-    if measure.aggregation in PERCENTILES:
-        return Numbers(records, samples, _percentile(frame, measure, entry_groups, number))
-    return Numbers(records, samples, _moment(cells, measure, groups, samples, number))
+    match measure.function.merging:
+        case FromMoments(value=value):
+            moments = GroupMoments(cells, groups, samples)
+            return Numbers(records, samples, moments.deviation() if measure.part is Part.DEVIATION else value(moments))
+        case FromValues(value=value):
+            every = _ordered(frame, entry_groups, number)
+            return Numbers(records, samples, value(every) if measure.part is Part.VALUE else _bound(every, measure))
+        case FromRecords():
+            raise AssertionError("Task.of has no task for what needs the records themselves.")
 
 
 def _sum(groups: NDArray[Any], column: NDArray[Any], number: int) -> Ints:
     return np.bincount(groups, weights=column, minlength=number).astype(np.int64)
 
 
-def _moment(cells: Columns, measure: Measure, groups: NDArray[Any], samples: Ints, number: int) -> Floats:
-    is_empty = samples == 0
-    match measure.aggregation:
-        case Aggregation.MIN:
-            return extreme(np.fmin, cells["low"], groups, number)
-        case Aggregation.MAX:
-            return extreme(np.fmax, cells["high"], groups, number)
-        case _:
-            pass
-    total = np.bincount(groups, weights=cells["total"], minlength=number)
-    if measure.part is not Part.DEVIATION and measure.aggregation is Aggregation.SUM:
-        return np.where(is_empty, np.nan, total)
-    mean = means(total, samples)
-    if measure.part is not Part.DEVIATION:
-        return np.where(is_empty, np.nan, mean)
-    deviations = spread(cells, groups, mean)
-    return np.where(samples < 2, np.nan, np.sqrt(deviations / np.where(samples < 2, 1, samples - 1)))
+@dataclass(frozen=True, slots=True)
+class GroupMoments:
+    """The moments of groups of cells, as ``aggregation.functions.moments.Moments`` has them; NaN for none."""
+
+    cells: Columns
+    groups: NDArray[Any]
+    counts: Ints
+
+    def samples(self) -> Floats:
+        return self.counts.astype(np.float64)
+
+    def total(self) -> Floats:
+        return np.where(self.counts == 0, np.nan, self._sums())
+
+    def mean(self) -> Floats:
+        return np.where(self.counts == 0, np.nan, means(self._sums(), self.counts))
+
+    def least(self) -> Floats:
+        return extreme(np.fmin, self.cells["low"], self.groups, len(self.counts))
+
+    def greatest(self) -> Floats:
+        return extreme(np.fmax, self.cells["high"], self.groups, len(self.counts))
+
+    def deviation(self) -> Floats:
+        squares = spread(self.cells, self.groups, means(self._sums(), self.counts))
+        found = np.sqrt(squares / np.where(self.counts < 2, 1, self.counts - 1))
+        return np.where(self.counts < 2, np.nan, np.where(self.least() == self.greatest(), 0.0, found))
+
+    def _sums(self) -> Floats:
+        return np.bincount(self.groups, weights=self.cells["total"], minlength=len(self.counts)).astype(np.float64)
 
 
 def means(total: NDArray[Any], samples: Ints) -> Floats:
@@ -96,19 +113,21 @@ def extreme(function: Any, column: NDArray[Any], groups: NDArray[Any], number: i
     return found
 
 
-def _percentile(frame: Frame, measure: Measure, groups: NDArray[Any], number: int) -> Floats:
+def _ordered(frame: Frame, groups: NDArray[Any], number: int) -> Ordered:
     value, count = frame.entries["value"], frame.entries["count"]
     if frame.is_sketch:
-        ordered = Ordered.of_ranges(groups, value.astype(np.int64), count, number)
-    else:
-        ordered = Ordered.of_values(groups, value, count, number)
-    share = PERCENTILES[measure.aggregation]
-    if measure.part is Part.VALUE:
-        return ordered.percentile(share)
-    size = ordered.size.astype(np.float64)
+        return Ordered.of_ranges(groups, value.astype(np.int64), count, number)
+    return Ordered.of_values(groups, value, count, number)
+
+
+def _bound(every: Ordered, measure: Measure) -> Floats:
+    """The order statistic that bounds a percentile from below or above."""
+    share = measure.function.percentile
+    assert share is not None, "only percentiles are bounded by order statistics"
+    size = every.size.astype(np.float64)
     spread = Z * np.sqrt(size * share * (1 - share))
     rank = np.ceil(size * share - spread if measure.part is Part.LOW else size * share + spread)
-    return ordered.statistic(rank - 1)
+    return every.statistic(rank - 1)
 
 
 def envelope(cells: Columns, columns: NDArray[Any]) -> list[tuple[int, list[float]]]:

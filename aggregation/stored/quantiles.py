@@ -48,6 +48,7 @@ class Ordered:
     """Values of groups, sorted, with counts: any order statistic of any group."""
 
     def __init__(self, groups: Ints, values: Floats, counts: Ints, number_of_groups: int) -> None:
+        self._groups = groups
         self._values = values
         self._until = np.cumsum(counts)
         ends = np.searchsorted(groups, np.arange(number_of_groups), side="right")
@@ -93,3 +94,9 @@ class Ordered:
         place = share * (self.size - 1)
         low, high = self.statistic(np.floor(place)), self.statistic(np.ceil(place))
         return low + (place - np.floor(place)) * (high - low)
+
+    def distinct(self) -> Floats:
+        """How many different values each group has."""
+        groups, values = self._groups, self._values
+        is_first = np.concatenate([[True], (groups[1:] != groups[:-1]) | (values[1:] != values[:-1])])[: len(values)]
+        return np.bincount(groups[is_first], minlength=len(self.size)).astype(np.float64)

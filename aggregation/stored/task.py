@@ -8,9 +8,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregation.compute.labels import Labelled
-from aggregation.compute.measures import PERCENTILES, Measure
+from aggregation.compute.measures import Measure
 from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
 from aggregation.compute.source import Source
+from aggregation.functions.merging import FromMoments, FromRecords, FromValues
 from aggregation.stored.day import SLOT_MICROSECONDS, SLOTS_A_DAY
 from aggregation.stored.definition import Definition, Kind, Label, Records
 from filters.instants import EPOCH
@@ -48,7 +49,7 @@ class Task:
 
     @classmethod
     def of(cls, shape: AnyShape, measures: Sequence[Measure]) -> "Task | None":
-        """The task of a grain; None where its records or labels are not of a kind that states are kept of."""
+        """The task of a grain; None where its records, labels or measures are not of a kind that states are kept of."""
         source, labelled = _source(shape)
         if labelled is not None and labelled.is_many:
             return None
@@ -59,14 +60,17 @@ class Task:
             return None
         label = None if labelled is None else Label.of(labelled)
         used = _measures(shape, measures)
+        definitions = _definitions(shape, used, records, label)
+        if definitions is None:
+            return None
         task = cls(
             shape=shape,
             measures=used,
-            definitions=_definitions(shape, used, records, label),
+            definitions=definitions,
             start=microseconds(source.start),
             end=microseconds(source.end),
             edges=np.array([microseconds(edge) for edge in _edges(shape)], dtype=np.int64),
-            is_exact=any(measure.is_exact for measure in used),
+            is_exact=any(measure.is_exact or _needs_every_value(measure) for measure in used),
         )
         return task if task.days <= MAX_DAYS else None
 
@@ -126,16 +130,32 @@ def _measures(shape: AnyShape, measures: Sequence[Measure]) -> tuple[Measure, ..
 
 def _definitions(
     shape: AnyShape, measures: Sequence[Measure], records: Records, label: Label | None
-) -> tuple[Definition, ...]:
+) -> tuple[Definition, ...] | None:
+    """What each measure is read from; None where one needs the records themselves."""
     if isinstance(shape, Envelope):
         return (Definition(records, None, shape.read.field, shape.read.data_type, Kind.EXTREMES),)
-    return tuple(
-        Definition(
-            records,
-            label,
-            measure.field,
-            DataType.NUMBER if measure.field is None else measure.data_type,
-            Kind.DISTRIBUTION if measure.aggregation in PERCENTILES else Kind.MOMENTS,
-        )
-        for measure in measures
-    )
+    found: list[Definition] = []
+    for measure in measures:
+        kind = _kind(measure)
+        if kind is None:
+            return None
+        data_type = DataType.NUMBER if measure.field is None else measure.data_type
+        found.append(Definition(records, label, measure.field, data_type, kind))
+    return tuple(found)
+
+
+def _kind(measure: Measure) -> Kind | None:
+    """What must be kept of values for a measure; None where nothing that is kept will do."""
+    match measure.function.merging:
+        case FromMoments():
+            return Kind.MOMENTS
+        case FromValues(data_types=data_types):
+            return Kind.DISTRIBUTION if measure.data_type in data_types else None
+        case FromRecords():
+            return None
+
+
+def _needs_every_value(measure: Measure) -> bool:
+    """Whether a sketch will not do."""
+    merging = measure.function.merging
+    return isinstance(merging, FromValues) and merging.is_exact
