@@ -41,7 +41,7 @@ def _server_processes(data_dir: Path) -> list[int]:
     listing = subprocess.run(["ps", "-A", "-o", "pid=,command="], capture_output=True, text=True, check=True)
     for line in listing.stdout.splitlines():
         pid, _, command = line.strip().partition(" ")
-        if str(data_dir) in command and ("postgres_keeper" in command or "/postgres" in command.split(" ")[0]):
+        if str(data_dir) in command and ("postgres.keeper" in command or "/postgres" in command.split(" ")[0]):
             found.append(int(pid))
     return found
 
@@ -122,7 +122,7 @@ def test_killed_keeper(data_dir: Path) -> None:
     holder = Holder(data_dir).up()
     with _connect(data_dir) as connection:
         connection.execute("create table kept as select 1 as n")
-    listing = subprocess.run(["pgrep", "-f", f"postgres_keeper {data_dir}"], capture_output=True, text=True, check=True)
+    listing = subprocess.run(["pgrep", "-f", f"server.postgres.keeper {data_dir}"], capture_output=True, text=True, check=True)
     (keeper,) = [int(pid) for pid in listing.stdout.split()]
     os.kill(keeper, signal.SIGKILL)
     holder.kill()
