@@ -47,7 +47,8 @@ register(
         TimePeriod.DAY: "One day of the chart's time zone, 23 or 25 hours long when clocks change.",
         TimePeriod.WEEK: "Seven days from the dashboard's week start.",
         TimePeriod.MONTH: "One month of the calendar.",
-        TimePeriod.AUTO: "The one of the others that gives nearest to 50 buckets. The chart says which it was.",
+        TimePeriod.AUTO: "The one of the others whose number of buckets is nearest to 50 by ratio: 25 and 100 are "
+        "equally near. The chart says which it was.",
     },
 )
 

@@ -45,7 +45,7 @@ class Aggregation(StrEnum):
 
 
 class TimePeriod(StrEnum):
-    """Sizes of a time bucket; ``AUTO`` is the one of them that gives about fifty buckets."""
+    """Sizes of a time bucket; ``AUTO`` is the one of them whose number of buckets is nearest to 50 by ratio."""
 
     HOUR = "hour"
     DAY = "day"

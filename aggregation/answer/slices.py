@@ -7,8 +7,8 @@ from aggregation.question.query import DEFAULT_TOP, FieldGroup, Measured
 
 
 def share(part: int, total: int) -> float:
-    """Percent of the total with one decimal; 0 of nothing."""
-    return round(100 * part / total, 1) if total else 0.0
+    """Percent of the total with one decimal, halves away from zero as PostgreSQL rounds; 0 of nothing."""
+    return (2_000 * part + total) // (2 * total) / 10 if total else 0.0
 
 
 def slices(result: PieResult, top: int = DEFAULT_TOP) -> tuple[Slice, ...]:

@@ -18,6 +18,8 @@ MAX_BUCKETS = 10_000
 WANTED_BUCKETS = 50
 """How many buckets ``AUTO`` comes nearest to."""
 
+_COUNTED_BUCKETS = 1_000
+
 _LENGTHS = {
     TimePeriod.HOUR: 3_600.0,
     TimePeriod.DAY: 86_400.0,
@@ -60,10 +62,24 @@ def bucket_edges(
     return tuple(edges)
 
 
-def fitting_period(start: datetime, end: datetime) -> TimePeriod:
-    """The period that cuts ``[start, end)`` into a number of buckets nearest to ``WANTED_BUCKETS``, as ratios go."""
-    length = max((end - start).total_seconds(), 1.0)
-    return min(_LENGTHS, key=lambda period: abs(math.log(length / _LENGTHS[period] / WANTED_BUCKETS)))
+def fitting_period(start: datetime, end: datetime, zone: ZoneInfo, week_start: Weekday = Weekday.MONDAY) -> TimePeriod:
+    """The period whose buckets of ``[start, end)`` are nearest to ``WANTED_BUCKETS`` in number, by ratio.
+
+    Twice as many is as far off as half as many. Of two that are equally far off, the shorter period is chosen.
+    """
+
+    def distance(period: TimePeriod) -> float:
+        return abs(math.log(_bucket_count(start, end, period, zone, week_start) / WANTED_BUCKETS))
+
+    return min(_LENGTHS, key=distance)
+
+
+def _bucket_count(start: datetime, end: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday) -> float:
+    """How many buckets cover ``[start, end)``; only estimated where they are far too many to be chosen."""
+    estimate = (end - start).total_seconds() / _LENGTHS[period]
+    if estimate > _COUNTED_BUCKETS:
+        return estimate
+    return max(1, len(bucket_edges(start, end, period, zone, week_start)) - 1)
 
 
 def _days(start: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday) -> Iterator[datetime]:

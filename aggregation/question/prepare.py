@@ -184,10 +184,11 @@ def settle(query: ChartQuery) -> ChartQuery:
     start, end, period = query.window.start, query.window.end, query.time_period
     if query.chart_type is not ChartType.BAR or period is None or start is None:
         return query
+    zone = zone_of(query.time_zone)
     if period is TimePeriod.AUTO:
-        period = fitting_period(start, end)
+        period = fitting_period(start, end, zone, query.week_start)
     try:
-        edges = bucket_edges(start, end, period, zone_of(query.time_zone), query.week_start)
+        edges = bucket_edges(start, end, period, zone, query.week_start)
     except TooManyBucketsError as error:
         raise InvalidWidgetError((WidgetFault("LIMIT_EXCEEDED", str(error), "/timePeriod"),)) from error
     return replace(query, time_period=period, edges=edges)

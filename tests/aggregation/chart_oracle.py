@@ -8,6 +8,7 @@ import math
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
+from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -253,7 +254,8 @@ def values(records: Iterable[Record]) -> list[Any]:
 
 
 def share(part: int, total: int) -> float:
-    return 100 * part / total if total else 0.0
+    exact = Decimal(100 * part) / total if total else Decimal(0)
+    return float(exact.quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
 # Charts

@@ -114,8 +114,7 @@ def _compare(path: str, expected: Any, actual: Any) -> Iterator[str]:
             for number, (one, other) in enumerate(zip(expected, actual, strict=True)):
                 yield from _compare(f"{path}[{number}]", one, other)
         case float(), (int() | float()):
-            tolerance = 0.0500001 if path.endswith("percentage") else 1e-9
-            relative = 0.0 if path.endswith("percentage") else 1e-9
+            tolerance, relative = (1e-9, 0.0) if path.endswith("percentage") else (1e-9, 1e-9)
             if not math.isclose(expected, actual, rel_tol=relative, abs_tol=tolerance):
                 yield f"{path}: expected {expected!r}, got {actual!r}"
         case _:

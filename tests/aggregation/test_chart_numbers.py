@@ -4,10 +4,11 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.answer.results import BarResult, ListResult, Overview, PieResult, StatResult
-from aggregation.answer.slices import slices
+from aggregation.answer.slices import share, slices
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartScope, WidgetDefinition
@@ -187,3 +188,33 @@ async def test_a_call_with_several_values_is_in_several_groups_and_once_in_the_o
             assert [(one.label, one.is_other, one.sample_count) for one in bar.series] == expected
             values = [one.buckets[-1].value for one in bar.series]
             assert values == [1.0 if aggregation is A.P50 else float(samples) for *_, samples in expected]
+
+
+@pytest.mark.parametrize(
+    ("part", "total", "percentage"),
+    [
+        (87, 240, 36.3),
+        (1, 2000, 0.1),
+        (1, 2001, 0.0),
+        (1, 8, 12.5),
+        (1, 3, 33.3),
+        (2, 3, 66.7),
+        (0, 0, 0.0),
+        (5, 5, 100.0),
+    ],
+)
+def test_percentages_round_halves_away_from_zero(part: int, total: int, percentage: float) -> None:
+    assert share(part, total) == percentage
+
+
+async def test_percentages_are_what_postgresql_rounds(sessions: Sessions, project_id: int) -> None:
+    pairs = [
+        (part, total) for total in (*range(1, 60), 240, 2_000) for part in range(0, total + 1, max(1, total // 40))
+    ]
+    query = text("select round(100 * part::numeric / total, 1)::float8 from unnest(:parts, :totals) with ordinality "
+                 "given (part, total, place) order by place")  # fmt: skip
+    async with sessions.read(project_id) as session:
+        rounded = await session.scalars(
+            query, {"parts": [part for part, _ in pairs], "totals": [total for _, total in pairs]}
+        )
+        assert [share(*pair) for pair in pairs] == list(rounded)

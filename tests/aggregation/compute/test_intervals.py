@@ -10,7 +10,6 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.answer.results import BarResult, StatResult
 from aggregation.compute.intervals import wilson
-from aggregation.question.buckets import fitting_period
 from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartScope, WidgetDefinition
 from aggregation.service import run_charts
@@ -97,21 +96,6 @@ async def test_they_are_computed_only_when_asked_for(engine: AsyncEngine, sessio
     (result,) = await run_charts(sessions, [prepare(stat(Aggregation.AVG), scope(data, intervals=False))])
     assert isinstance(result, StatResult)
     assert result.interval is None
-
-
-@pytest.mark.parametrize(
-    ("length", "period"),
-    [
-        (timedelta(minutes=5), TimePeriod.HOUR),
-        (timedelta(days=2), TimePeriod.HOUR),
-        (timedelta(days=7), TimePeriod.HOUR),
-        (timedelta(days=30), TimePeriod.DAY),
-        (timedelta(days=365), TimePeriod.WEEK),
-        (timedelta(days=3650), TimePeriod.MONTH),
-    ],
-)
-def test_the_automatic_period_gives_nearest_to_fifty_buckets(length: timedelta, period: TimePeriod) -> None:
-    assert fitting_period(NOW - length, NOW) is period
 
 
 async def test_the_chart_says_which_period_it_was(engine: AsyncEngine, sessions: Sessions) -> None:

@@ -1,5 +1,8 @@
 """Edges of time buckets: a table of clocks that change, and that edges agree with every zone's calendar."""
 
+import math
+import random
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from zoneinfo import ZoneInfo
@@ -8,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from aggregation.question.buckets import MAX_BUCKETS, TooManyBucketsError, bucket_edges
+from aggregation.question.buckets import MAX_BUCKETS, TooManyBucketsError, bucket_edges, fitting_period
 from models import TimePeriod, Weekday
 from tests.aggregation.chart_oracle import buckets_of
 
@@ -166,3 +169,40 @@ def test_edges_are_where_the_local_calendar_turns(
     edges = bucket_edges(start, start + length, period, ZoneInfo(zone), week_start)
     expected = buckets_of(start, start + length, period, ZoneInfo(zone), week_start)
     assert list(pairwise(edges)) == [(left, right) for _, left, right in expected]
+
+
+@pytest.mark.parametrize(
+    ("length", "period", "buckets"),
+    [
+        (timedelta(minutes=5), TimePeriod.HOUR, 1),
+        (timedelta(days=2), TimePeriod.HOUR, 49),
+        (timedelta(days=7), TimePeriod.HOUR, 169),
+        (timedelta(days=30), TimePeriod.DAY, 31),
+        (timedelta(days=365), TimePeriod.WEEK, 53),
+        (timedelta(days=3650), TimePeriod.MONTH, 121),
+    ],
+)
+def test_auto_is_the_period_whose_number_of_buckets_is_nearest_to_fifty_by_ratio(
+    length: timedelta, period: TimePeriod, buckets: int
+) -> None:
+    now = datetime(2026, 5, 7, 13, 37, 11, tzinfo=UTC)
+    zone = ZoneInfo("UTC")
+    assert fitting_period(now - length, now, zone) is period
+    assert len(bucket_edges(now - length, now, period, zone)) - 1 == buckets
+
+
+def test_auto_counts_the_buckets_that_the_zone_has() -> None:
+    zones = [ZoneInfo("Asia/Kathmandu"), ZoneInfo("America/New_York"), ZoneInfo("UTC")]
+    rng = random.Random(11)
+    for _ in range(200):
+        end = datetime(2026, 1, 1, tzinfo=UTC) + timedelta(seconds=rng.randrange(365 * 86_400))
+        start = end - timedelta(seconds=round(math.exp(rng.uniform(math.log(300), math.log(1_500 * 86_400)))))
+        zone, week_start = rng.choice(zones), rng.choice(list(Weekday))
+        counts = {}
+        for period in TimePeriod:
+            if period is not TimePeriod.AUTO:
+                with suppress(TooManyBucketsError):
+                    counts[period] = len(bucket_edges(start, end, period, zone, week_start)) - 1
+        chosen = fitting_period(start, end, zone, week_start)
+        best = min(max(count / 50, 50 / count) for count in counts.values())
+        assert max(counts[chosen] / 50, 50 / counts[chosen]) == best, (start, end, zone, week_start)

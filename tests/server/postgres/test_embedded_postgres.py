@@ -122,7 +122,9 @@ def test_killed_keeper(data_dir: Path) -> None:
     holder = Holder(data_dir).up()
     with _connect(data_dir) as connection:
         connection.execute("create table kept as select 1 as n")
-    listing = subprocess.run(["pgrep", "-f", f"server.postgres.keeper {data_dir}"], capture_output=True, text=True, check=True)
+    listing = subprocess.run(
+        ["pgrep", "-f", f"server.postgres.keeper {data_dir}"], capture_output=True, text=True, check=True
+    )
     (keeper,) = [int(pid) for pid in listing.stdout.split()]
     os.kill(keeper, signal.SIGKILL)
     holder.kill()
