@@ -11,7 +11,7 @@ MAX_REJECTIONS = 200
 """What is listed of one input; further ones are only counted."""
 
 
-class InputFault(StrEnum):
+class InvalidKind(StrEnum):
     """Kinds of invalid values, by the names of the schema's error codes."""
 
     INVALID_INPUT = "INVALID_INPUT"
@@ -32,7 +32,7 @@ class InvalidValue(Noted):
     """A value that its place does not take. ``allowed`` says what it takes, where that is a closed set."""
 
     allowed: tuple[str, ...] = ()
-    kind: InputFault = InputFault.INVALID_INPUT
+    kind: InvalidKind = InvalidKind.INVALID_INPUT
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,7 +96,7 @@ class Rejections:
 
     def exceeded(self, message: str, path: str) -> None:
         """Notes a limit that was passed."""
-        self.note(InvalidValue(message, path, kind=InputFault.LIMIT_EXCEEDED))
+        self.note(InvalidValue(message, path, kind=InvalidKind.LIMIT_EXCEEDED))
 
     def not_found(self, type_name: str, path: str) -> None:
         """Notes that the project has no such thing."""
@@ -129,7 +129,7 @@ class Rejections:
         if not self.further:
             return tuple(self.found)
         message = f"{self.further:,} further errors are not listed; at most {MAX_REJECTIONS} are."
-        return (*self.found, InvalidValue(message, "", kind=InputFault.LIMIT_EXCEEDED))
+        return (*self.found, InvalidValue(message, "", kind=InvalidKind.LIMIT_EXCEEDED))
 
     def raise_if_any(self) -> None:
         """Raises ``Rejected`` when something was noted."""

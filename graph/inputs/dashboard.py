@@ -2,7 +2,7 @@
 
 import strawberry
 
-from graph.dashboard_settings import ChangedDashboardSettings, NewDashboardSettings
+from graph.inputs.dashboard_settings import ChangedDashboardSettings, NewDashboardSettings
 from graph.scalars import JSON
 
 

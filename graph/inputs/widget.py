@@ -5,8 +5,8 @@ from strawberry import Maybe
 
 from graph.inputs.call_log_filter import CallLogFilter
 from graph.inputs.given import given
+from graph.inputs.reader import InputReader
 from graph.scalars import JSON
-from graph.write import Write
 from models import Aggregation, ChartType, TimePeriod
 from resolvers.absent import Absent
 from resolvers.layout import Placement
@@ -64,11 +64,11 @@ class WidgetSettingsInput:
     )
 
     def settings(
-        self, write: Write, path: str, *, name: str | Absent | None, chart_type: ChartType | Absent | None
+        self, reader: InputReader, path: str, *, name: str | Absent | None, chart_type: ChartType | Absent | None
     ) -> WidgetChanges:
         metric_id, layout = given(self.metric_id), given(self.layout)
         if isinstance(metric_id, str):
-            metric_id = write.row_id(metric_id, "Metric", f"{path}/metricId")
+            metric_id = reader.row_id(metric_id, "Metric", f"{path}/metricId")
         return WidgetChanges(
             name=name,
             chart_type=chart_type,
@@ -77,7 +77,7 @@ class WidgetSettingsInput:
             aggregation=given(self.aggregation),
             time_period=given(self.time_period),
             group_by=given(self.group_by),
-            filters=write.filters(self.filters, self.where, path, origin="widget"),
+            filters=reader.filters(self.filters, self.where, path, origin="widget"),
             layout=layout.placement() if isinstance(layout, WidgetLayoutInput) else layout,
             metadata=given(self.metadata),
         )
@@ -88,8 +88,8 @@ class NewWidgetInput(WidgetSettingsInput):
     name: str = strawberry.field(description="Its title: 1 to 200 characters; spaces at its ends are taken off.")
     chart_type: ChartType = strawberry.field(description="Its form. `widgetFields` says which fields take which.")
 
-    def changes(self, write: Write, path: str = "") -> WidgetChanges:
-        return self.settings(write, path, name=self.name, chart_type=self.chart_type)
+    def changes(self, reader: InputReader, path: str = "") -> WidgetChanges:
+        return self.settings(reader, path, name=self.name, chart_type=self.chart_type)
 
 
 @strawberry.input(description="A new widget.")
@@ -113,8 +113,8 @@ class UpdateWidgetInput(WidgetSettingsInput):
     )
     chart_type: Maybe[ChartType | None] = strawberry.field(default=None, description="Its form. Not null.")
 
-    def changes(self, write: Write, path: str = "") -> WidgetChanges:
-        return self.settings(write, path, name=given(self.name), chart_type=given(self.chart_type))
+    def changes(self, reader: InputReader, path: str = "") -> WidgetChanges:
+        return self.settings(reader, path, name=given(self.name), chart_type=given(self.chart_type))
 
 
 @strawberry.input(description="A widget to remove.")

@@ -2,8 +2,8 @@
 
 import strawberry
 
+from graph.inputs.reader import InputReader
 from graph.inputs.widget import NewWidgetInput, UpdateWidgetInput, WidgetLayoutInput
-from graph.write import Write
 from resolvers.widget_batches import WidgetBatch, WidgetUpdate
 
 
@@ -39,16 +39,16 @@ class ApplyWidgetChangesInput:
     )
     delete: list[strawberry.ID] | None = strawberry.field(default=None, description="At most 100 widgets to remove.")
 
-    def batch(self, write: Write) -> WidgetBatch:
+    def batch(self, reader: InputReader) -> WidgetBatch:
         return WidgetBatch(
-            create=[new.changes(write, f"/create/{index}") for index, new in enumerate(self.create or ())],
+            create=[new.changes(reader, f"/create/{index}") for index, new in enumerate(self.create or ())],
             update=[
                 WidgetUpdate(
-                    write.row_id(update.id, "Widget", f"/update/{index}/id"),
+                    reader.row_id(update.id, "Widget", f"/update/{index}/id"),
                     update.expected_version,
-                    update.changes(write, f"/update/{index}"),
+                    update.changes(reader, f"/update/{index}"),
                 )
                 for index, update in enumerate(self.update or ())
             ],
-            delete=[write.row_id(id, "Widget", f"/delete/{index}") for index, id in enumerate(self.delete or ())],
+            delete=[reader.row_id(id, "Widget", f"/delete/{index}") for index, id in enumerate(self.delete or ())],
         )

@@ -5,7 +5,6 @@ from typing import Annotated
 import strawberry
 
 from graph.context import Info
-from graph.dashboard_settings import given_settings
 from graph.inputs.dashboard import (
     CreateDashboardInput,
     DeleteDashboardInput,
@@ -15,6 +14,7 @@ from graph.inputs.dashboard import (
     UndoDashboardInput,
     UpdateDashboardInput,
 )
+from graph.inputs.dashboard_settings import given_settings
 from graph.payloads.dashboard import (
     CreateDashboardPayload,
     DeleteDashboardPayload,

@@ -8,13 +8,13 @@ import strawberry
 import models
 from aggregation.calls.vocabulary import MAX_WORDS
 from aggregation.question.faults import ChartError
+from graph.arguments import MAX_SEARCH, Id, plain_text
 from graph.bounds import within
 from graph.chart_errors import request_error
 from graph.context import Info
 from graph.errors import ErrorCode, RequestError
 from graph.inputs.call_log_filter import CallLogFilter, filter_json
 from graph.node_ids import row_id
-from graph.queries.arguments import MAX_SEARCH, Id, plain_text
 from graph.scalars import JSON
 from graph.types.field_words import FieldValues, MetadataKeys
 from graph.types.filter_explanation import FilterWaterfall, WhyNot

@@ -6,14 +6,14 @@ from typing import Annotated, TypeVar
 import strawberry
 
 import models
+from graph.arguments import MAX_SEARCH, After, First, FirstCalls, plain_text
 from graph.call_connection import filtered_calls
 from graph.context import Info
 from graph.inputs.call_log_filter import CallLogFilter
 from graph.inputs.call_order import OrderBy
+from graph.inputs.filters import either_form
 from graph.pagination import Connection, connect, decode_cursor, encode_cursor
 from graph.pagination import page_size as checked_size
-from graph.queries.arguments import MAX_SEARCH, After, First, FirstCalls, plain_text
-from graph.queries.filters import either_form
 from graph.scalars import JSON
 from graph.types.agent import Agent
 from graph.types.call_log import CallLog

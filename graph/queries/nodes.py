@@ -6,12 +6,12 @@ from typing import Annotated
 
 import strawberry
 
+from graph.arguments import Id
 from graph.context import Info
 from graph.errors import ErrorCode, RequestError
 from graph.lookahead import selects
 from graph.node_ids import NodeId, decode, row_id
 from graph.pagination import MAX_PAGE
-from graph.queries.arguments import Id
 from graph.types.agent import Agent
 from graph.types.call_log import CallLog
 from graph.types.dashboard import Dashboard

@@ -6,11 +6,11 @@ from typing import cast
 import strawberry
 
 import models
+from graph.arguments import After, First
 from graph.context import Info
 from graph.dashboard_settings import DashboardSettings, settings_of
 from graph.node_ids import encode
 from graph.pagination import Connection, connect, decode_cursor, encode_cursor, page_size
-from graph.queries.arguments import After, First
 from graph.scalars import JSON
 from graph.types.dashboard_revision import DashboardRevision
 from graph.types.node import Node

@@ -12,9 +12,9 @@ from aggregation.question.query import Precision
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
 from graph.inputs.call_log_filter import CallLogFilter, filter_json
+from graph.inputs.filters import either_form
 from graph.lookahead import asked
 from graph.node_ids import encode
-from graph.queries.filters import either_form
 from graph.scalars import JSON, TimeZone
 from graph.types.comparison import CompareInput, shift_of
 from graph.types.export import Format, export_url

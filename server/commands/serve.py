@@ -11,9 +11,9 @@ from types import FrameType
 import uvicorn
 from fastapi import FastAPI
 
+from server.app import create_app
 from server.demo import load_demo
 from server.demo.key import demo_key
-from server.http.app import create_app
 from server.http.graphiql import is_loopback
 from server.projects import list_projects
 from server.runtime import Runtime, open_runtime

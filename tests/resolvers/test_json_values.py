@@ -3,7 +3,7 @@ import math
 import pytest
 
 from resolvers.json_values import METADATA_BYTES, check_object, json_text
-from resolvers.rejections import InputFault, Rejections
+from resolvers.rejections import InvalidKind, Rejections
 
 
 def nested(levels):
@@ -37,22 +37,22 @@ def test_what_can_be_stored(value):
 @pytest.mark.parametrize(
     ("value", "expected"),
     [
-        ([], [(InputFault.INVALID_INPUT, "/metadata")]),
-        ("{}", [(InputFault.INVALID_INPUT, "/metadata")]),
-        (nested(33), [(InputFault.LIMIT_EXCEEDED, "/metadata")]),
-        (nested(50_000), [(InputFault.LIMIT_EXCEEDED, "/metadata")]),
-        ({"a": "é" * METADATA_BYTES}, [(InputFault.LIMIT_EXCEEDED, "/metadata")]),
-        ({"a": {"b/c~": ["\0"]}}, [(InputFault.INVALID_INPUT, "/metadata/a/b~1c~0/0")]),
-        ({"k" * 81: "\0"}, [(InputFault.INVALID_INPUT, "/metadata")]),
+        ([], [(InvalidKind.INVALID_INPUT, "/metadata")]),
+        ("{}", [(InvalidKind.INVALID_INPUT, "/metadata")]),
+        (nested(33), [(InvalidKind.LIMIT_EXCEEDED, "/metadata")]),
+        (nested(50_000), [(InvalidKind.LIMIT_EXCEEDED, "/metadata")]),
+        ({"a": "é" * METADATA_BYTES}, [(InvalidKind.LIMIT_EXCEEDED, "/metadata")]),
+        ({"a": {"b/c~": ["\0"]}}, [(InvalidKind.INVALID_INPUT, "/metadata/a/b~1c~0/0")]),
+        ({"k" * 81: "\0"}, [(InvalidKind.INVALID_INPUT, "/metadata")]),
         (
             {"a": 2**64, "b": 2**64 - 1, "c": -(2**63) - 1},
-            [(InputFault.INVALID_INPUT, "/metadata/c"), (InputFault.INVALID_INPUT, "/metadata/a")],
+            [(InvalidKind.INVALID_INPUT, "/metadata/c"), (InvalidKind.INVALID_INPUT, "/metadata/a")],
         ),
-        ({"a\0": 1}, [(InputFault.INVALID_INPUT, "/metadata")]),
-        ({"a": "\udc00"}, [(InputFault.INVALID_INPUT, "/metadata/a")]),
+        ({"a\0": 1}, [(InvalidKind.INVALID_INPUT, "/metadata")]),
+        ({"a": "\udc00"}, [(InvalidKind.INVALID_INPUT, "/metadata/a")]),
         (
             {"a": math.nan, "b": -math.inf},
-            [(InputFault.INVALID_INPUT, "/metadata/b"), (InputFault.INVALID_INPUT, "/metadata/a")],
+            [(InvalidKind.INVALID_INPUT, "/metadata/b"), (InvalidKind.INVALID_INPUT, "/metadata/a")],
         ),
     ],
 )

@@ -1,7 +1,7 @@
 import pytest
 
 from resolvers.names import NAME_LENGTH, clean_name, copy_name
-from resolvers.rejections import InputFault, Rejections
+from resolvers.rejections import InvalidKind, Rejections
 
 
 @pytest.mark.parametrize(
@@ -23,12 +23,12 @@ def test_names_lose_the_spaces_at_their_ends(given, name):
 @pytest.mark.parametrize(
     ("given", "kind"),
     [
-        (None, InputFault.INVALID_INPUT),
-        ("", InputFault.INVALID_INPUT),
-        (" \t\n", InputFault.INVALID_INPUT),
-        ("y" * 201, InputFault.LIMIT_EXCEEDED),
-        ("a\0b", InputFault.INVALID_INPUT),
-        ("a\ud800", InputFault.INVALID_INPUT),
+        (None, InvalidKind.INVALID_INPUT),
+        ("", InvalidKind.INVALID_INPUT),
+        (" \t\n", InvalidKind.INVALID_INPUT),
+        ("y" * 201, InvalidKind.LIMIT_EXCEEDED),
+        ("a\0b", InvalidKind.INVALID_INPUT),
+        ("a\ud800", InvalidKind.INVALID_INPUT),
     ],
 )
 def test_what_is_no_name(given, kind):

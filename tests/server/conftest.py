@@ -8,7 +8,7 @@ from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models.sessions import Sessions
-from server.http.app import create_app
+from server.app import create_app
 from server.keys import create_key
 from server.postgres.migrate import head
 from server.runtime import Runtime

@@ -15,7 +15,7 @@ from structlog.testing import capture_logs
 
 from graph.schema import schema
 from models.sessions import Sessions
-from server.http.app import create_app
+from server.app import create_app
 from server.http.graphiql import example_query, is_loopback
 from server.keys import create_key
 from server.postgres.migrate import head

@@ -11,8 +11,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
+from server.app import create_app
 from server.commands.serve import server_config
-from server.http.app import create_app
 from server.keys import create_key
 from server.postgres.migrate import head
 from server.runtime import Runtime

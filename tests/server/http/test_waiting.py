@@ -13,7 +13,7 @@ from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_en
 from structlog.testing import capture_logs
 
 from models.sessions import Sessions
-from server.http.app import create_app
+from server.app import create_app
 from server.http.middleware import CLIENT_GONE
 from server.http.waiting import WhileClientWaits
 from server.keys import create_key

@@ -11,7 +11,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models.sessions import Sessions
-from server.http.app import create_app
+from server.app import create_app
 from server.keys import create_key, list_keys, revoke_key
 from server.postgres.migrate import head
 from server.runtime import Runtime

@@ -1,4 +1,4 @@
-"""Filters given to a query, in either of their forms."""
+"""Filters given to a field, in either of their forms."""
 
 from aggregation.question.faults import ChartError
 from graph.chart_errors import request_error

@@ -1,4 +1,4 @@
-"""Arguments that several fields of ``Query`` share."""
+"""Arguments that several fields share."""
 
 from typing import Annotated
 
