@@ -32,7 +32,7 @@ class ChartType(StrEnum):
 
 
 class Aggregation(StrEnum):
-    """Functions that turn many values into one. Percentiles interpolate linearly (``percentile_cont``)."""
+    """Functions that turn many values into one. ``aggregation.functions.table`` has a row for each."""
 
     COUNT = "count"
     SUM = "sum"
@@ -40,8 +40,12 @@ class Aggregation(StrEnum):
     MIN = "min"
     MAX = "max"
     P50 = "p50"
+    P75 = "p75"
+    P90 = "p90"
     P95 = "p95"
     P99 = "p99"
+    STDDEV = "stddev"
+    COUNT_DISTINCT = "count_distinct"
 
 
 class TimePeriod(StrEnum):

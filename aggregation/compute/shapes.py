@@ -32,6 +32,7 @@ from aggregation.compute.labels import Labelled
 from aggregation.compute.lines import LineRead, is_one_of
 from aggregation.compute.measures import Measure, Part, aggregate, as_argument, as_double, count_of
 from aggregation.compute.source import Source
+from aggregation.functions import ranking
 from aggregation.functions.merging import FromMoments
 from aggregation.functions.moments import CellMoments, MomentPart, mean_over, part_of
 from models import CallLog, DataType
@@ -78,6 +79,8 @@ class Timeline:
 class Ranking:
     """Labels ranked by one measure, or by the number of their records; beyond ``limit`` they come as one other row.
 
+    Measures that differ in their last digits only are ties: see ``aggregation.functions.ranking``.
+
     The numbers of a row are: values that went in, measure, labels that the row stands for, records.
     """
 
@@ -99,7 +102,9 @@ class Ranking:
 
     def _ranked(self) -> Select[*tuple[Any, ...]]:
         grouped = self._grouped().subquery()
-        order = (grouped.c.value.desc().nulls_last(), collate(grouped.c.label, "C").asc().nulls_last())
+        is_exact = self.measure is None or ranking.is_exact(self.measure.aggregation)
+        value = grouped.c.value if is_exact else ranking.rounded(grouped.c.value)
+        order = (value.desc().nulls_last(), collate(grouped.c.label, "C").asc().nulls_last())
         rank = func.row_number().over(order_by=order)
         return select(grouped.c.label, grouped.c.samples, grouped.c.records, grouped.c.value, rank.label("rank"))
 

@@ -13,7 +13,7 @@ from typing import Any
 from sqlalchemy import ColumnElement, Double, cast, func
 
 from aggregation.functions.merging import FromMoments, FromValues, Merging
-from aggregation.functions.moments import MomentPart
+from aggregation.functions.moments import MomentPart, deviation_of
 from models import Aggregation, DataType
 
 SqlFunction = Callable[[ColumnElement[Any]], ColumnElement[Any]]
@@ -154,8 +154,32 @@ _ROWS = (
         intervals={},
     ),
     _percentile(Aggregation.P50, 0.5, "median"),
+    _percentile(Aggregation.P75, 0.75, "75th percentile"),
+    _percentile(Aggregation.P90, 0.9, "90th percentile"),
     _percentile(Aggregation.P95, 0.95, "95th percentile"),
     _percentile(Aggregation.P99, 0.99, "99th percentile"),
+    AggregationFunction(
+        aggregation=Aggregation.STDDEV,
+        meaning="The standard deviation of the sample, of two values or more.",
+        data_types=_NUMBERS,
+        result=Result.NUMBER,
+        empty=None,
+        sql=deviation_of,
+        merging=FromMoments(tuple(MomentPart), lambda moments: moments.deviation()),
+        percentile=None,
+        intervals={},
+    ),
+    AggregationFunction(
+        aggregation=Aggregation.COUNT_DISTINCT,
+        meaning="How many different values there are.",
+        data_types=tuple(DataType),
+        result=Result.COUNT,
+        empty=0.0,
+        sql=lambda value: func.count(value.distinct()),
+        merging=FromValues((DataType.NUMBER, DataType.BOOLEAN), lambda values: values.distinct(), is_exact=True),
+        percentile=None,
+        intervals={},
+    ),
 )
 
 

@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from aggregation.compute.measures import Measure
 from aggregation.compute.shapes import Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.functions.ranking import is_exact, rounded_number
 from aggregation.stored.day import Columns
 from aggregation.stored.merge import Frame, Numbers, envelope, numbers
 from aggregation.stored.task import Task
@@ -106,7 +107,8 @@ def _ranking(task: Task, frame: Frame, number: int, shape: Ranking) -> list[Row]
     empty = None if shape.measure is None else measure.function.empty
     values = found.values if empty is None else np.where(np.isnan(found.values), empty, found.values)
     present = np.flatnonzero(found.records).tolist()
-    falling = np.where(np.isnan(values), np.inf, -values).tolist()
+    as_ranked = float if is_exact(measure.aggregation) else rounded_number
+    falling = [math.inf if math.isnan(value) else -as_ranked(value) for value in values.tolist()]
     order = sorted(present, key=lambda code: (falling[code], *_by_text(frame.labels[code])))
     rows: list[Row] = []
     for rank, code in enumerate(order[: shape.limit], start=1):

@@ -5,14 +5,15 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from aggregation.functions.table import aggregations_of
 from aggregation.question.query import ChartScope, WidgetDefinition
-from models import Aggregation, ChartType, TimePeriod, Weekday
+from models import Aggregation, ChartType, DataType, TimePeriod, Weekday
 from tests.aggregation.chart_data import Dataset
 
 STRINGS = ("call_ended_reason", "dropoff_point", "topic", "customer_number", "agent.agent_name", "metadata.region")
 BOOLEANS = ("success", "is_reviewed")
 NUMBERS = ("duration", "agent_id")
-NUMBER, BOOLEAN, STRING, DATETIME = tuple(Aggregation), ("count", "avg"), ("count",), ("count", "min", "max")
+NUMBER, BOOLEAN, STRING, DATETIME = map(aggregations_of, DataType)
 
 ZONES = {
     # zone: a moment at which its clock changes, and a present moment some days after it
@@ -25,7 +26,7 @@ ZONES = {
 }
 
 
-def plotted(data: Dataset) -> list[tuple[str, int | None, tuple[Any, ...], str]]:
+def plotted(data: Dataset) -> list[tuple[str, int | None, tuple[Aggregation, ...], str]]:
     """Field, metric, aggregations, data type."""
     metrics = data.metrics
     value = "metric_evaluations.value"
@@ -75,7 +76,7 @@ def definitions(data: Dataset, rng: random.Random) -> list[WidgetDefinition]:
         def add(chart: ChartType, name: str = name, metric: int | None = metric, **more: Any) -> None:
             found.append(WidgetDefinition(chart, name, metric, filters=widget_filter(data, rng), **more))
 
-        for aggregation in map(Aggregation, aggregations):
+        for aggregation in aggregations:
             period = rng.choice((TimePeriod.HOUR, TimePeriod.DAY, TimePeriod.DAY, TimePeriod.WEEK, TimePeriod.MONTH))
             add(ChartType.BAR, aggregation=aggregation, time_period=period, group_by=group())
             add(ChartType.STAT, aggregation=aggregation)

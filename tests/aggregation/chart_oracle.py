@@ -5,6 +5,7 @@ it, which is what its drill-down must select.
 """
 
 import math
+import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
@@ -170,21 +171,23 @@ def buckets_of(
 def measure(aggregation: Aggregation, values: Iterable[Any]) -> float | None:
     """An aggregation over values without nulls."""
     numbers = [value.timestamp() if isinstance(value, datetime) else value for value in values]
-    if aggregation is Aggregation.COUNT:
-        return float(len(numbers))
-    if aggregation is Aggregation.SUM:
-        return math.fsum(numbers)
-    if not numbers:
-        return None
     match aggregation:
+        case Aggregation.COUNT:
+            return float(len(numbers))
+        case Aggregation.COUNT_DISTINCT:
+            return float(len(set(numbers)))
+        case Aggregation.SUM:
+            return math.fsum(numbers)
         case Aggregation.AVG:
-            return math.fsum(numbers) / len(numbers)
+            return math.fsum(numbers) / len(numbers) if numbers else None
         case Aggregation.MIN:
-            return float(min(numbers))
+            return float(min(numbers)) if numbers else None
         case Aggregation.MAX:
-            return float(max(numbers))
-        case _:
-            return percentile(sorted(numbers), int(aggregation.value[1:]) / 100)
+            return float(max(numbers)) if numbers else None
+        case Aggregation.STDDEV:
+            return float(statistics.stdev(numbers)) if len(numbers) > 1 else None
+        case Aggregation.P50 | Aggregation.P75 | Aggregation.P90 | Aggregation.P95 | Aggregation.P99:
+            return percentile(sorted(numbers), int(aggregation.value[1:]) / 100) if numbers else None
 
 
 def percentile(ordered: list[float], share: float) -> float:
@@ -192,6 +195,11 @@ def percentile(ordered: list[float], share: float) -> float:
     place = share * (len(ordered) - 1)
     low, high = math.floor(place), math.ceil(place)
     return ordered[low] + (ordered[high] - ordered[low]) * (place - low)
+
+
+def to_twelve_digits(value: float) -> float:
+    """What a LIST is ranked by: the same values added in another order are a tie."""
+    return float(f"{value:.11e}")
 
 
 def text_of(value: Any) -> str | None:
@@ -419,7 +427,7 @@ class ChartOracle:
                 Item(label, value=measure(aggregation, values(of)), samples=len(values(of)), calls=ids(of))
                 for label, of in members.items()
             ]
-            rows.sort(key=lambda row: (row.value is None, -(row.value or 0.0), rank(row.label)))
+            rows.sort(key=lambda row: (row.value is None, -to_twelve_digits(row.value or 0.0), rank(row.label)))
         total = sum(row.samples for row in rows)
         for row in rows:
             row.percentage = share(row.samples, total)

@@ -65,8 +65,12 @@ DURATION = {
     A.MIN: (0.0, None),
     A.MAX: (40.0, None),
     A.P50: (15.0, None),
+    A.P75: (25.0, None),
+    A.P90: (34.0, None),
     A.P95: (37.0, None),
     A.P99: (39.4, None),
+    A.STDDEV: (17.078251, None),
+    A.COUNT_DISTINCT: (4.0, 0.0),
 }
 
 

@@ -31,11 +31,11 @@ CHARTS = {
     "datetime": "line bar stat",
 }
 AGGREGATIONS = {
-    "number": "count sum avg min max p50 p95 p99",
-    "metric number": "count sum avg min max p50 p95 p99",
-    "boolean": "count avg",
-    "string": "count",
-    "datetime": "count min max",
+    "number": "count sum avg min max p50 p75 p90 p95 p99 stddev count_distinct",
+    "metric number": "count sum avg min max p50 p75 p90 p95 p99 stddev count_distinct",
+    "boolean": "count avg count_distinct",
+    "string": "count count_distinct",
+    "datetime": "count min max count_distinct",
 }
 FIELDS: dict[str, list[tuple[str, int | None]]] = {
     "number": [("duration", None), ("agent_id", None)],
@@ -99,7 +99,7 @@ def test_lists_without_grouping(kind: str, name: str, metric: int | None) -> Non
 REFUSED = {
     "bar without aggregation": (
         WidgetDefinition(ChartType.BAR, "topic", time_period=TimePeriod.DAY),
-        {"/aggregation": ("REQUIRED", ("COUNT",))},
+        {"/aggregation": ("REQUIRED", ("COUNT", "COUNT_DISTINCT"))},
     ),
     "bar without period": (
         WidgetDefinition(ChartType.BAR, "topic", aggregation=Aggregation.COUNT),
@@ -137,7 +137,7 @@ REFUSED = {
         WidgetDefinition(ChartType.BAR, "topic", 1, Aggregation.P95, None, {"type": "field", "field": "nix"}),
         {
             "/metricId": ("INVALID_VALUE", ()),
-            "/aggregation": ("INVALID_COMBINATION", ("COUNT",)),
+            "/aggregation": ("INVALID_COMBINATION", ("COUNT", "COUNT_DISTINCT")),
             "/timePeriod": ("REQUIRED", None),
             "/groupBy/field": ("INVALID_GROUP", None),
         },

@@ -10,6 +10,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.answer.results import BarResult, ChartResult, StatResult
+from aggregation.functions.table import FUNCTIONS
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartScope, ChartSource, WidgetDefinition
@@ -91,6 +92,7 @@ def bar(aggregation: Aggregation, **more: Any) -> WidgetDefinition:
 
 
 AVERAGE = WidgetDefinition(ChartType.STAT, "duration", aggregation=Aggregation.AVG)
+PERCENTILES = [aggregation for aggregation, row in FUNCTIONS.items() if row.percentile is not None]
 P95 = WidgetDefinition(ChartType.STAT, "duration", aggregation=Aggregation.P95)
 
 
@@ -159,7 +161,7 @@ async def test_small_distributions_are_exact(server: Server) -> None:
 
 
 @pytest.mark.parametrize("group_by", [None, {"type": "field", "field": "topic", "top": 1}])
-@pytest.mark.parametrize("aggregation", [Aggregation.P50, Aggregation.P95, Aggregation.P99])
+@pytest.mark.parametrize("aggregation", PERCENTILES)
 async def test_large_distributions_are_sketches_within_their_error(
     server: Server, monkeypatch: pytest.MonkeyPatch, aggregation: Aggregation, group_by: Any
 ) -> None:
@@ -189,6 +191,42 @@ async def test_large_distributions_are_sketches_within_their_error(
                 one.value, other.value, rel_tol=RELATIVE_ERROR * 1.01, abs_tol=420 * RELATIVE_ERROR / 10
             )
     assert compared >= 9
+
+
+async def test_different_values_are_never_counted_in_a_sketch(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    definition = bar(Aggregation.COUNT_DISTINCT, group_by={"type": "field", "field": "topic", "top": 1})
+    raw = await server.ask(definition)
+    assert raw.source is ChartSource.RAW
+    await server.builder.work()
+    exact = await server.ask(definition)
+    assert exact.source is ChartSource.MIXED
+    assert values_of(exact) == values_of(raw)
+    monkeypatch.setattr(scan, "MAX_VALUES_A_DAY", 5)
+    sketched = Server(server.sessions, server.data)
+    async with server.sessions.write(server.data.project_id) as session:
+        await drop_all(session, server.data.project_id)
+    for _ in range(3):
+        again = await sketched.ask(definition)
+        assert (again.source, again.relative_error) == (ChartSource.RAW, 0.0)
+        assert values_of(again) == values_of(raw)
+        await sketched.builder.work()
+
+
+def values_of(result: ChartResult) -> list[list[float | None]]:
+    assert isinstance(result, BarResult)
+    return [list(series.buckets.column("value")) for series in result.series]
+
+
+@pytest.mark.parametrize("field", ["topic", "timestamp"])
+async def test_different_texts_and_times_are_counted_in_the_records(server: Server, field: str) -> None:
+    stat = WidgetDefinition(ChartType.STAT, field, aggregation=Aggregation.COUNT_DISTINCT)
+    for _ in range(3):
+        result = await server.ask(stat)
+        assert isinstance(result, StatResult)
+        assert result.source is ChartSource.RAW
+        inside = [call[field] for call in server.data.calls if call["timestamp"] >= NOW - timedelta(days=DAYS - 1)]
+        assert result.value == len(set(inside) - {None})
+        await server.builder.work()
 
 
 @pytest.mark.parametrize(
