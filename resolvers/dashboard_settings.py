@@ -223,7 +223,8 @@ WIDGET_SETTINGS = (
         kind=Kind.GROUPING,
         label="grouping",
         is_plotted=True,
-        description="What splits it into series; null for nothing.",
+        description='What splits it into series: `{"type": "field", "field": F}` or `{"type": "bucket", ...}`; '
+        "null for nothing.",
     ),
     Setting(
         column="filters",

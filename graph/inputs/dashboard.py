@@ -11,20 +11,22 @@ class CreateDashboardInput(NewDashboardSettings):
     pass
 
 
-@strawberry.input(description="New values for a dashboard. What is left out stays; only `filters` can be null.")
-class UpdateDashboardInput(ChangedDashboardSettings):
+@strawberry.input
+class _OneDashboard:
     id: strawberry.ID = strawberry.field(description="Which dashboard.")
     expected_version: int | None = strawberry.field(
         default=None, description="The version that the client saw; another one stored is a VersionConflict."
     )
+
+
+@strawberry.input(description="New values for a dashboard. What is left out stays; only `filters` can be null.")
+class UpdateDashboardInput(_OneDashboard, ChangedDashboardSettings):
+    pass
 
 
 @strawberry.input(description="A dashboard to delete. It can be restored.")
-class DeleteDashboardInput:
-    id: strawberry.ID = strawberry.field(description="Which dashboard.")
-    expected_version: int | None = strawberry.field(
-        default=None, description="The version that the client saw; another one stored is a VersionConflict."
-    )
+class DeleteDashboardInput(_OneDashboard):
+    pass
 
 
 @strawberry.input(description="A deleted dashboard to bring back, or an earlier state to go back to.")

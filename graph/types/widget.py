@@ -23,10 +23,13 @@ from graph.types.node import Node
 from graph.types.time_range import TimeRangeInput
 from models import Aggregation, ChartType, DataType, TimePeriod, Weekday
 from resolvers import charts, widgets
+from resolvers.dashboard_settings import WIDGET_SETTINGS
 from resolvers.layout import from_json
 
 if TYPE_CHECKING:
     from graph.types.dashboard import Dashboard
+
+_SAID = {setting.column: setting.description for setting in WIDGET_SETTINGS}
 
 OverrideFilters = Annotated[
     JSON | None,
@@ -94,20 +97,15 @@ def overrides(
 class Widget(Node):
     row: strawberry.Private[models.Widget]
     database_id: int = strawberry.field(description="The widget's number.")
-    name: str = strawberry.field(description="Its title.")
-    field: str | None = strawberry.field(
-        description="What it plots, as `widgetFields` names it; null for the overview of a STAT."
-    )
-    chart_type: ChartType = strawberry.field(description="Its form.")
-    aggregation: Aggregation | None = strawberry.field(description="How many values become one, where that applies.")
-    time_period: TimePeriod | None = strawberry.field(description="The size of a BAR's buckets; null for others.")
-    group_by: JSON | None = strawberry.field(
-        description='What splits it into series: `{"type": "field", "field": F}` or `{"type": "bucket", ...}`; '
-        "null for nothing."
-    )
-    filters: JSON | None = strawberry.field(description="Its own filters, as they were given; null for none.")
-    layout: WidgetLayout | None = strawberry.field(description="Where it lies; null when it has no place on the grid.")
-    metadata: JSON | None = strawberry.field(description="Whatever the client keeps with it: a JSON object.")
+    name: str = strawberry.field(description=_SAID["name"])
+    field: str | None = strawberry.field(description=_SAID["field"])
+    chart_type: ChartType = strawberry.field(description=_SAID["chart_type"])
+    aggregation: Aggregation | None = strawberry.field(description=_SAID["aggregation"])
+    time_period: TimePeriod | None = strawberry.field(description=_SAID["time_period"])
+    group_by: JSON | None = strawberry.field(description=_SAID["group_by"])
+    filters: JSON | None = strawberry.field(description=_SAID["filters"])
+    layout: WidgetLayout | None = strawberry.field(description=_SAID["layout"])
+    metadata: JSON | None = strawberry.field(description=_SAID["widget_metadata"])
     version: int = strawberry.field(description="Rises by one with every change; guards against lost updates.")
     created_at: datetime = strawberry.field(description="When it was made.")
     updated_at: datetime = strawberry.field(description="When it was last changed.")
@@ -120,7 +118,7 @@ class Widget(Node):
         assert row is not None, "a widget is only found with its dashboard"
         return Dashboard.of(row)
 
-    @strawberry.field(description="The metric it plots; null when it plots a field of the call.")
+    @strawberry.field(description=_SAID["metric_id"])
     async def metric(self, info: Info) -> Metric | None:
         row = await widgets.metric_of(info.context.scope, self.row)
         return Metric.of(row) if row else None
