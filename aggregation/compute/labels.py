@@ -7,6 +7,7 @@ from sqlalchemy import ColumnElement, FromClause, Select, String, case, cast, li
 from sqlalchemy.orm import aliased
 
 from aggregation.compute.source import Source, metric_value
+from aggregation.question.catalog import METRIC_FIELD
 from aggregation.question.number_fields import number_registry
 from aggregation.question.query import BucketGroup, FieldGroup, Group, MetricRef
 from filters import compile_filter
@@ -22,14 +23,20 @@ class Labelled:
     field: str
 
     @property
+    def own_metric(self) -> MetricRef | None:
+        """The metric that the records are evaluations of, where they are grouped by it: each has its own value."""
+        metric = self.group.metric if isinstance(self.group, FieldGroup) else None
+        return metric if metric is not None and metric == self.source.metric else None
+
+    @property
     def is_many(self) -> bool:
-        """Whether a record can carry several labels."""
-        return isinstance(self.group, FieldGroup) and self.group.metric is not None
+        """Whether a record can carry several labels: those of its call, which can have several values of a metric."""
+        return isinstance(self.group, FieldGroup) and self.group.metric is not None and self.own_metric is None
 
     def select(self, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
         """Reads ``label`` and the columns from the records."""
         match self.group:
-            case FieldGroup(metric=MetricRef() as metric):
+            case FieldGroup(metric=MetricRef() as metric) if self.own_metric is None:
                 values = _metric_labels(metric, self.source.project_id)
                 return self.source.select(values.c.label.label("label"), *columns, beside=values)
             case FieldGroup():
@@ -41,6 +48,8 @@ class Labelled:
     def column(self) -> ColumnElement[Any]:
         """The label of a record that carries one alone. Records without a number are in no range: NULL or not."""
         match self.group:
+            case FieldGroup() if self.own_metric is not None:
+                return self.source.label(METRIC_FIELD)
             case FieldGroup(field=field):
                 return self.source.label(field)
             case BucketGroup():

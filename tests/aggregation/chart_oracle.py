@@ -231,8 +231,13 @@ def rank(label: str | None) -> tuple[bool, str]:
     return label is None, label or ""
 
 
-def labels_of(group: dict[str, Any], record: Record) -> list[str | None]:
-    """The groups that a record is in: one, but for metrics with several values; none for a number without a value."""
+def labels_of(group: dict[str, Any], record: Record, plotted: int | None) -> list[str | None]:
+    """The groups that a record is in: one, but for metrics with several values; none for a number without a value.
+
+    ``plotted`` is the metric that the records are evaluations of: grouped by itself, each has its own value.
+    """
+    if plotted is not None and group["type"] == "field" and group["field"] == f"metric:{plotted}":
+        return [text_of(record.value)]
     if group["type"] == "field" and group["field"].startswith("metric:"):
         values = metric_values(record.call, int(group["field"].removeprefix("metric:")))
         return list({text_of(value) for value in values}) or [None]
@@ -338,14 +343,16 @@ class ChartOracle:
             return [(None, False, records)]
         members: dict[str | None, list[Record]] = {}
         for record in records:
-            for label in labels_of(group, record):
+            for label in labels_of(group, record, definition.metric_id):
                 members.setdefault(label, []).append(record)
         order = sorted(members, key=lambda label: (-len(values(members[label])), rank(label)))
         top = group.get("top") or 20
         series: list[tuple[str | None, bool, list[Record]]] = [(label, False, members[label]) for label in order[:top]]
         hidden = set(order[top:])
         if hidden:
-            other = [record for record in records if hidden.intersection(labels_of(group, record))]
+            other = [
+                record for record in records if hidden.intersection(labels_of(group, record, definition.metric_id))
+            ]
             series.append((None, True, other))
         return series
 
@@ -420,7 +427,7 @@ class ChartOracle:
         else:
             members: dict[str | None, list[Record]] = {}
             for record in records:
-                for label in labels_of(definition.group_by, record):
+                for label in labels_of(definition.group_by, record, definition.metric_id):
                     members.setdefault(label, []).append(record)
             aggregation = self._aggregation(definition)
             rows = [
