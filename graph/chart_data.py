@@ -40,7 +40,8 @@ async def answer(info: Info, charting: Awaitable[ChartResult | ChartError]) -> C
     try:
         return chart_data(await charting)
     except Exception as error:
-        return InternalError.of(report(error, info.path.as_list()))
+        told = report(error, info.path.as_list())
+        return InternalError(code=told.code, message=told.message, id=told.id)
 
 
 def chart_data(result: ChartResult | ChartError) -> ChartData:

@@ -30,6 +30,7 @@ class ErrorCode(StrEnum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     NOT_FOUND = "NOT_FOUND"
     VERSION_CONFLICT = "VERSION_CONFLICT"
+    UNAVAILABLE = "UNAVAILABLE"
     INTERNAL_ERROR = "INTERNAL_ERROR"
 
 
@@ -48,6 +49,7 @@ register(
         ErrorCode.LIMIT_EXCEEDED: "A bound of the request or of one of its arguments was passed.",
         ErrorCode.NOT_FOUND: "There is no such thing in this project.",
         ErrorCode.VERSION_CONFLICT: "The thing has changed since the version that was expected.",
+        ErrorCode.UNAVAILABLE: "The database cannot be reached, is full or too busy; the message says which.",
         ErrorCode.INTERNAL_ERROR: "Something failed that the client has no part in. The log has it under the id.",
     },
 )
@@ -166,10 +168,6 @@ class QueryTimeout(Error):
 @strawberry.type(description="The chart failed in a way that the client has no part in. The log has it under the id.")
 class InternalError(Error):
     id: str = strawberry.field(description="What to look for in the log.")
-
-    @classmethod
-    def of(cls, error_id: str) -> "InternalError":
-        return cls(code=ErrorCode.INTERNAL_ERROR, message=f"Internal error (id {error_id}).", id=error_id)
 
 
 @strawberry.type(description="There is no such thing in this project.")

@@ -3,10 +3,12 @@
 import logging
 import uuid
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from graphql import GraphQLError
 
 from graph.errors import ErrorCode
+from models.outages import Outage, outage_of
 
 _log = logging.getLogger("dialboard.graph")
 
@@ -16,23 +18,39 @@ def is_internal(error: GraphQLError) -> bool:
     return error.original_error is not None and not isinstance(error.original_error, GraphQLError)
 
 
-def report(error: BaseException | None, path: Sequence[str | int]) -> str:
-    """Logs an exception that clients may not see, and returns the id that they are told instead."""
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What clients are told of an exception that they may not see; the log has the rest under the id."""
+
+    code: ErrorCode
+    message: str
+    id: str
+
+
+def report(error: BaseException | None, path: Sequence[str | int]) -> Failure:
+    """Logs an exception that clients may not see, and returns what they are told instead."""
     error_id = uuid.uuid4().hex[:12]
-    _log.error("internal error", exc_info=error, extra={"error_id": error_id, "path": ".".join(map(str, path))})
-    return error_id
+    details = {"error_id": error_id, "path": ".".join(map(str, path))}
+    outage = outage_of(error)
+    if outage is None:
+        _log.error("internal error", exc_info=error, extra=details)
+        return Failure(ErrorCode.INTERNAL_ERROR, f"Internal error (id {error_id}).", error_id)
+    reason = (str(error).splitlines() or [""])[0]
+    _log.error("the database failed", extra={**details, "outage": outage.name, "reason": reason})
+    code = ErrorCode.QUERY_TIMEOUT if outage is Outage.TOO_SLOW else ErrorCode.UNAVAILABLE
+    return Failure(code, outage.message, error_id)
 
 
 def masked(error: GraphQLError) -> GraphQLError:
     """The error as clients may see it. The exception behind it is logged with the id that they are told."""
-    error_id = report(error.original_error, error.path or ())
+    told = report(error.original_error, error.path or ())
     return GraphQLError(
-        f"Internal error (id {error_id}).",
+        told.message,
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,
         path=error.path,
-        extensions={"code": ErrorCode.INTERNAL_ERROR.value, "id": error_id},
+        extensions={"code": told.code.value, "id": told.id},
     )
 
 

@@ -14,6 +14,7 @@ from models.sessions import Sessions
 from server.postgres.database import check, make_engine, parse_url
 from server.postgres.embedded import EmbeddedPostgres
 from server.postgres.migrate import upgrade
+from server.postgres.supervisor import supervised
 from server.settings import Settings
 
 MEGABYTE = 1024 * 1024
@@ -59,4 +60,6 @@ async def _database(settings: Settings, stack: AsyncExitStack) -> URL:
         return url
     embedded = EmbeddedPostgres(settings.data_dir)
     stack.push_async_callback(asyncio.to_thread, embedded.stop)
-    return await asyncio.to_thread(embedded.start)
+    url = await asyncio.to_thread(embedded.start)
+    await stack.enter_async_context(supervised(embedded))
+    return url

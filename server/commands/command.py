@@ -82,11 +82,19 @@ def run_loop(work: Awaitable[T]) -> T:
     return uvloop.run(_await(work))
 
 
+def _unexpected(error: BaseException) -> str:
+    from models.outages import outage_of
+
+    reason = (str(error).splitlines() or [""])[0]
+    outage = outage_of(error)
+    return f"unexpected {type(error).__name__}: {reason}" if outage is None else f"{outage.message} ({reason})"
+
+
 def fail(error: BaseException, *, expected: bool) -> NoReturn:
     """Ends the process with code 1 and the error on one line. One that nobody expected comes with its type, and under
     ``DIALBOARD_LOG_LEVEL=debug`` with where it came from."""
     if not expected and os.environ.get("DIALBOARD_LOG_LEVEL", "").lower() == "debug":
         traceback.print_exception(error)
-    words = str(error) if expected else f"unexpected {type(error).__name__}: {(str(error).splitlines() or [''])[0]}"
+    words = str(error) if expected else _unexpected(error)
     typer.echo(f"dialboard: {words}", err=True)
     raise SystemExit(1)

@@ -9,8 +9,9 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
+from models.outages import outage_of
 from server.http.request_body import reader
-from server.http.responses import error_response
+from server.http.responses import error_response, unavailable
 
 REQUEST_ID = "x-request-id"
 _ID_HEADER = REQUEST_ID.encode()
@@ -62,11 +63,17 @@ class RequestFrame:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
             status = status or CLIENT_GONE
-        except Exception:
-            _log.exception("unexpected error", path=scope["path"])
+        except Exception as error:
+            outage = outage_of(error)
+            if outage is None:
+                _log.exception("unexpected error", path=scope["path"])
+                response = error_response(500, "Internal error", "INTERNAL_ERROR", id=request_id)
+            else:
+                reason = (str(error).splitlines() or [""])[0]
+                _log.error("the database failed", path=scope["path"], outage=outage.name, reason=reason)
+                response = unavailable(outage, request_id)
             if status:
                 raise
-            response = error_response(500, "Internal error", "INTERNAL_ERROR", id=request_id)
             await response(scope, receive, send_with_id)
         finally:
             if scope["path"] not in _SILENT_PATHS:

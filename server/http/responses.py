@@ -6,9 +6,12 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from models.outages import Outage
+
 JSON = "application/json; charset=utf-8"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 """The code of a request without a key, or with one that opens nothing."""
+_RETRY_SECONDS = "5"
 _CODES = {404: "NOT_FOUND", 413: "REQUEST_TOO_LARGE"}
 
 
@@ -41,3 +44,11 @@ def refused(error: HTTPException, media_type: str = JSON) -> Response:
 def unauthenticated(error: Exception) -> Response:
     """A request without a key, or with one that opens nothing, as a response."""
     return error_response(401, str(error), UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
+
+
+def unavailable(outage: Outage, request_id: str) -> Response:
+    """A request that the database could not serve, as a response."""
+    if outage is Outage.TOO_SLOW:
+        return error_response(504, outage.message, "QUERY_TIMEOUT", id=request_id)
+    headers = {"Retry-After": _RETRY_SECONDS} if outage.is_passing else {}
+    return error_response(503, outage.message, "UNAVAILABLE", headers=headers, id=request_id)

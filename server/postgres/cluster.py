@@ -10,6 +10,8 @@ import stat
 import subprocess
 import tempfile
 import time
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -22,6 +24,8 @@ _SOCKET_PATH_LIMIT = 100
 """Bytes that the path of a unix socket may have: 103 on macOS, 107 on Linux."""
 
 _GIB = 1 << 30
+_LEAST_FREE = 32 << 20
+"""Bytes on the disk below which it counts as full: two files of the write-ahead log."""
 
 
 class EmbeddedPostgresError(UserError):
@@ -136,25 +140,56 @@ class Cluster:
 
     def _stop_orphan(self, seconds: float) -> None:
         file = self.path / "postmaster.pid"
-        try:
-            pid = int(file.read_text().split("\n", 1)[0])
-        except (FileNotFoundError, ValueError):
-            return
+        pid = _pid_in(file)
         deadline = time.monotonic() + seconds
-        while _runs_server_of(pid, self.path):
+        while pid is not None and _runs_server_of(pid, self.path):
             os.kill(pid, signal.SIGINT)
             if time.monotonic() > deadline:
                 raise EmbeddedPostgresError(
                     f"A PostgreSQL of {self.path} (process {pid}) is running and does not stop."
                 )
             time.sleep(0.1)
-        if _is_alive(pid):  # a stranger has the number now, which the server would take for itself
+        # An empty or broken file (a full disk leaves such) would keep the server from starting for ever; so would the
+        # number of a stranger, which the server would take for itself. That of a dead process it sees to alone.
+        if pid is None or _is_alive(pid):
             file.unlink(missing_ok=True)
 
     def last_words(self) -> str:
         """The end of the server's log, for a message."""
-        lines = self.log.read_text(errors="replace").strip().splitlines()[-5:]
+        try:
+            lines = self.log.read_text(errors="replace").strip().splitlines()[-5:]
+        except OSError as error:
+            return f"Its log {self.log} cannot be read: {error.strerror}."
         return f"Its log {self.log} ends: " + " | ".join(lines) if lines else f"Its log {self.log} is empty."
+
+    @contextmanager
+    def told(self) -> Generator[None]:
+        """Turns whatever the disk refuses inside of the block into an error for people, and says when the disk is full.
+
+        Raises:
+            EmbeddedPostgresError: as inside of the block, or for an error of the disk.
+        """
+        try:
+            yield
+        except OSError as error:
+            reason = f"The data folder {self.data_dir} cannot be used: {error.strerror}."
+            raise EmbeddedPostgresError(f"{reason} {self._space()}".strip()) from error
+        except EmbeddedPostgresError as error:
+            raise EmbeddedPostgresError(f"{error} {self._space()}".strip()) from error
+
+    def _space(self) -> str:
+        """Says that the disk is full, where it is: the server needs room for a file of its log."""
+        try:
+            free = shutil.disk_usage(self.data_dir).free
+        except OSError:
+            return ""
+        if free >= _LEAST_FREE:
+            return ""
+        megabytes = _LEAST_FREE >> 20
+        return (
+            f"The disk of {self.data_dir} is full: {free >> 20} MB are free, and PostgreSQL needs {megabytes} MB at "
+            "least. Free some space, or set DIALBOARD_DATA_DIR to a folder elsewhere."
+        )
 
     def _make_socket_dir(self) -> None:
         self.socket_dir.mkdir(mode=0o700, exist_ok=True)
@@ -227,6 +262,15 @@ def _memory_settings() -> dict[str, str]:
     if shared.exists() and shutil.disk_usage(shared).free < _GIB // 4:
         settings["dynamic_shared_memory_type"] = "mmap"
     return settings
+
+
+def _pid_in(file: Path) -> int | None:
+    """The number of the process that a file names; None where there is no file, or none in it."""
+    try:
+        pid = int(file.read_text().split("\n", 1)[0])
+    except (FileNotFoundError, ValueError):
+        return None
+    return pid if pid > 0 else None
 
 
 def _runs_server_of(pid: int, path: Path) -> bool:

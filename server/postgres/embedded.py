@@ -10,6 +10,7 @@ process numbers to go stale, and nobody has to get round to a clean-up.
 import fcntl
 import subprocess
 import sys
+import threading
 import time
 from dataclasses import dataclass
 from pathlib import Path
@@ -60,11 +61,13 @@ def _lock(path: Path, mode: int, seconds: float, what: str) -> IO[bytes]:
 
 
 def _is_locked(path: Path) -> bool:
-    with path.open("ab") as file:
-        try:
+    try:
+        with path.open("ab") as file:
             fcntl.flock(file, fcntl.LOCK_SH | fcntl.LOCK_NB)
-        except BlockingIOError:
-            return True
+    except BlockingIOError:
+        return True
+    except FileNotFoundError:  # the whole folder is gone
+        return False
     return False
 
 
@@ -80,24 +83,50 @@ class EmbeddedPostgres:
         self.cluster = Cluster(self.data_dir)
         self._locks = _Locks.of(self.data_dir)
         self._hold: IO[bytes] | None = None
+        self._turn = threading.Lock()
+        self._is_leaving = threading.Event()
 
     def start(self) -> URL:
         """Starts the server, or attaches to the running one; returns the address of Dialboard's database."""
-        self.cluster.prepare_folder()
-        self._hold = _lock(self._locks.owners, fcntl.LOCK_SH, _STOP_SECONDS, "the last server to stop")
-        try:
-            with _lock(self._locks.start, fcntl.LOCK_EX, _START_SECONDS, "another process to start the server"):
-                if not _is_locked(self._locks.keeper):
+        self._is_leaving.clear()
+        with self._turn, self.cluster.told():
+            self.cluster.prepare_folder()
+            self._hold = _lock(self._locks.owners, fcntl.LOCK_SH, _STOP_SECONDS, "the last server to stop")
+            try:
+                with self._starting():
+                    if not self.is_running():
+                        self.cluster.stop_orphan(_STOP_SECONDS)
+                        self.cluster.create()
+                        self._start_keeper()
+                    self._await_ready()
+                    self._ensure_role()
+            except BaseException:
+                self._hold.close()
+                self._hold = None
+                raise
+        return self.url(ROLE, ROLE)
+
+    def is_running(self) -> bool:
+        """Whether the server runs, though it may not take connections yet. It may be gone the next moment."""
+        return _is_locked(self._locks.keeper)
+
+    def revive(self) -> None:
+        """Starts the server again if it has gone, and this process still holds on to it.
+
+        Raises:
+            EmbeddedPostgresError: it cannot be started.
+        """
+        with self._turn, self.cluster.told():
+            if self._hold is None:
+                return
+            with self._starting():
+                if not self.is_running():
                     self.cluster.stop_orphan(_STOP_SECONDS)
-                    self.cluster.create()
                     self._start_keeper()
                 self._await_ready()
-                self._ensure_role()
-        except BaseException:
-            self._hold.close()
-            self._hold = None
-            raise
-        return self.url(ROLE, ROLE)
+
+    def _starting(self) -> IO[bytes]:
+        return _lock(self._locks.start, fcntl.LOCK_EX, _START_SECONDS, "another process to start the server")
 
     def url(self, role: str, database: str) -> URL:
         """The address of one database of the server, for one role."""
@@ -107,22 +136,24 @@ class EmbeddedPostgres:
 
     def stop(self) -> None:
         """Lets go. When this was the last hold, returns once the server has shut down and its data is on disk."""
-        if self._hold is None:
-            return
-        try:
-            fcntl.flock(self._hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            was_last = True
-        except BlockingIOError:
-            was_last = False
-        self._hold.close()
-        self._hold = None
-        if was_last:
-            self._await_stopped()
+        self._is_leaving.set()
+        with self._turn:
+            if self._hold is None:
+                return
+            try:
+                fcntl.flock(self._hold, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                was_last = True
+            except BlockingIOError:
+                was_last = False
+            self._hold.close()
+            self._hold = None
+            if was_last:
+                self._await_stopped()
 
     def _await_stopped(self) -> None:
         """Waits until the keeper is gone, or has visibly not been let in because another process took hold."""
         started = time.monotonic()
-        while _is_locked(self._locks.keeper):
+        while self.is_running():
             waited = time.monotonic() - started
             if waited > _STOP_SECONDS or (waited > _HANDOVER_SECONDS and not _is_locked(self._locks.owners)):
                 return
@@ -159,7 +190,7 @@ class EmbeddedPostgres:
                 self._connect().close()
                 return
             except psycopg.OperationalError as error:
-                if time.monotonic() > deadline or not _is_locked(self._locks.keeper):
+                if time.monotonic() > deadline or not self.is_running() or self._is_leaving.is_set():
                     raise EmbeddedPostgresError(
                         f"The embedded PostgreSQL did not start: {error}. {self.cluster.last_words()}"
                     ) from None

@@ -1,0 +1,45 @@
+"""Starts the embedded PostgreSQL again when it has gone: killed, or shut down because its disk was full."""
+
+import asyncio
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager, suppress
+
+import structlog
+
+from server.postgres.cluster import EmbeddedPostgresError
+from server.postgres.embedded import EmbeddedPostgres
+
+WATCH_SECONDS = 0.5
+FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
+"""Seconds between attempts to start it: each time twice as long, so that one that cannot start is not a burden."""
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.database")
+
+
+@asynccontextmanager
+async def supervised(embedded: EmbeddedPostgres) -> AsyncGenerator[None]:
+    """Keeps the server running while the block runs. Every process that uses it does so; one of them starts it."""
+    task = asyncio.create_task(_supervise(embedded))
+    try:
+        yield
+    finally:
+        task.cancel()
+        with suppress(asyncio.CancelledError):
+            await task
+
+
+async def _supervise(embedded: EmbeddedPostgres) -> None:
+    pause = FIRST_PAUSE
+    while True:
+        await asyncio.sleep(WATCH_SECONDS)
+        try:
+            if embedded.is_running():
+                pause = FIRST_PAUSE
+                continue
+            _log.error("the embedded PostgreSQL has stopped; it is started again", last=embedded.cluster.last_words())
+            await asyncio.to_thread(embedded.revive)
+            _log.warning("the embedded PostgreSQL is running again")
+        except (EmbeddedPostgresError, OSError) as error:
+            _log.error("the embedded PostgreSQL does not start", reason=str(error), next_attempt_seconds=pause)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE)
