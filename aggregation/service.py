@@ -20,9 +20,8 @@ from aggregation.answer.comparison import earlier_query, with_comparison
 from aggregation.answer.line_results import LineChart
 from aggregation.answer.results import ChartResult, LineResult
 from aggregation.compute.measures import Measure
-from aggregation.compute.plan import FIRST_INSTANT, Answers, Plan, Statement
+from aggregation.compute.plan import FIRST_INSTANT, Answers, Grain, Plan, Statement
 from aggregation.compute.provenance import Provenance
-from aggregation.compute.shapes import AnyShape
 from aggregation.compute.source import Source
 from aggregation.question.earlier_window import compared
 from aggregation.question.faults import (
@@ -93,10 +92,10 @@ async def compute_in(
     return await _run(_Run(sessions, session, 1, preaggregates), queries)
 
 
-async def shapes_in(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapping[AnyShape, Sequence[Measure]]:
+async def grains_in(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapping[Grain, Sequence[Measure]]:
     """What charts are computed from, with the measures of each grain. Charts that cannot be computed have none."""
     begun = await _with_starts(session, queries)
-    return Plan.of(query for query in begun if isinstance(query, ChartQuery)).measures
+    return Plan.of((query for query in begun if isinstance(query, ChartQuery)), is_split=True).measures
 
 
 def _connections(sessions: Sessions) -> int:
@@ -165,7 +164,7 @@ async def _run(run: _Run, asked: Sequence[ChartQuery]) -> list[ChartResult | Cha
 
 async def _compute(run: _Run, queries: Sequence[ChartQuery]) -> dict[ChartQuery, ChartResult]:
     """The charts themselves, without comparisons."""
-    answers = await _answers(run, Plan.of(queries))
+    answers = await _answers(run, Plan.of(queries, is_split=run.preaggregates is not None))
     lines = {query: LineChart(query, answers) for query in queries if query.chart_type is ChartType.LINE}
     points = await _read_points(run.session, list(lines.values()))
     return {
@@ -190,7 +189,7 @@ async def _compare(run: _Run, results: dict[ChartQuery, ChartResult]) -> None:
     """Puts comparisons beside the charts that ask for one: their labels are known only now."""
     past = {query: earlier for query, result in results.items() if (earlier := earlier_query(result)) is not None}
     if past:
-        answers = await _answers(run, Plan.of(past.values()))
+        answers = await _answers(run, Plan.of(past.values(), is_split=run.preaggregates is not None))
         for query, earlier in past.items():
             result = results[query]
             provenance = Provenance(result.source, result.relative_error).beside(answers.provenance(earlier))

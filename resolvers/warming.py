@@ -7,7 +7,7 @@ from sqlalchemy import select
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import DEFAULT_MAX_POINTS, ChartQuery
-from aggregation.service import shapes_in
+from aggregation.service import grains_in
 from models import Dashboard, Widget
 from resolvers.charts import Overrides, chart_scope, definition_of, surroundings_of
 from resolvers.scope import Scope
@@ -31,7 +31,7 @@ async def want_saved_charts(scope: Scope) -> int:
         except ChartError:
             continue  # the chart says so itself when it is asked for
     async with scope.sessions.read(scope.project_id) as session:
-        await scope.preaggregates.want(session, await shapes_in(session, queries))
+        await scope.preaggregates.want(session, await grains_in(session, queries))
     return len(queries)
 
 

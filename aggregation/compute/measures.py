@@ -8,6 +8,7 @@ from sqlalchemy import ColumnElement, Double, Integer, cast, func
 from sqlalchemy.dialects.postgresql import ARRAY, aggregate_order_by
 
 from aggregation.compute.intervals import Z
+from aggregation.functions.merging import FromMoments, FromRecords, FromValues
 from aggregation.functions.moments import deviation_of
 from aggregation.functions.table import FUNCTIONS, AggregationFunction, IntervalMethod, Result
 from models import Aggregation, DataType
@@ -20,6 +21,17 @@ class Part(StrEnum):
     DEVIATION = "deviation"
     LOW = "low"
     HIGH = "high"
+
+
+class Access(StrEnum):
+    """What a measure may be read from."""
+
+    RECORDS = "records"
+    EVERY_VALUE = "every value"
+    """The records, or pre-aggregates that keep every value: no sketch."""
+
+    ANY = "any"
+    """The records or any pre-aggregates."""
 
 
 INTERVAL_PARTS: dict[IntervalMethod, tuple[Part, ...]] = {
@@ -44,6 +56,19 @@ class Measure:
     def function(self) -> AggregationFunction:
         """The row of its aggregation."""
         return FUNCTIONS[self.aggregation]
+
+    @property
+    def access(self) -> Access:
+        """What it may be read from."""
+        match self.function.merging:
+            case FromMoments():
+                return Access.ANY
+            case FromValues(data_types=data_types, is_exact=is_exact):
+                if self.data_type not in data_types:
+                    return Access.RECORDS
+                return Access.EVERY_VALUE if is_exact or self.is_exact else Access.ANY
+            case FromRecords():
+                return Access.RECORDS
 
 
 def count_of(value: ColumnElement[Any] | None) -> ColumnElement[Any]:

@@ -12,7 +12,7 @@ from sqlalchemy import CompoundSelect, Select, union_all
 
 from aggregation.compute.labels import Labelled
 from aggregation.compute.lines import POINTS_A_COLUMN, LineRead
-from aggregation.compute.measures import INTERVAL_PARTS, Measure, Part
+from aggregation.compute.measures import INTERVAL_PARTS, Access, Measure, Part
 from aggregation.compute.provenance import RAW, Provenance
 from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
 from aggregation.compute.source import Source
@@ -207,42 +207,57 @@ def cost(shape: AnyShape, measures: Sequence[Measure]) -> float:
     return base + (2.0 if source.metric else 0.0) + 1.0 * sorts + 0.2 * len(measures)
 
 
+class Grain(NamedTuple):
+    """What is computed together: the measures of one shape that may be read from the same."""
+
+    shape: AnyShape
+    access: Access
+
+
 @dataclass(slots=True)
 class Plan:
     """All that one request needs. Grains are numbered in the order in which they were first needed.
 
-    ``lasting`` are the grains of saved charts, which will be needed again.
+    Attributes:
+        is_split: whether pre-aggregates may answer, so that measures which they cannot answer are computed apart.
+        lasting: the grains of saved charts, which will be needed again.
     """
 
-    measures: dict[AnyShape, list[Measure]] = field(default_factory=lambda: defaultdict[AnyShape, list[Measure]](list))
-    lasting: set[AnyShape] = field(default_factory=set[AnyShape])
+    is_split: bool
+    measures: dict[Grain, list[Measure]] = field(default_factory=lambda: defaultdict[Grain, list[Measure]](list))
+    lasting: set[Grain] = field(default_factory=set[Grain])
 
     @classmethod
-    def of(cls, queries: Iterable[ChartQuery]) -> "Plan":
+    def of(cls, queries: Iterable[ChartQuery], *, is_split: bool) -> "Plan":
         """The plan for these charts."""
-        plan = cls()
+        plan = cls(is_split)
         for query in queries:
             for need in needs_of(query):
-                measures = plan.measures[need.shape]
+                grain = plan.grain(need)
+                measures = plan.measures[grain]
                 if not query.is_one_off:
-                    plan.lasting.add(need.shape)
+                    plan.lasting.add(grain)
                 if need.measure not in measures:
                     measures.append(need.measure)
         return plan
 
-    def statements(self, most: int, answered: Container[AnyShape] = ()) -> list[Statement]:
+    def grain(self, need: Need) -> Grain:
+        """What computes a need."""
+        return Grain(need.shape, need.measure.access if self.is_split else Access.RECORDS)
+
+    def statements(self, most: int, answered: Container[Grain] = ()) -> list[Statement]:
         """At most ``most`` statements of about equal cost, which together compute every grain not ``answered`` yet."""
         shares: list[list[Select[*tuple[Any, ...]]]] = [[] for _ in range(most)]
         costs = [0.0] * most
         numbered = [
-            (cost(shape, measures), number, shape)
-            for number, (shape, measures) in enumerate(self.measures.items())
-            if shape not in answered
+            (cost(grain.shape, measures), number, grain)
+            for number, (grain, measures) in enumerate(self.measures.items())
+            if grain not in answered
         ]
-        for weight, number, shape in sorted(numbered, key=lambda item: (-item[0], item[1])):
+        for weight, number, grain in sorted(numbered, key=lambda item: (-item[0], item[1])):
             lightest = costs.index(min(costs))
             costs[lightest] += weight
-            shares[lightest].append(shape.statement(number, tuple(self.measures[shape])))
+            shares[lightest].append(grain.shape.statement(number, tuple(self.measures[grain])))
         return [share[0] if len(share) == 1 else union_all(*share) for share in shares if share]
 
 
@@ -252,32 +267,31 @@ _position = itemgetter(1)
 class Answers:
     """The rows that came back, by need."""
 
-    def __init__(
-        self, plan: Plan, rows: Sequence[Any], provenances: Mapping[AnyShape, Provenance] | None = None
-    ) -> None:
-        self._measures = plan.measures
+    def __init__(self, plan: Plan, rows: Sequence[Any], provenances: Mapping[Grain, Provenance] | None = None) -> None:
+        self._plan = plan
         self._provenances = provenances or {}
         by_number: dict[int, list[Any]] = defaultdict(list)
         for row in rows:
             by_number[row[0]].append(row)
-        self._rows = {shape: by_number[number] for number, shape in enumerate(plan.measures)}
+        self._rows = {grain: by_number[number] for number, grain in enumerate(plan.measures)}
 
     def provenance(self, query: ChartQuery) -> Provenance:
         """How the numbers of a chart were got."""
-        provenances = [self._provenances.get(need.shape, RAW) for need in needs_of(query)]
+        provenances = [self._provenances.get(self._plan.grain(need), RAW) for need in needs_of(query)]
         return reduce(Provenance.beside, provenances) if provenances else RAW
 
     def envelope(self, need: Need) -> list[Any]:
         """The numbers that a thinned line keeps of each column, as ``Envelope`` has them."""
-        return [row[4] for row in self._rows[need.shape]]
+        return [row[4] for row in self._rows[self._plan.grain(need)]]
 
     def cells(self, need: Need) -> list[Cell]:
         """The need's cells, by position; within one position in no order. An envelope has one, for all its points."""
         if isinstance(need.shape, Envelope):
             counts = [int(numbers[0]) for numbers in self.envelope(need)]
             return [Cell(0, None, False, sum(counts), None)] if counts else []
-        first = 2 * self._measures[need.shape].index(need.measure)
-        rows = sorted(self._rows[need.shape], key=_position)
+        grain = self._plan.grain(need)
+        first = 2 * self._plan.measures[grain].index(need.measure)
+        rows = sorted(self._rows[grain], key=_position)
         if isinstance(need.shape, Ranking):
             return [
                 Cell(position, label, is_other, int(numbers[0]), numbers[1], int(numbers[2]), int(numbers[3]))

@@ -14,8 +14,8 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from aggregation.compute.measures import Measure
+from aggregation.compute.plan import Grain
 from aggregation.compute.provenance import Provenance
-from aggregation.compute.shapes import AnyShape
 from aggregation.question.query import ChartSource
 from aggregation.stored.build import BuiltDays, build
 from aggregation.stored.cache import PreaggregateCache
@@ -52,7 +52,7 @@ class StoredAnswers:
     """The rows of the grains that states answered, and how."""
 
     rows: list[Row] = field(default_factory=list[Row])
-    provenances: dict[AnyShape, Provenance] = field(default_factory=dict[AnyShape, Provenance])
+    provenances: dict[Grain, Provenance] = field(default_factory=dict[Grain, Provenance])
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class Preaggregates:
         return lock
 
     async def answer(
-        self, session: ReadSession, shapes: Mapping[AnyShape, Sequence[Measure]], lasting: Container[AnyShape]
+        self, session: ReadSession, grains: Mapping[Grain, Sequence[Measure]], lasting: Container[Grain]
     ) -> StoredAnswers:
         """The rows of the grains that states can answer, numbered as the grains are.
 
@@ -93,8 +93,8 @@ class Preaggregates:
         """
         tasks = [
             (number, task)
-            for number, (shape, measures) in enumerate(shapes.items())
-            if (task := Task.of(shape, measures)) is not None
+            for number, (grain, measures) in enumerate(grains.items())
+            if (task := Task.of(grain, measures)) is not None
         ]
         if not tasks:
             return StoredAnswers()
@@ -107,9 +107,9 @@ class Preaggregates:
             self._evaluate(slot_versions, one, answers)
         return answers
 
-    async def want(self, session: ReadSession, shapes: Mapping[AnyShape, Sequence[Measure]]) -> None:
+    async def want(self, session: ReadSession, grains: Mapping[Grain, Sequence[Measure]]) -> None:
         """Has everything made that grains need and that is missing or stale."""
-        tasks = [task for shape, measures in shapes.items() if (task := Task.of(shape, measures)) is not None]
+        tasks = [task for grain, measures in grains.items() if (task := Task.of(grain, measures)) is not None]
         if not tasks:
             return
         slot_versions = await self.slot_versions(session, tasks)
@@ -161,7 +161,7 @@ class Preaggregates:
         session: ReadSession,
         slot_versions: SlotVersions,
         tasks: Sequence[tuple[int, Task]],
-        lasting: Container[AnyShape],
+        lasting: Container[Grain],
     ) -> list[_Pending]:
         """The tasks that states can answer. What little they lack is made at once, and all else is noted as wanted."""
         pending: list[_Pending] = []
@@ -174,7 +174,7 @@ class Preaggregates:
                 pending.append(one)
             elif len(one.missing.slots) * BUILT_SHARE <= one.missing.whole:
                 short[one.task.definitions[0].records].append((number, task))
-            elif task.shape in lasting or self.cache.was_asked(task.definitions):
+            elif task.grain in lasting or self.cache.was_asked(task.definitions):
                 self.refresh_queue.add(task.definitions, one.missing.days)
         for records, own in short.items():
             async with self.lock(records):
@@ -272,7 +272,7 @@ class Preaggregates:
         source = ChartSource.MIXED if one.missing.single_calls else ChartSource.STORED
         for definition in one.task.definitions:
             self.refresh_queue.used[definition] = (one.task.first_day, one.task.first_day + one.task.days)
-        answers.provenances[one.task.shape] = Provenance(source, RELATIVE_ERROR if is_sketch else 0.0)
+        answers.provenances[one.task.grain] = Provenance(source, RELATIVE_ERROR if is_sketch else 0.0)
 
     def _frame(self, slot_versions: SlotVersions, one: _Pending, entry: CacheEntry) -> Frame | None:
         """The cells of a task's definition, from states and single records; None where they do not merge."""

@@ -8,7 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from aggregation.compute.labels import Labelled
-from aggregation.compute.measures import Measure
+from aggregation.compute.measures import Access, Measure
+from aggregation.compute.plan import Grain
 from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
 from aggregation.compute.source import Source
 from aggregation.functions.merging import FromMoments, FromRecords, FromValues
@@ -36,22 +37,21 @@ class Task:
         definitions: what each measure is read from.
         start, end: the records' time, in microseconds.
         edges: where the grain cuts time, in microseconds, rising; start and end are not among them.
-        is_exact: whether a measure must not come from a sketch.
     """
 
-    shape: AnyShape
+    grain: Grain
     measures: tuple[Measure, ...]
     definitions: tuple[Definition, ...]
     start: int
     end: int
     edges: NDArray[np.int64]
-    is_exact: bool
 
     @classmethod
-    def of(cls, shape: AnyShape, measures: Sequence[Measure]) -> "Task | None":
+    def of(cls, grain: Grain, measures: Sequence[Measure]) -> "Task | None":
         """The task of a grain; None where its records, labels or measures are not of a kind that states are kept of."""
+        shape = grain.shape
         source, labelled = _source(shape)
-        if labelled is not None and labelled.is_many:
+        if grain.access is Access.RECORDS or (labelled is not None and labelled.is_many):
             return None
         records = Records.of(source)
         if not records.is_suited or source.start >= source.end:
@@ -60,19 +60,25 @@ class Task:
             return None
         label = None if labelled is None else Label.of(labelled)
         used = _measures(shape, measures)
-        definitions = _definitions(shape, used, records, label)
-        if definitions is None:
-            return None
         task = cls(
-            shape=shape,
+            grain=grain,
             measures=used,
-            definitions=definitions,
+            definitions=_definitions(shape, used, records, label),
             start=microseconds(source.start),
             end=microseconds(source.end),
             edges=np.array([microseconds(edge) for edge in _edges(shape)], dtype=np.int64),
-            is_exact=any(measure.is_exact or _needs_every_value(measure) for measure in used),
         )
         return task if task.days <= MAX_DAYS else None
+
+    @property
+    def shape(self) -> AnyShape:
+        """The grain's shape."""
+        return self.grain.shape
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether nothing of it may come from a sketch."""
+        return self.grain.access is Access.EVERY_VALUE
 
     @property
     def first(self) -> int:
@@ -130,32 +136,28 @@ def _measures(shape: AnyShape, measures: Sequence[Measure]) -> tuple[Measure, ..
 
 def _definitions(
     shape: AnyShape, measures: Sequence[Measure], records: Records, label: Label | None
-) -> tuple[Definition, ...] | None:
-    """What each measure is read from; None where one needs the records themselves."""
+) -> tuple[Definition, ...]:
+    """What each measure is read from."""
     if isinstance(shape, Envelope):
         return (Definition(records, None, shape.read.field, shape.read.data_type, Kind.EXTREMES),)
-    found: list[Definition] = []
-    for measure in measures:
-        kind = _kind(measure)
-        if kind is None:
-            return None
-        data_type = DataType.NUMBER if measure.field is None else measure.data_type
-        found.append(Definition(records, label, measure.field, data_type, kind))
-    return tuple(found)
+    return tuple(
+        Definition(
+            records,
+            label,
+            measure.field,
+            DataType.NUMBER if measure.field is None else measure.data_type,
+            _kind(measure),
+        )
+        for measure in measures
+    )
 
 
-def _kind(measure: Measure) -> Kind | None:
-    """What must be kept of values for a measure; None where nothing that is kept will do."""
+def _kind(measure: Measure) -> Kind:
+    """What must be kept of values for a measure."""
     match measure.function.merging:
         case FromMoments():
             return Kind.MOMENTS
-        case FromValues(data_types=data_types):
-            return Kind.DISTRIBUTION if measure.data_type in data_types else None
+        case FromValues():
+            return Kind.DISTRIBUTION
         case FromRecords():
-            return None
-
-
-def _needs_every_value(measure: Measure) -> bool:
-    """Whether a sketch will not do."""
-    merging = measure.function.merging
-    return isinstance(merging, FromValues) and merging.is_exact
+            raise AssertionError("Task.of has no task for what needs the records themselves.")

@@ -2,6 +2,7 @@
 
 import math
 import random
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -215,6 +216,34 @@ async def test_different_values_are_never_counted_in_a_sketch(server: Server, mo
 def values_of(result: ChartResult) -> list[list[float | None]]:
     assert isinstance(result, BarResult)
     return [list(series.buckets.column("value")) for series in result.series]
+
+
+async def test_what_reads_the_records_leaves_the_others_stored(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(scan, "MAX_VALUES_A_DAY", 5)
+    scope = ChartScope(server.data.project_id, NOW, timedelta(days=30), metrics=server.data.by_id)
+    asked = [
+        WidgetDefinition(ChartType.STAT, field, aggregation=aggregation)
+        for field, aggregation in (
+            ("duration", Aggregation.AVG),
+            ("duration", Aggregation.COUNT_DISTINCT),
+            ("topic", Aggregation.COUNT_DISTINCT),
+            ("duration", Aggregation.P95),
+            ("duration", Aggregation.STDDEV),
+        )
+    ]
+    queries = [prepare(definition, scope) for definition in asked]
+    queries.append(prepare(P95, replace(scope, is_exact=True)))
+    raw = await run_charts(server.sessions, queries)
+    await run_charts(server.sessions, queries, server.preaggregates)
+    await server.builder.work()
+    stored = await run_charts(server.sessions, queries, server.preaggregates)
+    mixed, calls = ChartSource.MIXED, ChartSource.RAW
+    assert [one.source for one in stored if isinstance(one, StatResult)] == [mixed, calls, calls, mixed, mixed, calls]
+    for one, other in zip(raw, stored, strict=True):
+        assert isinstance(one, StatResult)
+        assert isinstance(other, StatResult)
+        assert other.value == pytest.approx(one.value, rel=other.relative_error + 1e-12)
+        assert other.sample_count == one.sample_count
 
 
 @pytest.mark.parametrize("field", ["topic", "timestamp"])
