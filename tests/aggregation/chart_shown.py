@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator
+from itertools import chain
 from typing import Any
 
 from aggregation.answer.results import (
@@ -49,9 +50,8 @@ def shown(result: ChartResult, top: int = 20) -> tuple[Answer, list[Drill]]:
                 items.append(own)
             return Answer(*base, items), drills
         case LineResult():
-            (lines,) = result.by_max_points.values()
             items = []
-            for line in lines:
+            for line in chain.from_iterable(result.by_max_points.values()):
                 own = item(line.filters, label=line.label, is_other=line.is_other, samples=line.total_points)
                 own.points = [(point.timestamp, point.call_log_id, point.value) for point in line.points]
                 items.append(own)
