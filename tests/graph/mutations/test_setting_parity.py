@@ -11,6 +11,7 @@ from sqlalchemy.orm import DeclarativeBase
 
 from models import Dashboard, EvaluationType, Weekday, Widget
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting
+from resolvers.dashboard_state import from_json
 from resolvers.documents.write import FORMAT
 from resolvers.rejections import Rejections
 from resolvers.setting_checks import check_value
@@ -376,3 +377,12 @@ def left_out(setting: Setting) -> str:
 def test_the_documentation_lists_every_setting(setting):
     row = f"| `{setting.in_documents}` | {setting.description} | {left_out(setting)} |"
     assert row in PAGE.read_text(encoding="utf-8").splitlines()
+
+
+def test_a_needed_setting_of_widgets_may_be_younger_than_a_revision(monkeypatch):
+    row = Setting(column="theme", key="theme", kind=Kind.TEXT, label="theme", description="A.", default="light")
+    young = replace(row, column="tone", key="tone", older="grey")
+    monkeypatch.setattr("resolvers.dashboard_state.WIDGET_SETTINGS", (*WIDGET_SETTINGS, row, young))
+    widget = {"id": 1, "name": "Total", "chartType": "STAT", "position": 0, "version": 1}
+    (state,) = from_json({"name": "Calls", "deleted": False, "widgets": [widget]}).widgets
+    assert (state.columns["theme"], state.columns["tone"]) == ("light", "grey")
