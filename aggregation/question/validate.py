@@ -106,9 +106,22 @@ def _combination(definition: WidgetDefinition, measured: Measured, faults: list[
         faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", allowed))
     if definition.chart_type is ChartType.BAR and definition.aggregation is None:
         faults.append(_required("aggregation", "A bar chart needs an aggregation.", *allowed))
-    if definition.chart_type is ChartType.PIE and definition.aggregation not in (None, Aggregation.COUNT):
-        message = "A pie counts the records of each value: its aggregation is COUNT, or left out."
-        faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", (Aggregation.COUNT.name,)))
+    _own_values(definition, measured, faults)
+
+
+def _own_values(definition: WidgetDefinition, measured: Measured, faults: list[WidgetFault]) -> None:
+    """Charts of a field's own values count them: nothing else is shown of a value by itself."""
+    if definition.aggregation in (None, Aggregation.COUNT):
+        return
+    match definition.chart_type:
+        case ChartType.PIE:
+            chart = "A pie"
+        case ChartType.LIST if definition.group_by is None and measured.data_type is not DataType.NUMBER:
+            chart = "A LIST without a grouping"
+        case ChartType.LIST | ChartType.LINE | ChartType.BAR | ChartType.STAT:
+            return
+    message = f"{chart} counts the records of each value: its aggregation is COUNT, or left out."
+    faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", (Aggregation.COUNT.name,)))
 
 
 def _without_field(definition: WidgetDefinition, faults: list[WidgetFault]) -> None:

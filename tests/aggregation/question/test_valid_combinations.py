@@ -125,6 +125,14 @@ REFUSED = {
         WidgetDefinition(ChartType.PIE, "success", aggregation=Aggregation.AVG),
         {"/aggregation": ("INVALID_COMBINATION", ("COUNT",))},
     ),
+    "list of its own values by average": (
+        WidgetDefinition(ChartType.LIST, "success", aggregation=Aggregation.AVG),
+        {"/aggregation": ("INVALID_COMBINATION", ("COUNT",))},
+    ),
+    "list of its own values by another count": (
+        WidgetDefinition(ChartType.LIST, "topic", aggregation=Aggregation.COUNT_DISTINCT),
+        {"/aggregation": ("INVALID_COMBINATION", ("COUNT",))},
+    ),
     "pie with grouping": (
         WidgetDefinition(ChartType.PIE, "topic", group_by=GROUP),
         {"/groupBy": ("INVALID_COMBINATION", ("BAR", "LINE", "LIST"))},
