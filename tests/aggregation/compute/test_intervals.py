@@ -10,10 +10,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.answer.results import BarResult, StatResult
 from aggregation.compute.intervals import wilson
+from aggregation.functions.table import aggregations_of
 from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartScope, WidgetDefinition
 from aggregation.service import run_charts
-from models import Aggregation, ChartType, TimePeriod
+from models import Aggregation, ChartType, DataType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, make_dataset
 
@@ -53,14 +54,17 @@ def durations(data: Dataset) -> list[float]:
 async def test_means_and_percentiles(engine: AsyncEngine, sessions: Sessions) -> None:
     data = await dataset(engine)
     values = durations(data)
-    kinds = (Aggregation.AVG, Aggregation.P50, Aggregation.P95, Aggregation.SUM)
+    kinds = aggregations_of(DataType.NUMBER)
     results = await run_charts(sessions, [prepare(stat(kind), scope(data)) for kind in kinds])
-    mean, median, p95, total = (result.interval for result in results if isinstance(result, StatResult))
+    found = {kind: one.interval for kind, one in zip(kinds, results, strict=True) if isinstance(one, StatResult)}
     half = Z * statistics.stdev(values) / math.sqrt(len(values))
+    mean = found.pop(Aggregation.AVG)
     assert mean is not None
     assert mean.low == pytest.approx(statistics.fmean(values) - half)
     assert mean.high == pytest.approx(statistics.fmean(values) + half)
-    for interval, share in ((median, 0.5), (p95, 0.95)):
+    assert found[Aggregation.P50] is not None
+    for share in (0.5, 0.75, 0.9, 0.95, 0.99):
+        interval = found.pop(Aggregation(f"p{100 * share:g}"))
         spread = Z * math.sqrt(len(values) * share * (1 - share))
         ranks = math.ceil(len(values) * share - spread), math.ceil(len(values) * share + spread)
         if ranks[0] >= 1 and ranks[1] <= len(values):
@@ -68,8 +72,7 @@ async def test_means_and_percentiles(engine: AsyncEngine, sessions: Sessions) ->
             assert (interval.low, interval.high) == (values[ranks[0] - 1], values[ranks[1] - 1])
         else:
             assert interval is None
-    assert median is not None
-    assert total is None
+    assert set(found.values()) == {None}
 
 
 async def test_bars_have_them_grouped_or_not(engine: AsyncEngine, sessions: Sessions) -> None:

@@ -1,16 +1,24 @@
 """The table of aggregations: whole, the same in code, schema and documentation, and nothing of it can go unnoticed."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from pathlib import Path
+from typing import Any
 
 import pytest
 
 from aggregation.functions.merging import FromMoments, FromRecords, FromValues, Merging
-from aggregation.functions.table import FUNCTIONS, AggregationFunction, aggregations_of, by_aggregation
+from aggregation.functions.table import (
+    FUNCTIONS,
+    AggregationFunction,
+    IntervalMethod,
+    Result,
+    aggregations_of,
+    by_aggregation,
+)
 from models import Aggregation, DataType
 
 PAGE = (Path(__file__).parents[3] / "docs" / "charts.md").read_text()
-HEAD = "| aggregation | what it is | of | of no values | confidence interval | merges from |"
+HEAD = "| aggregation | what it is | of | result | of no values | confidence interval | merges from |"
 
 
 def merges_from(merging: Merging) -> str:
@@ -28,7 +36,7 @@ def documented(row: AggregationFunction) -> str:
     """The row as docs/charts.md has it."""
     intervals = "; ".join(f"{data_type}: {method}" for data_type, method in row.intervals.items())
     empty = "null" if row.empty is None else f"{row.empty:g}"
-    cells = (row.aggregation.name, row.meaning, ", ".join(row.data_types), empty, intervals or "none")
+    cells = (row.aggregation.name, row.meaning, ", ".join(row.data_types), row.result, empty, intervals or "none")
     return f"| {' | '.join(cells)} | {merges_from(row.merging)} |"
 
 
@@ -63,12 +71,48 @@ def test_an_aggregation_without_a_row_or_with_two_is_refused(aggregation: Aggreg
         by_aggregation([*FUNCTIONS.values(), FUNCTIONS[aggregation]])
 
 
+def faults(row: AggregationFunction) -> list[str]:
+    """What does not go together in a row, or is otherwise on the page."""
+    found: list[str] = []
+    if documented(row) not in PAGE.splitlines():
+        found.append("the page has it otherwise")
+    if not set(row.intervals) <= set(row.data_types):
+        found.append("intervals of values that it does not take")
+    if isinstance(row.merging, FromValues) and not set(row.merging.data_types) <= set(row.data_types):
+        found.append("kept of values that it does not take")
+    if (row.percentile is not None) != (IntervalMethod.ORDER_STATISTICS in row.intervals.values()):
+        found.append("order statistics are for percentiles")
+    return found
+
+
+CHANGES: dict[str, tuple[Any, ...]] = {
+    "meaning": ("", "Something else."),
+    "data_types": ((), (DataType.STRING,)),
+    "result": tuple(Result),
+    "empty": (None, 0.0, 1.0),
+    "merging": (
+        FromRecords(),
+        FromMoments((), lambda moments: moments.samples()),
+        FromValues((DataType.NUMBER,), lambda values: values.distinct(), is_exact=False),
+    ),
+    "percentile": (None, 0.5),
+    "intervals": ({}, {DataType.NUMBER: IntervalMethod.NORMAL}),
+}
+"""Other contents of an entry, of which those that differ from a row's own must be noticed."""
+
+
+@pytest.mark.parametrize("entry", CHANGES)
 @pytest.mark.parametrize("row", FUNCTIONS.values(), ids=lambda row: row.aggregation.name)
-def test_entries_go_together(row: AggregationFunction) -> None:
-    assert row.data_types
-    assert set(row.intervals) <= set(row.data_types)
-    assert row.meaning.endswith(".")
-    if isinstance(row.merging, FromValues):
-        assert set(row.merging.data_types) <= set(row.data_types)
-    if row.percentile is not None:
-        assert 0 < row.percentile < 1
+def test_another_entry_is_noticed(row: AggregationFunction, entry: str) -> None:
+    assert not faults(row)
+    own = getattr(row, entry)
+    for content in CHANGES[entry]:
+        is_alike = merges_from(own) == merges_from(content) if entry == "merging" else own == content
+        is_other_percentile = entry == "percentile" and own is not None and content is not None
+        if not is_alike and not is_other_percentile:
+            assert faults(replace(row, **{entry: content})), content
+
+
+def test_every_entry_but_the_name_and_sql_is_changed() -> None:
+    """SQL and percentiles are compared with PostgreSQL's own in ``test_sql``."""
+    assert {field.name for field in fields(AggregationFunction)} == {*CHANGES, "aggregation", "sql"}
