@@ -1,17 +1,17 @@
 """The command ``dialboard``.
 
 Exit codes: 0 for success; 1 for an error, and for an import that rejected lines; 2 for wrong usage; 3 for an
-``apply --dry-run`` that found differences.
+``apply --dry-run`` that found differences; 130 for a command that was interrupted (Ctrl+C).
 """
 
 import json
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from server.commands.command import CommandError, fail, load_settings, run_loop, with_runtime
+from server.commands.command import INTERRUPTED, CommandError, fail, load_settings, run_loop, with_runtime
 from server.commands.dashboards import apply, export
 from server.commands.keys import keys
 from server.commands.preaggregates import preaggregates
@@ -78,14 +78,27 @@ def demo(
     typer.echo(f"A key to it: dialboard keys create --project {made.project_name!r}")
 
 
+def _input_file(text: str) -> Path:
+    path = Path(text)
+    if text != "-" and not path.exists():
+        raise typer.BadParameter(f"file {text!r} does not exist.")
+    if path.is_dir():
+        raise typer.BadParameter(f"file {text!r} is a directory.")
+    return path
+
+
 @cli.command("import")
 def import_(
     file: Annotated[
-        Path, typer.Argument(exists=True, dir_okay=False, metavar="FILE", help="JSON lines, or CSV with --map.")
+        Path,
+        typer.Argument(parser=_input_file, metavar="FILE", help="JSON lines or CSV; - is standard input."),
     ],
     project: Annotated[str, typer.Option(metavar="NAME", help="Where to; made when new.")] = "default",
     mapping: Annotated[
         Path | None, typer.Option("--map", exists=True, dir_okay=False, metavar="FILE", help="The mapping of a CSV.")
+    ] = None,
+    format: Annotated[
+        Literal["jsonl", "csv"] | None, typer.Option(help="Without it, the name tells, or the first character.")
     ] = None,
     shift_to_now: Annotated[
         bool, typer.Option("--shift-to-now", help="Move all timestamps so that the newest call is now.")
@@ -93,22 +106,30 @@ def import_(
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON, on the last line.")] = False,
 ) -> None:
     """Import calls. Importing a call again updates it. Lines that are wrong go to a reject file, and the code is 1."""
-    from server.importing import ImportFailure, ImportOptions, import_file
+    from server.importing import ImportFailure, ImportFormat, ImportOptions, ImportStopped, import_file
     from server.projects import ensure_project
 
     async def work(runtime: "Runtime") -> "ImportResult":
         target = await ensure_project(runtime.engine, project)
-        options = ImportOptions(mapping=mapping, shift_to_now=shift_to_now, progress=sys.stderr.isatty())
+        options = ImportOptions(
+            mapping, ImportFormat(format) if format else None, shift_to_now, progress=sys.stderr.isatty()
+        )
         return await import_file(runtime.sessions, target.id, file, options)
 
+    is_whole = True
     try:
         result = with_runtime(work)
     except ImportFailure as error:
         raise CommandError(str(error)) from None
+    except ImportStopped as stopped:
+        result, is_whole = stopped.result, False
     counts = {"created": result.created, "updated": result.updated, "rejected": result.rejected}
     if result.reject_file is not None:
         typer.echo(f"Lines that were not imported, with the reasons: {result.reject_file}", err=True)
     typer.echo(json.dumps(counts) if as_json else ", ".join(f"{count} {what}" for what, count in counts.items()))
+    if not is_whole:
+        typer.echo("dialboard: stopped. What went in stays; importing the same again is safe and updates it.", err=True)
+        raise typer.Exit(INTERRUPTED)
     raise typer.Exit(1 if result.rejected else 0)
 
 

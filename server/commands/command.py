@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+INTERRUPTED = 130
+"""The exit status of a command that Ctrl+C ended: 128 and the number of the signal, as shells have it."""
+
 
 class CommandError(UserError):
     """A command cannot do what it was asked for; the message says why."""
@@ -37,7 +40,7 @@ def load_settings() -> "Settings":
 
 
 def with_runtime(work: Callable[["Runtime"], Awaitable[T]]) -> T:
-    """Runs ``work`` on the migrated database."""
+    """Runs ``work`` on the migrated database. Ctrl+C ends the command."""
     import structlog
 
     from server.runtime import open_runtime
@@ -51,7 +54,11 @@ def with_runtime(work: Callable[["Runtime"], Awaitable[T]]) -> T:
         async with open_runtime(settings) as runtime:
             return await work(runtime)
 
-    return run_loop(run())
+    try:
+        return run_loop(run())
+    except KeyboardInterrupt:
+        typer.echo("dialboard: stopped", err=True)
+        raise typer.Exit(INTERRUPTED) from None
 
 
 async def existing_project(runtime: "Runtime", name: str) -> "NamedProject":

@@ -2,7 +2,10 @@
 
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import structlog
@@ -11,9 +14,10 @@ from sqlalchemy.exc import DBAPIError
 from models.changes import compact_changes
 from models.ingest import UpsertResult, refresh_statistics, upsert_calls
 from models.sessions import Sessions
+from server.importing.background import in_background
 from server.importing.mapping import CsvMapping
 from server.importing.mapping_file import read_mapping
-from server.importing.outcome import ImportFailure, ImportOptions, ImportResult
+from server.importing.outcome import ImportFailure, ImportFormat, ImportOptions, ImportResult, ImportStopped
 from server.importing.progress import Advance, progress_bar
 from server.importing.reading import Reading
 from server.importing.rejects import Rejects
@@ -42,22 +46,43 @@ async def import_file(
     Raises:
         ImportFailure: when the file as a whole cannot be imported, and nothing was stored; or, in the middle, when
             there are bad lines and no file for them can be made.
+        ImportStopped: it was interrupted, after some batches perhaps.
     """
     options = options or ImportOptions()
     mapping = await asyncio.to_thread(read_mapping, options.mapping) if options.mapping else None
     shift = timedelta()
     if options.shift_to_now:
-        shift = await asyncio.to_thread(_shift_to_now, path, mapping)
-    with (
-        open_source(path, mapping) as source,
-        Rejects(path, source.rows) as rejects,
-        progress_bar(path.name, source.size, enabled=options.progress) as advance,
-    ):
+        shift = await in_background(partial(_shift_to_now, path, mapping, options.format))
+    with ExitStack() as stack:
+        source = await in_background(partial(stack.enter_context, open_source(path, mapping, options.format)))
+        rejects = stack.enter_context(Rejects(path, source.rows))
+        advance = stack.enter_context(progress_bar(path.name, source.size, enabled=options.progress))
         readings = (shifted(reading, shift) for reading in source.rows.readings())
-        created, updated = await _import(sessions, project_id, source, readings, rejects, advance)
-        if created or updated:
-            await _keep_house(sessions, project_id, is_done=True)
-        return ImportResult(created, updated, rejects.count, rejects.path)
+        stored = _Stored()
+        try:
+            await _import(sessions, project_id, source, readings, rejects, advance, stored)
+            if stored.created or stored.updated:
+                await _keep_house(sessions, project_id, is_done=True)
+        except asyncio.CancelledError:
+            raise ImportStopped(stored.result(rejects)) from None
+        return stored.result(rejects)
+
+
+@dataclass(slots=True)
+class _Stored:
+    """What went in so far."""
+
+    created: int = 0
+    updated: int = 0
+    batches: int = 0
+
+    def add(self, result: UpsertResult) -> None:
+        self.created += result.created
+        self.updated += result.updated
+        self.batches += 1
+
+    def result(self, rejects: Rejects) -> ImportResult:
+        return ImportResult(self.created, self.updated, rejects.count, rejects.path)
 
 
 async def _import(
@@ -67,24 +92,21 @@ async def _import(
     readings: Iterator[Reading],
     rejects: Rejects,
     advance: Advance,
-) -> tuple[int, int]:
-    created = updated = stored_batches = 0
-    batches = _batches(readings)
-    batch = await asyncio.to_thread(next, batches, None)
+    stored: _Stored,
+) -> None:
+    take = partial(next, _batches(readings), None)
+    batch = await in_background(take)
     while batch is not None:
         position = source.lines.position
-        upcoming = asyncio.create_task(asyncio.to_thread(next, batches, None))
+        upcoming = asyncio.create_task(in_background(take))
         try:
-            stored = await _store(sessions, project_id, source, batch, rejects)
-        finally:
+            stored.add(await _store(sessions, project_id, source, batch, rejects))
             batch = await upcoming
-        created += stored.created
-        updated += stored.updated
-        stored_batches += 1
-        if batch is not None and stored_batches in _REFRESHED_AFTER:
+        finally:
+            upcoming.cancel()
+        if batch is not None and stored.batches in _REFRESHED_AFTER:
             await _keep_house(sessions, project_id, is_done=False)
         advance(position)
-    return created, updated
 
 
 async def _keep_house(sessions: Sessions, project_id: int, *, is_done: bool) -> None:
@@ -126,9 +148,9 @@ def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
         yield batch
 
 
-def _shift_to_now(path: Path, mapping: CsvMapping | None) -> timedelta:
+def _shift_to_now(path: Path, mapping: CsvMapping | None, format: ImportFormat | None) -> timedelta:
     if path == STANDARD_INPUT:
         raise ImportFailure("-: the standard input cannot be read twice, which shifting to now takes; give a file")
-    with open_source(path, mapping) as source:
+    with open_source(path, mapping, format) as source:
         newest = newest_timestamp(source.rows.readings())
     return datetime.now(UTC) - newest if newest else timedelta()

@@ -1,0 +1,147 @@
+"""Importing from standard input as a user does it, and stopping it; and how a format is found out."""
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Generator
+from pathlib import Path
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy import URL
+
+from server.importing import ImportFailure, ImportFormat
+from server.importing.csv_rows import CsvRows
+from server.importing.jsonl_rows import JsonLineRows
+from server.importing.mapping_file import read_mapping
+from server.importing.service import BATCH_ROWS
+from server.importing.source import open_source
+
+ROOT = Path(__file__).parents[3]
+RUN = "from server.commands.cli import main; main()"
+CSV = "call_id,agent,timestamp\na,Ava,2026-03-01T09:30:00Z\nb,Ava,2026-03-01T09:31:00Z\n"
+MAPPED = "Id;Who;When\na;Ava;2026-03-01T09:30:00Z\n"
+MAPPING = 'delimiter = ";"\n[call]\ncall_id = "Id"\nagent = "Who"\ntimestamp = "When"\n'
+
+Start = Callable[..., subprocess.Popen[str]]
+
+
+def _lines(count: int) -> str:
+    return "".join(
+        json.dumps({"call_id": f"c{number}", "agent": "Ava", "timestamp": "2026-03-01T09:30:00Z"}) + "\n"
+        for number in range(count)
+    )
+
+
+@pytest.fixture
+def start(own_database_url: URL, tmp_path: Path) -> Generator[Start]:
+    """Starts ``dialboard import -`` in an empty folder, on a database of its own."""
+    (tmp_path / "map.toml").write_text(MAPPING)
+    environment = {
+        **os.environ,
+        "DATABASE_URL": own_database_url.render_as_string(hide_password=False),
+        "PYTHONPATH": str(ROOT),
+    }
+
+    started: list[subprocess.Popen[str]] = []
+
+    def start(*arguments: str) -> subprocess.Popen[str]:
+        started.append(
+            subprocess.Popen(
+                [sys.executable, "-c", RUN, "import", "-", *arguments],
+                env=environment,
+                cwd=tmp_path,
+                stdin=subprocess.PIPE,
+                stdout=subprocess.PIPE,
+                stderr=subprocess.PIPE,
+                text=True,
+            )
+        )
+        return started[-1]
+
+    yield start
+    for process in started:
+        with process:
+            process.kill()
+
+
+@pytest.mark.parametrize(
+    ("content", "arguments", "told"),
+    [
+        (_lines(3), (), "3 created, 0 updated, 0 rejected\n"),
+        (CSV, ("--json",), '{"created": 2, "updated": 0, "rejected": 0}\n'),
+        (MAPPED, ("--map", "map.toml"), "1 created, 0 updated, 0 rejected\n"),
+    ],
+    ids=["json lines", "csv", "mapped csv"],
+)
+def test_standard_input_is_imported(start: Start, content: str, arguments: tuple[str, ...], told: str) -> None:
+    process = start(*arguments)
+    output, errors = process.communicate(content, timeout=60)
+    assert (process.returncode, output) == (0, told), errors
+
+
+def test_what_standard_input_has_wrong_is_kept_in_the_current_folder(start: Start, tmp_path: Path) -> None:
+    process = start()
+    output, errors = process.communicate(_lines(1) + "{}\n", timeout=60)
+    assert (process.returncode, output) == (1, "1 created, 0 updated, 1 rejected\n")
+    assert "stdin.rejected.jsonl" in errors
+    assert json.loads((tmp_path / "stdin.rejected.jsonl").read_text())["reject_reason"].startswith("2:1: /call_id")
+
+
+def _await_calls(url: URL, count: int) -> None:
+    engine = sa.create_engine(url, poolclass=sa.NullPool, isolation_level="AUTOCOMMIT")
+    with engine.connect() as connection:
+        connection.execute(sa.text("select set_config('dialboard.project_id', '1', false)"))
+        for _ in range(1_200):
+            if connection.execute(sa.text("select count(*) from call_logs")).scalar_one() >= count:
+                return
+            time.sleep(0.05)
+    raise AssertionError(f"There are not {count} calls after a minute.")
+
+
+def test_stopping_says_what_went_in(start: Start, own_database_url: URL) -> None:
+    """Also while it waits for more, as it does for a pipe that nobody closes."""
+    process = start()
+    assert process.stdin is not None
+    process.stdin.write(_lines(BATCH_ROWS + 5))
+    process.stdin.flush()
+    _await_calls(own_database_url, BATCH_ROWS)
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+    output, errors = process.communicate()
+    assert (process.returncode, output) == (130, f"{BATCH_ROWS} created, 0 updated, 0 rejected\n"), errors
+    assert "importing the same again is safe" in errors
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "given", "expected"),
+    [
+        ("calls", _lines(1), None, JsonLineRows),
+        ("calls", "\ufeff \n" + _lines(1), None, JsonLineRows),
+        ("calls", "", None, JsonLineRows),
+        ("calls.txt", CSV, None, CsvRows),
+        ("calls.txt", '"call_id","agent","timestamp"\n', None, CsvRows),
+        ("calls.CSV", CSV, None, CsvRows),
+        ("calls.ndjson", CSV, None, JsonLineRows),
+        ("calls.jsonl", CSV, ImportFormat.CSV, CsvRows),
+        ("calls.csv", _lines(1), ImportFormat.JSONL, JsonLineRows),
+    ],
+)
+def test_the_format(tmp_path: Path, name: str, content: str, given: ImportFormat | None, expected: type) -> None:
+    (tmp_path / name).write_text(content)
+    with open_source(tmp_path / name, None, given) as source:
+        assert type(source.rows) is expected
+
+
+def test_a_mapping_is_for_csv(tmp_path: Path) -> None:
+    (tmp_path / "map.toml").write_text(MAPPING)
+    (tmp_path / "calls.jsonl").write_text(MAPPED)
+    mapping = read_mapping(tmp_path / "map.toml")
+    with open_source(tmp_path / "calls.jsonl", mapping) as source:
+        assert type(source.rows) is CsvRows
+    refused = open_source(tmp_path / "calls.jsonl", mapping, ImportFormat.JSONL)
+    with pytest.raises(ImportFailure, match="a mapping is for CSV"), refused:
+        pass
