@@ -56,7 +56,7 @@ class Compared(Clickable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Bucket(Clickable):
-    """One time bucket of one series. ``value`` is None where nothing was measured, 0 for an empty count or sum."""
+    """One time bucket of one series. ``value`` is None where nothing was measured, but 0 for empty counts and sums."""
 
     start: datetime
     end: datetime

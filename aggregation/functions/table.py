@@ -202,6 +202,12 @@ FUNCTIONS: Mapping[Aggregation, AggregationFunction] = by_aggregation(_ROWS)
 """Every aggregation's row."""
 
 
+def names_where(holds: Callable[[AggregationFunction], bool]) -> str:
+    """The aggregations of whose rows something holds, for a sentence."""
+    *names, last = (aggregation.name for aggregation, row in FUNCTIONS.items() if holds(row))
+    return f"{', '.join(names)} and {last}" if names else last
+
+
 def aggregations_of(data_type: DataType) -> tuple[Aggregation, ...]:
     """The aggregations that values of a data type take."""
     return tuple(aggregation for aggregation, row in FUNCTIONS.items() if data_type in row.data_types)

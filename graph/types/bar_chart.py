@@ -7,6 +7,7 @@ import strawberry
 from aggregation.answer.item_columns import Column, Columns, chained
 from aggregation.answer.results import BarResult, Bucket
 from aggregation.answer.results import BarSeries as Series
+from aggregation.functions.table import names_where
 from graph.columns import as_list
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, comparisons, is_small
@@ -22,8 +23,8 @@ class BarBucket(DrillDown):
     start: datetime = strawberry.field(description="The same as `timeInterval`.")
     end: datetime = strawberry.field(description="The instant just after the bucket, where the next one begins.")
     value: float | None = strawberry.field(
-        description="The aggregated value. Empty buckets have 0 for COUNT and SUM, null for others. Datetimes are "
-        "POSIX seconds."
+        description=f"The aggregated value. Empty buckets have 0 for {names_where(lambda row: row.empty == 0)}, null "
+        "for others. Datetimes are POSIX seconds."
     )
     date_time_value: datetime | None = strawberry.field(
         description="MIN or MAX of a datetime field as a time; null for all else."

@@ -10,6 +10,7 @@ from aggregation.answer.item_columns import Column, Columns
 from aggregation.answer.results import Compared
 from aggregation.compute.intervals import LEVEL, SMALL_SAMPLE
 from aggregation.compute.intervals import Interval as IntervalRow
+from aggregation.functions.table import names_where
 from graph.types.drill_down import DrillDown
 from resolvers.charts import PRECEDING
 
@@ -95,7 +96,10 @@ def comparisons(compared: Sequence[Compared | None]) -> Sequence[Comparison | No
 
 SMALL = f"Whether fewer than {SMALL_SAMPLE} values went in, so that the number says little and its interval is rough."
 COMPARED = "The same over the stretch of time that `compareTo` names; null without it."
-INTERVAL = "How sure the value is, for AVG and percentiles; null for others, and where too few values went in."
+INTERVAL = (
+    f"How sure the value is, for {names_where(lambda row: bool(row.intervals))}; null for others, and where too few "
+    "values went in."
+)
 
 
 def is_small(sample_count: int) -> bool:
