@@ -23,9 +23,9 @@ class Outage(Enum):
     )
     BUSY = _Kind("All connections to the database are in use. Try again in a few seconds.", True)
     OUT_OF_MEMORY = _Kind("The database is out of memory for this. Ask for less at a time.", True)
-    DISK_FULL = _Kind("The disk of the database is full; nothing was changed. Free some space on it.", False)
+    DISK_FULL = _Kind("The disk of the database is full, so nothing can be written. Free some space on it.", False)
     TOO_SLOW = _Kind(
-        "The database took longer than a statement may (DIALBOARD_STATEMENT_TIMEOUT); nothing was changed.", True
+        "The database took longer than a statement may (DIALBOARD_STATEMENT_TIMEOUT); it was not done.", True
     )
 
     @property

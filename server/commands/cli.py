@@ -116,20 +116,20 @@ def import_(
         )
         return await import_file(runtime.sessions, target.id, file, options)
 
-    is_whole = True
+    stopped: ImportStopped | None = None
     try:
         result = with_runtime(work)
     except ImportFailure as error:
         raise CommandError(str(error)) from None
-    except ImportStopped as stopped:
-        result, is_whole = stopped.result, False
+    except ImportStopped as error:
+        result, stopped = error.result, error
     counts = {"created": result.created, "updated": result.updated, "rejected": result.rejected}
     if result.reject_file is not None:
         typer.echo(f"Lines that were not imported, with the reasons: {result.reject_file}", err=True)
     typer.echo(json.dumps(counts) if as_json else ", ".join(f"{count} {what}" for what, count in counts.items()))
-    if not is_whole:
-        typer.echo("dialboard: stopped. What went in stays; importing the same again is safe and updates it.", err=True)
-        raise typer.Exit(INTERRUPTED)
+    if stopped is not None:
+        typer.echo(f"dialboard: {stopped} What went in stays; importing the same again is safe.", err=True)
+        raise typer.Exit(1 if stopped.outage else INTERRUPTED)
     raise typer.Exit(1 if result.rejected else 0)
 
 

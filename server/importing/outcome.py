@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 
+from models.outages import Outage
+
 
 class ImportFormat(StrEnum):
     """What a file is written in."""
@@ -41,8 +43,10 @@ class ImportFailure(Exception):
 
 
 class ImportStopped(Exception):
-    """The import was interrupted. ``result`` counts what is stored, which stays; importing the same again is safe."""
+    """The import was interrupted, or by ``outage`` the database failed. ``result`` counts what is stored, which stays;
+    importing the same again is safe."""
 
-    def __init__(self, result: ImportResult) -> None:
-        super().__init__("The import was interrupted.")
+    def __init__(self, result: ImportResult, outage: Outage | None) -> None:
+        super().__init__(outage.message if outage else "The import was interrupted.")
         self.result = result
+        self.outage = outage

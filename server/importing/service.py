@@ -13,6 +13,7 @@ from sqlalchemy.exc import DBAPIError
 
 from models.changes import compact_changes
 from models.ingest import UpsertResult, refresh_statistics, upsert_calls
+from models.outages import outage_of
 from models.sessions import Sessions
 from server.importing.background import in_background
 from server.importing.mapping import CsvMapping
@@ -46,7 +47,7 @@ async def import_file(
     Raises:
         ImportFailure: when the file as a whole cannot be imported, and nothing was stored; or, in the middle, when
             there are bad lines and no file for them can be made.
-        ImportStopped: it was interrupted, after some batches perhaps.
+        ImportStopped: it was interrupted, or the database failed, after some batches perhaps.
     """
     options = options or ImportOptions()
     mapping = await asyncio.to_thread(read_mapping, options.mapping) if options.mapping else None
@@ -64,7 +65,12 @@ async def import_file(
             if stored.created or stored.updated:
                 await _keep_house(sessions, project_id, is_done=True)
         except asyncio.CancelledError:
-            raise ImportStopped(stored.result(rejects)) from None
+            raise ImportStopped(stored.result(rejects), None) from None
+        except DBAPIError as error:
+            outage = outage_of(error)
+            if outage is None:
+                raise
+            raise ImportStopped(stored.result(rejects), outage) from error
         return stored.result(rejects)
 
 

@@ -113,7 +113,7 @@ def test_stopping_says_what_went_in(start: Start, own_database_url: URL) -> None
     process.wait(timeout=20)
     output, errors = process.communicate()
     assert (process.returncode, output) == (130, f"{BATCH_ROWS} created, 0 updated, 0 rejected\n"), errors
-    assert "importing the same again is safe" in errors
+    assert errors == ("dialboard: The import was interrupted. What went in stays; importing the same again is safe.\n")
 
 
 @pytest.mark.parametrize(

@@ -2,6 +2,7 @@
 
 import asyncio
 import fcntl
+import json
 import os
 import secrets
 import signal
@@ -15,9 +16,11 @@ from pathlib import Path
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from models.outages import Outage
 from server.app import create_app
+from server.importing import ImportResult, ImportStopped, import_file
 from server.keys import create_key
 from server.postgres.cluster import EmbeddedPostgresError
 from server.postgres.embedded import EmbeddedPostgres
@@ -117,6 +120,24 @@ async def test_a_server_that_is_gone_comes_back(served: Served, what: str, numbe
     assert (await served.ask(CHART)).json() == {"data": {"previewWidget": {"total": 0}}}
 
 
+async def test_what_does_not_start_is_tried_ever_more_rarely(served: Served) -> None:
+    settings = served.data_dir / "postgres" / "postgresql.auto.conf"
+    sound = settings.read_text()
+    settings.write_text("no_such_setting = 1\n")
+    with capture_logs() as logs:
+        os.kill(served.postmaster(), signal.SIGINT)
+        for _ in range(400):
+            failures = [entry for entry in logs if entry["event"] == "the embedded PostgreSQL does not start"]
+            if len(failures) == 2:
+                break
+            await asyncio.sleep(0.05)
+        assert [failure["next_attempt_seconds"] for failure in failures] == [1, 2]
+        assert "no_such_setting" in failures[0]["reason"]
+        settings.write_text(sound)
+        await served.becomes_ready()
+        assert logs[-1]["event"] == "the embedded PostgreSQL is running again"
+
+
 def _pid_files(data_dir: Path) -> list[bytes]:
     foreign = f"{os.getpid()}\n{data_dir / 'postgres'}\n1\n5432\n\n\n  1 1\nready\n"
     return [b"", b"\n", b"nonsense\n", b"-5\n", b"0\n", b"\xff\xfe\x00", b"999999999\n", foreign.encode()]
@@ -167,7 +188,10 @@ def test_a_full_disk_is_told_at_start(small_disk: Path) -> None:
         assert embedded.is_running()
 
 
-async def test_a_full_disk_is_told_and_the_server_recovers(small_disk: Path) -> None:
+async def test_a_full_disk_is_told_and_the_server_recovers(small_disk: Path, tmp_path: Path) -> None:
+    calls = tmp_path / "calls.jsonl"
+    call = {"agent": "Ava", "timestamp": "2026-03-01T09:30:00Z", "topic": "x" * 900}
+    calls.write_text("".join(json.dumps({**call, "call_id": str(number)}) + "\n" for number in range(1_000)))
     settings = Settings(data_dir=small_disk, key_cache_seconds=3600)
     async with open_runtime(settings) as runtime:
         project = await ensure_project(runtime.engine, "Full")
@@ -180,6 +204,10 @@ async def test_a_full_disk_is_told_and_the_server_recovers(small_disk: Path) -> 
             told = await _refusals(served, key)
             assert told == {("UNAVAILABLE", Outage.DISK_FULL.message)}
             assert "totalCount" in (await served.ask(QUERY, key)).text, "what only reads still works"
+            with pytest.raises(ImportStopped) as stopped:
+                await import_file(runtime.sessions, project.id, calls)
+            assert stopped.value.outage is Outage.DISK_FULL
+            assert stopped.value.result == ImportResult(0, 0, 0, None)
             os.kill(served.postmaster(), signal.SIGKILL)
             await served.becomes_ready(503)
             await asyncio.sleep(3)
