@@ -7,18 +7,16 @@ several times what a small request does. https://graphql.github.io/graphql-over-
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import partial
 from typing import Any, cast
 
 import orjson
 from fastapi import FastAPI
-from starlette.exceptions import HTTPException, WebSocketException
+from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
-from starlette.websockets import WebSocket
 from strawberry.types import ExecutionResult
 from strawberry.types.graphql import OperationType
 
@@ -169,15 +167,7 @@ def add_graphql(
             )
         )
 
-    router = WebSocketRouter(schema, settings.cors_origins)
-
-    async def talk(websocket: WebSocket) -> None:
-        try:
-            await context_of(websocket)
-        except AuthenticationError as error:
-            raise WebSocketException(1008, "Send an API key.") from error
-        await router.run(websocket, context=partial(context_of, websocket), root_value=None)
-
+    sockets = WebSocketRouter(schema, context_of, settings.cors_origins)
     endpoint = GraphQLEndpoint(schema, context_of, settings.graphiql, demo_key)
-    app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, talk)]
+    app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, sockets.talk)]
     app.add_middleware(_Shortcut, endpoint=endpoint)

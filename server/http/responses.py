@@ -46,9 +46,9 @@ def unauthenticated(error: Exception) -> Response:
     return error_response(401, str(error), UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
 
 
-def unavailable(outage: Outage, request_id: str) -> Response:
-    """A request that the database could not serve, as a response."""
+def unavailable(outage: Outage, id: str) -> Response:
+    """A request that the database could not serve, as a response. ``id`` finds it in the log."""
     if outage is Outage.TOO_SLOW:
-        return error_response(504, outage.message, "QUERY_TIMEOUT", id=request_id)
+        return error_response(504, outage.message, "QUERY_TIMEOUT", id=id)
     headers = {"Retry-After": _RETRY_SECONDS} if outage.is_passing else {}
-    return error_response(503, outage.message, "UNAVAILABLE", headers=headers, id=request_id)
+    return error_response(503, outage.message, "UNAVAILABLE", headers=headers, id=id)

@@ -6,10 +6,14 @@ and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master
 
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
+from functools import partial
 from typing import cast
 
 from graphql import GraphQLError
-from starlette.exceptions import HTTPException
+from sqlalchemy.exc import SQLAlchemyError
+from starlette.exceptions import HTTPException, WebSocketException
+from starlette.requests import HTTPConnection
+from starlette.websockets import WebSocket
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
@@ -17,11 +21,12 @@ from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from graph.context import Context
-from graph.masking import masked
+from graph.masking import masked, report
 from graph.schema import Schema
+from models.outages import outage_of
 from server.http.auth import AuthenticationError
 from server.http.graphql_request import GraphQLRequest, checked
-from server.http.responses import UNAUTHENTICATED
+from server.http.responses import UNAUTHENTICATED, unavailable
 
 SignIn = Callable[[], Awaitable[Context]]
 """Checks the key of a socket, and makes the context of one operation."""
@@ -74,7 +79,27 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
 
     graphql_transport_ws_handler_class = OperationHandler
 
-    def __init__(self, schema: Schema, allowed_origins: tuple[str, ...]) -> None:
+    def __init__(
+        self,
+        schema: Schema,
+        context_of: Callable[[HTTPConnection], Awaitable[Context]],
+        allowed_origins: tuple[str, ...],
+    ) -> None:
         super().__init__(
             schema, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,), allowed_origins=allowed_origins
         )
+        self._context_of = context_of
+
+    async def talk(self, websocket: WebSocket) -> None:
+        """Serves one socket, unless its key opens nothing or the database cannot tell."""
+        try:
+            await self._context_of(websocket)
+        except AuthenticationError as error:
+            raise WebSocketException(1008, "Send an API key.") from error
+        except SQLAlchemyError as error:
+            outage = outage_of(error)
+            if outage is None:
+                raise
+            await websocket.send_denial_response(unavailable(outage, report(error, ()).id))
+            return
+        await self.run(websocket, context=partial(self._context_of, websocket), root_value=None)

@@ -16,6 +16,7 @@ from pathlib import Path
 
 import httpx
 import pytest
+import websockets
 from structlog.testing import capture_logs
 
 from models.outages import Outage
@@ -27,6 +28,7 @@ from server.postgres.embedded import EmbeddedPostgres
 from server.projects import ensure_project
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
+from tests.server.http.serving import connected, listening
 
 QUERY = "{ dashboards { totalCount } }"
 CHART = """{
@@ -118,6 +120,22 @@ async def test_a_server_that_is_gone_comes_back(served: Served, what: str, numbe
     await served.becomes_ready()
     assert (await served.ask(QUERY)).json() == {"data": {"dashboards": {"totalCount": before}}}
     assert (await served.ask(CHART)).json() == {"data": {"previewWidget": {"total": 0}}}
+
+
+async def test_a_socket_lives_through_an_outage(served: Served) -> None:
+    """Its operations are refused meanwhile, and so are new sockets whose key must be looked up."""
+    app = create_app(Settings(key_cache_seconds=0), served.runtime)
+    async with listening(app) as url, connected(url, served.unseen_key) as socket:
+        with served.start_held_up():
+            os.kill(served.postmaster(), signal.SIGINT)
+            await served.becomes_ready(503)
+            assert (await socket.refusal(QUERY))["extensions"]["code"] == "UNAVAILABLE"
+            with pytest.raises(websockets.InvalidStatus) as refused:
+                async with connected(url, served.unseen_key):
+                    pass
+            assert refused.value.response.status_code == 503
+        await served.becomes_ready()
+        assert (await socket.data(QUERY))["dashboards"]["totalCount"] >= 0
 
 
 async def test_what_does_not_start_is_tried_ever_more_rarely(served: Served) -> None:
