@@ -159,8 +159,10 @@ def number_of(data: Dataset, definition: WidgetDefinition, compared: Compared) -
     is_by_value = definition.chart_type is ChartType.PIE or (
         definition.chart_type is ChartType.LIST and definition.group_by is None
     )
-    is_range = isinstance(definition.group_by, dict) and definition.group_by.get("type") == "bucket"
-    if definition.metric_id is not None and (is_by_value or is_range):
+    group = definition.group_by or {}
+    is_range = group.get("type") == "bucket"
+    is_own = group.get("field") == f"metric:{definition.metric_id}"
+    if definition.metric_id is not None and (is_by_value or is_range or is_own):
         # The rows of one call may be in different items: only how many there are at least is known from the calls.
         assert compared.sample_count >= len(calls)
         return compared.value
