@@ -19,7 +19,7 @@ from graphql import (
 )
 
 from aggregation.compute.lines import POINTS_A_COLUMN
-from aggregation.question.query import DEFAULT_MAX_POINTS, MAX_POINTS
+from aggregation.question.query import DEFAULT_MAX_POINTS, MAX_POINTS, ChartOptions
 from graph.bounds import within
 from graph.context import Info
 
@@ -112,16 +112,10 @@ def point_limits(info: Info) -> tuple[int, ...]:
     return tuple(sorted(limit for limit in asked if POINTS_A_COLUMN <= limit <= MAX_POINTS))
 
 
-@dataclass(frozen=True, slots=True)
-class Asked:
-    """What a request asks of a chart beside what the arguments say: bounds of points, and whether intervals."""
+def asked(info: Info) -> ChartOptions:
+    """The options of a chart that its selected fields say: bounds of points, and whether intervals.
 
-    line_points: tuple[int, ...]
-    intervals: bool
-
-
-def asked(info: Info) -> Asked:
-    """The same for all charts that one place of a document selects: found once, as the context remembers.
+    They are the same for all charts that one place of a document selects: found once, as the context remembers.
 
     What it is remembered by is kept along with it, so that no other place can come to have its identity.
     """
@@ -131,9 +125,9 @@ def asked(info: Info) -> Asked:
     if known is None:
         if len(info.context.asked) >= _REMEMBERED:
             info.context.asked.clear()
-        known = (nodes, variables, Asked(point_limits(info), mentions(info, "interval")))
+        known = (nodes, variables, ChartOptions(line_points=point_limits(info), intervals=mentions(info, "interval")))
         info.context.asked[key] = known
-    return cast("Asked", known[-1])
+    return cast("ChartOptions", known[-1])
 
 
 def mentions(info: Info, name: str) -> bool:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 
 from aggregation.calls.explain import Exclusion, Survivors, exclusions, survivors
 from aggregation.calls.filter_steps import FilterStep, chart_steps, request_steps
-from aggregation.question.query import WidgetDefinition
+from aggregation.question.query import Overrides, Surroundings, WidgetDefinition
 from models import ChartType, Widget
-from resolvers.charts import Overrides, Surroundings, chart_scope, definition_of, surroundings_of
+from resolvers.charts import chart_scope, definition_of, surroundings_of
 from resolvers.reading import read
 from resolvers.scope import Scope
 

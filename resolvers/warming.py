@@ -6,13 +6,13 @@ from sqlalchemy import select
 
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import DEFAULT_MAX_POINTS, ChartQuery
+from aggregation.question.query import DEFAULT_MAX_POINTS, ChartOptions, ChartQuery, Overrides
 from aggregation.service import grains_in
 from models import Dashboard, Widget
-from resolvers.charts import Overrides, chart_scope, definition_of, surroundings_of
+from resolvers.charts import chart_scope, definition_of, surroundings_of
 from resolvers.scope import Scope
 
-_AS_SHOWN = Overrides(line_points=(DEFAULT_MAX_POINTS,))
+_AS_SHOWN = ChartOptions(line_points=(DEFAULT_MAX_POINTS,))
 
 
 async def want_saved_charts(scope: Scope) -> int:
@@ -27,7 +27,8 @@ async def want_saved_charts(scope: Scope) -> int:
     for widget in await _saved_widgets(scope):
         surroundings = await surroundings_of(scope, widget.dashboard_id)
         try:
-            queries.append(prepare(definition_of(widget), await chart_scope(scope, surroundings, _AS_SHOWN)))
+            asked = await chart_scope(scope, surroundings, Overrides(), _AS_SHOWN)
+            queries.append(prepare(definition_of(widget), asked))
         except ChartError:
             continue  # the chart says so itself when it is asked for
     async with scope.sessions.read(scope.project_id) as session:

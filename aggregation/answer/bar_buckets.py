@@ -89,7 +89,7 @@ def buckets_of(
             "group": constant(series[0], count),
             "is_other": constant(series[1], count),
             "behind": lambda: axis.behind(conditions),
-            "interval": intervals if query.intervals and parts else nothing,
+            "interval": intervals if query.options.intervals and parts else nothing,
             "compared": nothing,
             "share": shares,
         },

@@ -31,7 +31,7 @@ from models import Aggregation
 def earlier_query(result: ChartResult) -> ChartQuery | None:
     """What to ask for the comparison of a chart that was just computed; lines are asked for beside their own."""
     query = result.query
-    if query.compare is None or is_empty(query):
+    if query.options.compare is None or is_empty(query):
         return None
     match result:
         case BarResult(series=series):

@@ -33,7 +33,7 @@ class LineChart:
         self.shown = tuple(label for label, is_other in self.series if not is_other)
         self.thinned: dict[int, Points] = {
             max_points: kept_points(answers.envelope(need))
-            for max_points, need in zip(query.line_points, needs, strict=False)
+            for max_points, need in zip(query.options.line_points, needs, strict=False)
             if isinstance(need.shape, Envelope) and self.total > max_points
         }
 
@@ -43,7 +43,7 @@ class LineChart:
             return {}
         return {
             max_points: self._read(max_points)
-            for max_points in self.query.line_points
+            for max_points in self.query.options.line_points
             if max_points not in self.thinned
         }
 
@@ -62,7 +62,7 @@ class LineChart:
             total_points=self.total,
             by_max_points={
                 max_points: self._series(max_points, self._points(max_points, read))
-                for max_points in self.query.line_points
+                for max_points in self.query.options.line_points
             },
         )
 

@@ -63,7 +63,7 @@ def table_of(result: ChartResult, *, top: int = DEFAULT_TOP, max_points: int = M
         max_points: which of the bounds that a line was read with.
     """
     columns = COLUMNS[type(result)]
-    has_comparison = result.query.compare is not None
+    has_comparison = result.query.options.compare is not None
     match result:
         case BarResult():
             rows = tuple(_bars(result))
@@ -128,7 +128,7 @@ def _points(found: Iterable[LineSeries]) -> Iterator[Row]:
 def _stat(result: StatResult) -> Table:
     if result.overview is not None:
         named = [("", result.overview), ("previous_", result.previous_overview)]
-        if result.query.compare is not None:
+        if result.query.options.compare is not None:
             named.append(("compared_", result.compared_overview))
         columns = tuple(prefix + name for prefix, _ in named for name in OVERVIEW)
         return Table(columns, (tuple(cell for _, overview in named for cell in _overview(overview)),), 1)
@@ -141,7 +141,7 @@ def _stat(result: StatResult) -> Table:
         result.previous_sample_count,
         *_compared(result.compared),
     )
-    has_comparison = result.query.compare is not None
+    has_comparison = result.query.options.compare is not None
     columns = (*COLUMNS[StatResult], *(COMPARED if has_comparison else ()))
     return Table(columns, (row + (None,) * (len(columns) - len(row)),), 1)
 

@@ -65,17 +65,12 @@ def chart_steps(definition: WidgetDefinition, scope: ChartScope) -> tuple[Filter
     Raises:
         ChartError: as ``prepare``.
     """
-    query, zone = prepare(definition, scope), zone_of(scope.time_zone)
-    own = (
-        (FilterOrigin.REQUEST, scope.override_filters)
-        if scope.has_override
-        else (FilterOrigin.WIDGET, definition.filters)
-    )
-    parts = ((FilterOrigin.DASHBOARD, scope.dashboard_filters), own)
+    query, zone, given = prepare(definition, scope), zone_of(scope.time_zone), scope.overrides
+    own = (FilterOrigin.REQUEST, given.filters) if given.has_filters else (FilterOrigin.WIDGET, definition.filters)
+    parts = ((FilterOrigin.DASHBOARD, scope.surroundings.filters), own)
     found = [pair for origin, raw in parts for pair in _steps(origin, raw, scope.now, zone)]
-    has_range = scope.time_from is not None or scope.time_to is not None
-    steps = [step for node, step in found if not (has_range and _is_of_time(node))]
-    return (*steps, *_bounds(query, steps, has_range=has_range), *_value(query))
+    steps = [step for node, step in found if not (given.has_time_range and _is_of_time(node))]
+    return (*steps, *_bounds(query, steps, has_range=given.has_time_range), *_value(query))
 
 
 def _steps(origin: FilterOrigin, raw: object, now: datetime, zone: ZoneInfo) -> Iterator[tuple[Node, FilterStep]]:

@@ -89,9 +89,9 @@ def needs_of(query: ChartQuery) -> tuple[Need, ...]:
     match query.chart_type:
         case ChartType.BAR:
             return _over_time(query, query.edges, interval_parts(query))
-        case ChartType.LINE if query.group is None and query.line_points:
+        case ChartType.LINE if query.group is None and query.options.line_points:
             return tuple(
-                Need(Envelope(line_read(query, max_points)), COUNT_RECORDS) for max_points in query.line_points
+                Need(Envelope(line_read(query, max_points)), COUNT_RECORDS) for max_points in query.options.line_points
             )
         case ChartType.LINE:
             return _over_time(query, bounds(query))
@@ -115,7 +115,7 @@ def _measure(query: ChartQuery) -> Measure:
     aggregation = query.aggregation or Aggregation.COUNT
     if query.chart_type is ChartType.LINE:
         aggregation = Aggregation.COUNT
-    return Measure(query.measured.name, query.measured.data_type, aggregation, is_exact=query.is_exact)
+    return Measure(query.measured.name, query.measured.data_type, aggregation, is_exact=query.options.is_exact)
 
 
 def interval_parts(query: ChartQuery) -> tuple[Part, ...]:
@@ -126,7 +126,7 @@ def interval_parts(query: ChartQuery) -> tuple[Part, ...]:
 
 def interval_method(query: ChartQuery) -> IntervalMethod | None:
     """How the chart's confidence intervals are computed; None where none are asked for or there is no way."""
-    if not query.intervals or query.measured is None or query.aggregation is None:
+    if not query.options.intervals or query.measured is None or query.aggregation is None:
         return None
     return FUNCTIONS[query.aggregation].intervals.get(query.measured.data_type)
 
@@ -188,7 +188,7 @@ def _stat_needs(query: ChartQuery, source: Source, edges: tuple[datetime, ...]) 
 
 def _latency(query: ChartQuery, metric: MetricRef, edges: tuple[Any, ...]) -> Need:
     source = Source(query.project_id, query.filters, edges[0], edges[-1], metric)
-    measure = Measure("metric_evaluations.value", DataType.NUMBER, Aggregation.P95, is_exact=query.is_exact)
+    measure = Measure("metric_evaluations.value", DataType.NUMBER, Aggregation.P95, is_exact=query.options.is_exact)
     return Need(Timeline(source, edges), measure)
 
 
@@ -235,7 +235,7 @@ class Plan:
             for need in needs_of(query):
                 grain = plan.grain(need)
                 measures = plan.measures[grain]
-                if not query.is_one_off:
+                if not query.options.is_one_off:
                     plan.lasting.add(grain)
                 if need.measure not in measures:
                     measures.append(need.measure)

@@ -6,15 +6,35 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
+from aggregation.question.faults import InvalidWidgetError, WidgetFault
 from aggregation.question.query import ChartQuery, ResolvedWindow, Shift
 from aggregation.question.zones import zone_of
 from filters.instants import first_instant
+
+PRECEDING = "preceding"
+"""Compares with the window of equal length before the chart's own."""
 
 _SHIFT = re.compile(r"(?:[0-9]{1,5}[smhdwMy])+")
 _STEP = re.compile(r"([0-9]+)([smhdwMy])")
 _SECONDS = {"s": 1, "m": 60, "h": 3_600}
 _DAYS = {"d": 1, "w": 7}
 _MONTHS = {"M": 1, "y": 12}
+
+
+def read_comparison(text: str | None) -> Shift | None:
+    """What a request compares with: ``PRECEDING``, or a shift; None for nothing.
+
+    Raises:
+        InvalidWidgetError: it is neither.
+    """
+    if text is None:
+        return None
+    if text == PRECEDING:
+        return Shift(is_preceding=True)
+    try:
+        return parse_shift(text)
+    except ValueError as error:
+        raise InvalidWidgetError((WidgetFault("INVALID_VALUE", str(error), "/compareTo/shift"),)) from error
 
 
 def parse_shift(text: str) -> Shift:
@@ -56,7 +76,7 @@ def compared(query: ChartQuery, edges: tuple[datetime, ...], shown: tuple[str | 
 
     Edges and window move alike, so that a partial bucket is compared with an equally partial one.
     """
-    shift, start = query.compare, query.window.start
+    shift, start = query.options.compare, query.window.start
     if shift is None or start is None:
         return None
     if shift.is_preceding:
@@ -67,7 +87,8 @@ def compared(query: ChartQuery, edges: tuple[datetime, ...], shown: tuple[str | 
         window = ResolvedWindow(back(start, shift, query.time_zone), back(query.window.end, shift, query.time_zone))
     except (ValueError, OverflowError):
         return None
-    return replace(query, window=window, compare=None, edges=moved, shown=shown, intervals=False)
+    options = replace(query.options, compare=None, intervals=False)
+    return replace(query, window=window, options=options, edges=moved, shown=shown)
 
 
 @dataclass(frozen=True, slots=True)

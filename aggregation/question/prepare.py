@@ -73,32 +73,28 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         time_zone=scope.time_zone,
         week_start=scope.week_start,
         as_of=scope.now,
-        line_points=scope.line_points if definition.chart_type is ChartType.LINE else (),
+        options=scope.options,
         overview_latency=_latency(scope.metrics) if valid.measured is None else None,
-        compare=scope.compare,
-        intervals=scope.intervals,
-        is_exact=scope.is_exact,
-        is_one_off=scope.is_one_off,
     )
     return settle(query)
 
 
 def _effective(definition: WidgetDefinition, scope: ChartScope, zone: ZoneInfo) -> tuple[Checked, Window]:
     """The effective filter and the time that it lets through."""
-    dashboard = scope.dashboard_filters
-    origin, own = ("request", scope.override_filters) if scope.has_override else ("widget", definition.filters)
+    dashboard, given = scope.surroundings.filters, scope.overrides
+    origin, own = ("request", given.filters) if given.has_filters else ("widget", definition.filters)
     # Checked as they were written, so that the pointers of faults are right, whatever the time range takes out.
     parts = [_checked(dashboard, "dashboard", scope.now, zone), _checked(own, origin, scope.now, zone)]
-    if scope.time_from is None and scope.time_to is None:
+    if not given.has_time_range:
         effective = conjoin(*parts)
         return effective, window(effective)
-    given = _time_range(scope, zone)
+    asked = _time_range(scope, zone)
     parts = [
         _checked(without_timestamp(dashboard), "dashboard", scope.now, zone),
         _checked(without_timestamp(own), origin, scope.now, zone),
     ]
     effective = conjoin(*parts)
-    return effective, both(given, window(effective))
+    return effective, both(asked, window(effective))
 
 
 def _checked(raw: Any, origin: str, now: datetime, zone: ZoneInfo) -> Checked:
@@ -133,8 +129,8 @@ def _time_range(scope: ChartScope, zone: ZoneInfo) -> Window:
     faults: list[FilterFault] = []
     found: list[datetime | None] = []
     edges: tuple[tuple[str, str | None, Literal["start", "end"]], ...] = (
-        ("from", scope.time_from, "start"),
-        ("to", scope.time_to, "end"),
+        ("from", scope.overrides.time_from, "start"),
+        ("to", scope.overrides.time_to, "end"),
     )
     for key, text, edge in edges:
         try:

@@ -1,8 +1,9 @@
 """What is asked: a widget's definition, the scope it is asked in, and the frozen query that both make.
 
-``WidgetDefinition`` is what a person chose. ``ChartScope`` is where and when it is asked: the dashboard's filters and
-zone, the request's overrides, the present moment. ``prepare`` in ``aggregation.question.prepare`` turns both into a
-``ChartQuery``, which is complete: nothing relative is left in it. It is hashable, and the key of the chart loader.
+``WidgetDefinition`` is what a person chose. ``ChartScope`` is where, when and how it is asked: the dashboard's filters
+and zone, the request's overrides and options, the present moment. ``prepare`` in ``aggregation.question.prepare`` turns
+both into a ``ChartQuery``, which is complete: nothing relative is left in it. It is hashable, and the key of the chart
+loader.
 """
 
 from dataclasses import dataclass, field
@@ -75,19 +76,10 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
-class ChartScope:
-    """Where and when a definition is asked.
+class ChartOptions:
+    """How a request wants a chart, whatever it plots: one value from the request to the plan.
 
     Attributes:
-        project_id: the tenant.
-        now: the request's present moment; everything relative is resolved against it.
-        max_window: how far back a chart may begin; None for no limit.
-        dashboard_filters: the dashboard's filter JSON.
-        override_filters: replaces the widget's own filters when ``has_override`` is set.
-        time_from: replaces the timestamp conditions at the top of the filters, with ``time_to``: RFC 3339 or relative.
-        time_zone: IANA name of the chart's zone.
-        week_start: the day on which weeks begin.
-        metrics: the project's metrics by id.
         line_points: the values of ``maxPoints`` that the request asks of a line; empty when it asks for no points.
         compare: the earlier stretch to compare with; None for none.
         intervals: whether confidence intervals are asked for.
@@ -95,22 +87,74 @@ class ChartScope:
         is_one_off: whether the definition is not a saved one: it may never be asked again.
     """
 
-    project_id: int
-    now: datetime
-    max_window: timedelta | None
-    dashboard_filters: Any = None
-    override_filters: Any = None
-    has_override: bool = False
-    time_from: str | None = None
-    time_to: str | None = None
-    time_zone: str = "UTC"
-    week_start: Weekday = Weekday.MONDAY
-    metrics: dict[int, MetricRef] = field(default_factory=dict[int, MetricRef])
     line_points: tuple[int, ...] = ()
     compare: Shift | None = None
     intervals: bool = False
     is_exact: bool = False
     is_one_off: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What a dashboard lends to its charts: its filter JSON, its zone (an IANA name), and the day that weeks begin."""
+
+    filters: Any = None
+    time_zone: str = "UTC"
+    week_start: Weekday = Weekday.MONDAY
+
+
+@dataclass(frozen=True, slots=True)
+class Overrides:
+    """Where and when a request asks a chart, in place of what the widget and its dashboard say.
+
+    Attributes:
+        filters: replaces the widget's own filters when ``has_filters`` is set; None for none at all.
+        time_from: replaces the timestamp conditions at the top of the filters, with ``time_to``: RFC 3339 or relative.
+        time_zone: replaces the dashboard's.
+        week_start: replaces the dashboard's.
+    """
+
+    filters: Any = None
+    has_filters: bool = False
+    time_from: str | None = None
+    time_to: str | None = None
+    time_zone: str | None = None
+    week_start: Weekday | None = None
+
+    @property
+    def has_time_range(self) -> bool:
+        """Whether a time range is given."""
+        return self.time_from is not None or self.time_to is not None
+
+
+@dataclass(frozen=True, slots=True)
+class ChartScope:
+    """Where, when and how a definition is asked.
+
+    Attributes:
+        project_id: the tenant.
+        now: the request's present moment; everything relative is resolved against it.
+        max_window: how far back a chart may begin; None for no limit.
+        metrics: the project's metrics by id.
+    """
+
+    project_id: int
+    now: datetime
+    max_window: timedelta | None
+    surroundings: Surroundings = Surroundings()
+    overrides: Overrides = Overrides()
+    options: ChartOptions = ChartOptions()
+    metrics: dict[int, MetricRef] = field(default_factory=dict[int, MetricRef])
+
+    @property
+    def time_zone(self) -> str:
+        """The IANA name of the chart's zone."""
+        return self.overrides.time_zone or self.surroundings.time_zone
+
+    @property
+    def week_start(self) -> Weekday:
+        """The day on which the chart's weeks begin."""
+        return self.overrides.week_start or self.surroundings.week_start
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,11 +229,7 @@ class ChartQuery:
     time_zone: str
     week_start: Weekday
     as_of: datetime
-    line_points: tuple[int, ...] = ()
+    options: ChartOptions = ChartOptions()
     overview_latency: MetricRef | None = None
-    compare: Shift | None = None
-    intervals: bool = False
-    is_exact: bool = False
-    is_one_off: bool = False
     edges: tuple[datetime, ...] = ()
     shown: tuple[str | None, ...] | None = None

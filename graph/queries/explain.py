@@ -13,14 +13,14 @@ from graph.bounds import within
 from graph.chart_errors import request_error
 from graph.context import Info
 from graph.errors import ErrorCode, RequestError
-from graph.inputs.call_log_filter import CallLogFilter, filter_json
+from graph.inputs.call_log_filter import CallLogFilter
 from graph.node_ids import row_id
 from graph.scalars import JSON
 from graph.types.field_words import FieldValues, MetadataKeys
 from graph.types.filter_explanation import FilterWaterfall, WhyNot
+from graph.types.overrides import overrides_of
 from graph.types.time_range import TimeRangeInput
 from resolvers import dashboards, filter_explanations, vocabulary, widgets
-from resolvers.charts import Overrides
 from resolvers.scope import Scope
 
 Prefix = Annotated[
@@ -86,15 +86,9 @@ async def filter_waterfall(
     widget = await _widget(scope, widget_id) if widget_id is not None else None
     dashboard = await _dashboard_number(scope, dashboard_id) if dashboard_id is not None else None
     try:
-        given = filter_json(filters, where)
+        overrides = overrides_of(filters, where, time_range)
     except ChartError as error:
         raise request_error(error) from error
-    overrides = Overrides(
-        filters=given,
-        has_filters=filters is not strawberry.UNSET or where is not None,
-        time_from=time_range.from_ if time_range else None,
-        time_to=time_range.to if time_range else None,
-    )
     found = filter_explanations.waterfall(scope, overrides, dashboard_id=dashboard, widget=widget)
     return FilterWaterfall.of(await _refusing(found))
 

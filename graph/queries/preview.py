@@ -1,18 +1,19 @@
 """Charts of widgets that are not saved."""
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Annotated
 
 import strawberry
 
+from aggregation.question.earlier_window import read_comparison
 from aggregation.question.faults import ChartError, InvalidWidgetError, WidgetFault
-from aggregation.question.query import Precision, WidgetDefinition
+from aggregation.question.query import ChartOptions, Overrides, Precision, Surroundings, WidgetDefinition
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
 from graph.inputs.call_log_filter import filter_json
 from graph.lookahead import asked
 from graph.node_ids import InvalidIdError, row_id
-from graph.types.comparison import shift_of
+from graph.types.comparison import comparison_text
 from graph.types.preview_widget import PreviewWidgetInput
 from models import Weekday
 from resolvers import charts
@@ -37,33 +38,45 @@ def _definition(input: PreviewWidgetInput) -> WidgetDefinition:
     )
 
 
-def question(input: PreviewWidgetInput) -> tuple[WidgetDefinition, charts.Surroundings, charts.Overrides]:
-    """What is asked for: a definition, the dashboard around it, and what the request says beyond them.
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked for: a definition, the dashboard around it, and what the request says beyond them."""
+
+    definition: WidgetDefinition
+    surroundings: Surroundings
+    overrides: Overrides
+    options: ChartOptions
+
+
+def question(input: PreviewWidgetInput, selected: ChartOptions) -> Question:
+    """The question of a preview. ``selected`` is what its selected fields ask for, or what its export does.
 
     Raises:
-        ChartError: an id or a typed filter is wrong.
+        ChartError: an id, a typed filter or the comparison is wrong.
     """
-    surroundings = charts.Surroundings(
+    surroundings = Surroundings(
         filters=filter_json(input.dashboard_filters, input.dashboard_where, origin="dashboard"),
         time_zone=input.time_zone or "UTC",
         week_start=input.week_start or Weekday.MONDAY,
     )
-    overrides = charts.Overrides(
+    overrides = Overrides(
         time_from=input.time_range.from_ if input.time_range else None,
         time_to=input.time_range.to if input.time_range else None,
-        compare_to=shift_of(input.compare_to),
-        is_exact=input.precision is Precision.EXACT,
-        is_preview=True,
     )
-    return _definition(input), surroundings, overrides
+    options = replace(
+        selected,
+        compare=read_comparison(comparison_text(input.compare_to)),
+        is_exact=input.precision is Precision.EXACT,
+        is_one_off=True,
+    )
+    return Question(_definition(input), surroundings, overrides, options)
 
 
 async def preview_widget(info: Info, input: Input) -> ChartData:
     """The chart of a widget that need not be saved."""
     try:
-        definition, surroundings, overrides = question(input)
+        given = question(input, asked(info))
     except ChartError as error:
         return chart_data(error)
-    looked = asked(info)
-    overrides = replace(overrides, line_points=looked.line_points, intervals=looked.intervals)
-    return await answer(info, charts.chart(info.context.scope, definition, surroundings, overrides))
+    charting = charts.chart(info.context.scope, given.definition, given.surroundings, given.overrides, given.options)
+    return await answer(info, charting)

@@ -11,8 +11,8 @@ from aggregation.answer.results import Compared
 from aggregation.compute.intervals import LEVEL, SMALL_SAMPLE
 from aggregation.compute.intervals import Interval as IntervalRow
 from aggregation.functions.table import names_where
+from aggregation.question.earlier_window import PRECEDING
 from graph.types.drill_down import DrillDown
-from resolvers.charts import PRECEDING
 
 
 @strawberry.input(
@@ -32,8 +32,8 @@ class CompareInput:
     )
 
 
-def shift_of(compare_to: CompareInput | None) -> str | None:
-    """How far back a comparison lies, as the resolver takes it."""
+def comparison_text(compare_to: CompareInput | None) -> str | None:
+    """What is compared with, as ``earlier_window.read_comparison`` reads it."""
     if compare_to is None:
         return None
     return compare_to.shift or (PRECEDING if compare_to.preceding else None)

@@ -1,6 +1,5 @@
 """Widgets."""
 
-from dataclasses import replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
@@ -10,18 +9,26 @@ import models
 from aggregation.question.faults import ChartError
 from aggregation.question.query import Precision
 from graph.chart_data import ChartData, answer, chart_data
+from graph.chart_errors import request_error
 from graph.context import Info
-from graph.inputs.call_log_filter import CallLogFilter, filter_json
-from graph.inputs.filters import either_form
-from graph.lookahead import asked
 from graph.node_ids import encode
-from graph.scalars import JSON, TimeZone
-from graph.types.comparison import CompareInput, shift_of
+from graph.scalars import JSON
 from graph.types.export import Format, export_url
 from graph.types.metric import Metric
 from graph.types.node import Node
-from graph.types.time_range import TimeRangeInput
-from models import Aggregation, ChartType, DataType, TimePeriod, Weekday
+from graph.types.overrides import (
+    CompareTo,
+    OverrideFilters,
+    OverrideRange,
+    OverrideWeek,
+    OverrideWhere,
+    OverrideZone,
+    WantedPrecision,
+    export_parameters,
+    options_of,
+    overrides_of,
+)
+from models import Aggregation, ChartType, DataType, TimePeriod
 from resolvers import charts, widgets
 from resolvers.dashboard_settings import WIDGET_SETTINGS
 from resolvers.layout import from_json
@@ -30,38 +37,6 @@ if TYPE_CHECKING:
     from graph.types.dashboard import Dashboard
 
 _SAID = {setting.column: setting.description for setting in WIDGET_SETTINGS}
-
-OverrideFilters = Annotated[
-    JSON | None,
-    strawberry.argument(
-        description="Replaces the widget's own filters for this answer, null for none; the dashboard's stay."
-    ),
-]
-OverrideWhere = Annotated[
-    CallLogFilter | None,
-    strawberry.argument(description="The same in typed form, without a way to say none; not beside `filters`."),
-]
-OverrideRange = Annotated[
-    TimeRangeInput | None,
-    strawberry.argument(description="Replaces the timestamp conditions at the top of all filters for this answer."),
-]
-OverrideWeek = Annotated[
-    Weekday | None, strawberry.argument(description="Replaces the dashboard's week start for this answer.")
-]
-CompareTo = Annotated[
-    CompareInput | None,
-    strawberry.argument(description="Puts the numbers of an earlier stretch of time beside those of the chart."),
-]
-WantedPrecision = Annotated[
-    Precision,
-    strawberry.argument(
-        description="EXACT for percentiles computed from all values, which takes longer where there are many; else "
-        "they may come from a sketch, and the chart says so."
-    ),
-]
-OverrideZone = Annotated[
-    TimeZone | None, strawberry.argument(description="Replaces the dashboard's time zone for this answer.")
-]
 
 
 @strawberry.type(description="Where a widget lies on its dashboard's grid.")
@@ -75,22 +50,6 @@ class WidgetLayout:
     def of(cls, layout: dict[str, Any] | None) -> "WidgetLayout | None":
         place = from_json(layout)
         return cls(x=place.x, y=place.y, width=place.width, height=place.height) if place else None
-
-
-def overrides(
-    info: Info, filters: JSON | None, time_range: TimeRangeInput | None, time_zone: TimeZone | None
-) -> charts.Overrides:
-    """What the arguments of a chart change of it."""
-    looked = asked(info)
-    return charts.Overrides(
-        filters=None if filters is strawberry.UNSET else filters,
-        has_filters=filters is not strawberry.UNSET,
-        time_from=time_range.from_ if time_range else None,
-        time_to=time_range.to if time_range else None,
-        time_zone=time_zone,
-        line_points=looked.line_points,
-        intervals=looked.intervals,
-    )
 
 
 @strawberry.type(description="One chart of a dashboard: what it plots, and how.")
@@ -146,16 +105,11 @@ class Widget(Node):
         precision: WantedPrecision = Precision.SKETCH,
     ) -> ChartData:
         try:
-            chosen = filters if where is None else filter_json(filters, where)
+            overrides = overrides_of(filters, where, time_range, time_zone, week_start)
+            options = options_of(info, compare_to, precision, is_one_off=overrides.has_filters)
         except ChartError as error:
             return chart_data(error)
-        changes = replace(
-            overrides(info, chosen, time_range, time_zone),
-            week_start=week_start,
-            compare_to=shift_of(compare_to),
-            is_exact=precision is Precision.EXACT,
-        )
-        return await answer(info, charts.widget_chart(info.context.scope, self.row, changes))
+        return await answer(info, charts.widget_chart(info.context.scope, self.row, overrides, options))
 
     @strawberry.field(
         description="Where the chart's data is fetched as a file, with the same key: an address relative to the "
@@ -171,17 +125,11 @@ class Widget(Node):
         week_start: OverrideWeek = None,
         compare_to: CompareTo = None,
     ) -> str:
-        given = filters if where is None else either_form(filters, where)
-        return export_url(
-            f"widgets/{self.id}",
-            format,
-            filters=None if given is strawberry.UNSET else "null" if given is None else given,
-            **{"from": time_range.from_ if time_range else None},
-            to=time_range.to if time_range else None,
-            timeZone=time_zone,
-            weekStart=week_start.name if week_start else None,
-            compareTo=shift_of(compare_to),
-        )
+        try:
+            overrides = overrides_of(filters, where, time_range, time_zone, week_start)
+        except ChartError as error:
+            raise request_error(error) from error
+        return export_url(f"widgets/{self.id}", format, **export_parameters(overrides, compare_to))
 
     @classmethod
     def of(cls, row: models.Widget) -> "Widget":

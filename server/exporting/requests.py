@@ -1,7 +1,7 @@
 """What a client asks to be exported: the parameters of an address, and the bodies of requests, all checked."""
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar, cast
 
@@ -12,7 +12,8 @@ from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
 from aggregation.calls.order import CallOrder, CallOrderField, Direction
-from aggregation.question.query import DEFAULT_TOP, MAX_POINTS, MAX_TOP
+from aggregation.question.earlier_window import read_comparison
+from aggregation.question.query import DEFAULT_TOP, MAX_POINTS, MAX_TOP, ChartOptions, Overrides
 from graph.bounds import within
 from graph.errors import ErrorCode, RequestError
 from graph.input_reading import read_input
@@ -20,7 +21,6 @@ from graph.scalars import parse_time_zone
 from graph.schema import schema
 from graph.types.preview_widget import PreviewWidgetInput
 from models import Weekday
-from resolvers.charts import PRECEDING, Overrides
 from server.http.graphql_request import text_of
 
 Choice = TypeVar("Choice", bound=Enum)
@@ -37,12 +37,17 @@ def invalid(message: str, path: str, code: ErrorCode = ErrorCode.INVALID_INPUT, 
 
 
 @dataclass(frozen=True, slots=True)
-class ChartOptions:
+class ExportOptions:
     """How much of a chart is exported, and how texts are written."""
 
     top: int
     max_points: int
     escape_formulas: bool
+
+    @property
+    def of_chart(self) -> ChartOptions:
+        """What is asked of the chart for it."""
+        return ChartOptions(line_points=(self.max_points,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,9 +104,9 @@ def _choice(given: Mapping[str, object], name: str, choices: type[Choice], defau
     raise invalid(f"{name} must be one of {', '.join(allowed)}.", f"/{name}", allowed=allowed)
 
 
-def chart_options(given: Mapping[str, str]) -> ChartOptions:
+def export_options(given: Mapping[str, str]) -> ExportOptions:
     """How much of a chart is asked for."""
-    return ChartOptions(
+    return ExportOptions(
         _number(given, "top", DEFAULT_TOP, MAX_TOP),
         _number(given, "maxPoints", MAX_POINTS, MAX_POINTS),
         _flag(given, "escapeFormulas"),
@@ -116,28 +121,29 @@ def _parsed(given: Mapping[str, str], name: str, parse: Callable[[str], str]) ->
         raise invalid(error.message, f"/{name}") from error
 
 
-def widget_request(query: QueryParams) -> tuple[Overrides, ChartOptions]:
+def widget_request(query: QueryParams) -> tuple[Overrides, ChartOptions, ExportOptions]:
     """What the address of a widget's export says.
 
     Raises:
         RequestError: a parameter is unknown, repeated or wrong.
+        InvalidWidgetError: what to compare with is no shift.
     """
     given = _parameters(query, WIDGET_PARAMETERS)
     if "to" in given and "from" not in given:
         raise invalid("to is given without from.", "/from")
-    options = chart_options(given)
-    compare_to = given.get("compareTo")
+    exported = export_options(given)
     overrides = Overrides(
         filters=_json(given["filters"], "/filters") if "filters" in given else None,
         has_filters="filters" in given,
         time_from=given.get("from"),
         time_to=given.get("to"),
         time_zone=_parsed(given, "timeZone", parse_time_zone),
-        line_points=(options.max_points,),
         week_start=_choice(given, "weekStart", Weekday, Weekday.MONDAY) if "weekStart" in given else None,
-        compare_to=PRECEDING if compare_to == "preceding" else compare_to,
     )
-    return overrides, options
+    options = replace(
+        exported.of_chart, compare=read_comparison(given.get("compareTo")), is_one_off=overrides.has_filters
+    )
+    return overrides, options, exported
 
 
 async def _body(request: Request) -> dict[str, Any]:
@@ -150,13 +156,13 @@ async def _body(request: Request) -> dict[str, Any]:
     return cast("dict[str, Any]", value)
 
 
-async def preview_request(request: Request) -> tuple[PreviewWidgetInput, ChartOptions]:
+async def preview_request(request: Request) -> tuple[PreviewWidgetInput, ExportOptions]:
     """The body of a preview's export: the members of ``PreviewWidgetInput``, checked as GraphQL checks them.
 
     Raises:
         RequestError: the body or a parameter is wrong.
     """
-    options = chart_options(_parameters(request.query_params, CHART_PARAMETERS))
+    options = export_options(_parameters(request.query_params, CHART_PARAMETERS))
     return read_input(schema, PreviewWidgetInput, "PreviewWidgetInput", await _body(request)), options
 
 

@@ -2,7 +2,6 @@
 
 from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from contextlib import aclosing
-from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
@@ -26,7 +25,7 @@ from server.exporting.calls import CallTable, as_json_lines
 from server.exporting.encoding import CsvWriter, table_as_csv, table_as_json_lines
 from server.exporting.requests import (
     CallSelection,
-    ChartOptions,
+    ExportOptions,
     call_request,
     preview_request,
     widget_request,
@@ -93,7 +92,9 @@ def _format(request: Request) -> ExportFormat:
     )
 
 
-def _chart_file(result: ChartResult | ChartError, name: str, format: ExportFormat, options: ChartOptions) -> ExportFile:
+def _chart_file(
+    result: ChartResult | ChartError, name: str, format: ExportFormat, options: ExportOptions
+) -> ExportFile:
     if isinstance(result, ChartError):
         raise result
     table = table_of(result, top=options.top, max_points=options.max_points)
@@ -127,20 +128,20 @@ def _widget_id(text: str) -> int:
 
 
 async def _widget(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:
-    overrides, options = widget_request(request.query_params)
+    overrides, options, exported = widget_request(request.query_params)
     given = str(request.path_params["id"])
     widget = await widgets.widget(scope, _widget_id(given))
     if widget is None or await scope.loaders.dashboards.load(widget.dashboard_id) is None:
         raise RequestError(ErrorCode.NOT_FOUND, f"There is no Widget {given[:60]!r} in this project.")
-    result = await charts.widget_chart(scope, widget, overrides)
-    return _chart_file(result, widget.name, format, options)
+    result = await charts.widget_chart(scope, widget, overrides, options)
+    return _chart_file(result, widget.name, format, exported)
 
 
 async def _preview(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:
-    given, options = await preview_request(request)
-    definition, surroundings, overrides = question(given)
-    points = replace(overrides, line_points=(options.max_points,))
-    return _chart_file(await charts.chart(scope, definition, surroundings, points), "preview", format, options)
+    input, exported = await preview_request(request)
+    given = question(input, exported.of_chart)
+    result = await charts.chart(scope, given.definition, given.surroundings, given.overrides, given.options)
+    return _chart_file(result, "preview", format, exported)
 
 
 async def _calls(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:

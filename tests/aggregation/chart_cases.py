@@ -9,6 +9,7 @@ from aggregation.functions.table import aggregations_of
 from aggregation.question.query import ChartScope, WidgetDefinition
 from models import Aggregation, ChartType, DataType, TimePeriod, Weekday
 from tests.aggregation.chart_data import Dataset
+from tests.aggregation.chart_scopes import chart_scope
 
 STRINGS = ("call_ended_reason", "dropoff_point", "topic", "customer_number", "agent.agent_name", "metadata.region")
 BOOLEANS = ("success", "is_reviewed")
@@ -141,7 +142,7 @@ def scope(data: Dataset, rng: random.Random, zone: str, now: datetime, **more: A
         ({}, {}, {"time_from": "today-2w", "time_to": "today"}, {"time_from": "now-36h"}, {"time_to": "now-1d"})
     )
     override = {"has_override": True, "override_filters": widget_filter(data, rng)} if rng.random() < 0.2 else {}
-    return ChartScope(
+    return chart_scope(
         data.project_id,
         now,
         rng.choice((timedelta(days=30), timedelta(days=30), timedelta(days=30), None)),

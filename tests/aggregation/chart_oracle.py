@@ -304,17 +304,17 @@ class ChartOracle:
         return charts[definition.chart_type](definition, start, end, records(start, end), top)
 
     def _effective(self, definition: WidgetDefinition) -> Any:
-        scope = self.scope
-        own = scope.override_filters if scope.has_override else definition.filters
-        dashboard = scope.dashboard_filters
-        if scope.time_from is None and scope.time_to is None:
+        scope, given = self.scope, self.scope.overrides
+        own = given.filters if given.has_filters else definition.filters
+        dashboard = scope.surroundings.filters
+        if not given.has_time_range:
             return combine(dashboard, own)
         conditions: list[Any] = []
-        if scope.time_from is not None:
-            first = moments(scope.time_from, scope.now, self.zone)[0]
+        if given.time_from is not None:
+            first = moments(given.time_from, scope.now, self.zone)[0]
             conditions.append({"field": "timestamp", "op": "gte", "value": first.isoformat()})
-        if scope.time_to is not None:
-            first, following = moments(scope.time_to, scope.now, self.zone)
+        if given.time_to is not None:
+            first, following = moments(given.time_to, scope.now, self.zone)
             conditions.append({"field": "timestamp", "op": "lt", "value": (following or first).isoformat()})
         return combine(without_top_times(dashboard), without_top_times(own), *conditions)
 

@@ -19,6 +19,7 @@ from filters import COMBINED, check_json
 from models import Aggregation, ChartType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, store
+from tests.aggregation.chart_scopes import chart_scope
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 STORABLE = {
@@ -62,7 +63,7 @@ async def data(engine: AsyncEngine) -> Dataset:
 
 
 def scope(data: Dataset, **more: Any) -> ChartScope:
-    return ChartScope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id, **more)
+    return chart_scope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id, **more)
 
 
 async def run(sessions: Sessions, data: Dataset, definition: WidgetDefinition) -> Any:

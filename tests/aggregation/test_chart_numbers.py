@@ -11,11 +11,12 @@ from aggregation.answer.results import BarResult, ListResult, Overview, PieResul
 from aggregation.answer.slices import share, slices
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartScope, WidgetDefinition
+from aggregation.question.query import WidgetDefinition
 from aggregation.service import run_charts
 from models import Aggregation, ChartType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, store
+from tests.aggregation.chart_scopes import chart_scope
 
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
 LATEST = datetime(2026, 6, 9, 23, 59, 59, 999_999, tzinfo=UTC)
@@ -52,7 +53,7 @@ async def data(engine: AsyncEngine) -> Dataset:
 
 
 async def chart(sessions: Sessions, data: Dataset, *parts: Any, **more: Any) -> Any:
-    scope = ChartScope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id, **WEEK)
+    scope = chart_scope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id, **WEEK)
     (result,) = await run_charts(sessions, [prepare(WidgetDefinition(*parts, **more), scope)])
     assert not isinstance(result, ChartError), result
     return result

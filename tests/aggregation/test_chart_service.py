@@ -18,6 +18,7 @@ from aggregation.service import run_charts
 from models import Aggregation, CallLog, ChartType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, store
+from tests.aggregation.chart_scopes import chart_scope
 from tests.conftest import Statements
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -41,7 +42,7 @@ async def data(engine: AsyncEngine) -> Dataset:
 
 
 def scope(data: Dataset, **more: Any) -> ChartScope:
-    return ChartScope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id, **{"line_points": (10,), **more})
+    return chart_scope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id, **{"line_points": (10,), **more})
 
 
 async def run(
@@ -254,7 +255,7 @@ async def test_a_request_that_is_given_up_frees_its_connections(
 
 async def test_other_projects_do_not_count(sessions: Sessions, data: Dataset, other_project_id: int) -> None:
     metrics = data.by_id
-    elsewhere = ChartScope(other_project_id, NOW, timedelta(days=30), metrics=metrics, line_points=(10,))
+    elsewhere = chart_scope(other_project_id, NOW, timedelta(days=30), metrics=metrics, line_points=(10,))
     results = await run_charts(sessions, [prepare(definition, elsewhere) for definition in a_dozen(data)])
     assert [total(result) for result in results] == [0] * 12
 

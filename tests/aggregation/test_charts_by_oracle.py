@@ -14,7 +14,7 @@ from aggregation.calls.pages import count_calls
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.faults import ChartError, TimeRangeTooOldError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartScope, WidgetDefinition
+from aggregation.question.query import WidgetDefinition
 from aggregation.service import run_charts
 from filters import COMBINED, check_json
 from models import ChartType
@@ -22,6 +22,7 @@ from models.sessions import Sessions
 from tests.aggregation import chart_cases
 from tests.aggregation.chart_data import Dataset, make_dataset
 from tests.aggregation.chart_oracle import Answer, ChartOracle, Item, TooOld
+from tests.aggregation.chart_scopes import chart_scope
 from tests.aggregation.chart_shown import differences, expected_items, shown
 from tests.filters.oracle import evaluate
 
@@ -128,8 +129,8 @@ def rows_behind(data: Dataset, definition: WidgetDefinition, item: Item) -> list
 
 def test_the_oracle_refuses_windows_that_begin_too_early() -> None:
     now = datetime(2026, 3, 1, tzinfo=UTC)
-    scope = ChartScope(1, now, timedelta(days=30), time_from="now-31d")
+    scope = chart_scope(1, now, timedelta(days=30), time_from="now-31d")
     with pytest.raises(TooOld, match="too far in the past"):
         ChartOracle([], scope).answer(WidgetDefinition(ChartType.STAT))
-    empty = ChartOracle([], ChartScope(1, now, timedelta(days=30))).answer(WidgetDefinition(ChartType.STAT))
+    empty = ChartOracle([], chart_scope(1, now, timedelta(days=30))).answer(WidgetDefinition(ChartType.STAT))
     assert isinstance(empty, Answer)

@@ -18,7 +18,7 @@ from aggregation.calls.pages import count_calls
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.earlier_window import Change, back, parse_shift
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartScope, Shift, WidgetDefinition
+from aggregation.question.query import Overrides, Shift, WidgetDefinition
 from aggregation.service import run_charts
 from filters import COMBINED, check_json
 from models import Aggregation, ChartType, TimePeriod
@@ -26,6 +26,7 @@ from models.sessions import Sessions
 from tests.aggregation import chart_cases
 from tests.aggregation.chart_data import Dataset, make_dataset
 from tests.aggregation.chart_oracle import field_value, measure, metric_values
+from tests.aggregation.chart_scopes import chart_scope
 from tests.aggregation.test_charts_by_oracle import by_seed
 from tests.filters.oracle import evaluate
 
@@ -94,12 +95,13 @@ async def test_comparisons_are_what_their_calls_amount_to(
     lasting = {"field": "timestamp", "op": "gte", "value": rng.choice(("today-4d", "now-9d", "now-31h"))}
     scope = replace(
         chart_cases.scope(data, rng, zone, now),
-        dashboard_filters=lasting,
-        has_override=False,
-        time_from=None,
-        time_to=None,
-        compare=shift,
         max_window=None,
+        overrides=Overrides(),
+    )
+    scope = replace(
+        scope,
+        surroundings=replace(scope.surroundings, filters=lasting),
+        options=replace(scope.options, compare=shift),
     )
     definitions = rng.sample(chart_cases.definitions(data, rng), 25)
     results = await run_charts(sessions, [prepare(definition, scope) for definition in definitions])
@@ -177,7 +179,7 @@ async def test_a_partial_bucket_is_compared_with_an_equally_partial_one(
 ) -> None:
     now = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
     data = await make_dataset(engine, 7, UTC_ZONE, now, now - timedelta(days=3))
-    scope = ChartScope(data.project_id, now, None, metrics=data.by_id, compare=parse_shift("7d"))
+    scope = chart_scope(data.project_id, now, None, metrics=data.by_id, compare=parse_shift("7d"))
     bar = WidgetDefinition(ChartType.BAR, "timestamp", aggregation=Aggregation.COUNT, time_period=TimePeriod.DAY)
     (result,) = await run_charts(sessions, [prepare(bar, scope)])
     assert isinstance(result, BarResult)
@@ -192,8 +194,8 @@ async def test_a_line_is_compared_with_a_line(engine: AsyncEngine, sessions: Ses
     data = await make_dataset(engine, 8, UTC_ZONE, now, now - timedelta(days=3))
     filters = {"field": "timestamp", "op": "gte", "value": "now-3d"}
     line = WidgetDefinition(ChartType.LINE, "duration", filters=filters)
-    plain = ChartScope(data.project_id, now, None, metrics=data.by_id, line_points=(1000,), compare=parse_shift("3d"))
-    earlier = ChartScope(
+    plain = chart_scope(data.project_id, now, None, metrics=data.by_id, line_points=(1000,), compare=parse_shift("3d"))
+    earlier = chart_scope(
         data.project_id, now, None, metrics=data.by_id, line_points=(1000,), time_from="now-6d", time_to="now-3d"
     )
     shown, alone = await run_charts(sessions, [prepare(line, plain), prepare(line, earlier)])
@@ -221,7 +223,7 @@ async def test_twelve_widgets_half_of_them_grouped_and_compared_take_few_stateme
         WidgetDefinition(ChartType.STAT),
         WidgetDefinition(ChartType.LINE, "duration"),
     ]
-    scope = ChartScope(
+    scope = chart_scope(
         data.project_id,
         now,
         timedelta(days=30),
@@ -242,7 +244,7 @@ async def test_the_shares_of_a_bucket_add_up_to_one(engine: AsyncEngine, session
     bar = WidgetDefinition(
         ChartType.BAR, "timestamp", aggregation=Aggregation.COUNT, time_period=TimePeriod.DAY, group_by=group
     )
-    scope = ChartScope(data.project_id, now, timedelta(days=30), metrics=data.by_id)
+    scope = chart_scope(data.project_id, now, timedelta(days=30), metrics=data.by_id)
     (result,) = await run_charts(sessions, [prepare(bar, scope)])
     assert isinstance(result, BarResult)
     for buckets in zip(*(series.buckets for series in result.series), strict=True):

@@ -15,13 +15,14 @@ from aggregation.calls.pages import count_calls
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.grouping import MAX_RANGES
 from aggregation.question.prepare import prepare
-from aggregation.question.query import MAX_TOP, ChartScope, FieldGroup, MetricRef, WidgetDefinition
+from aggregation.question.query import MAX_TOP, FieldGroup, MetricRef, WidgetDefinition
 from aggregation.service import run_charts
 from filters import COMBINED, check_json
 from filters.instants import rfc3339
 from models import Aggregation, ChartType, DataType, EvaluationType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, store
+from tests.aggregation.chart_scopes import chart_scope
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
 BINARY, NUMERIC, ENUM = (
@@ -122,7 +123,7 @@ def test_nothing_relative_is_left_in_drill_down() -> None:
             ],
         },
     )
-    query = prepare(definition, ChartScope(1, NOW, timedelta(days=30), time_zone="Asia/Kathmandu"))
+    query = prepare(definition, chart_scope(1, NOW, timedelta(days=30), time_zone="Asia/Kathmandu"))
     assert query.window.start is not None
     written = json.dumps(drill_down.records(query, query.window.start, query.window.end))
     assert "today" not in written
@@ -141,7 +142,7 @@ async def selects(sessions: Sessions, data: Dataset, items: list[tuple[dict[str,
 
 
 async def run(sessions: Sessions, data: Dataset, *definitions: WidgetDefinition) -> list[Any]:
-    scope = ChartScope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id)
+    scope = chart_scope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id)
     return [*await run_charts(sessions, [prepare(definition, scope) for definition in definitions])]
 
 

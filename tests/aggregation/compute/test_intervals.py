@@ -17,6 +17,7 @@ from aggregation.service import run_charts
 from models import Aggregation, ChartType, DataType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, make_dataset
+from tests.aggregation.chart_scopes import chart_scope
 
 NOW = datetime(2026, 3, 20, 9, 30, tzinfo=UTC)
 Z = 1.959963984540054
@@ -43,7 +44,7 @@ def stat(aggregation: Aggregation, field: str = "duration") -> WidgetDefinition:
 
 
 def scope(data: Dataset, *, intervals: bool = True) -> ChartScope:
-    return ChartScope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id, intervals=intervals)
+    return chart_scope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id, intervals=intervals)
 
 
 def durations(data: Dataset) -> list[float]:
@@ -104,7 +105,7 @@ async def test_they_are_computed_only_when_asked_for(engine: AsyncEngine, sessio
 async def test_the_chart_says_which_period_it_was(engine: AsyncEngine, sessions: Sessions) -> None:
     data = await dataset(engine)
     bar = WidgetDefinition(ChartType.BAR, "timestamp", aggregation=Aggregation.COUNT, time_period=TimePeriod.AUTO)
-    unlimited = ChartScope(data.project_id, NOW, None, metrics=data.by_id)
+    unlimited = chart_scope(data.project_id, NOW, None, metrics=data.by_id)
     limited, whole = await run_charts(sessions, [prepare(bar, scope(data)), prepare(bar, unlimited)])
     assert isinstance(limited, BarResult)
     assert limited.time_period is TimePeriod.DAY

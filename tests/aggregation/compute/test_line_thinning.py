@@ -10,11 +10,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.answer.results import LinePoint, LineResult
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartScope, WidgetDefinition
+from aggregation.question.query import WidgetDefinition
 from aggregation.service import run_charts
 from models import ChartType
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, store
+from tests.aggregation.chart_scopes import chart_scope
 
 NOW = datetime(2026, 5, 1, tzinfo=UTC)
 START = NOW - timedelta(days=30)
@@ -43,7 +44,7 @@ async def data(engine: AsyncEngine) -> Dataset:
 
 
 async def line(sessions: Sessions, data: Dataset, definition: WidgetDefinition) -> LineResult:
-    scope = ChartScope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id, line_points=LIMITS)
+    scope = chart_scope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id, line_points=LIMITS)
     (result,) = await run_charts(sessions, [prepare(definition, scope)])
     assert isinstance(result, LineResult)
     return result

@@ -13,7 +13,7 @@ from aggregation.calls.pages import count_calls
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartScope, ChartSource, WidgetDefinition
+from aggregation.question.query import ChartSource, WidgetDefinition
 from aggregation.service import run_charts
 from aggregation.stored.builder import PreaggregateBuilder
 from aggregation.stored.preaggregates import Preaggregates
@@ -21,6 +21,7 @@ from filters import check_json
 from models import Aggregation, ChartType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, store
+from tests.aggregation.chart_scopes import chart_scope
 
 NOW = datetime(2026, 5, 7, 12, tzinfo=UTC)
 VALUE = "metric_evaluations.value"
@@ -50,7 +51,7 @@ def by(data: Dataset, metric: str, **more: Any) -> dict[str, Any]:
 async def ask(
     sessions: Sessions, data: Dataset, definition: WidgetDefinition, preaggregates: Preaggregates | None = None
 ) -> ChartResult | ChartError:
-    scope = ChartScope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id)
+    scope = chart_scope(data.project_id, NOW, timedelta(days=30), metrics=data.by_id)
     return (await run_charts(sessions, [prepare(definition, scope)], preaggregates))[0]
 
 

@@ -12,11 +12,12 @@ from aggregation.functions.ranking import rounded, rounded_number
 from aggregation.functions.table import aggregations_of
 from aggregation.question.faults import InvalidWidgetError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartScope, WidgetDefinition
+from aggregation.question.query import WidgetDefinition
 from aggregation.service import run_charts
 from models import Aggregation, ChartType, DataType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, store
+from tests.aggregation.chart_scopes import chart_scope
 
 NAN, INF = float("nan"), float("inf")
 NOW = datetime(2026, 6, 10, 12, tzinfo=UTC)
@@ -84,7 +85,7 @@ def assert_same(found: float | None, expected: float | None, largest: float) -> 
 async def test_unusual_numbers(engine: AsyncEngine, sessions: Sessions, name: str) -> None:
     groups = VALUES[name]
     data = await dataset(engine, groups)
-    scope = ChartScope(data.project_id, NOW, timedelta(days=1), metrics=data.by_id)
+    scope = chart_scope(data.project_id, NOW, timedelta(days=1), metrics=data.by_id)
     others = {"field": "topic", "op": "neq", "value": "shown"}
     finite = [abs(value) for own in groups for value in own if value is not None and math.isfinite(value)]
     for aggregation in aggregations_of(DataType.NUMBER):
@@ -113,7 +114,7 @@ async def test_unusual_numbers(engine: AsyncEngine, sessions: Sessions, name: st
 
 async def test_deviations_too_large_are_refused_alike(engine: AsyncEngine, sessions: Sessions) -> None:
     data = await dataset(engine, [[1e300], [-1e300]])
-    scope = ChartScope(data.project_id, NOW, timedelta(days=1), metrics=data.by_id)
+    scope = chart_scope(data.project_id, NOW, timedelta(days=1), metrics=data.by_id)
     group = {"type": "field", "field": "topic", "top": 1}
     ask = (
         WidgetDefinition(ChartType.STAT, "duration", None, Aggregation.STDDEV),
@@ -130,7 +131,7 @@ async def test_a_list_ranks_equal_values_by_label(
     engine: AsyncEngine, sessions: Sessions, aggregation: Aggregation
 ) -> None:
     data = await dataset(engine, [[0.1] * count for count in (10, 3, 7, 6, 12, 11)])
-    scope = ChartScope(data.project_id, NOW, timedelta(days=1), metrics=data.by_id)
+    scope = chart_scope(data.project_id, NOW, timedelta(days=1), metrics=data.by_id)
     group = {"type": "field", "field": "topic"}
     (result,) = await run_charts(
         sessions,

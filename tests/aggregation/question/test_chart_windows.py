@@ -9,11 +9,12 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from aggregation.answer.results import BarResult, StatResult
 from aggregation.question.faults import ChartError, InvalidFilterError, InvalidWidgetError, TimeRangeTooOldError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartScope, WidgetDefinition
+from aggregation.question.query import WidgetDefinition
 from aggregation.service import run_charts
 from models import Aggregation, ChartType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import store
+from tests.aggregation.chart_scopes import chart_scope
 
 NOW = datetime(2026, 3, 20, 15, 30, tzinfo=UTC)
 MONTH = timedelta(days=30)
@@ -34,7 +35,7 @@ def any_of(*conditions: Any) -> dict[str, Any]:
 
 def window(filters: Any = None, **scope: Any) -> tuple[str | None, str]:
     definition = WidgetDefinition(ChartType.STAT, filters=filters)
-    found = prepare(definition, ChartScope(1, NOW, scope.pop("max_window", MONTH), **scope)).window
+    found = prepare(definition, chart_scope(1, NOW, scope.pop("max_window", MONTH), **scope)).window
     return None if found.start is None else _short(found.start), _short(found.end)
 
 
@@ -179,7 +180,7 @@ EVERY_CHART = (
 )
 async def test_the_ends_of_the_calendar(sessions: Sessions, engine: AsyncEngine, zone: str, filters: Any) -> None:
     data = await store(engine, [{"call_id": "1", "timestamp": NOW - timedelta(days=1), "topic": "a"}])
-    scope = ChartScope(data.project_id, NOW, None, filters, time_zone=zone, line_points=(10,))
+    scope = chart_scope(data.project_id, NOW, None, filters, time_zone=zone, line_points=(10,))
     queries: list[Any] = []
     refused: list[str] = []
     for definition in EVERY_CHART:
@@ -202,7 +203,7 @@ async def test_without_a_limit_a_chart_begins_with_the_first_call(sessions: Sess
         {"call_id": "3", "timestamp": NOW, "topic": "a"},
     ]
     data = await store(engine, rows)
-    scope = ChartScope(data.project_id, NOW, None)
+    scope = chart_scope(data.project_id, NOW, None)
     bar = WidgetDefinition(ChartType.BAR, "timestamp", None, Aggregation.COUNT, TimePeriod.MONTH)
     hours = WidgetDefinition(ChartType.BAR, "timestamp", None, Aggregation.COUNT, TimePeriod.HOUR)
     of_nobody = WidgetDefinition(ChartType.STAT, filters={"field": "topic", "op": "eq", "value": "x"})

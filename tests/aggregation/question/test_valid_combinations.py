@@ -8,9 +8,10 @@ import pytest
 
 from aggregation.question.faults import InvalidFilterError, InvalidWidgetError
 from aggregation.question.prepare import prepare, validate
-from aggregation.question.query import ChartScope, MetricRef, WidgetDefinition
+from aggregation.question.query import MetricRef, WidgetDefinition
 from aggregation.question.validate import validate_widget
 from models import Aggregation, ChartType, EvaluationType, TimePeriod
+from tests.aggregation.chart_scopes import chart_scope
 
 NUMERIC, RATING, BINARY, ENUM = (
     MetricRef(number, kind.value, kind)
@@ -195,6 +196,6 @@ def test_a_widget_is_saved_only_with_filters_that_can_be_checked() -> None:
 
 @pytest.mark.parametrize("zone", ["Mars/Olympus", "", "../etc/passwd", "a\0b", "/etc/localtime", "Europe"])
 def test_a_zone_that_does_not_exist_is_refused(zone: str) -> None:
-    scope = ChartScope(1, datetime(2026, 1, 1, tzinfo=UTC), None, time_zone=zone)
+    scope = chart_scope(1, datetime(2026, 1, 1, tzinfo=UTC), None, time_zone=zone)
     with pytest.raises(InvalidWidgetError, match="no time zone"):
         prepare(WidgetDefinition(ChartType.PIE, "topic"), scope)

@@ -66,5 +66,5 @@ async def test_charts_from_states_show_what_the_oracle_says(
         assert not faults, "\n\n".join(
             [f"{turn}: {len(faults)} charts are wrong", str(sources), str(scope), *faults[:6]]
         )
-    if asked and (scope.time_from is None and scope.time_to is None):
+    if asked and not scope.overrides.has_time_range:
         assert sources[ChartSource.STORED] + sources[ChartSource.MIXED] > 0, sources

@@ -14,7 +14,7 @@ from aggregation.answer.results import BarResult, ChartResult, StatResult
 from aggregation.functions.table import FUNCTIONS
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartScope, ChartSource, WidgetDefinition
+from aggregation.question.query import ChartSource, WidgetDefinition
 from aggregation.service import run_charts
 from aggregation.stored import scan
 from aggregation.stored.builder import PreaggregateBuilder
@@ -24,6 +24,7 @@ from aggregation.stored.store import drop_all, evict, stored_definitions
 from models import Aggregation, ChartType, TimePeriod
 from models.sessions import Sessions
 from tests.aggregation.chart_data import Dataset, store
+from tests.aggregation.chart_scopes import chart_scope
 from tests.conftest import Statements
 
 NOW = datetime(2026, 5, 7, 13, 37, 11, tzinfo=UTC)
@@ -62,7 +63,7 @@ class Server:
 
     async def ask(self, definition: WidgetDefinition, *, now: datetime = NOW, **more: Any) -> ChartResult:
         window = {"field": "timestamp", "op": "gte", "value": f"now-{DAYS - 1}d"}
-        scope = ChartScope(
+        scope = chart_scope(
             self.data.project_id,
             now,
             more.pop("max_window", timedelta(days=30)),
@@ -220,7 +221,7 @@ def values_of(result: ChartResult) -> list[list[float | None]]:
 
 async def test_what_reads_the_records_leaves_the_others_stored(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(scan, "MAX_VALUES_A_DAY", 5)
-    scope = ChartScope(server.data.project_id, NOW, timedelta(days=30), metrics=server.data.by_id)
+    scope = chart_scope(server.data.project_id, NOW, timedelta(days=30), metrics=server.data.by_id)
     asked = [
         WidgetDefinition(ChartType.STAT, field, aggregation=aggregation)
         for field, aggregation in (
@@ -232,7 +233,7 @@ async def test_what_reads_the_records_leaves_the_others_stored(server: Server, m
         )
     ]
     queries = [prepare(definition, scope) for definition in asked]
-    queries.append(prepare(P95, replace(scope, is_exact=True)))
+    queries.append(prepare(P95, replace(scope, options=replace(scope.options, is_exact=True))))
     raw = await run_charts(server.sessions, queries)
     await run_charts(server.sessions, queries, server.preaggregates)
     await server.builder.work()

@@ -18,7 +18,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartQuery, ChartScope, ChartSource
+from aggregation.question.query import ChartQuery, ChartSource
 from aggregation.service import compute_in
 from aggregation.stored.builder import PreaggregateBuilder
 from aggregation.stored.preaggregates import Preaggregates
@@ -29,6 +29,7 @@ from models.ingest import upsert_calls
 from models.sessions import Sessions, WriteSession
 from tests.aggregation import chart_cases
 from tests.aggregation.chart_data import REASONS, TOPICS, Dataset, store
+from tests.aggregation.chart_scopes import chart_scope
 from tests.aggregation.chart_shown import differences, shown
 from tests.aggregation.test_charts_by_oracle import by_seed
 
@@ -65,7 +66,7 @@ def rows(rng: random.Random) -> list[dict[str, Any]]:
 
 
 def queries_of(data: Dataset, rng: random.Random) -> list[ChartQuery]:
-    scope = ChartScope(
+    scope = chart_scope(
         data.project_id,
         NOW,
         timedelta(days=30),

@@ -1,0 +1,218 @@
+"""The chart types: one table, a row each, with everything that there is to know of one before it is computed.
+
+Validation, the schema, default sizes, the documentation and the tests read these rows. What a chart is computed from
+stands in ``aggregation.compute.needs``, how it is answered in ``aggregation.answer.charts``, each a table by the same
+enum. A new chart type is a member of ``models.ChartType``, a row in each of the three, and a type of the schema.
+"""
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+
+from aggregation.functions.table import FUNCTIONS
+from models import Aggregation, ChartType, DataType
+
+
+class Plots(StrEnum):
+    """Which fields of a data type a chart plots. The values are the words of docs/charts.md."""
+
+    ALL = "yes"
+    METRICS = "metrics only"
+    GROUPED = "grouped"
+
+
+class When(StrEnum):
+    """Of which of its charts something holds."""
+
+    NEVER = "no"
+    ALWAYS = "yes"
+    UNGROUPED = "ungrouped"
+
+    def holds(self, *, is_grouped: bool) -> bool:
+        """Whether it holds of a chart."""
+        match self:
+            case When.NEVER:
+                return False
+            case When.ALWAYS:
+                return True
+            case When.UNGROUPED:
+                return not is_grouped
+
+
+class Takes(StrEnum):
+    """What a request can ask of a chart beside what is plotted. The values are the words of docs/charts.md."""
+
+    COMPARISON = "comparison"
+    """``compareTo``: the same numbers over an earlier stretch of time."""
+
+    INTERVALS = "intervals"
+    """Confidence intervals, which are computed when ``interval`` is selected."""
+
+    POINTS = "maxPoints"
+    """A bound of its points, which decides how they are read."""
+
+    TOP = "top"
+    """How many of its items are shown one by one."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartForm:
+    """What there is to know of a chart type. No entry has a default: one that is left out is an error.
+
+    Attributes:
+        meaning: one line for people.
+        plots: the data types that it plots, and which of their fields.
+        has_overview: whether without a field it is the overview of the calls.
+        needs_aggregation: whether an aggregation must be given.
+        needs_period: whether a time period must be given.
+        takes_grouping: whether it can be grouped.
+        counts_only: when its numbers are counts of records, so that it takes no aggregation but COUNT.
+        shows_no_value: when records without a value are shown too.
+        default_aggregations: the aggregation where none is given; none where there is no entry.
+        takes: what a request can ask of it.
+        is_preaggregated: whether pre-aggregates can serve it.
+        size: columns and rows of the grid that it covers where no layout is given.
+    """
+
+    chart_type: ChartType
+    meaning: str
+    plots: Mapping[DataType, Plots]
+    has_overview: bool
+    needs_aggregation: bool
+    needs_period: bool
+    takes_grouping: bool
+    counts_only: When
+    shows_no_value: When
+    default_aggregations: Mapping[DataType, Aggregation]
+    takes: frozenset[Takes]
+    is_preaggregated: bool
+    size: tuple[int, int]
+
+
+_COUNT: Mapping[DataType, Aggregation] = dict.fromkeys(DataType, Aggregation.COUNT)
+_AVERAGE: Mapping[DataType, Aggregation] = {**_COUNT, DataType.NUMBER: Aggregation.AVG}
+_ALL = dict.fromkeys(DataType, Plots.ALL)
+
+_ROWS = (
+    ChartForm(
+        chart_type=ChartType.LINE,
+        meaning="A point a record, by time. For numbers and datetimes.",
+        plots=dict.fromkeys((DataType.NUMBER, DataType.DATETIME), Plots.ALL),
+        has_overview=False,
+        needs_aggregation=False,
+        needs_period=False,
+        takes_grouping=True,
+        counts_only=When.NEVER,
+        shows_no_value=When.NEVER,
+        default_aggregations={},
+        takes=frozenset({Takes.COMPARISON, Takes.POINTS}),
+        is_preaggregated=True,
+        size=(6, 4),
+    ),
+    ChartForm(
+        chart_type=ChartType.BAR,
+        meaning="One value a time bucket. Needs an aggregation and a time period.",
+        plots=_ALL,
+        has_overview=False,
+        needs_aggregation=True,
+        needs_period=True,
+        takes_grouping=True,
+        counts_only=When.NEVER,
+        shows_no_value=When.NEVER,
+        default_aggregations={},
+        takes=frozenset({Takes.COMPARISON, Takes.INTERVALS}),
+        is_preaggregated=True,
+        size=(6, 4),
+    ),
+    ChartForm(
+        chart_type=ChartType.PIE,
+        meaning="The distribution of a field's distinct values. For booleans, strings and metrics.",
+        plots={DataType.NUMBER: Plots.METRICS, DataType.BOOLEAN: Plots.ALL, DataType.STRING: Plots.ALL},
+        has_overview=False,
+        needs_aggregation=False,
+        needs_period=False,
+        takes_grouping=False,
+        counts_only=When.ALWAYS,
+        shows_no_value=When.ALWAYS,
+        default_aggregations=_COUNT,
+        takes=frozenset({Takes.COMPARISON, Takes.TOP}),
+        is_preaggregated=True,
+        size=(4, 4),
+    ),
+    ChartForm(
+        chart_type=ChartType.LIST,
+        meaning="A ranked table of labels with their values.",
+        plots={DataType.NUMBER: Plots.GROUPED, DataType.BOOLEAN: Plots.ALL, DataType.STRING: Plots.ALL},
+        has_overview=False,
+        needs_aggregation=False,
+        needs_period=False,
+        takes_grouping=True,
+        counts_only=When.UNGROUPED,
+        shows_no_value=When.UNGROUPED,
+        default_aggregations=_AVERAGE,
+        takes=frozenset({Takes.COMPARISON, Takes.TOP}),
+        is_preaggregated=True,
+        size=(6, 5),
+    ),
+    ChartForm(
+        chart_type=ChartType.STAT,
+        meaning="One number, with the same number for the preceding window of equal length.",
+        plots=_ALL,
+        has_overview=True,
+        needs_aggregation=False,
+        needs_period=False,
+        takes_grouping=False,
+        counts_only=When.NEVER,
+        shows_no_value=When.NEVER,
+        default_aggregations=_AVERAGE,
+        takes=frozenset({Takes.COMPARISON, Takes.INTERVALS}),
+        is_preaggregated=True,
+        size=(3, 2),
+    ),
+)
+
+
+def by_chart_type(rows: Iterable[ChartForm]) -> dict[ChartType, ChartForm]:
+    """The rows by chart type, in the order of the enum.
+
+    Raises:
+        LookupError: a chart type has no row, or two.
+    """
+    found: dict[ChartType, list[ChartForm]] = {chart_type: [] for chart_type in ChartType}
+    for row in rows:
+        found[row.chart_type].append(row)
+    wrong = [chart_type.name for chart_type, own in found.items() if len(own) != 1]
+    if wrong:
+        raise LookupError(f"Not exactly one row of aggregation.question.chart_types for: {', '.join(wrong)}.")
+    return {chart_type: row for chart_type, (row,) in found.items()}
+
+
+FORMS: Mapping[ChartType, ChartForm] = by_chart_type(_ROWS)
+"""Every chart type's row."""
+
+
+def forms_where(holds: Callable[[ChartForm], bool]) -> tuple[ChartType, ...]:
+    """The chart types of whose rows something holds."""
+    return tuple(chart_type for chart_type, form in FORMS.items() if holds(form))
+
+
+def charts_of(data_type: DataType, *, of_metric: bool) -> tuple[ChartType, ...]:
+    """The chart types that fields of a data type take."""
+
+    def is_plotted(form: ChartForm) -> bool:
+        match form.plots.get(data_type):
+            case None:
+                return False
+            case Plots.METRICS:
+                return of_metric
+            case Plots.ALL | Plots.GROUPED:
+                return True
+
+    return forms_where(is_plotted)
+
+
+def allowed_aggregations(form: ChartForm, data_type: DataType, *, is_grouped: bool) -> tuple[Aggregation, ...]:
+    """The aggregations that a chart of such values takes."""
+    if form.counts_only.holds(is_grouped=is_grouped):
+        return (Aggregation.COUNT,)
+    return tuple(aggregation for aggregation, row in FUNCTIONS.items() if data_type in row.data_types)

@@ -1,0 +1,99 @@
+"""The arguments of a saved chart: where, when and how a request asks it, in place of what is saved."""
+
+from dataclasses import replace
+from typing import Annotated
+
+import strawberry
+
+from aggregation.question.earlier_window import read_comparison
+from aggregation.question.query import ChartOptions, Overrides, Precision
+from graph.context import Info
+from graph.inputs.call_log_filter import CallLogFilter, filter_json
+from graph.lookahead import asked
+from graph.scalars import JSON, TimeZone
+from graph.types.comparison import CompareInput, comparison_text
+from graph.types.time_range import TimeRangeInput
+from models import Weekday
+
+OverrideFilters = Annotated[
+    JSON | None,
+    strawberry.argument(
+        description="Replaces the widget's own filters for this answer, null for none; the dashboard's stay."
+    ),
+]
+OverrideWhere = Annotated[
+    CallLogFilter | None,
+    strawberry.argument(description="The same in typed form, without a way to say none; not beside `filters`."),
+]
+OverrideRange = Annotated[
+    TimeRangeInput | None,
+    strawberry.argument(description="Replaces the timestamp conditions at the top of all filters for this answer."),
+]
+OverrideWeek = Annotated[
+    Weekday | None, strawberry.argument(description="Replaces the dashboard's week start for this answer.")
+]
+CompareTo = Annotated[
+    CompareInput | None,
+    strawberry.argument(description="Puts the numbers of an earlier stretch of time beside those of the chart."),
+]
+WantedPrecision = Annotated[
+    Precision,
+    strawberry.argument(
+        description="EXACT for percentiles computed from all values, which takes longer where there are many; else "
+        "they may come from a sketch, and the chart says so."
+    ),
+]
+OverrideZone = Annotated[
+    TimeZone | None, strawberry.argument(description="Replaces the dashboard's time zone for this answer.")
+]
+
+
+def overrides_of(
+    filters: JSON | None,
+    where: CallLogFilter | None,
+    time_range: TimeRangeInput | None,
+    time_zone: TimeZone | None = None,
+    week_start: Weekday | None = None,
+) -> Overrides:
+    """Where and when the arguments ask a chart.
+
+    Raises:
+        InvalidFilterError: the filter was given in both forms, or the typed one says nothing of a field.
+    """
+    chosen = filters if where is None else filter_json(filters, where)
+    has_filters = chosen is not strawberry.UNSET
+    return Overrides(
+        filters=chosen if has_filters else None,
+        has_filters=has_filters,
+        time_from=time_range.from_ if time_range else None,
+        time_to=time_range.to if time_range else None,
+        time_zone=time_zone,
+        week_start=week_start,
+    )
+
+
+def options_of(info: Info, compare_to: CompareInput | None, precision: Precision, *, is_one_off: bool) -> ChartOptions:
+    """How the arguments and the selected fields ask a chart.
+
+    Raises:
+        InvalidWidgetError: what to compare with is no shift.
+    """
+    return replace(
+        asked(info),
+        compare=read_comparison(comparison_text(compare_to)),
+        is_exact=precision is Precision.EXACT,
+        is_one_off=is_one_off,
+    )
+
+
+def export_parameters(overrides: Overrides, compare_to: CompareInput | None) -> dict[str, object]:
+    """The same as the parameters of an address, as ``server.exporting`` reads them; None for those not given."""
+    filters = "null" if overrides.filters is None else overrides.filters
+    return {
+        "filters": filters if overrides.has_filters else None,
+        "from": overrides.time_from,
+        "to": overrides.time_to,
+        "timeZone": overrides.time_zone,
+        "weekStart": overrides.week_start.name if overrides.week_start else None,
+        "compareTo": comparison_text(compare_to),
+    }
