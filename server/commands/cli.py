@@ -142,9 +142,13 @@ def schema() -> None:
 
 
 def main() -> None:
-    """Runs the command; an error ends it with one line on standard error."""
+    """Runs the command; an error ends it with one line on standard error, and so does Ctrl+C."""
     try:
         cli()
+    except SystemExit as end:
+        if end.code == INTERRUPTED:
+            typer.echo("dialboard: stopped", err=True)
+        raise
     except UserError as error:
         fail(error, expected=True)
     except Exception as error:

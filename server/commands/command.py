@@ -40,7 +40,7 @@ def load_settings() -> "Settings":
 
 
 def with_runtime(work: Callable[["Runtime"], Awaitable[T]]) -> T:
-    """Runs ``work`` on the migrated database. Ctrl+C ends the command."""
+    """Runs ``work`` on the migrated database."""
     import structlog
 
     from server.runtime import open_runtime
@@ -54,11 +54,7 @@ def with_runtime(work: Callable[["Runtime"], Awaitable[T]]) -> T:
         async with open_runtime(settings) as runtime:
             return await work(runtime)
 
-    try:
-        return run_loop(run())
-    except KeyboardInterrupt:
-        typer.echo("dialboard: stopped", err=True)
-        raise typer.Exit(INTERRUPTED) from None
+    return run_loop(run())
 
 
 async def existing_project(runtime: "Runtime", name: str) -> "NamedProject":

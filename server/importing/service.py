@@ -55,7 +55,10 @@ async def import_file(
     if options.shift_to_now:
         shift = await in_background(partial(_shift_to_now, path, mapping, options.format))
     with ExitStack() as stack:
-        source = await in_background(partial(stack.enter_context, open_source(path, mapping, options.format)))
+        try:
+            source = await in_background(partial(stack.enter_context, open_source(path, mapping, options.format)))
+        except asyncio.CancelledError:
+            raise ImportStopped(ImportResult(0, 0, 0, None), None) from None
         rejects = stack.enter_context(Rejects(path, source.rows))
         advance = stack.enter_context(progress_bar(path.name, source.size, enabled=options.progress))
         readings = (shifted(reading, shift) for reading in source.rows.readings())

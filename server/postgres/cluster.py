@@ -4,6 +4,7 @@ import hashlib
 import importlib.util
 import os
 import pwd
+import re
 import shutil
 import signal
 import stat
@@ -24,6 +25,8 @@ _SOCKET_PATH_LIMIT = 100
 """Bytes that the path of a unix socket may have: 103 on macOS, 107 on Linux."""
 
 _GIB = 1 << 30
+_COMPLAINT = re.compile(r"\b(PANIC|FATAL|ERROR|error)\b:?")
+"""In a line of a PostgreSQL program's output that says why it failed."""
 _LEAST_FREE = 32 << 20
 """Bytes on the disk below which it counts as full: two files of the write-ahead log."""
 
@@ -84,7 +87,9 @@ class Cluster:
         command = ["initdb", "--auth=trust", *locale, "--username=postgres", "-D", str(draft)]
         result = self.run(command)
         if result.returncode != 0:
-            raise EmbeddedPostgresError(f"The embedded PostgreSQL could not make its files: {result.stdout.strip()}")
+            lines = result.stdout.strip().splitlines()
+            told = [line for line in lines if _COMPLAINT.search(line)] or lines[-1:]
+            raise EmbeddedPostgresError(f"The embedded PostgreSQL could not make its files: {' | '.join(told)}")
         draft.rename(self.path)
 
     def _check_version(self) -> None:
@@ -173,9 +178,9 @@ class Cluster:
             yield
         except OSError as error:
             reason = f"The data folder {self.data_dir} cannot be used: {error.strerror}."
-            raise EmbeddedPostgresError(f"{reason} {self._space()}".strip()) from error
+            raise EmbeddedPostgresError(f"{self._space()}{reason}") from error
         except EmbeddedPostgresError as error:
-            raise EmbeddedPostgresError(f"{error} {self._space()}".strip()) from error
+            raise EmbeddedPostgresError(f"{self._space()}{error}") from error
 
     def _space(self) -> str:
         """Says that the disk is full, where it is: the server needs room for a file of its log."""
@@ -188,7 +193,7 @@ class Cluster:
         megabytes = _LEAST_FREE >> 20
         return (
             f"The disk of {self.data_dir} is full: {free >> 20} MB are free, and PostgreSQL needs {megabytes} MB at "
-            "least. Free some space, or set DIALBOARD_DATA_DIR to a folder elsewhere."
+            "least. Free some space, or set DIALBOARD_DATA_DIR to a folder elsewhere. "
         )
 
     def _make_socket_dir(self) -> None:

@@ -113,7 +113,25 @@ def test_stopping_says_what_went_in(start: Start, own_database_url: URL) -> None
     process.wait(timeout=20)
     output, errors = process.communicate()
     assert (process.returncode, output) == (130, f"{BATCH_ROWS} created, 0 updated, 0 rejected\n"), errors
-    assert errors == ("dialboard: The import was interrupted. What went in stays; importing the same again is safe.\n")
+    assert errors.splitlines() == [
+        "dialboard: The import was interrupted. What went in stays; importing the same again is safe.",
+        "dialboard: stopped",
+    ]
+
+
+def test_stopping_before_the_first_line(start: Start, own_database_url: URL) -> None:
+    process = start()
+    engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
+    for _ in range(1_200):
+        with engine.connect() as connection:
+            if connection.execute(sa.text("select count(*) from projects")).scalar_one():
+                break
+        time.sleep(0.05)
+    time.sleep(0.2)  # it begins to wait for the first line
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+    output, errors = process.communicate()
+    assert (process.returncode, output) == (130, "0 created, 0 updated, 0 rejected\n"), errors
 
 
 @pytest.mark.parametrize(
