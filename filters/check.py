@@ -4,13 +4,14 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import assert_never
+from typing import Any, Literal, NamedTuple, assert_never, cast
 from zoneinfo import ZoneInfo
 
 from filters.faults import FaultCode, Faults, FilterError, FilterFault, echo, fault
 from filters.fields import Field, FieldRegistry, Row, UnknownFieldError
-from filters.operators import OPERATORS, SYNONYMS, Arity, Op, Operator
+from filters.operators import NEGATED, OPERATORS, SYNONYMS, Arity, Op, Operator
 from filters.parse import WRITTEN, Limits, parse_into
+from filters.relative_time import is_relative
 from filters.suggestions import nearest
 from filters.syntax import Condition, GroupOperator, Node, WrittenValue
 from filters.value_types import FieldType, Scalar, Span, Value
@@ -176,8 +177,12 @@ class _Checker:
     def operator(self, written: Condition) -> Operator | None:
         found = OPERATORS.get(written.op)
         if found is None:
-            near = SYNONYMS.get(written.op.lower().replace(" ", "_")) or nearest(written.op, OPERATORS)
-            message = f"{echo(written.op)} is no operator."
+            name = written.op.lower().replace(" ", "_")
+            opposite = NEGATED.get(name)
+            near = None if opposite else SYNONYMS.get(name) or nearest(written.op, OPERATORS)
+            message = f"{echo(written.op)} is not a valid operator."
+            if opposite:
+                message += f' Put a condition with "{opposite}" into a group "not".'
             path = written.place("op")
             self.faults.add(fault(FaultCode.UNKNOWN_OPERATOR, message, path, allowed=tuple(OPERATORS), suggestion=near))
         return found
@@ -194,18 +199,38 @@ class _Checker:
                     return kind, read(reading, kind, written.value, path)
                 case Arity.LIST:
                     return self.values(reading, written.value, path)
+                case Arity.PAIR:
+                    return self.range(reading, written.value, path)
                 case _:
                     assert_never(operator.arity)
         except FilterError as error:
             self.faults.add(*error.faults)
             return None
 
+    def range(self, reading: Reading, value: WrittenValue, path: str) -> tuple[FieldType, Value]:
+        if not isinstance(value, tuple) or len(value) != 2:
+            given = f"one of {len(value):,}" if isinstance(value, tuple) else echo(value)
+            message = (
+                f'The operator "{reading.op}" takes a list of two values, the lowest and the highest, not {given}.'
+            )
+            raise FilterError((FilterFault(FaultCode.WRONG_TYPE, message, path),))
+        kind, pair = self.values(reading, value, path)
+        low, high = cast("tuple[Scalar, Scalar]", pair)
+        ends = (low.start if isinstance(low, Span) else low, high.last if isinstance(high, Span) else high)
+        # Relative times pass each other as the day goes by: then the range is empty for a while, and not wrong.
+        if not any(map(is_relative, value)) and cast("Any", ends[0]) > cast("Any", ends[1]):
+            message = (
+                f"The range begins ({echo(value[0])}) above its end ({echo(value[1])}): write the lowest value first."
+            )
+            raise FilterError((FilterFault(FaultCode.INVALID_VALUE, message, path),))
+        return kind, ends
+
     def values(self, reading: Reading, value: WrittenValue, path: str) -> tuple[FieldType, Value]:
         if not isinstance(value, tuple):
-            message = f'The operator "in" takes a list of values, not {echo(value)}.'
+            message = f'The operator "{reading.op}" takes a list of values, not {echo(value)}.'
             raise FilterError((FilterFault(FaultCode.WRONG_TYPE, message, path),))
         if not value:
-            message = 'The operator "in" needs at least one value in its list.'
+            message = f'The operator "{reading.op}" needs at least one value in its list.'
             raise FilterError((FilterFault(FaultCode.INVALID_VALUE, message, path),))
         kind = type_for(reading.field, reading.op, value[0], f"{path}/0")
         found: list[Scalar] = []
@@ -223,17 +248,32 @@ class _Checker:
 def _meaning(condition: CheckedCondition) -> CheckedCondition:
     """Settles the two conditions that do not mean what their parts say.
 
-    A day is compared by its edges: ``gt`` and ``gte`` let through all of it and what follows, ``lt`` and ``lte`` all of
-    it and what precedes. And no evaluation has a value where ``isnull`` asks the call for it.
+    A day is compared by its edges: ``gte`` lets through all of it and what follows, ``lte`` all of it and what
+    precedes. ``gt`` and ``lt`` do the same with ``today``; of a date that was written they let through the days after
+    it, or before. And no evaluation has a value where ``isnull`` asks the call for it.
     """
-    if condition.op is not Op.ISNULL and not isinstance(condition.value, Span):
-        return condition
-    match condition:
-        case CheckedCondition(op=Op.GT | Op.GTE, value=Span(start=start)):
-            return dataclasses.replace(condition, op=Op.GTE, value=start)
-        case CheckedCondition(op=Op.LT | Op.LTE, value=Span(end=end)):
-            return dataclasses.replace(condition, op=Op.LT, value=end)
-        case CheckedCondition(kind=FieldType.DYNAMIC, op=Op.ISNULL, value=True, reach=Reach.SOME_EVALUATION):
-            return dataclasses.replace(condition, value=False, reach=Reach.NO_EVALUATION)
-        case _:
-            return condition
+    value, op = condition.value, condition.op
+    if isinstance(value, Span) and op in _BY_EDGE:
+        by_edge = _BY_EDGE[op]
+        edge = by_edge.date if value.is_date else by_edge.today
+        return dataclasses.replace(condition, op=by_edge.op, value=value.start if edge == "start" else value.end)
+    is_dynamic = condition.kind is FieldType.DYNAMIC and condition.reach is Reach.SOME_EVALUATION
+    if op is Op.ISNULL and is_dynamic and value is True:
+        return dataclasses.replace(condition, value=False, reach=Reach.NO_EVALUATION)
+    return condition
+
+
+class _Edges(NamedTuple):
+    """How a day is compared: by which operator, with which edge of ``today`` and of a date."""
+
+    op: Op
+    today: Literal["start", "end"]
+    date: Literal["start", "end"]
+
+
+_BY_EDGE = {
+    Op.GT: _Edges(Op.GTE, "start", "end"),
+    Op.GTE: _Edges(Op.GTE, "start", "start"),
+    Op.LT: _Edges(Op.LT, "end", "start"),
+    Op.LTE: _Edges(Op.LT, "end", "end"),
+}

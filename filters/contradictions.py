@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
 from filters.describe import describe
 from filters.fields import FieldRegistry
-from filters.operators import Op
+from filters.operators import OPERATORS
 from filters.syntax import TIMESTAMP, GroupOperator
 from filters.value_sets import Line, Stretch, Texts, ValueSet, both, either, everything, rest, values_of
 from filters.value_types import FieldType
@@ -149,19 +149,10 @@ def _matching(values: ValueSet, parts: list[_Part]) -> ValueSet:
 
 def _fits(text: str, condition: CheckedCondition) -> bool:
     """Whether a text fits a pattern; taken for fitting where only the database knows its letters' case."""
-    pattern = condition.value
-    if not isinstance(pattern, str) or not (text.isascii() and pattern.isascii()):
+    pattern, fits = condition.value, OPERATORS[condition.op].fits
+    if fits is None or not isinstance(pattern, str) or not (text.isascii() and pattern.isascii()):
         return True
-    text, pattern = text.lower(), pattern.lower()
-    match condition.op:
-        case Op.CONTAINS:
-            return pattern in text
-        case Op.STARTSWITH:
-            return text.startswith(pattern)
-        case Op.ENDSWITH:
-            return text.endswith(pattern)
-        case _:
-            return True
+    return fits(text.lower(), pattern.lower())
 
 
 def _warning(name: str, nodes: list[CheckedNode], *, is_inside: bool) -> FilterWarning:

@@ -6,7 +6,7 @@ from datetime import datetime
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
 from filters.fields import METADATA
 from filters.instants import rfc3339
-from filters.operators import OPERATORS, Op
+from filters.operators import OPERATORS, Arity, Op
 from filters.syntax import GroupOperator
 from filters.value_types import FieldType, Scalar, Span
 
@@ -67,6 +67,9 @@ def _condition(node: CheckedCondition) -> str:
     if node.op is Op.ISNULL:
         return f"{subject} {'has no value' if node.value else 'has a value'}"
     phrase = operator.time_phrase if node.kind is FieldType.DATETIME else operator.phrase
+    if operator.arity is Arity.PAIR and isinstance(node.value, tuple):
+        low, high = (_value(value) for value in node.value)
+        return f"{subject} {phrase} {low} and {high}"
     if isinstance(node.value, tuple):
         shown = ", ".join(_value(value) for value in node.value[:_MOST_VALUES])
         further = len(node.value) - _MOST_VALUES

@@ -25,15 +25,17 @@ class Op(StrEnum):
     STARTSWITH = "startswith"
     ENDSWITH = "endswith"
     IN = "in"
+    BETWEEN = "between"
     ISNULL = "isnull"
     REGEX = "regex"
 
 
 class Arity(StrEnum):
-    """What an operator takes as value: one of the field's type, a list of them, or true or false."""
+    """What an operator takes as value: one of the field's type, a list of them, the two ends of a range, or a flag."""
 
     ONE = "one"
     LIST = "list"
+    PAIR = "pair"
     FLAG = "flag"
 
 
@@ -43,6 +45,24 @@ class WhenNull(StrEnum):
     FAILS = "fails"
     HOLDS = "holds"
     ASKED = "asked"
+
+
+class Selects(StrEnum):
+    """Which values a comparison lets through, as places on a line where they have an order.
+
+    Windows, contradictions and unreachable ranges are derived from it: what a new operator selects says all of that.
+    """
+
+    EQUAL = "equal"
+    UNEQUAL = "unequal"
+    ABOVE = "above"
+    FROM = "from"
+    BELOW = "below"
+    UP_TO = "up_to"
+    WITHIN = "within"
+    MATCHING = "matching"
+    """Texts that fit a pattern; which these are is not known as a set."""
+    ABSENT = "absent"
 
 
 _BOOLEAN = Boolean()
@@ -60,20 +80,24 @@ class Operator:
         types: the field types it compares.
         arity: what it takes as value.
         when_null: what it says of a field without a value.
+        selects: which values it lets through.
         build: its SQL, from the column, the checked value and the value's type.
         phrase: how English says it, between field and value.
         time_phrase: the same for datetimes.
         description: its line of documentation.
+        fits: for patterns, whether a text fits one, both in lower case; None where only PostgreSQL can tell.
     """
 
     name: Op
     types: frozenset[FieldType]
     arity: Arity
     when_null: WhenNull
+    selects: Selects
     build: Builder
     phrase: str
     time_phrase: str
     description: str
+    fits: Callable[[str, str], bool] | None = None
 
 
 def _compare(operator: Callable[..., Any], negated: Callable[..., Any], **modifiers: Any) -> Builder:
@@ -128,6 +152,10 @@ def _one_of(column: ColumnElement[Any], value: Value, kind: FieldType) -> Column
     return BinaryExpression(column, Grouping(bind(value, kind)), _EQUALS_ANY, type_=_BOOLEAN)
 
 
+def _between(column: ColumnElement[Any], value: tuple[Value, Value], kind: FieldType) -> ColumnElement[bool]:
+    return and_(_AT_LEAST(column, value[0], kind), _AT_MOST(column, value[1], kind))
+
+
 def _is_null(column: ColumnElement[Any], value: bool, kind: FieldType) -> ColumnElement[bool]:
     return column.is_(None) if value else column.is_not(None)
 
@@ -139,50 +167,56 @@ _TYPED = frozenset(FieldType) - {FieldType.DYNAMIC}
 _ANY = frozenset(FieldType)
 
 _ROWS = (
-    Operator(Op.EQ, _TYPED, Arity.ONE, WhenNull.FAILS, _equal, "is", "is", "Equals; text in exact case."),
     Operator(
-        Op.NEQ, _TYPED, Arity.ONE, WhenNull.HOLDS, _not_equal, "is not", "is not",
-        "Does not equal; holds for a field without a value.",
+        Op.EQ, _TYPED, Arity.ONE, WhenNull.FAILS, Selects.EQUAL, _equal,
+        "is", "is", "Equals; text in exact case.",
     ),
     Operator(
-        Op.GT, _ORDERED, Arity.ONE, WhenNull.FAILS, _GREATER,
+        Op.NEQ, _TYPED, Arity.ONE, WhenNull.HOLDS, Selects.UNEQUAL, _not_equal,
+        "is not", "is not", "Does not equal; holds for a field without a value.",
+    ),
+    Operator(
+        Op.GT, _ORDERED, Arity.ONE, WhenNull.FAILS, Selects.ABOVE, _GREATER,
         "is more than", "is after", "Greater than.",
     ),
     Operator(
-        Op.GTE, _ORDERED, Arity.ONE, WhenNull.FAILS, _AT_LEAST,
+        Op.GTE, _ORDERED, Arity.ONE, WhenNull.FAILS, Selects.FROM, _AT_LEAST,
         "is at least", "is at or after", "Greater than or equal to.",
     ),
     Operator(
-        Op.LT, _ORDERED, Arity.ONE, WhenNull.FAILS, _LESS,
+        Op.LT, _ORDERED, Arity.ONE, WhenNull.FAILS, Selects.BELOW, _LESS,
         "is less than", "is before", "Less than.",
     ),
     Operator(
-        Op.LTE, _ORDERED, Arity.ONE, WhenNull.FAILS, _AT_MOST,
+        Op.LTE, _ORDERED, Arity.ONE, WhenNull.FAILS, Selects.UP_TO, _AT_MOST,
         "is at most", "is at or before", "Less than or equal to.",
     ),
     Operator(
-        Op.CONTAINS, _TEXT, Arity.ONE, WhenNull.FAILS, _like("%", "%"), "contains", "contains",
-        "Contains the literal text, in any case.",
+        Op.CONTAINS, _TEXT, Arity.ONE, WhenNull.FAILS, Selects.MATCHING, _like("%", "%"),
+        "contains", "contains", "Contains the literal text, in any case.", fits=lambda text, part: part in text,
     ),
     Operator(
-        Op.STARTSWITH, _TEXT, Arity.ONE, WhenNull.FAILS, _like("", "%"), "starts with", "starts with",
-        "Begins with the literal text, in any case.",
+        Op.STARTSWITH, _TEXT, Arity.ONE, WhenNull.FAILS, Selects.MATCHING, _like("", "%"),
+        "starts with", "starts with", "Begins with the literal text, in any case.", fits=str.startswith,
     ),
     Operator(
-        Op.ENDSWITH, _TEXT, Arity.ONE, WhenNull.FAILS, _like("%", ""), "ends with", "ends with",
-        "Ends with the literal text, in any case.",
+        Op.ENDSWITH, _TEXT, Arity.ONE, WhenNull.FAILS, Selects.MATCHING, _like("%", ""),
+        "ends with", "ends with", "Ends with the literal text, in any case.", fits=str.endswith,
     ),
     Operator(
-        Op.IN, _LISTED, Arity.LIST, WhenNull.FAILS, _one_of,
+        Op.IN, _LISTED, Arity.LIST, WhenNull.FAILS, Selects.EQUAL, _one_of,
         "is one of", "is one of", "Equals one value of a list of at least one.",
     ),
     Operator(
-        Op.ISNULL, _ANY, Arity.FLAG, WhenNull.ASKED, _is_null, "has no value", "has no value",
-        "Has no value (true), or has one (false). An empty string is a value.",
+        Op.BETWEEN, _ORDERED, Arity.PAIR, WhenNull.FAILS, Selects.WITHIN, _between,
+        "is between", "is between", "Lies between the two values of a list, lowest and highest, both included.",
     ),
     Operator(
-        Op.REGEX, _TEXT, Arity.ONE, WhenNull.FAILS,
-        _MATCHES,
+        Op.ISNULL, _ANY, Arity.FLAG, WhenNull.ASKED, Selects.ABSENT, _is_null,
+        "has no value", "has no value", "Has no value (true), or has one (false). An empty string is a value.",
+    ),
+    Operator(
+        Op.REGEX, _TEXT, Arity.ONE, WhenNull.FAILS, Selects.MATCHING, _MATCHES,
         "matches the pattern", "matches the pattern",
         "Matches a regular expression of PostgreSQL, in exact case; at most 200 characters, no back-references.",
     ),
@@ -198,9 +232,17 @@ SYNONYMS = {
     "=": "eq", "==": "eq", "equals": "eq", "is": "eq", "ne": "neq", "!=": "neq", "<>": "neq", "not_equals": "neq",
     ">": "gt", ">=": "gte", "<": "lt", "<=": "lte", "like": "contains", "ilike": "contains", "icontains": "contains",
     "prefix": "startswith", "suffix": "endswith", "null": "isnull", "exists": "isnull", "matches": "regex",
-    "~": "regex", "any": "in", "one_of": "in",
+    "~": "regex", "any": "in", "one_of": "in", "range": "between", "within": "between",
 }  # fmt: skip
 """Names of other languages for our operators, for suggestions only."""
+
+NEGATED = {
+    "not_in": "in", "nin": "in", "notin": "in", "none_of": "in", "not_contains": "contains", "notcontains": "contains",
+    "ncontains": "contains", "doesnotcontain": "contains", "not_like": "contains", "not_ilike": "contains",
+    "not_startswith": "startswith", "not_endswith": "endswith", "not_regex": "regex", "not_between": "between",
+    "notnull": "isnull", "isnotnull": "isnull", "is_not_null": "isnull", "!~": "regex",
+}  # fmt: skip
+"""Names of other languages for the opposite of an operator of ours, which a group ``not`` around it says."""
 
 
 def _names(kind: FieldType) -> tuple[str, ...]:

@@ -2,7 +2,7 @@
 
 import calendar
 import re
-from datetime import UTC, date, datetime, time, timedelta
+from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
 
@@ -20,6 +20,9 @@ _SECONDS = {"s": 1, "m": 60, "h": 3_600}
 _DAYS = {"d": 1, "w": 7}
 _MONTHS = {"M": 1, "y": 12}
 
+_ONE_DAY = timedelta(days=1)
+_FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
+
 EXPECTED = (
     'a time is RFC 3339 with an offset ("2025-11-03T09:30:00Z"), a date ("2025-11-03"), or "now" or "today" with '
     'steps of s, m, h, d, w, M or y ("now-1d-2h")'
@@ -27,16 +30,16 @@ EXPECTED = (
 
 
 def resolve(text: str, *, now: datetime, zone: ZoneInfo) -> datetime | Span:
-    """The instant, or for ``today`` the day, that a text stands for; in UTC.
+    """The instant, or for a date and ``today`` the day, that a text stands for; in UTC.
 
     Steps are taken from left to right. From ``now`` a day is 24 hours; months and years are those of the UTC calendar.
     From ``today`` days, weeks, months and years move along the calendar of ``zone``, however long its days are, and
     the shorter steps then move the day's both ends. Months and years are clamped to the month's last day.
 
     Args:
-        text: RFC 3339 with an offset, a date (its midnight in UTC), or a relative time.
+        text: RFC 3339 with an offset, a date, or a relative time.
         now: the instant to count from, with a time zone.
-        zone: whose day ``today`` is.
+        zone: whose day a date and ``today`` are.
 
     Raises:
         ValueError: with a sentence for people.
@@ -44,7 +47,7 @@ def resolve(text: str, *, now: datetime, zone: ZoneInfo) -> datetime | Span:
     try:
         relative = _RELATIVE.fullmatch(text)
         if relative is None:
-            return _literal_time(text)
+            return _literal_time(text, zone)
         steps = _STEP.findall(relative[2])
         return _from_now(now, steps) if relative[1] == "now" else _from_today(now, zone, steps)
     except OverflowError:
@@ -63,18 +66,36 @@ def resolve_instant(text: str, *, now: datetime, zone: ZoneInfo, edge: Literal["
     return moment
 
 
-def _literal_time(text: str) -> datetime:
+def is_relative(text: object) -> bool:
+    """Whether a value is a time that moves with the present moment, or with the present day."""
+    return isinstance(text, str) and _RELATIVE.fullmatch(text) is not None
+
+
+def _literal_time(text: str, zone: ZoneInfo) -> datetime | Span:
     full = _DATE_TIME.fullmatch(text)
     if full is None and not _DATE.fullmatch(text):
-        raise ValueError(f"{echo(text)} is no time: {EXPECTED}.")
+        raise ValueError(f"{echo(text)} is not a valid time: {EXPECTED}.")
     if full is not None and full[3] is None:
         raise ValueError(f'The time {echo(text)} has no offset; end it with "Z" for UTC, or with one like "+02:00".')
     try:
         if full is None:
-            return datetime.combine(date.fromisoformat(text), time(), UTC)
+            return _day(date.fromisoformat(text), zone, is_date=True)
         return datetime.fromisoformat(f"{full[1]}T{full[2]}{full[3].upper()}").astimezone(UTC)
     except ValueError as error:
-        raise ValueError(f"{echo(text)} is no time of the calendar: {error}.") from None
+        raise ValueError(f"{echo(text)} is not a time of the calendar: {error}.") from None
+
+
+def _day(day: date, zone: ZoneInfo, *, is_date: bool = False, moved: timedelta = timedelta()) -> Span:
+    end = _first_instant(day + _ONE_DAY, zone) if day < date.max else _LAST
+    return Span(_first_instant(day, zone) + moved, end + moved, is_date)
+
+
+def _first_instant(day: date, zone: ZoneInfo) -> datetime:
+    """As ``first_instant``; at both ends of the calendar the first or last time that there is."""
+    try:
+        return first_instant(day, zone)
+    except OverflowError:
+        return _FIRST if day.year == 1 else _LAST
 
 
 def _from_now(now: datetime, steps: list[tuple[str, str]]) -> datetime:
@@ -95,8 +116,7 @@ def _from_today(now: datetime, zone: ZoneInfo, steps: list[tuple[str, str]]) -> 
         else:
             day += timedelta(days=int(count) * _DAYS.get(unit, 0))
     moved = timedelta(seconds=sum(int(count) * _SECONDS.get(unit, 0) for count, unit in steps))
-    start, end = (first_instant(edge, zone) + moved for edge in (day, day + timedelta(days=1)))
-    return Span(start, end)
+    return _day(day, zone, moved=moved)
 
 
 def _months_later(day: date, months: int) -> date:

@@ -6,15 +6,13 @@ microsecond, the next whole number. Strings are listed, or all but those listed.
 
 import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import assert_never, cast
 
 from filters.check import CheckedCondition
 from filters.instants import EPOCH
-from filters.operators import Op
-from filters.value_types import FieldType, Scalar, Span
-
-_TICK = timedelta(microseconds=1)
+from filters.operators import OPERATORS, Selects
+from filters.value_types import TICK, FieldType, Scalar, Span
 
 Stretch = tuple[float, float]
 """From, inclusive, and to, exclusive; whole numbers are exact ints."""
@@ -71,7 +69,7 @@ class Texts:
                 return Texts(other.listed - self.listed, False, null)
             case False, True:
                 return Texts(self.listed - other.listed, False, null)
-            case _:
+            case False, False:
                 return Texts(self.listed & other.listed, False, null)
 
     def either(self, other: "Texts") -> "Texts":
@@ -125,53 +123,44 @@ def either(one: ValueSet, other: ValueSet) -> ValueSet:
 
 def values_of(condition: CheckedCondition) -> tuple[ValueSet, bool]:
     """The values that a condition lets through, and whether that is exact or, for patterns, more than it does."""
-    kind, op, value = condition.kind, condition.op, condition.value
-    if op is Op.ISNULL:
-        every = everything(kind, null=False)
-        return (rest(every, kind) if value else every), True
+    kind = condition.kind
+    members = condition.value if isinstance(condition.value, tuple) else (condition.value,)
+    selects = OPERATORS[condition.op].selects
+    match selects:
+        case Selects.ABSENT:
+            every = everything(kind, null=False)
+            return (rest(every, kind) if condition.value else every), True
+        case Selects.MATCHING:
+            return everything(kind, null=False), False
+        case Selects.EQUAL:
+            return _equal_to(members, kind), True
+        case Selects.UNEQUAL:
+            return rest(_equal_to(members, kind), kind), True
+        case Selects.ABOVE:
+            return _line(_stretch(members[0], kind)[1], math.inf), True
+        case Selects.FROM:
+            return _line(_stretch(members[0], kind)[0], math.inf), True
+        case Selects.BELOW:
+            return _line(-math.inf, _stretch(members[0], kind)[0]), True
+        case Selects.UP_TO:
+            return _line(-math.inf, _stretch(members[0], kind)[1]), True
+        case Selects.WITHIN:
+            return _line(_stretch(members[0], kind)[0], _stretch(members[-1], kind)[1]), True
+        case _:
+            assert_never(selects)
+
+
+def _equal_to(members: tuple[Scalar, ...], kind: FieldType) -> ValueSet:
     if kind is FieldType.STRING:
-        return _texts(op, value)
-    one = [_stretch(member, kind) for member in (value if isinstance(value, tuple) else (value,))]
-    start, end = one[0]
-    match op:
-        case Op.EQ | Op.IN:
-            return _merged(one), True
-        case Op.NEQ:
-            return rest(_merged(one), kind), True
-        case Op.GT:
-            return _line(end, math.inf), True
-        case Op.GTE:
-            return _line(start, math.inf), True
-        case Op.LT:
-            return _line(-math.inf, start), True
-        case Op.LTE:
-            return _line(-math.inf, end), True
-        case _:
-            return everything(kind), False
-
-
-def _texts(op: Op, value: object) -> tuple[ValueSet, bool]:
-    match op, value:
-        case Op.EQ, str():
-            return Texts(frozenset({value}), False, False), True
-        case Op.NEQ, str():
-            return Texts(frozenset({value}), True, True), True
-        case Op.IN, tuple():
-            listed = cast("tuple[str, ...]", value)
-            return Texts(frozenset(listed), False, False), True
-        case _:
-            return everything(FieldType.STRING, null=False), False
+        return Texts(frozenset(cast("tuple[str, ...]", members)), False, False)
+    found = Line((), False)
+    for member in members:
+        found = found.either(_line(*_stretch(member, kind)))
+    return found
 
 
 def _line(start: float, end: float) -> Line:
     return Line(((start, end),) if start < end else (), False)
-
-
-def _merged(stretches: list[Stretch]) -> Line:
-    merged = Line((), False)
-    for start, end in stretches:
-        merged = merged.either(_line(start, end))
-    return merged
 
 
 def rest(given: ValueSet, kind: FieldType) -> ValueSet:
@@ -193,9 +182,9 @@ def _stretch(value: Scalar, kind: FieldType) -> Stretch:
         case int() | float():
             number = float(value)
             return number, math.nextafter(number, math.inf)
-        case _:
-            return 0, 0
+        case str():
+            raise AssertionError("Strings have no place on a line.")
 
 
 def _ticks(at: datetime) -> int:
-    return (at - EPOCH) // _TICK
+    return (at - EPOCH) // TICK

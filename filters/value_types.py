@@ -1,7 +1,7 @@
 """The types of fields and of the values they are compared with."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
@@ -25,12 +25,26 @@ class FieldType(StrEnum):
     __hash__ = str.__hash__  # Enum's own is written in Python, and these are looked up for every condition.
 
 
+TICK = timedelta(microseconds=1)
+"""What instants are apart at least."""
+
+
 @dataclass(frozen=True)
 class Span:
-    """The instants from ``start`` up to, not including, ``end``, in UTC; what ``today`` stands for."""
+    """The instants from ``start`` up to, not including, ``end``, in UTC: a day.
+
+    ``is_date`` tells a date that was written, which other times lie before or after, from ``today``, which ``gt`` and
+    ``lt`` begin and end with.
+    """
 
     start: datetime
     end: datetime
+    is_date: bool = False
+
+    @property
+    def last(self) -> datetime:
+        """Its last instant: PostgreSQL's times are whole microseconds."""
+        return self.end - TICK
 
 
 Scalar = str | float | bool | datetime | Span

@@ -69,7 +69,7 @@ def read(reading: Reading, kind: FieldType, value: object, path: str) -> Scalar:
 def read_flag(field: Field, op: Op, value: object, path: str) -> bool:
     """The value of ``isnull``."""
     if not isinstance(value, bool):
-        message = f"{_subject(field, op)} takes true or false, not {_given(value)}"
+        message = f"{_subject(field, op)} takes true or false, not {'null.' if value is None else _given(value)}"
         refuse(FaultCode.WRONG_TYPE, message, path, ("true", "false"))
     return value
 

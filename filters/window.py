@@ -1,15 +1,18 @@
-"""The time bounds of a filter: the stretch of time outside of which it lets no call through."""
+"""The time bounds of a filter: the time outside of which it lets no call through, and the filter without them."""
 
+import math
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import UTC, datetime
 from functools import reduce
+from typing import assert_never
 
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode
-from filters.operators import Op
+from filters.instants import EPOCH
 from filters.syntax import TIMESTAMP, GroupOperator
-from filters.value_types import Span
+from filters.value_sets import Line, values_of
+from filters.value_types import TICK
 
-_TICK = timedelta(microseconds=1)
+_LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // TICK
 
 
 @dataclass(frozen=True)
@@ -29,6 +32,9 @@ class Window:
         return self.start is not None and self.end is not None and self.start >= self.end
 
 
+_NO_TIME = Window(EPOCH, EPOCH)
+
+
 def window(checked: Checked) -> Window:
     """The earliest and latest timestamp that a filter lets through: tightest over ``and``, widest over ``or``.
 
@@ -37,39 +43,13 @@ def window(checked: Checked) -> Window:
     return Window() if checked.root is None else _window(checked.root)
 
 
-def _window(node: CheckedNode) -> Window:
-    match node:
-        case CheckedCondition(field=name) if name == TIMESTAMP:
-            return _bounds(node)
-        case CheckedGroup(GroupOperator.AND, members):
-            return reduce(both, map(_window, members), Window())
-        case CheckedGroup(GroupOperator.OR, members):
-            return reduce(_either, map(_window, members))
-        case _:
-            return Window()
+def without_bounds(checked: Checked) -> Checked:
+    """The filter without the timestamp bounds at its top, which must all hold.
 
-
-def _bounds(condition: CheckedCondition) -> Window:
-    match condition.op, condition.value:
-        case Op.EQ, Span(start, end):
-            return Window(start, end)
-        case Op.EQ, datetime() as at:
-            return Window(at, _after(at))
-        case Op.GT, datetime() as at:
-            return Window(start=_after(at))
-        case Op.GTE, datetime() as at:
-            return Window(start=at)
-        case Op.LT, datetime() as at:
-            return Window(end=at)
-        case Op.LTE, datetime() as at:
-            return Window(end=_after(at))
-        case _:
-            return Window()
-
-
-def _after(at: datetime) -> datetime | None:
-    """The next microsecond; None after the last one of the year 9999."""
-    return None if at.replace(tzinfo=None) == datetime.max else at + _TICK
+    Together with ``window(checked)`` it lets through exactly what ``checked`` does; bounds inside of ``or`` and
+    ``not``, and ``neq``, stay.
+    """
+    return Checked(None if checked.root is None else _strip(checked.root))
 
 
 def both(one: Window, other: Window) -> Window:
@@ -77,6 +57,46 @@ def both(one: Window, other: Window) -> Window:
     starts = [start for start in (one.start, other.start) if start is not None]
     ends = [end for end in (one.end, other.end) if end is not None]
     return Window(max(starts, default=None), min(ends, default=None))
+
+
+def _window(node: CheckedNode) -> Window:
+    if isinstance(node, CheckedCondition):
+        return _bounds(node) or Window()
+    match node.operator:
+        case GroupOperator.AND:
+            return reduce(both, map(_window, node.conditions), Window())
+        case GroupOperator.OR:
+            return reduce(_either, map(_window, node.conditions))
+        case GroupOperator.NOT | GroupOperator.SAME_ROW:
+            return Window()
+        case _:
+            assert_never(node.operator)
+
+
+def _strip(node: CheckedNode) -> CheckedNode | None:
+    if isinstance(node, CheckedCondition):
+        return node if _bounds(node) is None else None
+    if node.operator is not GroupOperator.AND:
+        return node
+    left = tuple(member for member in map(_strip, node.conditions) if member is not None)
+    return CheckedGroup(GroupOperator.AND, left) if left else None
+
+
+def _bounds(condition: CheckedCondition) -> Window | None:
+    """The time that a condition stands for, where it stands for one bounded stretch of time and nothing else."""
+    values = values_of(condition)[0] if condition.field == TIMESTAMP else None
+    if not isinstance(values, Line) or values.null or len(values.stretches) > 1:
+        return None
+    if not values.stretches or values.stretches[0][0] > _LAST:
+        return _NO_TIME
+    start, end = values.stretches[0]
+    bounds = Window(_instant(start), _instant(end))
+    return None if bounds == Window() else bounds
+
+
+def _instant(ticks: float) -> datetime | None:
+    """The time at a place of the line; None where no time is beyond it."""
+    return None if ticks == -math.inf or ticks > _LAST else EPOCH + int(ticks) * TICK
 
 
 def _either(one: Window, other: Window) -> Window:

@@ -9,7 +9,7 @@ from aggregation.answer.results import BarResult, ChartResult, LineResult, ListR
 from aggregation.question.faults import ChartError
 from graph.chart_errors import error_member
 from graph.context import Info
-from graph.errors import InternalError, InvalidFilter, InvalidWidget, QueryTimeout, TimeRangeTooOld
+from graph.errors import InternalError, InvalidFilter, InvalidWidget, QueryTimeout, TimeRangeTooLong, TimeRangeTooOld
 from graph.masking import report
 from graph.types.bar_chart import BarChart
 from graph.types.line_chart import LineChart
@@ -26,6 +26,7 @@ ChartData = Annotated[
     | InvalidFilter
     | InvalidWidget
     | TimeRangeTooOld
+    | TimeRangeTooLong
     | QueryTimeout
     | InternalError,
     strawberry.union(

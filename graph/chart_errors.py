@@ -7,11 +7,20 @@ from aggregation.question.faults import (
     InvalidFilterError,
     InvalidWidgetError,
     QueryTimeoutError,
+    TimeRangeTooLongError,
     TimeRangeTooOldError,
 )
-from graph.errors import ErrorCode, InvalidFilter, InvalidWidget, QueryTimeout, RequestError, TimeRangeTooOld
+from graph.errors import (
+    ErrorCode,
+    InvalidFilter,
+    InvalidWidget,
+    QueryTimeout,
+    RequestError,
+    TimeRangeTooLong,
+    TimeRangeTooOld,
+)
 
-ChartErrorMember = InvalidFilter | InvalidWidget | TimeRangeTooOld | QueryTimeout
+ChartErrorMember = InvalidFilter | InvalidWidget | TimeRangeTooOld | TimeRangeTooLong | QueryTimeout
 
 
 def error_member(error: ChartError) -> ChartErrorMember:
@@ -23,6 +32,8 @@ def error_member(error: ChartError) -> ChartErrorMember:
             return InvalidWidget.of(error.faults)
         case TimeRangeTooOldError():
             return TimeRangeTooOld.of(str(error), error.days)
+        case TimeRangeTooLongError():
+            return TimeRangeTooLong.of(str(error), error.days)
         case QueryTimeoutError():
             return QueryTimeout.of(str(error), error.seconds)
         case _:
@@ -53,6 +64,8 @@ def request_error(error: ChartError) -> RequestError:
             ]
         case TimeRangeTooOldError():
             code = ErrorCode.TIME_RANGE_TOO_OLD
+        case TimeRangeTooLongError():
+            code = ErrorCode.TIME_RANGE_TOO_LONG
         case QueryTimeoutError():
             code = ErrorCode.QUERY_TIMEOUT
         case _:

@@ -22,6 +22,7 @@ class ErrorCode(StrEnum):
     INVALID_FILTER = "INVALID_FILTER"
     INVALID_WIDGET = "INVALID_WIDGET"
     TIME_RANGE_TOO_OLD = "TIME_RANGE_TOO_OLD"
+    TIME_RANGE_TOO_LONG = "TIME_RANGE_TOO_LONG"
     QUERY_TIMEOUT = "QUERY_TIMEOUT"
     INVALID_ID = "INVALID_ID"
     INVALID_CURSOR = "INVALID_CURSOR"
@@ -41,6 +42,7 @@ register(
         ErrorCode.INVALID_FILTER: "A filter is wrong: a field, operator, value or shape.",
         ErrorCode.INVALID_WIDGET: "A widget's definition cannot be plotted.",
         ErrorCode.TIME_RANGE_TOO_OLD: "The chart's window begins too far in the past.",
+        ErrorCode.TIME_RANGE_TOO_LONG: "The chart's window spans too much time.",
         ErrorCode.QUERY_TIMEOUT: "The database took too long.",
         ErrorCode.INVALID_ID: "An id is malformed, or of another type than the one asked for.",
         ErrorCode.INVALID_CURSOR: "A cursor did not come from this connection.",
@@ -156,6 +158,15 @@ class TimeRangeTooOld(Error):
         return cls(code=ErrorCode.TIME_RANGE_TOO_OLD, message=message, max_days=days)
 
 
+@strawberry.type(description="The chart's window spans too much time.")
+class TimeRangeTooLong(Error):
+    max_days: int = strawberry.field(description="How many days a chart may span.")
+
+    @classmethod
+    def of(cls, message: str, days: int) -> "TimeRangeTooLong":
+        return cls(code=ErrorCode.TIME_RANGE_TOO_LONG, message=message, max_days=days)
+
+
 @strawberry.type(description="The database took too long to compute the chart and was stopped.")
 class QueryTimeout(Error):
     seconds: float = strawberry.field(description="How long one statement may take, in seconds.")
@@ -212,6 +223,7 @@ ERROR_TYPES = (
     InvalidFilter,
     InvalidWidget,
     TimeRangeTooOld,
+    TimeRangeTooLong,
     QueryTimeout,
     InternalError,
     NotFound,

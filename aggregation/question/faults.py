@@ -1,9 +1,11 @@
 """What can be wrong with a chart. Each is raised before or instead of running it."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from enum import Enum
 
 from filters import FilterFault
+from filters.instants import rfc3339
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,17 @@ class Asked(Enum):
     CALL_COUNT = "The calls took longer than {seconds:g} seconds to count. Narrow the filters, or leave out totalCount."
     EXPORT = "The calls took longer than {seconds:g} seconds to read. Narrow the filters."
     OTHER = "This took longer than {seconds:g} seconds to find out. Narrow the filters."
+
+
+class TimeRangeTooLongError(ChartError):
+    """The window spans more time than is allowed."""
+
+    def __init__(self, days: int, start: datetime, end: datetime) -> None:
+        super().__init__(
+            f"The time range spans more than {days} days, from {rfc3339(start)} to {rfc3339(end)}. "
+            f"Maximum allowed range is {days} days."
+        )
+        self.days = days
 
 
 class QueryTimeoutError(ChartError):

@@ -10,14 +10,30 @@ from zoneinfo import ZoneInfo
 
 from aggregation.question.buckets import TooManyBucketsError, bucket_edges, fitting_period
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
-from aggregation.question.faults import InvalidFilterError, InvalidWidgetError, TimeRangeTooOldError, WidgetFault
+from aggregation.question.faults import (
+    InvalidFilterError,
+    InvalidWidgetError,
+    TimeRangeTooLongError,
+    TimeRangeTooOldError,
+    WidgetFault,
+)
 from aggregation.question.query import ChartQuery, ChartScope, MetricRef, ResolvedWindow, WidgetDefinition
 from aggregation.question.validate import validate_widget
 from aggregation.question.zones import zone_of
-from filters import Checked, FilterError, FilterFault, Window, check_json, resolve_instant, window, without_timestamp
-from filters.bounds import without_bounds
+from filters import (
+    Checked,
+    FaultCode,
+    FilterError,
+    FilterFault,
+    Window,
+    check_json,
+    resolve_instant,
+    window,
+    without_timestamp,
+)
+from filters.instants import rfc3339
 from filters.normal import conjoin, normal_json
-from filters.window import both
+from filters.window import both, without_bounds
 from models import ChartType, EvaluationType, TimePeriod
 
 GRACE = timedelta(minutes=1)
@@ -49,8 +65,9 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
 
     Raises:
         InvalidWidgetError: the definition cannot be plotted.
-        InvalidFilterError: one of the filters, or the time range, is wrong.
+        InvalidFilterError: one of the filters, or the time range, is wrong, or no time passes them all.
         TimeRangeTooOldError: the window begins more than ``scope.max_window`` and a minute ago.
+        TimeRangeTooLongError: the window spans more than ``scope.max_window``.
     """
     valid = validate_widget(definition, scope.metrics)
     try:
@@ -58,7 +75,7 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
     except ValueError as error:
         raise InvalidWidgetError((WidgetFault("INVALID_VALUE", str(error), "/timeZone"),)) from error
     effective, bounds = _effective(definition, scope, zone)
-    covered = _window(bounds, scope)
+    covered = _window(bounds, scope, zone)
     base = without_bounds(effective)
     query = ChartQuery(
         project_id=scope.project_id,
@@ -139,24 +156,45 @@ def _time_range(scope: ChartScope, zone: ZoneInfo) -> Window:
             faults.append(FilterFault("INVALID_VALUE", str(error), f"/{key}"))
     if faults:
         raise InvalidFilterError("timeRange", tuple(faults))
-    start, end = found
-    if start is not None and end is not None and start > end:
-        message = f"The time range ends ({end.isoformat()}) before it begins ({start.isoformat()})."
-        raise InvalidFilterError("timeRange", (FilterFault("INVALID_VALUE", message, "/to"),))
-    return Window(start, end)
+    return Window(*found)
 
 
-def _window(bounds: Window, scope: ChartScope) -> ResolvedWindow:
+def _window(bounds: Window, scope: ChartScope, zone: ZoneInfo) -> ResolvedWindow:
     start, end = bounds.start, bounds.end if bounds.end is not None else scope.now
     if scope.max_window is not None:
         oldest = scope.now - scope.max_window
         if start is not None and start < oldest - GRACE:
             raise TimeRangeTooOldError(scope.max_window.days)
         start = oldest if start is None else start
-    start, end = None if start is None else _within_calendar(start), _within_calendar(end)
-    if start is not None and end < start:
-        end = start
-    return ResolvedWindow(start, end)
+    if start is not None and start >= end:
+        raise _empty(bounds, start, end, scope)
+    most = scope.max_window
+    if most is not None and start is not None and _is_too_long(start, end, most, scope.now, zone):
+        raise TimeRangeTooLongError(most.days, start, end)
+    return ResolvedWindow(None if start is None else _within_calendar(start), _within_calendar(end))
+
+
+def _empty(bounds: Window, start: datetime, end: datetime, scope: ChartScope) -> InvalidFilterError:
+    """The window holds no time, so that no call could be in it."""
+    given = scope.overrides
+    begins = "begins" if bounds.start is not None else "begins, without a lower bound,"
+    ends = "ends" if bounds.end is not None else "ends, without an upper bound, now,"
+    message = f"The time range is empty: it {begins} at {rfc3339(start)} and {ends} at {rfc3339(end)}."
+    origin, path = (
+        ("timeRange", "/to" if given.time_to is not None else "/from") if given.has_time_range else ("effective", "")
+    )
+    return InvalidFilterError(origin, (FilterFault(FaultCode.INVALID_VALUE, message, path),))
+
+
+def _is_too_long(start: datetime, end: datetime, most: timedelta, now: datetime, zone: ZoneInfo) -> bool:
+    """Whether a window spans more than is allowed, by the calendar of the zone: a day may have 25 hours.
+
+    What is left of today does not count, so that "the last 30 days and today" is not too long.
+    """
+    if end <= resolve_instant("today", now=now, zone=zone, edge="end"):
+        return False
+    by_clock = end.astimezone(zone).replace(tzinfo=None) - start.astimezone(zone).replace(tzinfo=None)
+    return min(by_clock, end - start) > most + GRACE
 
 
 def _within_calendar(instant: datetime) -> datetime:

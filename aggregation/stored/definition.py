@@ -173,4 +173,7 @@ def _conditions(node: CheckedNode) -> list[CheckedCondition]:
 def _moves(condition: CheckedCondition) -> bool:
     """Whether the condition's time is relative to the present moment. A day (``today``) stays for a day."""
     written = condition.written.value
-    return condition.kind is FieldType.DATETIME and isinstance(written, str) and written.startswith("now")
+    values = written if isinstance(written, tuple) else (written,)
+    return condition.kind is FieldType.DATETIME and any(
+        isinstance(value, str) and value.startswith("now") for value in values
+    )

@@ -35,7 +35,7 @@ def _value_type(operator: Operator, kind: FieldType) -> Any:
             return bool
         case Arity.ONE:
             return _VALUES[kind]
-        case Arity.LIST:
+        case Arity.LIST | Arity.PAIR:
             return list[_VALUES[kind]]
 
 

@@ -121,6 +121,8 @@ def scope(data: Dataset, rng: random.Random, zone: str, now: datetime, **more: A
         (
             None,
             {"field": "timestamp", "op": "gte", "value": "today-7d"},
+            {"field": "timestamp", "op": "between", "value": [days.date().isoformat(), "today"]},
+            {"field": "timestamp", "op": "gt", "value": days.date().isoformat()},
             {
                 "operator": "and",
                 "conditions": [
@@ -139,7 +141,11 @@ def scope(data: Dataset, rng: random.Random, zone: str, now: datetime, **more: A
         )
     )
     times = rng.choice(
-        ({}, {}, {"time_from": "today-2w", "time_to": "today"}, {"time_from": "now-36h"}, {"time_to": "now-1d"})
+        (
+            *({}, {}, {"time_from": "today-2w", "time_to": "today"}, {"time_from": "now-36h"}, {"time_to": "now-1d"}),
+            {"time_from": days.date().isoformat(), "time_to": now.date().isoformat()},
+            {"time_from": "now-20d", "time_to": rng.choice(("now+3d", "now+10d-1m", "now+11d"))},
+        )
     )
     override = {"has_override": True, "override_filters": widget_filter(data, rng)} if rng.random() < 0.2 else {}
     return chart_scope(

@@ -25,8 +25,20 @@ QUARTER = timedelta(minutes=15)
 TOO_OLD = "Timestamp filter value is too far in the past. Maximum allowed range is {} days."
 
 
-class TooOld(Exception):
+class Refused(Exception):
+    """A chart that has no answer."""
+
+
+class TooOld(Refused):
     """The window begins too early; the message is the product's."""
+
+
+class TooLong(Refused):
+    """The window spans too much time."""
+
+
+class Empty(Refused):
+    """The window holds no time."""
 
 
 @dataclass(frozen=True)
@@ -109,13 +121,16 @@ def window_of(filters: Any, now: datetime, zone: ZoneInfo) -> tuple[datetime | N
 def _bounds(op: str, value: Any, now: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:
     if op in ("neq", "isnull"):
         return None, None
+    if op == "between":
+        return _bounds("gte", value[0], now, zone)[0], _bounds("lte", value[1], now, zone)[1]
     first, following = moments(value, now, zone)
     after = following or first + MICROSECOND
+    is_today = value.startswith("today")
     return {
         "eq": (first, after),
-        "gt": (first if following else after, None),
+        "gt": (first if is_today else after, None),
         "gte": (first, None),
-        "lt": (None, following or first),
+        "lt": (None, after if is_today else first),
         "lte": (None, after),
     }[op]
 
@@ -271,6 +286,10 @@ def share(part: int, total: int) -> float:
     return float(exact.quantize(Decimal("0.1"), ROUND_HALF_UP))
 
 
+def _wall_clock(moment: datetime, zone: ZoneInfo) -> datetime:
+    return moment.astimezone(zone).replace(tzinfo=None)
+
+
 # Charts
 
 
@@ -281,10 +300,10 @@ class ChartOracle:
         self.calls, self.scope, self.zone = calls, scope, ZoneInfo(scope.time_zone)
 
     def answer(self, definition: WidgetDefinition, top: int = 20) -> Answer:
-        """The chart. Raises ``TooOld``. ``top`` bounds a pie's slices; a grouping has its own."""
+        """The chart. Raises ``Refused``. ``top`` bounds a pie's slices; a grouping has its own."""
         filters = self._effective(definition)
         start, end = self._window(filters)
-        base = without_top_times(filters, ("eq", "gt", "gte", "lt", "lte"))
+        base = without_top_times(filters, ("eq", "gt", "gte", "lt", "lte", "between"))
         passing = [call for call in self.calls if evaluate(base, call, self.scope.now, self.zone)]
         if start is None:
             start = min((call["timestamp"] for call in passing if call["timestamp"] < end), default=end)
@@ -326,7 +345,15 @@ class ChartOracle:
             if start is not None and start < self.scope.now - longest - timedelta(minutes=1):
                 raise TooOld(TOO_OLD.format(longest.days))
             start = start or self.scope.now - longest
-        return start, end if start is None else max(start, end)
+        if start is not None and start >= end:
+            raise Empty("The time range is empty")
+        if longest is not None and start is not None:
+            tomorrow = moments("today", self.scope.now, self.zone)[1]
+            assert tomorrow is not None
+            spans = (end - start, _wall_clock(end, self.zone) - _wall_clock(start, self.zone))
+            if end > tomorrow and min(spans) > longest + timedelta(minutes=1):
+                raise TooLong(f"spans more than {longest.days} days")
+        return start, end
 
     def _records(self, definition: WidgetDefinition, call: Call) -> list[Record]:
         if definition.field is None:

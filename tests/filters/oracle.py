@@ -87,12 +87,18 @@ def _compare(op: str, actual: Any, value: Any, now: datetime, zone: ZoneInfo, *,
         return getattr(_Text(_lower(actual)), op)(_lower(text))
     if op == "regex":
         return isinstance(actual, str) and re.search(value, actual) is not None
+    if op == "between":
+        low, high = value
+        return all(
+            _compare(edge, actual, end, now, zone, as_json=as_json) for edge, end in (("gte", low), ("lte", high))
+        )
     if isinstance(actual, datetime):
         first, last = moments(value, now, zone)
+        is_today = value.startswith("today")
         return {
-            "gt": actual >= first if last else actual > first,
+            "gt": actual >= (first if is_today else last) if last else actual > first,
             "gte": actual >= first,
-            "lt": actual < (last or first),
+            "lt": actual < (last if last and is_today else first),
             "lte": actual < last if last else actual <= first,
         }[op]
     if not _is_number(actual):
@@ -127,6 +133,9 @@ def _equal(actual: Any, value: Any, now: datetime, zone: ZoneInfo, as_json: bool
 @lru_cache
 def moments(text: str, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetime | None]:
     """The instant that a time stands for; of a day its first instant and the next day's."""
+    if re.fullmatch(r"\d{4}-\d\d-\d\d", text):
+        day = date.fromisoformat(text)
+        return _first(day, zone), _first(day + timedelta(days=1), zone)
     found = re.match(r"(now|today)(.*)$", text)
     if not found:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))

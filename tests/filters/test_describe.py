@@ -28,6 +28,11 @@ SENTENCES: dict[str, tuple[Any, str]] = {
         "timestamp is the day today (2025-11-10T00:00:00Z to 2025-11-11T00:00:00Z)",
     ),
     "literal time": (condition("created_at", "lt", "2025-11-03"), "created at is before 2025-11-03T00:00:00Z"),
+    "range": (condition("duration", "between", [1, 2.5]), "duration is between 1 and 2.5"),
+    "range of days": (
+        condition("timestamp", "between", ["2025-11-03", "2025-11-04"]),
+        "timestamp is between 2025-11-03T00:00:00Z and 2025-11-04T23:59:59.999999Z",
+    ),
     "not": (group("not", condition("topic", "eq", "a")), 'not (topic is "a")'),
     "no value": (condition("topic", "isnull", True), "topic has no value"),
     "a value": (condition("topic", "isnull", False), "topic has a value"),

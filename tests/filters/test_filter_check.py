@@ -8,6 +8,7 @@ import pytest
 
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS, decode_global_id
 from filters import OPERATORS, CheckedCondition, FilterError, FilterFault, check, parse, regexes
+from filters.operators import NEGATED
 from tests.filters.filter_cases import DOCUMENTED, DOCUMENTED_OPERATORS, NOW, checked, condition, group
 
 
@@ -51,6 +52,18 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str, str | None]] = {
     "list for one value": (condition("topic", "eq", ["a"]), "WRONG_TYPE", "/value", None),
     "one value for a list": (condition("topic", "in", "a"), "WRONG_TYPE", "/value", None),
     "empty list": (condition("topic", "in", []), "INVALID_VALUE", "/value", None),
+    "one value for a range": (condition("duration", "between", 5), "WRONG_TYPE", "/value", None),
+    "a range of one": (condition("duration", "between", [5]), "WRONG_TYPE", "/value", None),
+    "a range of three": (condition("duration", "between", [1, 2, 3]), "WRONG_TYPE", "/value", None),
+    "a range upside down": (condition("duration", "between", [2, 1]), "INVALID_VALUE", "/value", None),
+    "days reversed": (condition("timestamp", "between", ["2025-11-04", "2025-10-03"]), "INVALID_VALUE", "/value", None),
+    "text in a range": (condition("duration", "between", [1, "2"]), "WRONG_TYPE", "/value/1", None),
+    "null in a range": (condition("duration", "between", [None, 2]), "WRONG_TYPE", "/value/0", None),
+    "no time in a range": (condition("timestamp", "between", ["now-1d", "soon"]), "INVALID_VALUE", "/value/1", None),
+    "a range of texts": (condition("topic", "between", ["a", "b"]), "WRONG_OPERATOR", "/op", None),
+    "a range of two types": (condition(VALUE, "between", [1, True]), "WRONG_TYPE", "/value/1", None),
+    "the opposite of a list": (condition("topic", "not_in", ["a"]), "UNKNOWN_OPERATOR", "/op", None),
+    "range by another name": (condition("duration", "range", [1, 2]), "UNKNOWN_OPERATOR", "/op", "between"),
     "text for isnull": (condition("topic", "isnull", "true"), "WRONG_TYPE", "/value", None),
     "number for isnull": (condition("topic", "isnull", 1), "WRONG_TYPE", "/value", None),
     "null for isnull": (condition("topic", "isnull", None), "WRONG_TYPE", "/value", None),
@@ -105,6 +118,25 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str, str | None]] = {
         None,
     ),
 }  # fmt: skip
+
+
+@pytest.mark.parametrize(("name", "ours"), NEGATED.items(), ids=NEGATED.keys())
+def test_the_opposite_of_an_operator_is_said_by_not(name: str, ours: str) -> None:
+    (found,) = faults_of(condition("topic", name, "a"))
+    assert found.message.startswith(
+        f'"{name}" is not a valid operator. Put a condition with "{ours}" into a group "not".'
+    )
+    assert found.suggestion is None
+
+
+def test_null_for_isnull_is_not_answered_by_isnull() -> None:
+    (found,) = faults_of(condition("topic", "isnull", None))
+    assert found.message.startswith('The operator "isnull" on topic takes true or false, not null.')
+    assert "use the operator" not in found.message
+
+
+def test_a_range_of_relative_times_may_be_empty_for_a_while() -> None:
+    assert checked(condition("timestamp", "between", ["today", "now-13h"])).root is not None
 
 
 @pytest.mark.parametrize(("raw", "code", "path", "suggestion"), FAULTS.values(), ids=FAULTS.keys())

@@ -17,6 +17,16 @@ VALUE, NAME = "metric_evaluations.value", "metric_evaluations.metric.name"
 IMPOSSIBLE: dict[str, tuple[Any, str]] = {
     "range": (group("and", condition(D, "gt", 10), condition(D, "lt", 5)), ""),
     "range of one value, open": (group("and", condition(D, "gt", 5), condition(D, "lte", 5)), ""),
+    "between and below it": (group("and", condition(D, "between", [5, 9]), condition(D, "lt", 5)), ""),
+    "two ranges": (group("and", condition(D, "between", [1, 2]), condition(D, "between", [3, 4])), ""),
+    "days apart": (
+        group(
+            "and",
+            condition("created_at", "between", ["2025-11-01", "2025-11-02"]),
+            condition("created_at", "gte", "2025-11-03"),
+        ),
+        "",
+    ),
     "eq outside of a range": (group("and", condition(D, "eq", 3), condition(D, "gte", 3.5)), ""),
     "two values": (group("and", condition("topic", "eq", "a"), condition("topic", "eq", "b")), ""),
     "two lists": (group("and", condition("topic", "in", ["a", "b"]), condition("topic", "in", ["c"])), ""),
@@ -57,6 +67,7 @@ IMPOSSIBLE: dict[str, tuple[Any, str]] = {
 
 POSSIBLE: dict[str, Any] = {
     "nothing": None,
+    "ranges that touch": group("and", condition(D, "between", [1, 2]), condition(D, "between", [2, 4])),
     "range": group("and", condition(D, "gt", 5), condition(D, "lt", 10)),
     "closed range of one value": group("and", condition(D, "gte", 5), condition(D, "lte", 5)),
     "neither boolean, but no value": group(

@@ -5,7 +5,9 @@ from typing import Any
 
 import pytest
 
-from filters import Window, window
+from filters import OPERATORS, Checked, FieldType, Window, window
+from filters.operators import Arity, Selects
+from filters.window import without_bounds
 from tests.filters.filter_cases import NOW, checked, condition, group
 
 
@@ -29,10 +31,23 @@ WINDOWS: dict[str, tuple[object, Window]] = {
     "another field": (OTHER, Window()),
     "created_at is not the timestamp": (condition("created_at", "gte", "now-1d"), Window()),
     "gte": (FROM_3, Window(day(3), None)),
-    "gt": (time("gt", "2025-11-03"), Window(day(3) + TICK, None)),
+    "gt": (time("gt", "2025-11-03T00:00:00Z"), Window(day(3) + TICK, None)),
     "lt": (TO_5, Window(None, day(5))),
-    "lte": (time("lte", "2025-11-05"), Window(None, day(5) + TICK)),
-    "eq": (time("eq", "2025-11-05"), Window(day(5), day(5) + TICK)),
+    "lte": (time("lte", "2025-11-05T00:00:00Z"), Window(None, day(5) + TICK)),
+    "eq": (time("eq", "2025-11-05T00:00:00Z"), Window(day(5), day(5) + TICK)),
+    "date gte": (time("gte", "2025-11-05"), Window(day(5), None)),
+    "date gt": (time("gt", "2025-11-05"), Window(day(6), None)),
+    "date lte": (time("lte", "2025-11-05"), Window(None, day(6))),
+    "date lt": (time("lt", "2025-11-05"), Window(None, day(5))),
+    "date eq": (time("eq", "2025-11-05"), Window(day(5), day(6))),
+    "date neq": (time("neq", "2025-11-05"), Window()),
+    "between": (
+        condition("timestamp", "between", ["2025-11-03T00:00:00Z", "2025-11-05T00:00:00Z"]),
+        Window(day(3), day(5) + TICK),
+    ),
+    "between dates": (condition("timestamp", "between", ["2025-11-03", "2025-11-05"]), Window(day(3), day(6))),
+    "between a day and now": (condition("timestamp", "between", ["today-7d", "now"]), Window(day(3), NOW + TICK)),
+    "not between": (group("not", condition("timestamp", "between", ["2025-11-03", "2025-11-05"])), Window()),
     "neq": (time("neq", "2025-11-05"), Window()),
     "isnull": (condition("timestamp", "isnull", False), Window()),
     "today eq": (time("eq", "today"), Window(day(10), day(11))),
@@ -60,6 +75,25 @@ WINDOWS: dict[str, tuple[object, Window]] = {
 @pytest.mark.parametrize(("raw", "expected"), WINDOWS.values(), ids=WINDOWS.keys())
 def test_windows(raw: object, expected: Window) -> None:
     assert window(checked(raw)) == expected
+
+
+@pytest.mark.parametrize("name", [name for name, row in OPERATORS.items() if FieldType.DATETIME in row.types])
+def test_every_operator_of_times_bounds_the_window_or_says_why_not(name: str) -> None:
+    """What it selects is one stretch of time, which is the window and leaves the filter; or it is not one stretch."""
+    row = OPERATORS[name]
+    value = {Arity.PAIR: ["2025-11-03", "2025-11-05"], Arity.FLAG: False}.get(row.arity, "2025-11-05")
+    tree = checked(condition("timestamp", name, value))
+    bounds, rest = window(tree), without_bounds(tree)
+    if row.selects in (Selects.UNEQUAL, Selects.ABSENT):
+        assert (bounds, rest) == (Window(), tree)
+    else:
+        assert bounds != Window()
+        assert rest == Checked(None)
+
+
+def test_a_time_that_nothing_comes_after() -> None:
+    assert window(checked(time("gt", "9999-12-31T23:59:59.999999Z"))).is_empty
+    assert window(checked(time("gt", "9999-12-31"))).start is not None
 
 
 def test_bounds_that_exclude_each_other_make_an_empty_window() -> None:

@@ -22,7 +22,6 @@ INSTANTS = {
     "2025-11-03 09:30:00Z": "2025-11-03T09:30:00+00:00",
     "2025-11-03T09:30:00+05:45": "2025-11-03T03:45:00+00:00",
     "2025-11-03T09:30:00.5-02:00": "2025-11-03T11:30:00.500000+00:00",
-    "2025-11-03": "2025-11-03T00:00:00+00:00",
     "now": "2025-11-10T15:30:20.123456+00:00",
     "now-1d": "2025-11-09T15:30:20.123456+00:00",
     "now-2h": "2025-11-10T13:30:20.123456+00:00",
@@ -88,27 +87,53 @@ def test_today_is_a_day_of_the_zone(zone: str, now: str, text: str, start: str, 
     assert resolve_instant(text, now=at(now), zone=ZoneInfo(zone), edge="end") == at(end)
 
 
+DATES = {
+    "utc": ("UTC", "2025-11-03", "2025-11-03T00:00Z", "2025-11-04T00:00Z"),
+    "of the zone": ("America/New_York", "2025-11-03", "2025-11-03T05:00Z", "2025-11-04T05:00Z"),
+    "23 hours": ("America/New_York", "2025-03-09", "2025-03-09T05:00Z", "2025-03-10T04:00Z"),
+    "25 hours": ("America/New_York", "2025-11-02", "2025-11-02T04:00Z", "2025-11-03T05:00Z"),
+    "no midnight": ("America/Sao_Paulo", "2018-11-04", "2018-11-04T03:00Z", "2018-11-05T02:00Z"),
+    "the first day": ("UTC", "0001-01-01", "0001-01-01T00:00Z", "0001-01-02T00:00Z"),
+    "the last day": ("UTC", "9999-12-31", "9999-12-31T00:00Z", "9999-12-31T23:59:59.999999Z"),
+}
+
+
+@pytest.mark.parametrize(("zone", "text", "start", "end"), DATES.values(), ids=DATES.keys())
+def test_a_date_alone_is_that_whole_day_in_the_zone(zone: str, text: str, start: str, end: str) -> None:
+    assert resolve(text, now=NOW, zone=ZoneInfo(zone)) == Span(at(start), at(end), is_date=True)
+    assert resolve_instant(text, now=NOW, zone=ZoneInfo(zone), edge="start") == at(start)
+    assert resolve_instant(text, now=NOW, zone=ZoneInfo(zone), edge="end") == at(end)
+
+
+@pytest.mark.parametrize("zone", ["Asia/Kathmandu", "America/New_York", "Pacific/Kiritimati", "Etc/GMT+12"])
+@pytest.mark.parametrize("text", ["0001-01-01", "9999-12-31"])
+def test_the_ends_of_the_calendar_are_days_in_every_zone(zone: str, text: str) -> None:
+    day = resolve(text, now=NOW, zone=ZoneInfo(zone))
+    assert isinstance(day, Span)
+    assert day.start < day.end
+
+
 def test_edges_do_not_move_instants() -> None:
     for edge in ("start", "end"):
         assert resolve_instant("now-1h", now=NOW, zone=UTC_ZONE, edge=edge) == at("2025-11-10T14:30:20.123456Z")
 
 
 BAD = {
-    "": "is no time",
-    "yesterday": "is no time",
-    "NOW": "is no time",
-    "now-7": "is no time",
-    "now-7D": "is no time",
-    "now - 7d": "is no time",
-    "now-1.5h": "is no time",
-    "now-٣d": "is no time",
-    "now-1d\n": "is no time",
+    "": "is not a valid time",
+    "yesterday": "is not a valid time",
+    "NOW": "is not a valid time",
+    "now-7": "is not a valid time",
+    "now-7D": "is not a valid time",
+    "now - 7d": "is not a valid time",
+    "now-1.5h": "is not a valid time",
+    "now-٣d": "is not a valid time",
+    "now-1d\n": "is not a valid time",
     "2025-11-03T09:30:00": "has no offset",
     "2025-13-01": "calendar",
     "2025-02-29T00:00:00Z": "calendar",
     "2025-11-03T25:00:00Z": "calendar",
-    "20251103": "is no time",
-    "1700000000": "is no time",
+    "20251103": "is not a valid time",
+    "1700000000": "is not a valid time",
     "now-9999y": "years 1 to 9999",
     "today+9999y": "years 1 to 9999",
     "now-999999999w": "years 1 to 9999",

@@ -19,7 +19,7 @@ from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
 from tests.aggregation import chart_cases
 from tests.aggregation.chart_data import make_dataset
-from tests.aggregation.chart_oracle import ChartOracle, TooOld
+from tests.aggregation.chart_oracle import ChartOracle, Refused
 from tests.aggregation.chart_shown import differences, shown
 from tests.aggregation.test_charts_by_oracle import by_seed
 
@@ -44,7 +44,7 @@ async def test_charts_from_states_show_what_the_oracle_says(
     for definition in rng.sample(chart_cases.definitions(data, rng), CHARTS_A_RUN):
         try:
             oracle.answer(definition)
-        except TooOld:
+        except Refused:
             continue
         asked.append((definition, prepare(definition, scope)))
     preaggregates = Preaggregates()
