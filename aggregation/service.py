@@ -15,12 +15,12 @@ import psycopg.errors
 from sqlalchemy import func, literal, union_all
 from sqlalchemy.exc import DBAPIError
 
-from aggregation.answer.assemble import assemble
-from aggregation.answer.comparison import earlier_query, with_comparison
+from aggregation.answer.charts import assemble, earlier_query, with_comparison
 from aggregation.answer.line_results import LineChart
 from aggregation.answer.results import ChartResult, LineResult
 from aggregation.compute.measures import Measure
-from aggregation.compute.plan import FIRST_INSTANT, Answers, Grain, Plan, Statement
+from aggregation.compute.needs import FIRST_INSTANT
+from aggregation.compute.plan import Answers, Grain, Plan, Statement
 from aggregation.compute.provenance import Provenance
 from aggregation.compute.source import Source
 from aggregation.question.earlier_window import compared
@@ -182,7 +182,7 @@ def _with_provenance(result: Computed, provenance: Provenance) -> Computed:
 
 
 def _past_line(query: ChartQuery) -> ChartQuery | None:
-    return compared(query, (), None) if query.chart_type is ChartType.LINE else None
+    return compared(query, None) if query.chart_type is ChartType.LINE else None
 
 
 async def _compare(run: _Run, results: dict[ChartQuery, ChartResult]) -> None:

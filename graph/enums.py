@@ -10,6 +10,7 @@ import strawberry
 from strawberry.types.enum import StrawberryEnumDefinition
 
 from aggregation.functions.table import FUNCTIONS
+from aggregation.question.chart_types import FORMS
 from models import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
 
 
@@ -24,13 +25,7 @@ def register(enum: type[Enum], description: str, values: Mapping[Enum, str]) -> 
 register(
     ChartType,
     "The forms a widget can take. `widgetFields` says which fields take which.",
-    {
-        ChartType.LINE: "A point a record, by time. For numbers and datetimes.",
-        ChartType.BAR: "One value a time bucket. Needs an aggregation and a time period.",
-        ChartType.PIE: "The distribution of a field's distinct values. For booleans, strings and metrics.",
-        ChartType.LIST: "A ranked table of labels with their values.",
-        ChartType.STAT: "One number, with the same number for the preceding window of equal length.",
-    },
+    {chart_type: form.meaning for chart_type, form in FORMS.items()},
 )
 
 register(

@@ -16,6 +16,7 @@ from dataclasses import asdict, dataclass
 from itertools import chain
 from typing import Any, TypeVar
 
+from aggregation.question.chart_types import FORMS
 from models import ChartType
 from resolvers.rejections import Rejections
 
@@ -63,13 +64,7 @@ class Placement:
         return asdict(self)
 
 
-DEFAULT_SIZES: dict[ChartType, Placement] = {
-    ChartType.LINE: Placement(0, 0, 6, 4),
-    ChartType.BAR: Placement(0, 0, 6, 4),
-    ChartType.PIE: Placement(0, 0, 4, 4),
-    ChartType.LIST: Placement(0, 0, 6, 5),
-    ChartType.STAT: Placement(0, 0, 3, 2),
-}
+DEFAULT_SIZES: dict[ChartType, Placement] = {chart: Placement(0, 0, *form.size) for chart, form in FORMS.items()}
 """The size of a widget that was given no layout, by its chart type; where it lies is found by ``first_free``."""
 
 

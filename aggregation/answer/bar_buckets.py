@@ -8,13 +8,12 @@ from aggregation.answer.drill_down import Behind, FilterJSON
 from aggregation.answer.item_columns import Columns, column_of, constant, in_columns
 from aggregation.answer.numbers import as_time, interval_of, is_time
 from aggregation.answer.results import Bucket
+from aggregation.answer.series import Series
 from aggregation.compute.intervals import Interval
-from aggregation.compute.plan import Cell, bounds
+from aggregation.compute.needs import bounds
+from aggregation.compute.plan import Cell
 from aggregation.functions.table import FUNCTIONS
 from aggregation.question.query import ChartQuery
-
-Series = tuple[str | None, bool]
-"""A series' label and whether it is the other one."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,17 +1,20 @@
 """Lines: how many points each series has decides whether they are read whole or thinned; then they are put in order."""
 
 from collections import Counter, defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aggregation.answer.assemble import ordered_series, series_filters
-from aggregation.answer.bar_buckets import Series
+from aggregation.answer.chart_answer import ChartAnswer
 from aggregation.answer.drill_down import Behind
 from aggregation.answer.line_points import NO_POINTS, Points, Row, kept_points, read_points
 from aggregation.answer.results import LineResult, LineSeries
+from aggregation.answer.series import Series, ordered_series, series_filters
+from aggregation.answer.tables import Row as TableRow
+from aggregation.answer.tables import Table, TableBounds
 from aggregation.compute.lines import LineRead
-from aggregation.compute.plan import Answers, Cell, bounds, line_read, needs_of
+from aggregation.compute.needs import bounds, line_read, needs_of
+from aggregation.compute.plan import Answers, Cell
 from aggregation.compute.shapes import Envelope
 from aggregation.question.query import ChartQuery
 
@@ -93,3 +96,25 @@ class LineChart:
                 )
             )
         return tuple(answer)
+
+
+COLUMNS = ("id", "timestamp", "value", "group", "is_other")
+
+
+def _table(result: LineResult, table: TableBounds) -> Table:
+    """The points; those of the comparison are rows of their own."""
+    rows = tuple(_rows(result.by_max_points[table.max_points]))
+    if result.earlier is None:
+        return Table(COLUMNS, rows, result.total_points)
+    past = _rows(result.earlier.by_max_points[table.max_points])
+    both = (*((*row, False) for row in rows), *((*row, True) for row in past))
+    return Table((*COLUMNS, "is_earlier"), both, result.total_points + result.earlier.total_points)
+
+
+def _rows(found: Iterable[LineSeries]) -> Iterator[TableRow]:
+    for series in found:
+        for point in series.points:
+            yield point.call_log_id, point.timestamp, point.value, point.group, series.is_other
+
+
+LINES: ChartAnswer[LineResult] = ChartAnswer(assemble=None, comparison=None, table=_table)

@@ -5,7 +5,8 @@ from datetime import datetime, timedelta
 
 from aggregation.compute import intervals
 from aggregation.compute.intervals import Interval
-from aggregation.compute.plan import Cell, interval_method
+from aggregation.compute.needs import interval_method
+from aggregation.compute.plan import Cell
 from aggregation.functions.table import FUNCTIONS, IntervalMethod, Result
 from aggregation.question.query import ChartQuery
 from filters.instants import EPOCH
@@ -30,7 +31,7 @@ def as_time(query: ChartQuery, value: float | None) -> datetime | None:
 
 
 def interval_of(query: ChartQuery, parts: Sequence[Cell | None]) -> Interval | None:
-    """The confidence interval of a number, from its value and what ``plan.interval_parts`` asked for beside it."""
+    """The confidence interval of a number, from its value and what ``needs.interval_parts`` asked for beside it."""
     cell = parts[0] if parts else None
     method = interval_method(query)
     if method is None or cell is None or cell.value is None:

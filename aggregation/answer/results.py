@@ -41,6 +41,11 @@ class ChartBase:
     source: ChartSource = ChartSource.RAW
     relative_error: float = 0.0
 
+    @property
+    def has_comparison(self) -> bool:
+        """Whether a comparison was asked for."""
+        return self.query.options.compare is not None
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared(Clickable):

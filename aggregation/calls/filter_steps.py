@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from aggregation.answer.drill_down import has_value
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.chart_types import FORMS
 from aggregation.question.faults import InvalidFilterError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartQuery, ChartScope, WidgetDefinition
@@ -27,7 +28,6 @@ from filters import (
 )
 from filters.normal import conjoin
 from filters.syntax import TIMESTAMP
-from models import ChartType
 
 
 class FilterOrigin(StrEnum):
@@ -109,9 +109,9 @@ def _bounds(query: ChartQuery, steps: list[FilterStep], *, has_range: bool) -> I
 
 
 def _value(query: ChartQuery) -> Iterator[FilterStep]:
-    """That there is something to plot. Pies, and lists of one field, show calls without a value, too."""
+    """That there is something to plot. Some charts show calls without a value, too."""
     measured = query.measured
-    shows_all = query.chart_type is ChartType.PIE or (query.chart_type is ChartType.LIST and query.group is None)
+    shows_all = FORMS[query.chart_type].shows_no_value.holds(is_grouped=query.group is not None)
     if measured is None or (shows_all and measured.metric is None):
         return
     for condition in has_value(measured):

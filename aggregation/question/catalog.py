@@ -1,4 +1,4 @@
-"""What can be plotted, and how: the fields, and the table of valid combinations.
+"""What can be plotted: the fields.
 
 The same rows answer ``widgetFields`` in the schema, refuse invalid widgets and build the SQL, so that they cannot
 disagree.
@@ -10,41 +10,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from aggregation.functions.table import aggregations_of
 from filters.fields import UNSTORABLE
-from models import Agent, Aggregation, CallLog, ChartType, DataType, EvaluationType
+from models import Agent, CallLog, DataType, EvaluationType
 
 METRIC_FIELD = "metric_evaluations.value"
 METADATA_PREFIX = "metadata."
-
-
-@dataclass(frozen=True, slots=True)
-class Combination:
-    """What one data type allows."""
-
-    chart_types: tuple[ChartType, ...]
-    aggregations: tuple[Aggregation, ...]
-
-
-COMBINATIONS: dict[DataType, Combination] = {
-    DataType.NUMBER: Combination(
-        (ChartType.LINE, ChartType.BAR, ChartType.LIST, ChartType.STAT),
-        aggregations_of(DataType.NUMBER),
-    ),
-    DataType.BOOLEAN: Combination(
-        (ChartType.BAR, ChartType.PIE, ChartType.LIST, ChartType.STAT),
-        aggregations_of(DataType.BOOLEAN),
-    ),
-    DataType.STRING: Combination(
-        (ChartType.BAR, ChartType.PIE, ChartType.LIST, ChartType.STAT),
-        aggregations_of(DataType.STRING),
-    ),
-    DataType.DATETIME: Combination(
-        (ChartType.LINE, ChartType.BAR, ChartType.STAT),
-        aggregations_of(DataType.DATETIME),
-    ),
-}
-"""Chart types and aggregations by data type. Numbers of metrics take pies too; number lists need a grouping."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,14 +71,6 @@ def find_field(name: str) -> PlotField | None:
     if is_metadata_field(name):
         return PlotField(name, DataType.STRING, True, f"The metadata key {name.removeprefix(METADATA_PREFIX)}.")
     return _BY_NAME.get(ALIASES.get(name, name))
-
-
-def chart_types(data_type: DataType, *, of_metric: bool) -> tuple[ChartType, ...]:
-    """The chart types that fields of a data type take; numbers of metrics take pies in addition."""
-    allowed = COMBINATIONS[data_type].chart_types
-    if of_metric and data_type is DataType.NUMBER:
-        return (*allowed, ChartType.PIE)
-    return allowed
 
 
 _COLUMNS: dict[str, InstrumentedAttribute[Any]] = {

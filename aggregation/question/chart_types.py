@@ -9,7 +9,6 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
-from aggregation.functions.table import FUNCTIONS
 from models import Aggregation, ChartType, DataType
 
 
@@ -209,10 +208,3 @@ def charts_of(data_type: DataType, *, of_metric: bool) -> tuple[ChartType, ...]:
                 return True
 
     return forms_where(is_plotted)
-
-
-def allowed_aggregations(form: ChartForm, data_type: DataType, *, is_grouped: bool) -> tuple[Aggregation, ...]:
-    """The aggregations that a chart of such values takes."""
-    if form.counts_only.holds(is_grouped=is_grouped):
-        return (Aggregation.COUNT,)
-    return tuple(aggregation for aggregation, row in FUNCTIONS.items() if data_type in row.data_types)

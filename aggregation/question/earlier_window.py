@@ -71,7 +71,7 @@ def back(instant: datetime, shift: Shift, zone_name: str) -> datetime:
     return instant - shift.exact
 
 
-def compared(query: ChartQuery, edges: tuple[datetime, ...], shown: tuple[str | None, ...] | None) -> ChartQuery | None:
+def compared(query: ChartQuery, shown: tuple[str | None, ...] | None) -> ChartQuery | None:
     """The query of the earlier stretch, cut at the same places and into the same groups; None when there is none.
 
     Edges and window move alike, so that a partial bucket is compared with an equally partial one.
@@ -83,7 +83,7 @@ def compared(query: ChartQuery, edges: tuple[datetime, ...], shown: tuple[str | 
         shift = Shift(exact=query.window.end - start)
     try:
         # Months clamp and clocks change: what would go back behind the edge before it becomes an empty bucket.
-        moved = tuple(accumulate((back(edge, shift, query.time_zone) for edge in edges), max))
+        moved = tuple(accumulate((back(edge, shift, query.time_zone) for edge in query.edges), max))
         window = ResolvedWindow(back(start, shift, query.time_zone), back(query.window.end, shift, query.time_zone))
     except (ValueError, OverflowError):
         return None

@@ -5,13 +5,13 @@ from dataclasses import dataclass
 
 from rapidfuzz import process
 
+from aggregation.functions.table import aggregations_of
 from aggregation.question import catalog
+from aggregation.question.chart_types import FORMS, Plots, When, charts_of, forms_where
 from aggregation.question.faults import InvalidWidgetError, WidgetFault
 from aggregation.question.grouping import Grouping
 from aggregation.question.query import Group, Measured, MetricRef, WidgetDefinition
-from models import Aggregation, ChartType, DataType, TimePeriod
-
-_GROUPED = (ChartType.BAR, ChartType.LINE, ChartType.LIST)
+from models import Aggregation, TimePeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +24,7 @@ class ValidWidget:
 
 
 def validate_widget(definition: WidgetDefinition, metrics: Mapping[int, MetricRef]) -> ValidWidget:
-    """Checks field, metric, chart type, aggregation, period and grouping against the table of combinations.
+    """Checks field, metric, chart type, aggregation, period and grouping against the tables of charts and aggregations.
 
     Raises:
         InvalidWidgetError: with every fault.
@@ -35,10 +35,9 @@ def validate_widget(definition: WidgetDefinition, metrics: Mapping[int, MetricRe
         _combination(definition, measured, faults)
     elif definition.field is None:
         _without_field(definition, faults)
-    if definition.chart_type is ChartType.BAR and definition.time_period is None:
-        faults.append(
-            _required("timePeriod", "A bar chart needs a time period.", *(period.name for period in TimePeriod))
-        )
+    if FORMS[definition.chart_type].needs_period and definition.time_period is None:
+        message = f"A {definition.chart_type.name} chart needs a time period."
+        faults.append(_required("timePeriod", message, *(period.name for period in TimePeriod)))
     grouping = Grouping(metrics, measured)
     group = grouping.read(definition.group_by)
     faults += grouping.faults
@@ -94,43 +93,43 @@ def _combination(definition: WidgetDefinition, measured: Measured, faults: list[
     kind = f"{measured.name} is a {measured.data_type.value} field"
     if measured.metric is not None:
         kind = f"The metric {measured.metric.name!r} has {measured.data_type.value} values"
-    charts = catalog.chart_types(measured.data_type, of_metric=measured.metric is not None)
+    form = FORMS[definition.chart_type]
+    charts = charts_of(measured.data_type, of_metric=measured.metric is not None)
     if definition.chart_type not in charts:
         allowed = tuple(chart.name for chart in charts)
         message = f"{kind}, which takes no {definition.chart_type.name} chart. Allowed here: {', '.join(allowed)}."
         faults.append(WidgetFault("INVALID_COMBINATION", message, "/chartType", allowed))
-    functions = catalog.COMBINATIONS[measured.data_type].aggregations
+    functions = aggregations_of(measured.data_type)
     allowed = tuple(function.name for function in functions)
     if definition.aggregation is not None and definition.aggregation not in functions:
         message = f"{kind}, which takes no {definition.aggregation.name}. Allowed here: {', '.join(allowed)}."
         faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", allowed))
-    if definition.chart_type is ChartType.BAR and definition.aggregation is None:
-        faults.append(_required("aggregation", "A bar chart needs an aggregation.", *allowed))
-    _own_values(definition, measured, faults)
+    if form.needs_aggregation and definition.aggregation is None:
+        faults.append(_required("aggregation", f"A {form.chart_type.name} chart needs an aggregation.", *allowed))
+    _counts(definition, measured, faults)
 
 
-def _own_values(definition: WidgetDefinition, measured: Measured, faults: list[WidgetFault]) -> None:
+def _counts(definition: WidgetDefinition, measured: Measured, faults: list[WidgetFault]) -> None:
     """Charts of a field's own values count them: nothing else is shown of a value by itself."""
-    if definition.aggregation in (None, Aggregation.COUNT):
+    form, is_grouped = FORMS[definition.chart_type], definition.group_by is not None
+    if definition.aggregation in (None, Aggregation.COUNT) or not form.counts_only.holds(is_grouped=is_grouped):
         return
-    match definition.chart_type:
-        case ChartType.PIE:
-            chart = "A pie"
-        case ChartType.LIST if definition.group_by is None and measured.data_type is not DataType.NUMBER:
-            chart = "A LIST without a grouping"
-        case ChartType.LIST | ChartType.LINE | ChartType.BAR | ChartType.STAT:
-            return
+    if form.plots.get(measured.data_type) is Plots.GROUPED and not is_grouped:
+        return  # it lacks its grouping, which is said already
+    chart = f"A {form.chart_type.name}" + (" without a grouping" if form.counts_only is When.UNGROUPED else "")
     message = f"{chart} counts the records of each value: its aggregation is COUNT, or left out."
     faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", (Aggregation.COUNT.name,)))
 
 
 def _without_field(definition: WidgetDefinition, faults: list[WidgetFault]) -> None:
-    if definition.chart_type is not ChartType.STAT:
+    if not FORMS[definition.chart_type].has_overview:
         allowed = tuple(field.name for field in catalog.PLOT_FIELDS)
-        message = f"A {definition.chart_type.name} chart needs a field; only STAT does without one."
+        others = " and ".join(chart.name for chart in forms_where(lambda form: form.has_overview))
+        message = f"A {definition.chart_type.name} chart needs a field; only {others} does without one."
         faults.append(_required("field", message, *allowed))
     elif definition.aggregation is not None:
-        message = "A STAT without a field is the overview of the calls and takes no aggregation."
+        chart = definition.chart_type.name
+        message = f"A {chart} without a field is the overview of the calls and takes no aggregation."
         faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation"))
     if definition.metric_id is not None:
         message = f"A metric goes with the field {catalog.METRIC_FIELD}."
@@ -138,20 +137,21 @@ def _without_field(definition: WidgetDefinition, faults: list[WidgetFault]) -> N
 
 
 def _grouped(definition: WidgetDefinition, measured: Measured | None, faults: list[WidgetFault]) -> None:
-    chart = definition.chart_type
-    if definition.group_by is not None and chart not in _GROUPED:
-        allowed = tuple(grouped.name for grouped in _GROUPED)
-        message = f"A {chart.name} chart takes no grouping. Charts that do: {', '.join(allowed)}."
+    form = FORMS[definition.chart_type]
+    chart = form.chart_type.name
+    if definition.group_by is not None and not form.takes_grouping:
+        allowed = tuple(other.name for other in forms_where(lambda other: other.takes_grouping))
+        message = f"A {chart} chart takes no grouping. Charts that do: {', '.join(allowed)}."
         faults.append(WidgetFault("INVALID_COMBINATION", message, "/groupBy", allowed))
-    is_number = measured is not None and measured.data_type is DataType.NUMBER
-    if chart is ChartType.LIST and is_number and definition.group_by is None:
-        message = 'A LIST of numbers ranks groups: it needs a grouping, such as {"type": "field", "field": "topic"}.'
+    plots = None if measured is None else form.plots.get(measured.data_type)
+    if plots is Plots.GROUPED and definition.group_by is None:
+        example = '{"type": "field", "field": "topic"}'
+        message = f"A {chart} of numbers ranks groups: it needs a grouping, such as {example}."
         faults.append(WidgetFault("REQUIRED", message, "/groupBy"))
 
 
 def _aggregation(definition: WidgetDefinition, measured: Measured | None) -> Aggregation | None:
-    """The aggregation, where none was given: the average of numbers, the count of everything else."""
-    if definition.aggregation is not None or measured is None or definition.chart_type is ChartType.LINE:
+    """The aggregation, where none was given: what the chart type says."""
+    if definition.aggregation is not None or measured is None:
         return definition.aggregation
-    is_average = measured.data_type is DataType.NUMBER and definition.chart_type in (ChartType.STAT, ChartType.LIST)
-    return Aggregation.AVG if is_average else Aggregation.COUNT
+    return FORMS[definition.chart_type].default_aggregations.get(measured.data_type)

@@ -2,10 +2,12 @@
 
 import strawberry
 
-from aggregation.question.catalog import COMBINATIONS, PLOT_FIELDS, PlotField, chart_types
+from aggregation.functions.table import aggregations_of
+from aggregation.question.catalog import PLOT_FIELDS, PlotField
+from aggregation.question.chart_types import charts_of, forms_where
 from models import Aggregation, ChartType, DataType
 
-_GROUPED = (ChartType.LINE, ChartType.BAR, ChartType.LIST)
+_GROUPED = forms_where(lambda form: form.takes_grouping)
 _GROUPS = [*(field.name for field in PLOT_FIELDS if field.groupable), "metric:ID"]
 
 
@@ -33,9 +35,9 @@ class WidgetField:
 
     @classmethod
     def of(cls, field: PlotField) -> "WidgetField":
-        types = list(COMBINATIONS) if field.data_type is None else [field.data_type]
-        charts = {chart for kind in types for chart in chart_types(kind, of_metric=field.data_type is None)}
-        aggregations = {found for kind in types for found in COMBINATIONS[kind].aggregations}
+        types = list(DataType) if field.data_type is None else [field.data_type]
+        charts = {chart for kind in types for chart in charts_of(kind, of_metric=field.data_type is None)}
+        aggregations = {found for kind in types for found in aggregations_of(kind)}
         return cls(
             name=field.name,
             description=field.description,

@@ -1,13 +1,15 @@
 """Definitions and scopes to test with: every field, chart type and aggregation that goes together."""
 
 import random
+from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aggregation.functions.table import aggregations_of
+from aggregation.question.chart_types import FORMS, ChartForm, Plots, When, charts_of
 from aggregation.question.query import ChartScope, WidgetDefinition
-from models import Aggregation, ChartType, DataType, TimePeriod, Weekday
+from models import Aggregation, DataType, TimePeriod, Weekday
 from tests.aggregation.chart_data import Dataset
 from tests.aggregation.chart_scopes import chart_scope
 
@@ -27,19 +29,19 @@ ZONES = {
 }
 
 
-def plotted(data: Dataset) -> list[tuple[str, int | None, tuple[Aggregation, ...], str]]:
+def plotted(data: Dataset) -> list[tuple[str, int | None, tuple[Aggregation, ...], DataType]]:
     """Field, metric, aggregations, data type."""
     metrics = data.metrics
     value = "metric_evaluations.value"
     return [
-        *((name, None, NUMBER, "number") for name in NUMBERS),
-        *((name, None, BOOLEAN, "boolean") for name in BOOLEANS),
-        *((name, None, STRING, "string") for name in STRINGS),
-        ("timestamp", None, DATETIME, "datetime"),
-        (value, metrics["latency"].id, NUMBER, "number"),
-        (value, metrics["stars"].id, NUMBER, "number"),
-        (value, metrics["resolved"].id, BOOLEAN, "boolean"),
-        (value, metrics["mood"].id, STRING, "string"),
+        *((name, None, NUMBER, DataType.NUMBER) for name in NUMBERS),
+        *((name, None, BOOLEAN, DataType.BOOLEAN) for name in BOOLEANS),
+        *((name, None, STRING, DataType.STRING) for name in STRINGS),
+        ("timestamp", None, DATETIME, DataType.DATETIME),
+        (value, metrics["latency"].id, NUMBER, DataType.NUMBER),
+        (value, metrics["stars"].id, NUMBER, DataType.NUMBER),
+        (value, metrics["resolved"].id, BOOLEAN, DataType.BOOLEAN),
+        (value, metrics["mood"].id, STRING, DataType.STRING),
     ]
 
 
@@ -65,31 +67,47 @@ def groupings(data: Dataset, rng: random.Random, *, is_number: bool) -> list[Any
 
 
 def definitions(data: Dataset, rng: random.Random) -> list[WidgetDefinition]:
-    """One definition for each valid combination, with a period, grouping and filter by chance."""
-    found: list[WidgetDefinition] = [WidgetDefinition(ChartType.STAT, filters=widget_filter(data, rng))]
+    """One definition for each valid combination of the tables, with a period, grouping and filter by chance."""
+    found = [WidgetDefinition(form.chart_type, filters=widget_filter(data, rng)) for form in OVERVIEWS]
     for name, metric, aggregations, kind in plotted(data):
-        is_number = kind == "number" and name != "agent_id"
-
-        def group(*, needed: bool = False, is_number: bool = is_number) -> Any:
-            options = groupings(data, rng, is_number=is_number)
-            return rng.choice(options if needed else [None, *options])
-
-        def add(chart: ChartType, name: str = name, metric: int | None = metric, **more: Any) -> None:
-            found.append(WidgetDefinition(chart, name, metric, filters=widget_filter(data, rng), **more))
-
-        for aggregation in aggregations:
-            period = rng.choice((TimePeriod.HOUR, TimePeriod.DAY, TimePeriod.DAY, TimePeriod.WEEK, TimePeriod.MONTH))
-            add(ChartType.BAR, aggregation=aggregation, time_period=period, group_by=group())
-            add(ChartType.STAT, aggregation=aggregation)
-            if kind != "datetime":
-                add(ChartType.LIST, aggregation=aggregation, group_by=group(needed=True))
-        if kind in ("number", "datetime"):
-            add(ChartType.LINE, group_by=group())
-        if kind in ("boolean", "string"):
-            add(ChartType.LIST)
-        if kind in ("boolean", "string") or metric is not None:
-            add(ChartType.PIE)
+        for chart_type in charts_of(kind, of_metric=metric is not None):
+            form = FORMS[chart_type]
+            for more in _chosen(form, kind, aggregations):
+                group = _group(data, rng, form, kind, name, is_needed=more.pop("is_grouped", False))
+                if form.needs_period:
+                    more["time_period"] = rng.choice(PERIODS)
+                filters = widget_filter(data, rng)
+                found.append(WidgetDefinition(chart_type, name, metric, group_by=group, filters=filters, **more))
     return found
+
+
+OVERVIEWS = [form for form in FORMS.values() if form.has_overview]
+PERIODS = (TimePeriod.HOUR, TimePeriod.DAY, TimePeriod.DAY, TimePeriod.WEEK, TimePeriod.MONTH)
+
+
+def _chosen(form: ChartForm, kind: DataType, aggregations: tuple[Aggregation, ...]) -> Iterator[dict[str, Any]]:
+    """What is chosen of a chart beside its field: an aggregation, and that it is grouped."""
+    match form.counts_only:
+        case When.ALWAYS:
+            yield {}
+        case When.UNGROUPED:
+            if form.plots[kind] is Plots.ALL:
+                yield {"is_grouped": None}
+            yield from ({"aggregation": aggregation, "is_grouped": True} for aggregation in aggregations)
+        case When.NEVER if form.needs_aggregation or form.default_aggregations:
+            yield from ({"aggregation": aggregation} for aggregation in aggregations)
+        case When.NEVER:
+            yield {}
+
+
+def _group(
+    data: Dataset, rng: random.Random, form: ChartForm, kind: DataType, name: str, *, is_needed: bool | None
+) -> Any:
+    """A grouping by chance; none where ``is_needed`` is None."""
+    if not form.takes_grouping or is_needed is None:
+        return None
+    options = groupings(data, rng, is_number=kind is DataType.NUMBER and name != "agent_id")
+    return rng.choice(options if is_needed else [None, *options])
 
 
 def widget_filter(data: Dataset, rng: random.Random) -> Any:

@@ -1,0 +1,43 @@
+"""What there is to know of how a chart type is answered."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Generic, TypeVar
+
+from aggregation.answer.results import ChartBase
+from aggregation.answer.tables import Table, TableBounds
+from aggregation.compute.plan import Cell
+from aggregation.question.query import ChartQuery
+
+Result = TypeVar("Result", bound=ChartBase)
+
+Cells = Sequence[Sequence[Cell]]
+"""The cells of each need of a chart, in the order of ``aggregation.compute.needs``."""
+
+
+@dataclass(frozen=True, slots=True)
+class ComparedAnswer(Generic[Result]):
+    """How a comparison is put beside a chart that is there.
+
+    Attributes:
+        shown: the labels that have a number of their own.
+        beside: the chart with the numbers of the earlier stretch, from its query and its cells.
+    """
+
+    shown: Callable[[Result], tuple[str | None, ...]]
+    beside: Callable[[Result, ChartQuery, Cells], Result]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChartAnswer(Generic[Result]):
+    """How a chart type is answered. No entry has a default.
+
+    Attributes:
+        assemble: the result, from its cells; None for lines, whose points are read apart.
+        comparison: how a comparison is put beside it; None where that is a chart of its own, as of lines.
+        table: what is exported of it.
+    """
+
+    assemble: Callable[[ChartQuery, Cells], Result] | None
+    comparison: ComparedAnswer[Result] | None
+    table: Callable[[Result, TableBounds], Table]

@@ -1,0 +1,63 @@
+"""Pies: from cells to the result, its comparison, and its table. Slices are cut in ``aggregation.answer.slices``."""
+
+from dataclasses import replace
+
+from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer
+from aggregation.answer.results import PieResult
+from aggregation.answer.slices import slices
+from aggregation.answer.tables import Table, TableBounds, compared_cells, with_compared
+from aggregation.compute.needs import bounds
+from aggregation.question.query import ChartQuery
+
+COLUMNS = ("label", "value", "percentage", "is_other")
+
+
+def _assemble(query: ChartQuery, parts: Cells) -> PieResult:
+    cells = parts[0] if parts else ()
+    start, end = bounds(query)
+    total = sum(cell.records for cell in cells)
+    rest = [cell for cell in cells if cell.is_other]
+    return PieResult(
+        query=query,
+        start=start,
+        end=end,
+        sample_count=total,
+        counts=tuple((cell.label, cell.records) for cell in cells if not cell.is_other),
+        rest=sum(cell.records for cell in rest),
+        rest_labels=sum(cell.labels for cell in rest),
+        total=total,
+    )
+
+
+def _shown(result: PieResult) -> tuple[str | None, ...]:
+    return tuple(label for label, _ in result.counts)
+
+
+def _beside(result: PieResult, earlier: ChartQuery, cells: Cells) -> PieResult:
+    found = {(cell.label, cell.is_other): cell.samples for part in cells for cell in part}
+    start, end = bounds(earlier)
+    counts = tuple((label, found.get((label, False), 0)) for label, _ in result.counts)
+    rest = found.get((None, True), 0)
+    total = sum(count for _, count in counts) + rest
+    past = PieResult(
+        query=earlier,
+        start=start,
+        end=end,
+        sample_count=total,
+        counts=counts,
+        rest=rest,
+        rest_labels=0,
+        total=total,
+    )
+    return replace(result, earlier=past)
+
+
+def _table(result: PieResult, table: TableBounds) -> Table:
+    rows = (
+        (one.label, one.value, one.percentage, one.is_other, *compared_cells(one.compared))
+        for one in slices(result, table.top)
+    )
+    return with_compared(COLUMNS, rows, has_comparison=result.has_comparison)
+
+
+PIES = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), table=_table)

@@ -1,0 +1,57 @@
+"""Series: which there are, in which order, and which records each is of."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from aggregation.answer import drill_down
+from aggregation.answer.slices import of_own_label
+from aggregation.compute.plan import Cell
+from aggregation.question.query import ChartQuery, FieldGroup
+from models import DataType
+
+Series = tuple[str | None, bool]
+"""A series' label and whether it is the other one."""
+
+
+def ordered_series(query: ChartQuery, cells: Sequence[Cell]) -> list[Series]:
+    """The series by the values that went in, largest first, ties by label, the other one last."""
+    if query.group is None:
+        return [(None, False)]
+    samples: dict[Series, int] = {}
+    for cell in cells:
+        key = (cell.label, cell.is_other)
+        samples[key] = samples.get(key, 0) + cell.samples
+    return sorted(samples, key=lambda key: (key[1], -samples[key], key[0] is None, key[0] or ""))
+
+
+def series_filters(query: ChartQuery, label: str | None, is_other: bool, shown: Sequence[str | None]) -> list[Any]:
+    """The conditions that a record is of a series."""
+    measured = query.measured
+    assert measured is not None
+    conditions = drill_down.has_value(measured)
+    match query.group:
+        case None:
+            return conditions
+        case FieldGroup() as group if is_other:
+            return [*drill_down.of_other(group, group_type(group), shown), *conditions]
+        case FieldGroup() as group:
+            return [*drill_down.of_label(group, group_type(group), label), *conditions]
+        case group if is_other:
+            return drill_down.of_other_ranges(group, measured, shown)
+        case group:
+            return drill_down.of_range(group, measured, label)
+
+
+def row_filters(query: ChartQuery, label: str | None) -> list[Any]:
+    """The conditions that a record is of a list's row: of its group, or with its value where nothing is grouped."""
+    if query.group is not None:
+        return series_filters(query, label, False, ())
+    assert query.measured is not None
+    return of_own_label(query.measured, label)
+
+
+def group_type(group: FieldGroup) -> DataType:
+    """The data type of what a chart is grouped by."""
+    if group.field in ("success", "is_reviewed"):
+        return DataType.BOOLEAN
+    return DataType.NUMBER if group.field == "agent_id" else DataType.STRING

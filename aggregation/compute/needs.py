@@ -1,0 +1,181 @@
+"""What the numbers of a chart are computed from: the measures that each chart type needs, and of which shapes."""
+
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from typing import Any, assert_never
+
+from aggregation.compute.labels import Labelled
+from aggregation.compute.lines import POINTS_A_COLUMN, LineRead
+from aggregation.compute.measures import INTERVAL_PARTS, Measure, Part
+from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.compute.source import Source
+from aggregation.functions.table import FUNCTIONS, IntervalMethod
+from aggregation.question.query import MAX_TOP, ChartQuery, FieldGroup, Group, MetricRef
+from models import Aggregation, ChartType, DataType
+
+FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
+"""Before every call, and still a time in every zone."""
+
+COUNT_RECORDS = Measure(None, DataType.NUMBER, Aggregation.COUNT)
+
+
+@dataclass(frozen=True, slots=True)
+class Need:
+    """One measure at one grain."""
+
+    shape: AnyShape
+    measure: Measure
+
+
+def source_of(query: ChartQuery, *, preceding: bool = False) -> Source:
+    """The chart's records; with ``preceding``, those of the window of equal length before it as well."""
+    start, end = bounds(query)
+    if preceding:
+        start = preceding_start(query)
+    metric = query.measured.metric if query.measured else None
+    return Source(query.project_id, query.filters, start, end, metric)
+
+
+def bounds(query: ChartQuery) -> tuple[datetime, datetime]:
+    """The window's start and end, once its start is known."""
+    assert query.window.start is not None
+    return query.window.start, query.window.end
+
+
+def preceding_start(query: ChartQuery) -> datetime:
+    """The start of the window of equal length before the chart's; at most as early as times can be."""
+    start, end = bounds(query)
+    return start - min(end - start, start - FIRST_INSTANT)
+
+
+def is_empty(query: ChartQuery) -> bool:
+    """Whether the window holds no time at all."""
+    start, end = bounds(query)
+    return start >= end
+
+
+def needs_of(query: ChartQuery) -> tuple[Need, ...]:
+    """What must be computed for a chart, in the order in which ``aggregation.answer.assemble`` reads it."""
+    if is_empty(query):
+        return ()
+    if query.shown is not None:
+        return _earlier(query, query.shown)
+    chart_type = query.chart_type
+    match chart_type:
+        case ChartType.BAR:
+            return _over_time(query, query.edges, interval_parts(query))
+        case ChartType.LINE if query.group is None and query.options.line_points:
+            return tuple(
+                Need(Envelope(line_read(query, max_points)), COUNT_RECORDS) for max_points in query.options.line_points
+            )
+        case ChartType.LINE:
+            return _over_time(query, bounds(query))
+        case ChartType.PIE | ChartType.LIST:
+            return (_ranking(query),)
+        case ChartType.STAT:
+            return _stat(query)
+        case _:
+            assert_never(chart_type)
+
+
+def line_read(query: ChartQuery, max_points: int, shown: tuple[str | None, ...] = (), series: int = 1) -> LineRead:
+    """How to read a line so that its series have at most ``max_points`` points together."""
+    measured, source = query.measured, source_of(query)
+    assert measured is not None
+    labelled = None if query.group is None else _labelled(query, query.group)
+    columns = max(1, max_points // (POINTS_A_COLUMN * max(1, series)))
+    return LineRead(source, labelled, measured.name, measured.data_type, shown, columns)
+
+
+def _measure(query: ChartQuery) -> Measure:
+    assert query.measured is not None
+    is_line = query.chart_type is ChartType.LINE  # its points are counted, whatever aggregation it is saved with
+    aggregation = Aggregation.COUNT if is_line or query.aggregation is None else query.aggregation
+    return Measure(query.measured.name, query.measured.data_type, aggregation, is_exact=query.options.is_exact)
+
+
+def interval_parts(query: ChartQuery) -> tuple[Part, ...]:
+    """What the confidence intervals of a chart need beside its values."""
+    method = interval_method(query)
+    return () if method is None else INTERVAL_PARTS[method]
+
+
+def interval_method(query: ChartQuery) -> IntervalMethod | None:
+    """How the chart's confidence intervals are computed; None where none are asked for or there is no way."""
+    if not query.options.intervals or query.measured is None or query.aggregation is None:
+        return None
+    return FUNCTIONS[query.aggregation].intervals.get(query.measured.data_type)
+
+
+def _with_parts(shape: AnyShape, measure: Measure, parts: tuple[Part, ...]) -> tuple[Need, ...]:
+    return tuple(Need(shape, replace(measure, part=part)) for part in (Part.VALUE, *parts))
+
+
+def _over_time(query: ChartQuery, edges: tuple[datetime, ...], parts: tuple[Part, ...] = ()) -> tuple[Need, ...]:
+    source, measure = source_of(query), _measure(query)
+    if query.group is None:
+        return _with_parts(Timeline(source, edges), measure, parts)
+    assert query.measured is not None
+    shape = GroupedTimeline(
+        _labelled(query, query.group), edges, query.measured.name, query.measured.data_type, query.group.top
+    )
+    return _with_parts(shape, measure, parts)
+
+
+def _earlier(query: ChartQuery, shown: tuple[str | None, ...]) -> tuple[Need, ...]:
+    """The needs of a comparison: the labels are given, and the edges of a bar chart too."""
+    source, chart_type = source_of(query), query.chart_type
+    match chart_type:
+        case ChartType.BAR:
+            measure = _measure(query)
+            if query.group is None:
+                return (Need(Timeline(source, query.edges), measure),)
+            return (Need(FixedTimeline(_labelled(query, query.group), query.edges, shown), measure),)
+        case ChartType.PIE | ChartType.LIST:
+            measure = COUNT_RECORDS if query.group is None else _measure(query)
+            return (Need(FixedTimeline(_labelled(query, query.group), bounds(query), shown), measure),)
+        case ChartType.STAT:
+            return _stat_needs(query, source, bounds(query))
+        case ChartType.LINE:
+            raise AssertionError("The comparison of a line is a line, whose series are its own.")
+        case _:
+            assert_never(chart_type)
+
+
+def _labelled(query: ChartQuery, group: Group | None) -> Labelled:
+    """The records with their group's label; where there is none, with their value as the label."""
+    assert query.measured is not None
+    name = query.measured.name
+    return Labelled(source_of(query), group or FieldGroup(name), name)
+
+
+def _ranking(query: ChartQuery) -> Need:
+    labelled = _labelled(query, query.group)
+    if query.group is None:
+        return Need(Ranking(labelled, None, MAX_TOP), COUNT_RECORDS)
+    return Need(Ranking(labelled, _measure(query), MAX_TOP), _measure(query))
+
+
+def _stat(query: ChartQuery) -> tuple[Need, ...]:
+    start, end = bounds(query)
+    return _stat_needs(query, source_of(query, preceding=True), (preceding_start(query), start, end))
+
+
+def _stat_needs(query: ChartQuery, source: Source, edges: tuple[datetime, ...]) -> tuple[Need, ...]:
+    calls = Timeline(source, edges)
+    if query.measured is not None:
+        return _with_parts(calls, _measure(query), interval_parts(query))
+    needs = [
+        Need(calls, COUNT_RECORDS),
+        Need(calls, Measure("success", DataType.BOOLEAN, Aggregation.AVG)),
+        Need(calls, Measure("duration", DataType.NUMBER, Aggregation.AVG)),
+    ]
+    if query.overview_latency is not None:
+        needs.append(_latency(query, query.overview_latency, edges))
+    return tuple(needs)
+
+
+def _latency(query: ChartQuery, metric: MetricRef, edges: tuple[Any, ...]) -> Need:
+    source = Source(query.project_id, query.filters, edges[0], edges[-1], metric)
+    measure = Measure("metric_evaluations.value", DataType.NUMBER, Aggregation.P95, is_exact=query.options.is_exact)
+    return Need(Timeline(source, edges), measure)
