@@ -53,7 +53,7 @@ def _nested(node: CheckedNode) -> str:
     match node:
         case CheckedGroup(GroupOperator.AND | GroupOperator.OR, members) if len(members) > 1:
             return f"({text})"
-        case _:
+        case CheckedGroup() | CheckedCondition():
             return text
 
 

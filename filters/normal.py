@@ -34,7 +34,7 @@ def _members(node: CheckedNode | None) -> tuple[CheckedNode, ...]:
             return ()
         case CheckedGroup(GroupOperator.AND, conditions):
             return tuple(member for condition in conditions for member in _members(condition))
-        case _:
+        case CheckedGroup() | CheckedCondition():
             return (node,)
 
 
@@ -60,7 +60,7 @@ def _condition(node: CheckedCondition) -> FilterJSON:
             return _group("not", [_day(node.field, day)])
         case CheckedCondition(reach=Reach.NO_EVALUATION):
             return {"field": node.field, "op": "isnull", "value": True}
-        case _:
+        case CheckedCondition():
             return {"field": node.field, "op": node.op.value, "value": _value(node.value)}
 
 
@@ -79,5 +79,5 @@ def _scalar(value: Scalar) -> Any:
             return rfc3339(value)
         case float() if value.is_integer() and abs(value) < 2**53:
             return int(value)
-        case _:
+        case str() | bool() | int() | float() | Span():
             return value

@@ -106,7 +106,7 @@ def both(one: ValueSet, other: ValueSet) -> ValueSet:
             return one.both(other)
         case Texts(), Texts():
             return one.both(other)
-        case _:
+        case (Line(), Texts()) | (Texts(), Line()):
             return Line((), False)
 
 
@@ -117,7 +117,7 @@ def either(one: ValueSet, other: ValueSet) -> ValueSet:
             return one.either(other)
         case Texts(), Texts():
             return one.either(other)
-        case _:
+        case (Line(), Texts()) | (Texts(), Line()):
             return one
 
 

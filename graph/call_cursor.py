@@ -26,7 +26,7 @@ def cursor_of(row: models.CallLog, order: CallOrder) -> str:
             numbers = ((place.value - _EPOCH) // timedelta(microseconds=1),)
         case None:
             numbers = (0, 0)
-        case duration:
+        case float() | int() as duration:
             numbers = (1, *struct.unpack("<q", struct.pack("<d", duration)))
     return encode_cursor(_kind(order), *numbers, place.call_log_id)
 

@@ -6,7 +6,7 @@ from typing import Any
 from aggregation.answer import drill_down
 from aggregation.answer.slices import of_own_label
 from aggregation.compute.plan import Cell
-from aggregation.question.query import ChartQuery, FieldGroup
+from aggregation.question.query import BucketGroup, ChartQuery, FieldGroup
 from models import DataType
 
 Series = tuple[str | None, bool]
@@ -36,9 +36,9 @@ def series_filters(query: ChartQuery, label: str | None, is_other: bool, shown: 
             return [*drill_down.of_other(group, group_type(group), shown), *conditions]
         case FieldGroup() as group:
             return [*drill_down.of_label(group, group_type(group), label), *conditions]
-        case group if is_other:
+        case BucketGroup() as group if is_other:
             return drill_down.of_other_ranges(group, measured, shown)
-        case group:
+        case BucketGroup() as group:
             return drill_down.of_range(group, measured, label)
 
 

@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import JSONB
 
 from aggregation.calls.filter_steps import FilterStep
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
-from filters import CheckedCondition, CheckedNode, Field, FieldType, Row, compile_filter, complement
+from filters import CheckedCondition, CheckedGroup, CheckedNode, Field, FieldType, Row, compile_filter, complement
 from models import CallLog
 from models.sessions import ReadSession
 
@@ -88,8 +88,8 @@ def _fields(node: CheckedNode | None) -> Iterable[str]:
             return
         case CheckedCondition(field=name):
             yield name
-        case _:
-            for member in node.conditions:
+        case CheckedGroup(conditions=members):
+            for member in members:
                 yield from _fields(member)
 
 

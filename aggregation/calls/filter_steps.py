@@ -90,7 +90,7 @@ def _flat(node: Node | None) -> Iterator[Node]:
         case Group(GroupOperator.AND, members):
             for member in members:
                 yield from _flat(member)
-        case _:
+        case Condition() | Group():
             yield node
 
 

@@ -99,8 +99,10 @@ def _next(day: date, period: TimePeriod) -> date:
             return day + timedelta(days=7)
         case TimePeriod.MONTH:
             return (day + timedelta(days=31)).replace(day=1)
-        case _:
+        case TimePeriod.DAY:
             return day + timedelta(days=1)
+        case TimePeriod.HOUR | TimePeriod.AUTO:
+            raise AssertionError(f"{period} is not counted in days.")
 
 
 def _hours(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:

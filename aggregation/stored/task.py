@@ -130,7 +130,7 @@ def _measures(shape: AnyShape, measures: Sequence[Measure]) -> tuple[Measure, ..
     match shape:
         case Ranking(measure=Measure() as measure):
             return (measure,)
-        case _:
+        case Ranking() | Timeline() | GroupedTimeline() | FixedTimeline() | Envelope():
             return tuple(measures)
 
 
