@@ -4,7 +4,7 @@ The walk honours what execution will: fragments, type conditions, aliases, varia
 fragment is walked once, however often it is spread.
 """
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -26,6 +26,9 @@ from graph.context import Info
 POINT_FIELDS = frozenset({"points", "series", "isThinned"})
 """The fields of ``LineChart`` whose ``maxPoints`` decides how the points are read."""
 
+
+COMPARED_LINE = "comparison"
+"""The field of ``LineChart`` that answers another one, whose points are read as its own are."""
 
 _REMEMBERED = 64
 """How many places a context remembers: over a WebSocket it serves many requests."""
@@ -102,14 +105,25 @@ def point_limit(max_points: int | None) -> int:
 
 
 def point_limits(info: Info) -> tuple[int, ...]:
-    """Every bound that is set on the points of this field's result. Wrong ones are left to their fields."""
+    """Every bound that is set on the points of this field's result, or of the line that it is compared with.
+
+    Wrong ones are left to their fields.
+    """
     walk = _walk(info, "LineChart", "Chart", "ChartData")
     asked = {
         walk.argument(node, "maxPoints") or DEFAULT_MAX_POINTS
-        for node in _selected(info, walk)
+        for node in _of_lines(walk, _selected(info, walk))
         if node.name.value in POINT_FIELDS
     }
     return tuple(sorted(limit for limit in asked if POINTS_A_COLUMN <= limit <= MAX_POINTS))
+
+
+def _of_lines(walk: _Walk, nodes: Iterable[FieldNode]) -> Iterator[FieldNode]:
+    """The fields of a line, and those of the lines that it leads to."""
+    for node in nodes:
+        yield node
+        if node.name.value == COMPARED_LINE:
+            yield from _of_lines(walk, walk.fields(node.selection_set))
 
 
 def asked(info: Info) -> ChartOptions:

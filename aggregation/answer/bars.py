@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aggregation.answer.bar_buckets import Axis, buckets_of
-from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer
+from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer, with_totals
 from aggregation.answer.compared import compared_numbers
 from aggregation.answer.drill_down import Behind
 from aggregation.answer.item_columns import column_of
@@ -28,8 +28,9 @@ COLUMNS = (
 )
 
 
-def _assemble(query: ChartQuery, parts: Cells) -> BarResult:
+def _assemble(query: ChartQuery, found_parts: Cells) -> BarResult:
     assert query.time_period is not None
+    parts, every = with_totals(query, found_parts)
     cells = parts[0] if parts else ()
     start, end = bounds(query)
     axis = Axis.of(query)
@@ -40,7 +41,7 @@ def _assemble(query: ChartQuery, parts: Cells) -> BarResult:
         for cell in part:
             found[cell.label, cell.is_other][-1][cell.position - 1] = cell
     totals = [0] * axis.count
-    for cell in cells:
+    for cell in every:
         totals[cell.position - 1] += cell.samples
     shown = [label for label, is_other in found if not is_other]
     series: list[BarSeries] = []
@@ -59,7 +60,7 @@ def _assemble(query: ChartQuery, parts: Cells) -> BarResult:
         query=query,
         start=start,
         end=end,
-        sample_count=sum(cell.samples for cell in cells),
+        sample_count=sum(totals),
         time_period=query.time_period,
         series=tuple(series),
     )

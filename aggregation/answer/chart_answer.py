@@ -6,6 +6,7 @@ from typing import Generic, TypeVar
 
 from aggregation.answer.results import ChartBase
 from aggregation.answer.tables import Table, TableBounds
+from aggregation.compute.needs import total_need
 from aggregation.compute.plan import Cell
 from aggregation.question.query import ChartQuery
 
@@ -13,6 +14,13 @@ Result = TypeVar("Result", bound=ChartBase)
 
 Cells = Sequence[Sequence[Cell]]
 """The cells of each need of a chart, in the order of ``aggregation.compute.needs``."""
+
+
+def with_totals(query: ChartQuery, parts: Cells) -> tuple[Cells, Sequence[Cell]]:
+    """The cells of a chart's groups, and those of all its records in each bucket, each record counted once."""
+    if parts and total_need(query) is not None:
+        return parts[:-1], parts[-1]
+    return parts, parts[0] if parts else ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,7 +13,7 @@ from aggregation.answer.series import Series, ordered_series, series_filters
 from aggregation.answer.tables import Row as TableRow
 from aggregation.answer.tables import Table, TableBounds
 from aggregation.compute.lines import LineRead
-from aggregation.compute.needs import bounds, line_read, needs_of
+from aggregation.compute.needs import bounds, line_read, needs_of, total_need
 from aggregation.compute.plan import Answers, Cell
 from aggregation.compute.shapes import Envelope
 from aggregation.question.query import ChartQuery
@@ -31,18 +31,21 @@ class LineChart:
         self.query = query
         needs = needs_of(query)
         self.cells: Sequence[Cell] = answers.cells(needs[0]) if needs else ()
-        self.total = sum(cell.samples for cell in self.cells)
+        self.shown_points = sum(cell.samples for cell in self.cells)
+        self.total = self.shown_points
+        if needs and total_need(query) is not None:
+            self.total = sum(cell.samples for cell in answers.cells(needs[-1]))
         self.series: list[Series] = ordered_series(query, self.cells)
         self.shown = tuple(label for label, is_other in self.series if not is_other)
         self.thinned: dict[int, Points] = {
             max_points: kept_points(answers.envelope(need))
             for max_points, need in zip(query.options.line_points, needs, strict=False)
-            if isinstance(need.shape, Envelope) and self.total > max_points
+            if isinstance(need.shape, Envelope) and self.shown_points > max_points
         }
 
     def reads(self) -> dict[int, LineRead]:
         """What is still to be read, for each ``maxPoints``."""
-        if not self.total:
+        if not self.shown_points:
             return {}
         return {
             max_points: self._read(max_points)
@@ -52,7 +55,7 @@ class LineChart:
 
     def _read(self, max_points: int) -> LineRead:
         read = line_read(self.query, max_points, self.shown, len(self.series))
-        return read if self.total > max_points else replace(read, columns=None)
+        return read if self.shown_points > max_points else replace(read, columns=None)
 
     def result(self, read: dict[int, list[Any]]) -> LineResult:
         """The line, from the rows read for each ``maxPoints``."""
@@ -90,7 +93,7 @@ class LineChart:
                     label=label,
                     is_other=is_other,
                     total_points=totals[label, is_other],
-                    is_thinned=self.total > max_points,
+                    is_thinned=self.shown_points > max_points,
                     points=points.get((label, is_other), NO_POINTS).columns(label),
                     behind=Behind(self.query, start, end, conditions),
                 )

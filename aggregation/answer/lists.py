@@ -2,7 +2,7 @@
 
 from dataclasses import replace
 
-from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer
+from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer, with_totals
 from aggregation.answer.compared import compared_number
 from aggregation.answer.drill_down import Behind
 from aggregation.answer.results import ListResult, ListRow
@@ -16,10 +16,11 @@ from aggregation.question.query import ChartQuery
 COLUMNS = ("label", "value", "sample_count", "percentage")
 
 
-def _assemble(query: ChartQuery, parts: Cells) -> ListResult:
+def _assemble(query: ChartQuery, found_parts: Cells) -> ListResult:
+    parts, every = with_totals(query, found_parts)
     cells = parts[0] if parts else ()
     start, end = bounds(query)
-    total = sum(cell.samples for cell in cells)
+    total = sum(cell.samples for cell in every)
     rows = tuple(
         ListRow(
             label=cell.label,

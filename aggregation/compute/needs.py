@@ -60,6 +60,23 @@ def needs_of(query: ChartQuery) -> tuple[Need, ...]:
         return ()
     if query.shown is not None:
         return _earlier(query, query.shown)
+    total = total_need(query)
+    return _own_needs(query) if total is None else (*_own_needs(query), total)
+
+
+def total_need(query: ChartQuery) -> Need | None:
+    """How many values went in, each counted once; None where the sum over the groups says so as well.
+
+    A record that carries several labels is in several groups. Charts that need this have it as their last need.
+    """
+    if query.group is None or not _labelled(query, query.group).is_many:
+        return None
+    assert query.measured is not None
+    count = Measure(query.measured.name, query.measured.data_type, Aggregation.COUNT)
+    return Need(Timeline(source_of(query), query.edges or bounds(query)), count)
+
+
+def _own_needs(query: ChartQuery) -> tuple[Need, ...]:
     chart_type = query.chart_type
     match chart_type:
         case ChartType.BAR:

@@ -411,7 +411,7 @@ class ChartOracle:
                     )
                 )
             items.append(Item(label, is_other, samples=len(values(members)), calls=ids(members), buckets=buckets))
-        return Answer(start, end, sum(item.samples for item in items), items)
+        return Answer(start, end, len(values(records)), items)
 
     def _line(
         self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], _top: int
@@ -424,7 +424,7 @@ class ChartOracle:
                 if record.value is not None
             ]
             items.append(Item(label, is_other, samples=len(points), calls=ids(members), points=sorted(points)))
-        return Answer(start, end, sum(item.samples for item in items), items)
+        return Answer(start, end, len(values(records)), items)
 
     def _by_value(self, records: list[Record]) -> list[tuple[str | None, list[Record]]]:
         members: dict[str | None, list[Record]] = {}
@@ -462,7 +462,7 @@ class ChartOracle:
                 for label, of in members.items()
             ]
             rows.sort(key=lambda row: (row.value is None, -to_twelve_digits(row.value or 0.0), rank(row.label)))
-        total = sum(row.samples for row in rows)
+        total = len(values(records)) if definition.group_by else sum(row.samples for row in rows)
         for row in rows:
             row.percentage = share(row.samples, total)
         return Answer(start, end, total, rows[:100], total_rows=len(rows))

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 import pytest
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.answer.results import BarResult, ChartResult, ListResult, PieResult
+from aggregation.answer.results import BarResult, ChartResult, LineResult, ListResult, PieResult
 from aggregation.answer.slices import slices
 from aggregation.calls.pages import count_calls
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
@@ -127,3 +127,26 @@ async def test_pre_aggregates_group_a_metric_by_itself_too(sessions: Sessions, d
     assert isinstance(stored, BarResult)
     assert stored.source is not ChartSource.RAW
     assert await shown(sessions, data, bar, preaggregates) == raw == [("good", 2.0, 2, 2), ("bad", 1.0, 1, 1)]
+
+
+@pytest.mark.parametrize("top", [1, 2, 20])
+async def test_totals_count_a_record_once_whatever_is_shown(sessions: Sessions, data: Dataset, top: int) -> None:
+    """Call 0 is in two groups by mood, call 2 in the one without a value: three calls, whatever is shown."""
+    by_mood = by(data, "mood", top=top)
+    count = {"aggregation": Aggregation.COUNT, "group_by": by_mood}
+    bar = WidgetDefinition(ChartType.BAR, "agent_id", time_period=TimePeriod.DAY, **count)
+    found = await ask(sessions, data, bar)
+    assert isinstance(found, BarResult)
+    assert found.sample_count == 3
+    assert sum(series.sample_count for series in found.series) == {1: 4, 2: 4, 20: 4}[top]
+    line = await ask(sessions, data, WidgetDefinition(ChartType.LINE, "agent_id", group_by=by_mood))
+    assert isinstance(line, LineResult)
+    assert (line.total_points, line.sample_count) == (3, 3)
+    table = await ask(sessions, data, WidgetDefinition(ChartType.LIST, "agent_id", **count))
+    assert isinstance(table, ListResult)
+    assert table.sample_count == 3
+    assert [(row.label, row.sample_count, row.percentage) for row in table.rows] == [
+        ("good", 2, 66.7),
+        ("bad", 1, 33.3),
+        (None, 1, 33.3),
+    ]
