@@ -18,7 +18,7 @@ from aggregation.question.faults import (
     WidgetFault,
 )
 from aggregation.question.query import ChartQuery, ChartScope, MetricRef, ResolvedWindow, WidgetDefinition
-from aggregation.question.validate import validate_widget
+from aggregation.question.validate import refuse_unused, validate_widget
 from aggregation.question.zones import zone_of
 from filters import (
     Checked,
@@ -57,6 +57,7 @@ def validate(definition: WidgetDefinition, metrics: Mapping[int, MetricRef], *, 
         InvalidFilterError: the widget's filters are wrong (origin "widget").
     """
     validate_widget(definition, metrics)
+    refuse_unused(definition)
     _checked(definition.filters, "widget", now, zone)
 
 

@@ -47,6 +47,19 @@ def validate_widget(definition: WidgetDefinition, metrics: Mapping[int, MetricRe
     return ValidWidget(measured, _aggregation(definition, measured), group)
 
 
+def refuse_unused(definition: WidgetDefinition) -> None:
+    """Refuses what a definition says and its chart does not heed. Widgets that were saved with it are still answered.
+
+    Raises:
+        InvalidWidgetError: there is such a thing.
+    """
+    if definition.time_period is not None and not FORMS[definition.chart_type].needs_period:
+        chart = definition.chart_type.name
+        others = ", ".join(other.name for other in forms_where(lambda form: form.needs_period))
+        message = f"A {chart} chart takes no time period: leave it out. Charts that take one: {others}."
+        raise InvalidWidgetError((WidgetFault("INVALID_COMBINATION", message, "/timePeriod"),))
+
+
 def _required(key: str, message: str, *allowed: str) -> WidgetFault:
     return WidgetFault("REQUIRED", f"{message} Allowed here: {', '.join(allowed)}.", f"/{key}", allowed)
 
@@ -151,7 +164,9 @@ def _grouped(definition: WidgetDefinition, measured: Measured | None, faults: li
 
 
 def _aggregation(definition: WidgetDefinition, measured: Measured | None) -> Aggregation | None:
-    """The aggregation, where none was given: what the chart type says."""
-    if definition.aggregation is not None or measured is None:
-        return definition.aggregation
-    return FORMS[definition.chart_type].default_aggregations.get(measured.data_type)
+    """The aggregation; where none was given what the chart type says, and none where it aggregates nothing."""
+    form = FORMS[definition.chart_type]
+    default = None if measured is None else form.default_aggregations.get(measured.data_type)
+    if definition.aggregation is None or (default is None and not form.needs_aggregation):
+        return default
+    return definition.aggregation

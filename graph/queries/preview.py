@@ -8,6 +8,7 @@ import strawberry
 from aggregation.question.earlier_window import read_comparison
 from aggregation.question.faults import ChartError, InvalidWidgetError, WidgetFault
 from aggregation.question.query import ChartOptions, Overrides, Precision, Surroundings, WidgetDefinition
+from aggregation.question.validate import refuse_unused
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
 from graph.inputs.call_log_filter import filter_json
@@ -27,7 +28,7 @@ def _definition(input: PreviewWidgetInput) -> WidgetDefinition:
     except InvalidIdError as error:
         fault = WidgetFault("INVALID_VALUE", error.message, "/metricId", error.allowed)
         raise InvalidWidgetError((fault,)) from error
-    return WidgetDefinition(
+    definition = WidgetDefinition(
         chart_type=input.chart_type,
         field=input.field,
         metric_id=metric_id,
@@ -36,6 +37,8 @@ def _definition(input: PreviewWidgetInput) -> WidgetDefinition:
         group_by=input.group_by,
         filters=filter_json(input.filters, input.where, origin="widget"),
     )
+    refuse_unused(definition)
+    return definition
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from graph.columns import as_list
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, comparisons, is_small
 from graph.types.drill_down import DrillDown
-from models import Aggregation, TimePeriod
+from models import TimePeriod
 
 
 @strawberry.type(description="One time bucket of one series.")
@@ -100,7 +100,6 @@ class BarSeries(DrillDown):
 class BarChart(Chart):
     result: strawberry.Private[BarResult]
     time_period: TimePeriod = strawberry.field(description="The size of its buckets.")
-    aggregation: Aggregation = strawberry.field(description="How the values of a bucket became one.")
 
     @strawberry.field(description="The buckets of all series, series by series, by time. The same as in `series`.")
     def buckets(self) -> list[BarBucket]:
@@ -112,6 +111,4 @@ class BarChart(Chart):
 
     @classmethod
     def of(cls, result: BarResult) -> "BarChart":
-        aggregation = result.query.aggregation
-        assert aggregation is not None, "prepare gives every bar an aggregation"
-        return cls(**common(result), result=result, time_period=result.time_period, aggregation=aggregation)
+        return cls(**common(result), result=result, time_period=result.time_period)

@@ -9,7 +9,7 @@ from aggregation.answer.results import ChartBase
 from aggregation.question.query import ChartSource, Precision
 from graph.enums import register
 from graph.scalars import TimeZone
-from models import DataType
+from models import Aggregation, DataType
 
 register(
     ChartSource,
@@ -48,6 +48,10 @@ class Chart:
         description="The field that it plots, as `widgetFields` names it; null for the overview of a STAT."
     )
     data_type: DataType | None = strawberry.field(description="What that field's values are; null for the overview.")
+    aggregation: Aggregation | None = strawberry.field(
+        description="How many values became one, also where the widget left it to the chart; null for the points of a "
+        "LINE and for the overview."
+    )
     source: ChartSource = strawberry.field(description="Where its numbers come from. They are the same from anywhere.")
     precision: Precision = strawberry.field(
         description="Whether its percentiles are exact. All other numbers always are. `precision: EXACT` asks for it."
@@ -66,6 +70,7 @@ def common(result: ChartBase) -> dict[str, Any]:
         "as_of": result.query.as_of,
         "field_name": measured.name if measured else None,
         "data_type": measured.data_type if measured else None,
+        "aggregation": result.query.aggregation,
         "source": result.source,
         "precision": Precision.SKETCH if result.relative_error else Precision.EXACT,
         "relative_error": result.relative_error,

@@ -1,15 +1,17 @@
 """Which data type goes with which chart type and aggregation, and what a refusal says."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 from zoneinfo import ZoneInfo
 
 import pytest
 
+from aggregation.question.chart_types import FORMS
 from aggregation.question.faults import InvalidFilterError, InvalidWidgetError
 from aggregation.question.prepare import prepare, validate
 from aggregation.question.query import MetricRef, WidgetDefinition
-from aggregation.question.validate import validate_widget
+from aggregation.question.validate import refuse_unused, validate_widget
 from models import Aggregation, ChartType, EvaluationType, TimePeriod
 from tests.aggregation.chart_scopes import chart_scope
 
@@ -199,3 +201,13 @@ def test_a_zone_that_does_not_exist_is_refused(zone: str) -> None:
     scope = chart_scope(1, datetime(2026, 1, 1, tzinfo=UTC), None, time_zone=zone)
     with pytest.raises(InvalidWidgetError, match="no time zone"):
         prepare(WidgetDefinition(ChartType.PIE, "topic"), scope)
+
+
+@pytest.mark.parametrize("chart_type", [chart for chart in ChartType if not FORMS[chart].needs_period])
+def test_a_period_that_a_chart_does_not_heed_is_refused_where_it_is_written(chart_type: ChartType) -> None:
+    given = WidgetDefinition(chart_type, "duration", time_period=TimePeriod.DAY)
+    with pytest.raises(InvalidWidgetError) as raised:
+        refuse_unused(given)
+    assert [(fault.code, fault.path) for fault in raised.value.faults] == [("INVALID_COMBINATION", "/timePeriod")]
+    assert "Charts that take one: BAR" in str(raised.value)
+    refuse_unused(replace(given, time_period=None))

@@ -38,13 +38,14 @@ FILL = """
     insert into dashboards (project_id, id, name, filters) overriding system value
         values (700, 1, 'Board', '{"field": "topic", "op": "eq", "value": "billing"}');
     insert into widgets (project_id, id, dashboard_id, name, field, chart_type, aggregation, time_period)
-        overriding system value values (700, 1, 1, 'Calls', 'duration', 'bar', 'count', 'day');
+        overriding system value values (700, 1, 1, 'Calls', 'duration', 'bar', 'count', 'day'),
+        (700, 2, 1, 'Average', 'duration', 'stat', 'avg', 'day');
 """
 ROWS = {
     "calls": "select count(*), sum(duration), count(distinct call_id), min(metadata::text) from call_logs",
     "evaluations": "select count(*), sum(number_value), count(distinct call_log_id) from metric_evaluations",
     "dashboards": "select name, filters::text from dashboards",
-    "widgets": "select name, field, chart_type::text, aggregation::text, time_period::text from widgets",
+    "widgets": "select name, field, chart_type::text, aggregation::text, time_period::text from widgets where id = 1",
 }
 SHADOW = 'create temp table call_logs (project_id bigint, id bigint, call_id text, "timestamp" timestamptz)'
 UPDATE = "update metric_evaluations set number_value = 900 where project_id = 700 and id = 3"
@@ -143,6 +144,15 @@ def test_triggers_as_they_were_first_made_are_replaced(empty_database_url: URL) 
             "select distinct proconfig::text from pg_proc where proname like 'mark_%'"
         ).fetchall()
         assert [path for (path,) in paths] == ['{"search_path=public, pg_temp"}']
+
+
+def test_periods_that_had_no_effect_are_gone(empty_database_url: URL) -> None:
+    _filled(empty_database_url, "0005")
+    upgrade(empty_database_url)
+    with _connected(empty_database_url) as connection:
+        connection.execute("select set_config('dialboard.project_id', '700', false)")
+        rows = connection.execute("select chart_type::text, time_period::text from widgets order by id").fetchall()
+    assert rows == [("bar", "day"), ("stat", None)]
 
 
 def test_what_was_stored_before_is_built_again(empty_database_url: URL) -> None:
