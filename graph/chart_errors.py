@@ -46,6 +46,7 @@ def request_error(error: ChartError) -> RequestError:
     match error:
         case InvalidFilterError():
             code = ErrorCode.INVALID_FILTER
+            details["origin"] = error.origin
             details["faults"] = [
                 {
                     "code": str(fault.code),

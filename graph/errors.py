@@ -115,8 +115,8 @@ class WidgetFault:
 @strawberry.type(description="A filter is wrong. All its faults are listed; the message joins theirs.")
 class InvalidFilter(Error):
     origin: str = strawberry.field(
-        description="Whose filter it is: dashboard, widget, request or timeRange; effective where all of them together "
-        "failed. `path` points into it."
+        description="Whose filter it is: dashboard, widget, request, scope or timeRange; effective where all of them "
+        "together failed. `path` points into it."
     )
     faults: list[FilterFault] = strawberry.field(description="Everything that is wrong with it.")
 

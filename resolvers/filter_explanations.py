@@ -49,6 +49,6 @@ async def _steps(
         surroundings = await surroundings_of(scope, widget.dashboard_id)
         return chart_steps(definition_of(widget), await chart_scope(scope, surroundings, overrides))
     if dashboard_id is None and overrides.time_from is None:
-        return request_steps(overrides.filters, now=scope.now)
+        return request_steps(overrides, now=scope.now)
     surroundings = Surroundings() if dashboard_id is None else await surroundings_of(scope, dashboard_id)
     return chart_steps(WidgetDefinition(ChartType.STAT), await chart_scope(scope, surroundings, overrides))

@@ -3,8 +3,10 @@
 from collections.abc import Sequence
 
 from aggregation.question.catalog import METRIC_DATA_TYPES, find_field
-from filters import combine
+from aggregation.question.effective_filters import effective_json
+from aggregation.question.query import ChartScope, Overrides
 from models import DataType, Metric, Widget
+from resolvers.charts import surroundings_of
 from resolvers.scope import Scope
 
 
@@ -28,10 +30,16 @@ async def metric_of(scope: Scope, widget: Widget) -> Metric | None:
     return None if widget.metric_id is None else await scope.loaders.metrics.load(widget.metric_id)
 
 
-async def effective_filters(scope: Scope, widget: Widget) -> object:
-    """The dashboard's filters and the widget's own, joined by AND."""
-    dashboard = await scope.loaders.dashboards.load(widget.dashboard_id)
-    return combine(dashboard.filters if dashboard else None, widget.filters)
+async def effective_filters(scope: Scope, widget: Widget, overrides: Overrides) -> object:
+    """What the records of a widget's chart must fulfil when a request asks for it with overrides.
+
+    Raises:
+        ChartError: what the request gives is wrong.
+    """
+    surroundings = await surroundings_of(scope, widget.dashboard_id)
+    return effective_json(
+        widget.filters, ChartScope(scope.project_id, scope.now, scope.max_window, surroundings, overrides)
+    )
 
 
 async def data_type_of(scope: Scope, widget: Widget) -> DataType | None:

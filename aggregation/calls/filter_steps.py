@@ -3,16 +3,16 @@
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from enum import StrEnum
 from typing import Any
 from zoneinfo import ZoneInfo
 
 from aggregation.answer.drill_down import has_value
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.chart_types import FORMS
+from aggregation.question.effective_filters import FilterOrigin, filter_parts
 from aggregation.question.faults import InvalidFilterError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartQuery, ChartScope, WidgetDefinition
+from aggregation.question.query import ChartQuery, ChartScope, Overrides, WidgetDefinition
 from aggregation.question.zones import zone_of
 from filters import (
     Checked,
@@ -30,15 +30,6 @@ from filters.normal import conjoin
 from filters.syntax import TIMESTAMP
 
 
-class FilterOrigin(StrEnum):
-    """Who asks for a condition."""
-
-    DASHBOARD = "dashboard"
-    WIDGET = "widget"
-    REQUEST = "request"
-    WINDOW = "window"
-
-
 @dataclass(frozen=True, slots=True)
 class FilterStep:
     """One condition or group. ``path`` points into its origin's filter; None where it stands in no filter."""
@@ -48,29 +39,32 @@ class FilterStep:
     filters: Checked
 
 
-def request_steps(raw: object, *, now: datetime) -> tuple[FilterStep, ...]:
-    """The steps of a filter by itself, over calls of any time. ``today`` is a day of UTC.
+def request_steps(given: Overrides, *, now: datetime) -> tuple[FilterStep, ...]:
+    """The steps of a request's filters by themselves, over calls of any time. ``today`` is a day of UTC.
 
     Raises:
-        InvalidFilterError: it is wrong.
+        InvalidFilterError: one is wrong.
     """
-    return tuple(step for _, step in _steps(FilterOrigin.REQUEST, raw, now, ZoneInfo("UTC")))
+    parts = ((FilterOrigin.REQUEST, given.filters), (FilterOrigin.SCOPE, given.scope))
+    return tuple(step for origin, raw in parts for _, step in _steps(origin, raw, now, ZoneInfo("UTC")))
 
 
 def chart_steps(definition: WidgetDefinition, scope: ChartScope) -> tuple[FilterStep, ...]:
-    """The steps of a chart: its dashboard's, its own or the request's in their place, its time, and having a value.
+    """The steps of a chart: those of each of its filters, its time, and having a value.
 
     What passes them all are the calls behind the chart.
 
     Raises:
         ChartError: as ``prepare``.
     """
-    query, zone, given = prepare(definition, scope), zone_of(scope.time_zone), scope.overrides
-    own = (FilterOrigin.REQUEST, given.filters) if given.has_filters else (FilterOrigin.WIDGET, definition.filters)
-    parts = ((FilterOrigin.DASHBOARD, scope.surroundings.filters), own)
-    found = [pair for origin, raw in parts for pair in _steps(origin, raw, scope.now, zone)]
-    steps = [step for node, step in found if not (given.has_time_range and _is_of_time(node))]
-    return (*steps, *_bounds(query, steps, has_range=given.has_time_range), *_value(query))
+    query, zone, has_range = prepare(definition, scope), zone_of(scope.time_zone), scope.overrides.has_time_range
+    steps = [
+        step
+        for part in filter_parts(definition.filters, scope)
+        for node, step in _steps(part.origin, part.written, scope.now, zone)
+        if not (has_range and part.yields_time and _is_of_time(node))
+    ]
+    return (*steps, *_bounds(query, steps, has_range=has_range), *_value(query))
 
 
 def _steps(origin: FilterOrigin, raw: object, now: datetime, zone: ZoneInfo) -> Iterator[tuple[Node, FilterStep]]:

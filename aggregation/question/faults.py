@@ -38,7 +38,10 @@ class InvalidWidgetError(ChartError):
 
 
 class InvalidFilterError(ChartError):
-    """A filter is wrong. ``origin`` says which: "dashboard", "widget", "request" or "timeRange"."""
+    """A filter is wrong.
+
+    ``origin`` says which: "dashboard", "widget", "request", "scope" or "timeRange"; "effective" for all together.
+    """
 
     def __init__(self, origin: str, faults: tuple[FilterFault, ...]) -> None:
         super().__init__(" ".join(fault.message for fault in faults))

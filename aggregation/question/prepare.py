@@ -4,12 +4,10 @@ import json
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
-from functools import lru_cache
-from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from aggregation.question.buckets import TooManyBucketsError, bucket_edges, fitting_period
-from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.effective_filters import FilterOrigin, checked_filter, effective, zone_in
 from aggregation.question.faults import (
     InvalidFilterError,
     InvalidWidgetError,
@@ -20,20 +18,10 @@ from aggregation.question.faults import (
 from aggregation.question.query import ChartQuery, ChartScope, MetricRef, ResolvedWindow, WidgetDefinition
 from aggregation.question.validate import refuse_unused, validate_widget
 from aggregation.question.zones import zone_of
-from filters import (
-    Checked,
-    FaultCode,
-    FilterError,
-    FilterFault,
-    Window,
-    check_json,
-    resolve_instant,
-    window,
-    without_timestamp,
-)
+from filters import FaultCode, FilterFault, Window, resolve_instant
 from filters.instants import rfc3339
-from filters.normal import conjoin, normal_json
-from filters.window import both, without_bounds
+from filters.normal import normal_json
+from filters.window import without_bounds
 from models import ChartType, EvaluationType, TimePeriod
 
 GRACE = timedelta(minutes=1)
@@ -41,9 +29,6 @@ GRACE = timedelta(minutes=1)
 
 EARLIEST, LATEST = datetime(1, 3, 1, tzinfo=UTC), datetime(9999, 11, 30, tzinfo=UTC)
 """Bounds of windows: some weeks from the ends of Python's calendar, so that every zone's edges of buckets are in it."""
-
-_REMEMBERED = 4096
-"""Characters of the longest filter that is remembered."""
 
 LATENCY_METRIC = "latency"
 """The name of the metric whose p95 stands in the overview."""
@@ -58,7 +43,7 @@ def validate(definition: WidgetDefinition, metrics: Mapping[int, MetricRef], *, 
     """
     validate_widget(definition, metrics)
     refuse_unused(definition)
-    _checked(definition.filters, "widget", now, zone)
+    checked_filter(definition.filters, FilterOrigin.WIDGET, now, zone)
 
 
 def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
@@ -71,13 +56,10 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         TimeRangeTooLongError: the window spans more than ``scope.max_window``.
     """
     valid = validate_widget(definition, scope.metrics)
-    try:
-        zone = zone_of(scope.time_zone)
-    except ValueError as error:
-        raise InvalidWidgetError((WidgetFault("INVALID_VALUE", str(error), "/timeZone"),)) from error
-    effective, bounds = _effective(definition, scope, zone)
+    zone = zone_in(scope)
+    passing, bounds = effective(definition.filters, scope, zone)
     covered = _window(bounds, scope, zone)
-    base = without_bounds(effective)
+    base = without_bounds(passing)
     query = ChartQuery(
         project_id=scope.project_id,
         chart_type=definition.chart_type,
@@ -95,69 +77,6 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         overview_latency=_latency(scope.metrics) if valid.measured is None else None,
     )
     return settle(query)
-
-
-def _effective(definition: WidgetDefinition, scope: ChartScope, zone: ZoneInfo) -> tuple[Checked, Window]:
-    """The effective filter and the time that it lets through."""
-    dashboard, given = scope.surroundings.filters, scope.overrides
-    origin, own = ("request", given.filters) if given.has_filters else ("widget", definition.filters)
-    # Checked as they were written, so that the pointers of faults are right, whatever the time range takes out.
-    parts = [_checked(dashboard, "dashboard", scope.now, zone), _checked(own, origin, scope.now, zone)]
-    if not given.has_time_range:
-        effective = conjoin(*parts)
-        return effective, window(effective)
-    asked = _time_range(scope, zone)
-    parts = [
-        _checked(without_timestamp(dashboard), "dashboard", scope.now, zone),
-        _checked(without_timestamp(own), origin, scope.now, zone),
-    ]
-    effective = conjoin(*parts)
-    return effective, both(asked, window(effective))
-
-
-def _checked(raw: Any, origin: str, now: datetime, zone: ZoneInfo) -> Checked:
-    if raw is None:
-        return Checked(None)
-    known = _known(raw, now, zone)
-    if known is not None:
-        return known
-    try:
-        return check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone)[1]
-    except FilterError as error:
-        raise InvalidFilterError(origin, error.faults) from error
-
-
-def _known(raw: Any, now: datetime, zone: ZoneInfo) -> Checked | None:
-    """A filter that may have been checked before; None where it is faulty, since only itself knows where."""
-    try:
-        text = json.dumps(raw)
-        return _checked_text(text, now, zone) if len(text) <= _REMEMBERED else None
-    except (TypeError, ValueError, RecursionError, FilterError):
-        return None
-
-
-@lru_cache(maxsize=128)
-def _checked_text(text: str, now: datetime, zone: ZoneInfo) -> Checked:
-    """The widgets of a dashboard share its filters, and the moment that they are checked at."""
-    return check_json(json.loads(text), CALL_LOG_FIELDS, now=now, zone=zone)[1]
-
-
-def _time_range(scope: ChartScope, zone: ZoneInfo) -> Window:
-    """The time range of the request: ``from`` is its first instant, ``to`` the first one after it."""
-    faults: list[FilterFault] = []
-    found: list[datetime | None] = []
-    edges: tuple[tuple[str, str | None, Literal["start", "end"]], ...] = (
-        ("from", scope.overrides.time_from, "start"),
-        ("to", scope.overrides.time_to, "end"),
-    )
-    for key, text, edge in edges:
-        try:
-            found.append(None if text is None else resolve_instant(text, now=scope.now, zone=zone, edge=edge))
-        except ValueError as error:
-            faults.append(FilterFault("INVALID_VALUE", str(error), f"/{key}"))
-    if faults:
-        raise InvalidFilterError("timeRange", tuple(faults))
-    return Window(*found)
 
 
 def _window(bounds: Window, scope: ChartScope, zone: ZoneInfo) -> ResolvedWindow:

@@ -109,6 +109,7 @@ class Overrides:
 
     Attributes:
         filters: replaces the widget's own filters when ``has_filters`` is set; None for none at all.
+        scope: narrows whatever else holds, for this request; its timestamp conditions stay beside a time range.
         time_from: replaces the timestamp conditions at the top of the filters, with ``time_to``: RFC 3339 or relative.
         time_zone: replaces the dashboard's.
         week_start: replaces the dashboard's.
@@ -116,6 +117,7 @@ class Overrides:
 
     filters: Any = None
     has_filters: bool = False
+    scope: Any = None
     time_from: str | None = None
     time_to: str | None = None
     time_zone: str | None = None
@@ -125,6 +127,11 @@ class Overrides:
     def has_time_range(self) -> bool:
         """Whether a time range is given."""
         return self.time_from is not None or self.time_to is not None
+
+    @property
+    def has_one_off_filters(self) -> bool:
+        """Whether filters that are not saved are given: they may never be asked again."""
+        return self.has_filters or self.scope not in (None, {})
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,9 +40,16 @@ Filters = Annotated[
 Where = Annotated[
     CallLogFilter | None, strawberry.argument(description="The filter in typed form; not beside `filters`.")
 ]
+Scoped = Annotated[
+    JSON | None,
+    strawberry.argument(description="Joined to all other filters; its timestamp conditions hold beside a time range."),
+]
+ScopedWhere = Annotated[
+    CallLogFilter | None, strawberry.argument(description="The scope in typed form; not beside `scope`.")
+]
 Range = Annotated[
     TimeRangeInput | None,
-    strawberry.argument(description="Replaces the timestamp conditions at the top of all filters."),
+    strawberry.argument(description="Replaces the timestamp conditions at the top of all filters but the scope."),
 ]
 MaybeDashboard = Annotated[
     strawberry.ID | None, strawberry.argument(description="The dashboard whose filters are applied first.")
@@ -73,6 +80,8 @@ async def filter_waterfall(
     info: Info,
     filters: Filters = strawberry.UNSET,
     where: Where = None,
+    scope: Scoped = None,
+    scope_where: ScopedWhere = None,
     dashboard_id: MaybeDashboard = None,
     widget_id: MaybeWidget = None,
     time_range: Range = None,
@@ -80,16 +89,16 @@ async def filter_waterfall(
     """How many calls pass each condition of a chart's filters, one after the other. With a dashboard, a widget or a
     time range the rules of charts hold, with their window; without, calls of any time are counted.
     """
-    scope = info.context.scope
+    here = info.context.scope
     if dashboard_id is not None and widget_id is not None:
         raise RequestError(ErrorCode.INVALID_INPUT, "Give dashboardId or widgetId, not both: a widget has a dashboard.")
-    widget = await _widget(scope, widget_id) if widget_id is not None else None
-    dashboard = await _dashboard_number(scope, dashboard_id) if dashboard_id is not None else None
+    widget = await _widget(here, widget_id) if widget_id is not None else None
+    dashboard = await _dashboard_number(here, dashboard_id) if dashboard_id is not None else None
     try:
-        overrides = overrides_of(filters, where, time_range)
+        overrides = overrides_of(filters, where, scope, scope_where, time_range)
     except ChartError as error:
         raise request_error(error) from error
-    found = filter_explanations.waterfall(scope, overrides, dashboard_id=dashboard, widget=widget)
+    found = filter_explanations.waterfall(here, overrides, dashboard_id=dashboard, widget=widget)
     return FilterWaterfall.of(await _refusing(found))
 
 

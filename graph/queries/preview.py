@@ -63,6 +63,7 @@ def question(input: PreviewWidgetInput, selected: ChartOptions) -> Question:
         week_start=input.week_start or Weekday.MONDAY,
     )
     overrides = Overrides(
+        scope=filter_json(input.scope, input.scope_where, origin="scope"),
         time_from=input.time_range.from_ if input.time_range else None,
         time_to=input.time_range.to if input.time_range else None,
     )

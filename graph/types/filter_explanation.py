@@ -6,8 +6,8 @@ from typing import cast
 import strawberry
 
 from aggregation.calls.explain import Exclusion
-from aggregation.calls.filter_steps import FilterOrigin
 from aggregation.calls.filter_steps import FilterStep as Step
+from aggregation.question.effective_filters import FilterOrigin
 from filters import describe
 from filters.normal import normal_json
 from graph.enums import register
@@ -21,6 +21,7 @@ register(
         FilterOrigin.DASHBOARD: "The dashboard's filters.",
         FilterOrigin.WIDGET: "The widget's own filters; also that there is a value to plot.",
         FilterOrigin.REQUEST: "What was given with the request: filters or a time range.",
+        FilterOrigin.SCOPE: "The scope that was given with the request.",
         FilterOrigin.WINDOW: "The bounds of time that a chart has where no filter has any.",
     },
 )
@@ -54,7 +55,7 @@ class FilterWaterfall:
     total: int = strawberry.field(description="All calls of the project.")
     steps: list[WaterfallStep] = strawberry.field(
         description="The conditions that must all hold, in order: the dashboard's, the widget's or the request's, the "
-        "bounds of time, a value to plot."
+        "scope's, the bounds of time, a value to plot."
     )
     remaining: int = strawberry.field(description="Calls that pass them all: those behind the chart.")
 

@@ -25,9 +25,22 @@ OverrideWhere = Annotated[
     CallLogFilter | None,
     strawberry.argument(description="The same in typed form, without a way to say none; not beside `filters`."),
 ]
+OverrideScope = Annotated[
+    JSON | None,
+    strawberry.argument(
+        description="Narrows this answer: joined by AND to all other filters, those of `filters` too. Its timestamp "
+        "conditions hold beside a time range."
+    ),
+]
+OverrideScopeWhere = Annotated[
+    CallLogFilter | None, strawberry.argument(description="The scope in typed form; not beside `scope`.")
+]
 OverrideRange = Annotated[
     TimeRangeInput | None,
-    strawberry.argument(description="Replaces the timestamp conditions at the top of all filters for this answer."),
+    strawberry.argument(
+        description="Replaces the timestamp conditions at the top of the dashboard's and the widget's filters for this "
+        "answer."
+    ),
 ]
 OverrideWeek = Annotated[
     Weekday | None, strawberry.argument(description="Replaces the dashboard's week start for this answer.")
@@ -51,6 +64,8 @@ OverrideZone = Annotated[
 def overrides_of(
     filters: JSON | None,
     where: CallLogFilter | None,
+    scope: JSON | None,
+    scope_where: CallLogFilter | None,
     time_range: TimeRangeInput | None,
     time_zone: TimeZone | None = None,
     week_start: Weekday | None = None,
@@ -58,13 +73,14 @@ def overrides_of(
     """Where and when the arguments ask a chart.
 
     Raises:
-        InvalidFilterError: the filter was given in both forms, or the typed one says nothing of a field.
+        InvalidFilterError: a filter was given in both forms, or a typed one says nothing of a field.
     """
     chosen = filters if where is None else filter_json(filters, where)
     has_filters = chosen is not strawberry.UNSET
     return Overrides(
         filters=chosen if has_filters else None,
         has_filters=has_filters,
+        scope=filter_json(scope, scope_where, origin="scope"),
         time_from=time_range.from_ if time_range else None,
         time_to=time_range.to if time_range else None,
         time_zone=time_zone,
@@ -91,6 +107,7 @@ def export_parameters(overrides: Overrides, compare_to: CompareInput | None) -> 
     filters = "null" if overrides.filters is None else overrides.filters
     return {
         "filters": filters if overrides.has_filters else None,
+        "scope": overrides.scope,
         "from": overrides.time_from,
         "to": overrides.time_to,
         "timeZone": overrides.time_zone,

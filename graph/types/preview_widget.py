@@ -40,8 +40,17 @@ class PreviewWidgetInput:
     dashboard_where: CallLogFilter | None = strawberry.field(
         default=None, description="The dashboard's filters in typed form; not beside `dashboardFilters`."
     )
+    scope: JSON | None = strawberry.field(
+        default=None,
+        description="Narrows the chart: joined to both filters by AND. Its timestamp conditions hold beside a time "
+        "range.",
+    )
+    scope_where: CallLogFilter | None = strawberry.field(
+        default=None, description="The scope in typed form; not beside `scope`."
+    )
     time_range: TimeRangeInput | None = strawberry.field(
-        default=None, description="Replaces the timestamp conditions at the top of both filters."
+        default=None,
+        description="Replaces the timestamp conditions at the top of the widget's and the dashboard's filters.",
     )
     time_zone: TimeZone | None = strawberry.field(
         default=None, description="The dashboard's time zone. Without it UTC."

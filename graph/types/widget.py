@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import strawberry
 
 import models
+from aggregation.question.earlier_window import read_comparison
 from aggregation.question.faults import ChartError
 from aggregation.question.query import Precision
 from graph.chart_data import ChartData, answer, chart_data
@@ -13,6 +14,7 @@ from graph.chart_errors import request_error
 from graph.context import Info
 from graph.node_ids import encode
 from graph.scalars import JSON
+from graph.types.comparison import comparison_text
 from graph.types.export import Format, export_url
 from graph.types.metric import Metric
 from graph.types.node import Node
@@ -20,6 +22,8 @@ from graph.types.overrides import (
     CompareTo,
     OverrideFilters,
     OverrideRange,
+    OverrideScope,
+    OverrideScopeWhere,
     OverrideWeek,
     OverrideWhere,
     OverrideZone,
@@ -86,9 +90,31 @@ class Widget(Node):
     async def data_type(self, info: Info) -> DataType | None:
         return await widgets.data_type_of(info.context.scope, self.row)
 
-    @strawberry.field(description="The dashboard's filters and its own, joined by AND; null when there are none.")
-    async def effective_filters(self, info: Info) -> JSON | None:
-        return cast("JSON | None", await widgets.effective_filters(info.context.scope, self.row))
+    @strawberry.field(
+        description="What the records of `data` with the same arguments must fulfil: the dashboard's filters, its own "
+        "or those given in their place, and the scope, joined by AND; null when there are none. They are as they were "
+        "written; a time range is there with the instants that it stands for. `weekStart` and `compareTo` change "
+        "nothing here."
+    )
+    async def effective_filters(
+        self,
+        info: Info,
+        time_range: OverrideRange = None,
+        scope: OverrideScope = None,
+        scope_where: OverrideScopeWhere = None,
+        filters: OverrideFilters = strawberry.UNSET,
+        where: OverrideWhere = None,
+        time_zone: OverrideZone = None,
+        week_start: OverrideWeek = None,
+        compare_to: CompareTo = None,
+    ) -> JSON | None:
+        try:
+            overrides = overrides_of(filters, where, scope, scope_where, time_range, time_zone, week_start)
+            read_comparison(comparison_text(compare_to))
+            found = await widgets.effective_filters(info.context.scope, self.row, overrides)
+        except ChartError as error:
+            raise request_error(error) from error
+        return cast("JSON | None", found)
 
     @strawberry.field(
         description="The chart. All charts of one request are computed together, in one snapshot of the data."
@@ -96,17 +122,19 @@ class Widget(Node):
     async def data(
         self,
         info: Info,
+        time_range: OverrideRange = None,
+        scope: OverrideScope = None,
+        scope_where: OverrideScopeWhere = None,
         filters: OverrideFilters = strawberry.UNSET,
         where: OverrideWhere = None,
-        time_range: OverrideRange = None,
         time_zone: OverrideZone = None,
         week_start: OverrideWeek = None,
         compare_to: CompareTo = None,
         precision: WantedPrecision = Precision.SKETCH,
     ) -> ChartData:
         try:
-            overrides = overrides_of(filters, where, time_range, time_zone, week_start)
-            options = options_of(info, compare_to, precision, is_one_off=overrides.has_filters)
+            overrides = overrides_of(filters, where, scope, scope_where, time_range, time_zone, week_start)
+            options = options_of(info, compare_to, precision, is_one_off=overrides.has_one_off_filters)
         except ChartError as error:
             return chart_data(error)
         return await answer(info, charts.widget_chart(info.context.scope, self.row, overrides, options))
@@ -118,15 +146,17 @@ class Widget(Node):
     def export_url(
         self,
         format: Format,
+        time_range: OverrideRange = None,
+        scope: OverrideScope = None,
+        scope_where: OverrideScopeWhere = None,
         filters: OverrideFilters = strawberry.UNSET,
         where: OverrideWhere = None,
-        time_range: OverrideRange = None,
         time_zone: OverrideZone = None,
         week_start: OverrideWeek = None,
         compare_to: CompareTo = None,
     ) -> str:
         try:
-            overrides = overrides_of(filters, where, time_range, time_zone, week_start)
+            overrides = overrides_of(filters, where, scope, scope_where, time_range, time_zone, week_start)
         except ChartError as error:
             raise request_error(error) from error
         return export_url(f"widgets/{self.id}", format, **export_parameters(overrides, compare_to))

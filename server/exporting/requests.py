@@ -26,7 +26,7 @@ from server.http.graphql_request import text_of
 Choice = TypeVar("Choice", bound=Enum)
 
 CHART_PARAMETERS = ("top", "maxPoints", "escapeFormulas")
-WIDGET_PARAMETERS = ("filters", "from", "to", "timeZone", "weekStart", "compareTo", *CHART_PARAMETERS)
+WIDGET_PARAMETERS = ("filters", "scope", "from", "to", "timeZone", "weekStart", "compareTo", *CHART_PARAMETERS)
 CALL_PARAMETERS = ("filters", "orderBy", "direction", "escapeFormulas")
 _CALL_MEMBERS = ("filters", "orderBy", "direction")
 
@@ -135,13 +135,14 @@ def widget_request(query: QueryParams) -> tuple[Overrides, ChartOptions, ExportO
     overrides = Overrides(
         filters=_json(given["filters"], "/filters") if "filters" in given else None,
         has_filters="filters" in given,
+        scope=_json(given["scope"], "/scope") if "scope" in given else None,
         time_from=given.get("from"),
         time_to=given.get("to"),
         time_zone=_parsed(given, "timeZone", parse_time_zone),
         week_start=_choice(given, "weekStart", Weekday, Weekday.MONDAY) if "weekStart" in given else None,
     )
     options = replace(
-        exported.of_chart, compare=read_comparison(given.get("compareTo")), is_one_off=overrides.has_filters
+        exported.of_chart, compare=read_comparison(given.get("compareTo")), is_one_off=overrides.has_one_off_filters
     )
     return overrides, options, exported
 

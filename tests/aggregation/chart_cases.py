@@ -166,6 +166,7 @@ def scope(data: Dataset, rng: random.Random, zone: str, now: datetime, **more: A
         )
     )
     override = {"has_override": True, "override_filters": widget_filter(data, rng)} if rng.random() < 0.2 else {}
+    narrowed = {"request_scope": widget_filter(data, rng)} if rng.random() < 0.3 else {}
     return chart_scope(
         data.project_id,
         now,
@@ -175,5 +176,5 @@ def scope(data: Dataset, rng: random.Random, zone: str, now: datetime, **more: A
         week_start=rng.choice(tuple(Weekday)),
         metrics=data.by_id,
         line_points=(20_000,),
-        **{**times, **override, **more},
+        **{**times, **override, **narrowed, **more},
     )

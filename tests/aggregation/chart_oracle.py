@@ -327,7 +327,7 @@ class ChartOracle:
         own = given.filters if given.has_filters else definition.filters
         dashboard = scope.surroundings.filters
         if not given.has_time_range:
-            return combine(dashboard, own)
+            return combine(dashboard, own, given.scope)
         conditions: list[Any] = []
         if given.time_from is not None:
             first = moments(given.time_from, scope.now, self.zone)[0]
@@ -335,7 +335,7 @@ class ChartOracle:
         if given.time_to is not None:
             first, following = moments(given.time_to, scope.now, self.zone)
             conditions.append({"field": "timestamp", "op": "lt", "value": (following or first).isoformat()})
-        return combine(without_top_times(dashboard), without_top_times(own), *conditions)
+        return combine(without_top_times(dashboard), without_top_times(own), given.scope, *conditions)
 
     def _window(self, filters: Any) -> tuple[datetime | None, datetime]:
         start, end = window_of(filters, self.scope.now, self.zone)

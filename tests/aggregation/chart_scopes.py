@@ -18,6 +18,7 @@ def chart_scope(
     metrics: dict[int, MetricRef] | None = None,
     override_filters: Any = None,
     has_override: bool = False,
+    request_scope: Any = None,
     time_from: str | None = None,
     time_to: str | None = None,
     **options: Any,
@@ -28,7 +29,7 @@ def chart_scope(
         now,
         max_window,
         Surroundings(dashboard_filters, time_zone, week_start),
-        Overrides(override_filters, has_override, time_from, time_to),
+        Overrides(override_filters, has_override, request_scope, time_from, time_to),
         ChartOptions(**options),
         metrics or {},
     )

@@ -16,8 +16,8 @@ KEYS = """query ($p: String, $n: Int! = 50) {
   metadataKeys(prefix: $p, first: $n) { callsLookedAt hasMore keys { key field count } } }"""
 VALUES = """query ($f: String!, $p: String, $n: Int! = 50) {
   fieldValues(field: $f, prefix: $p, first: $n) { callsLookedAt hasMore values { value count } } }"""
-WATERFALL = """query ($f: JSON, $w: CallLogFilter, $d: ID, $i: ID, $t: TimeRangeInput) {
-  filterWaterfall(filters: $f, where: $w, dashboardId: $d, widgetId: $i, timeRange: $t) {
+WATERFALL = """query ($f: JSON, $w: CallLogFilter, $s: JSON, $d: ID, $i: ID, $t: TimeRangeInput) {
+  filterWaterfall(filters: $f, where: $w, scope: $s, dashboardId: $d, widgetId: $i, timeRange: $t) {
     total remaining steps { remaining removed condition { origin path filters description } } } }"""
 WHY_NOT = """query ($c: ID!, $w: ID!) { whyNot(callLogId: $c, widgetId: $w) {
   isIncluded exclusions { condition { origin path description filters } seen { field value } } } }"""
@@ -123,6 +123,17 @@ async def test_a_waterfall_of_a_filter_alone_counts_calls_of_any_time(world: Wor
     assert found["steps"][0]["condition"]["description"] == "success is true"
 
 
+async def test_a_waterfall_of_filters_and_a_scope_alone(world: World) -> None:
+    billing, yes = (
+        {"field": name, "op": "eq", "value": value} for name, value in (("topic", "billing"), ("success", True))
+    )
+    found = await _waterfall(world, f=billing, s=yes)
+    assert [step[:2] for step in _steps(found)] == [("REQUEST", ""), ("SCOPE", "")]
+    query = "query ($f: JSON) { callLogs(filters: $f) { totalCount } }"
+    both = {"operator": "and", "conditions": [billing, yes]}
+    assert found["remaining"] == (await world.ask(query, {"f": both}))["callLogs"]["totalCount"]
+
+
 async def test_a_waterfall_without_conditions(world: World) -> None:
     assert await _waterfall(world) == {"total": CALLS, "remaining": CALLS, "steps": []}
 
@@ -151,6 +162,15 @@ async def test_a_waterfall_of_a_widget_ends_with_the_calls_of_its_chart(world: W
         ("REQUEST", None),
         ("WIDGET", None),
     ]
+    scoped = await _waterfall(
+        world, i=widget, s={"field": "timestamp", "op": "gte", "value": "now-2d"}, t={"from": "now-3d"}
+    )
+    assert [step[:2] for step in _steps(scoped)] == [
+        ("WIDGET", ""),
+        ("SCOPE", ""),
+        ("REQUEST", None),
+        ("WIDGET", None),
+    ]
     unfiltered = await _waterfall(world, i=widget, f=None)
     assert [step[0] for step in _steps(unfiltered)] == ["DASHBOARD", "WINDOW", "WIDGET"]
 
@@ -173,6 +193,7 @@ async def test_a_waterfall_of_a_dashboard_joins_its_filters_with_the_request(wor
     [
         ({"f": {"field": "topik", "op": "eq", "value": 1}}, "INVALID_FILTER"),
         ({"f": {"field": "topic", "op": "regex", "value": "a("}}, "INVALID_FILTER"),
+        ({"s": {"field": "topik", "op": "eq", "value": 1}}, "INVALID_FILTER"),
         ({"w": {"duration": {}}}, "INVALID_FILTER"),
         ({"f": {}, "w": {"topic": {"eq": "a"}}}, "INVALID_FILTER"),
         ({"t": {"from": "now-99d"}}, "TIME_RANGE_TOO_OLD"),

@@ -202,6 +202,8 @@ async def test_a_definition_that_cannot_be_plotted_says_why(world: World, shape:
     [
         ({"filters": {"field": "x"}}, "widget"),
         ({"dashboardFilters": {"field": "x"}}, "dashboard"),
+        ({"scope": {"field": "x"}}, "scope"),
+        ({"scopeWhere": {"timestamp": {"eq": "x"}}}, "scope"),
         ({"timeRange": {"from": "yesterday"}}, "timeRange"),
     ],
 )

@@ -134,6 +134,25 @@ WINDOWS: dict[str, tuple[dict[str, Any], tuple[str | None, str]]] = {
         {"time_from": "today-7d", "time_to": "today-1d"},
         ("2026-03-13T00:00", "2026-03-20T00:00"),
     ),
+    "a scope narrows": (
+        {"filters": at("gte", "2026-03-01"), "request_scope": at("lt", "2026-03-10")},
+        ("2026-03-01T00:00", "2026-03-10T00:00"),
+    ),
+    "a scope narrows the filters of the request": (
+        {"has_override": True, "override_filters": at("gte", "2026-03-01"), "request_scope": at("gte", "2026-03-02")},
+        ("2026-03-02T00:00", "2026-03-20T15:30"),
+    ),
+    "a range does not replace a scope": (
+        {
+            "dashboard_filters": at("lt", "2026-03-10"),
+            "filters": at("gte", "2026-03-09"),
+            "request_scope": all_of(at("gte", "2026-03-12"), at("lt", "2026-04-01")),
+            "time_from": "2026-03-11",
+            "time_to": "2026-03-14",
+        },
+        ("2026-03-12T00:00", "2026-03-15T00:00"),
+    ),
+    "an empty scope": ({"request_scope": {}}, ("2026-02-18T15:30", "2026-03-20T15:30")),
     "a range with a start only": ({"time_from": "2026-03-19T00:00:00+01:00"}, ("2026-03-18T23:00", "2026-03-20T15:30")),
     "a range with an end only": ({"time_to": "now-1d"}, ("2026-02-18T15:30", "2026-03-19T15:30")),
     "the oldest": ({"filters": at("gte", "now-30d")}, ("2026-02-18T15:30", "2026-03-20T15:30")),
@@ -154,6 +173,7 @@ def test_windows(asked: dict[str, Any], expected: tuple[str | None, str]) -> Non
         {"filters": all_of(at("gte", "2025-01-01"), at("lt", "2025-01-02"))},
         {"filters": any_of(at("eq", "2025-01-01"), at("eq", "today"))},
         {"dashboard_filters": at("gt", "now-1y")},
+        {"request_scope": at("gt", "now-1y")},
         {"time_from": "now-31d", "time_to": "now-30d"},
     ],
 )
@@ -229,6 +249,8 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str]] = {
         "/conditions/1/field",
     ),
     "request": ({"has_override": True, "override_filters": {"nix": 1}}, "request", ""),
+    "scope": ({"request_scope": all_of(at("gte", "now"), {"nix": 1})}, "scope", "/conditions/1"),
+    "scope beside a range": ({"request_scope": at("gte", "nix"), "time_from": "now-1d"}, "scope", "/value"),
     "from": ({"time_from": "last week"}, "timeRange", "/from"),
     "to": ({"time_from": "now-1d", "time_to": ""}, "timeRange", "/to"),
     "backwards": ({"time_from": "now", "time_to": "now-1d"}, "timeRange", "/to"),

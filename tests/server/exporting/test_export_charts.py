@@ -151,6 +151,15 @@ async def test_overrides_are_those_of_data(client: httpx.AsyncClient, widgets: d
     filters = json.dumps({"field": "topic", "op": "eq", "value": "billing"})
     (only,) = records(await client.get(pie, params={"filters": filters}))
     assert (only["label"], only["value"]) == ("billing", CALLS / 6)
+    assert records(await client.get(pie, params={"scope": filters})) == [only]
+    assert (
+        records(
+            await client.get(
+                pie, params={"scope": filters, "filters": '{"field": "topic", "op": "isnull", "value": true}'}
+            )
+        )
+        == []
+    )
     one, other = records(await client.get(pie, params={"top": "1"}))
     assert (one["is_other"], other["is_other"], one["value"] + other["value"]) == (False, True, CALLS / 2)
     day = f"/export/widgets/{widgets['bar']}.jsonl"
@@ -238,6 +247,8 @@ BAD = [
     pytest.param({"maxPoints": "-5"}, 400, "INVALID_INPUT", id="points"),
     pytest.param({"filters": "topic=billing"}, 400, "INVALID_INPUT", id="no JSON"),
     pytest.param({"filters": '{"field": "topic", "op": "regex", "value": "("}'}, 400, "INVALID_FILTER", id="regex"),
+    pytest.param({"scope": "topic=billing"}, 400, "INVALID_INPUT", id="scope no JSON"),
+    pytest.param({"scope": '{"field": "topik"}'}, 400, "INVALID_FILTER", id="scope"),
     pytest.param({"timezone": "UTC"}, 400, "INVALID_INPUT", id="unknown parameter"),
 ]
 

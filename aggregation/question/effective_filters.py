@@ -1,0 +1,174 @@
+"""The effective filter of a chart: what its dashboard, its widget and the request ask of records, joined by AND."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
+from functools import lru_cache
+from typing import Any, Literal
+from zoneinfo import ZoneInfo
+
+from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.faults import InvalidFilterError, InvalidWidgetError, WidgetFault
+from aggregation.question.query import ChartScope
+from aggregation.question.zones import zone_of
+from filters import (
+    Checked,
+    FilterError,
+    FilterFault,
+    Window,
+    check_json,
+    combine,
+    resolve_instant,
+    window,
+    without_timestamp,
+)
+from filters.instants import rfc3339
+from filters.normal import conjoin
+from filters.syntax import TIMESTAMP
+from filters.window import both
+
+_REMEMBERED = 4096
+"""Characters of the longest filter that is remembered."""
+
+
+class FilterOrigin(StrEnum):
+    """Who asks for a condition."""
+
+    DASHBOARD = "dashboard"
+    WIDGET = "widget"
+    REQUEST = "request"
+    SCOPE = "scope"
+    WINDOW = "window"
+
+
+@dataclass(frozen=True, slots=True)
+class FilterPart:
+    """One of the filters that make up the effective one, as it was written.
+
+    Attributes:
+        yields_time: whether a time range of the request takes the place of the timestamp conditions at its top.
+        is_asked: whether it came with the request, so that nobody has checked it before.
+    """
+
+    origin: FilterOrigin
+    written: Any
+    yields_time: bool
+    is_asked: bool
+
+    def beside(self, *, time_range: bool) -> Any:
+        """What holds of it beside a time range, or where there is none."""
+        return without_timestamp(self.written) if time_range and self.yields_time else self.written
+
+
+def filter_parts(own: Any, scope: ChartScope) -> tuple[FilterPart, ...]:
+    """The filters of a chart, of which all must hold; ``own`` are the widget's."""
+    given = scope.overrides
+    mine = (
+        FilterPart(FilterOrigin.REQUEST, given.filters, yields_time=True, is_asked=True)
+        if given.has_filters
+        else FilterPart(FilterOrigin.WIDGET, own, yields_time=True, is_asked=False)
+    )
+    return (
+        FilterPart(FilterOrigin.DASHBOARD, scope.surroundings.filters, yields_time=True, is_asked=False),
+        mine,
+        FilterPart(FilterOrigin.SCOPE, given.scope, yields_time=False, is_asked=True),
+    )
+
+
+def effective(own: Any, scope: ChartScope, zone: ZoneInfo) -> tuple[Checked, Window]:
+    """The effective filter and the time that it lets through.
+
+    Raises:
+        InvalidFilterError: one of the filters, or the time range, is wrong.
+    """
+    parts, has_range = filter_parts(own, scope), scope.overrides.has_time_range
+    # Checked as they were written, so that the pointers of faults are right, whatever the time range takes out.
+    checked = [checked_filter(part.written, part.origin, scope.now, zone) for part in parts]
+    if not has_range:
+        found = conjoin(*checked)
+        return found, window(found)
+    asked = _time_range(scope, zone)
+    found = conjoin(
+        *(checked_filter(part.beside(time_range=True), part.origin, scope.now, zone) for part in parts),
+    )
+    return found, both(asked, window(found))
+
+
+def effective_json(own: Any, scope: ChartScope) -> dict[str, Any] | None:
+    """The same as JSON: filters as they were written, a time range as the instants that it stands for.
+
+    Raises:
+        InvalidFilterError: what the request gives is wrong.
+        InvalidWidgetError: the time zone is.
+    """
+    zone, parts, has_range = zone_in(scope), filter_parts(own, scope), scope.overrides.has_time_range
+    for part in parts:
+        if part.is_asked:
+            checked_filter(part.written, part.origin, scope.now, zone)
+    asked = _time_range(scope, zone) if has_range else Window()
+    edges = (("gte", asked.start), ("lt", asked.end))
+    bounds = [{"field": TIMESTAMP, "op": op, "value": rfc3339(edge)} for op, edge in edges if edge is not None]
+    return combine(*(part.beside(time_range=has_range) for part in parts), *bounds)
+
+
+def zone_in(scope: ChartScope) -> ZoneInfo:
+    """The chart's time zone.
+
+    Raises:
+        InvalidWidgetError: there is no such zone.
+    """
+    try:
+        return zone_of(scope.time_zone)
+    except ValueError as error:
+        raise InvalidWidgetError((WidgetFault("INVALID_VALUE", str(error), "/timeZone"),)) from error
+
+
+def checked_filter(raw: Any, origin: FilterOrigin, now: datetime, zone: ZoneInfo) -> Checked:
+    """A filter, checked.
+
+    Raises:
+        InvalidFilterError: it is wrong.
+    """
+    if raw is None:
+        return Checked(None)
+    known = _known(raw, now, zone)
+    if known is not None:
+        return known
+    try:
+        return check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone)[1]
+    except FilterError as error:
+        raise InvalidFilterError(origin.value, error.faults) from error
+
+
+def _known(raw: Any, now: datetime, zone: ZoneInfo) -> Checked | None:
+    """A filter that may have been checked before; None where it is faulty, since only itself knows where."""
+    try:
+        text = json.dumps(raw)
+        return _checked_text(text, now, zone) if len(text) <= _REMEMBERED else None
+    except (TypeError, ValueError, RecursionError, FilterError):
+        return None
+
+
+@lru_cache(maxsize=128)
+def _checked_text(text: str, now: datetime, zone: ZoneInfo) -> Checked:
+    """The widgets of a dashboard share its filters, and the moment that they are checked at."""
+    return check_json(json.loads(text), CALL_LOG_FIELDS, now=now, zone=zone)[1]
+
+
+def _time_range(scope: ChartScope, zone: ZoneInfo) -> Window:
+    """The time range of the request: ``from`` is its first instant, ``to`` the first one after it."""
+    faults: list[FilterFault] = []
+    found: list[datetime | None] = []
+    edges: tuple[tuple[str, str | None, Literal["start", "end"]], ...] = (
+        ("from", scope.overrides.time_from, "start"),
+        ("to", scope.overrides.time_to, "end"),
+    )
+    for key, text, edge in edges:
+        try:
+            found.append(None if text is None else resolve_instant(text, now=scope.now, zone=zone, edge=edge))
+        except ValueError as error:
+            faults.append(FilterFault("INVALID_VALUE", str(error), f"/{key}"))
+    if faults:
+        raise InvalidFilterError("timeRange", tuple(faults))
+    return Window(*found)
