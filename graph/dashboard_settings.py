@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 import models
+from graph.made_types import Member, class_of
 from graph.scalars import JSON, TimeZone
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, Kind, Setting
 
@@ -19,22 +20,10 @@ _TYPES: Mapping[Kind, Any] = {
 }
 """The types of the kinds that dashboards have, but for choices, which have types of their own."""
 
-Member = tuple[str, Any, Any]
-"""A field of a class: its name, its type, its definition."""
-
 
 def type_of(setting: Setting) -> Any:
     """What the schema says a setting is, but for whether it can be null."""
     return setting.choices or _TYPES[setting.kind]
-
-
-def class_of(name: str, members: Iterator[Member], module: str) -> Any:
-    """A class with these fields, for Strawberry to make a type or an input of."""
-    namespace: dict[str, Any] = {"__annotations__": {}, "__module__": module}
-    for attribute, kind, definition in members:
-        namespace["__annotations__"][attribute] = kind
-        namespace[attribute] = definition
-    return type(name, (), namespace)
 
 
 def _fields() -> Iterator[Member]:

@@ -9,17 +9,15 @@ from rapidfuzz import process
 
 from models.call_detail_values import Feedback, Turn, check_feedback, check_transcript
 from models.call_faults import CallFault, CallFaults, Refused, faults_of, placed, pointer_token, refuse, shown
+from models.call_fields import GIVEN, VALUES, CallValue
 from models.call_values import (
     NAME_FORM,
-    TIMESTAMP_FORM,
+    Check,
     check_boolean,
     check_metadata,
     check_name,
     check_number,
     check_rating,
-    check_seconds,
-    check_text,
-    check_timestamp,
 )
 from models.types import EvaluationType
 
@@ -49,20 +47,16 @@ class MetricValue:
 
 @dataclass(frozen=True, slots=True)
 class CallRecord:
-    """A checked call. None, and a metadata key or metric that is not there, means: not given."""
+    """A checked call. None, and a value, metadata key or metric that is not there, means: not given.
+
+    ``values`` are those of ``models.call_fields.VALUES``, by name; none of them is None.
+    """
 
     call_id: str
     agent: str
     timestamp: datetime
     """Start of the call, in UTC."""
-    duration: float | None = None
-    """Seconds."""
-    success: bool | None = None
-    is_reviewed: bool | None = None
-    customer_number: str | None = None
-    call_ended_reason: str | None = None
-    dropoff_point: str | None = None
-    topic: str | None = None
+    values: Mapping[str, CallValue] = field(default_factory=dict[str, CallValue])
     metadata: Mapping[str, Any] = field(default_factory=dict[str, Any])
     metrics: tuple[MetricValue, ...] = ()
     transcript: tuple[Turn, ...] | None = None
@@ -82,7 +76,7 @@ _METRIC_VALUES: dict[EvaluationType, Callable[[object], float | bool | str]] = {
     EvaluationType.BINARY: check_boolean,
     EvaluationType.ENUM: check_name,
 }
-_METRIC_KEYS: dict[str, Callable[[object], object]] = {
+_METRIC_KEYS: dict[str, Check] = {
     "metric": check_name,
     "type": _type,
     "value": lambda value: value,
@@ -134,17 +128,11 @@ def _metrics(value: object) -> tuple[MetricValue, ...]:
     return tuple(metrics)
 
 
-_CALL_KEYS: dict[str, Callable[[object], object]] = {
-    "call_id": check_name,
+_FIELDS: dict[str, Check] = {field.name: field.check() for field in GIVEN}
+_CALL_KEYS: dict[str, Check] = {
+    "call_id": _FIELDS["call_id"],
     "agent": check_name,
-    "timestamp": check_timestamp,
-    "duration": check_seconds,
-    "success": check_boolean,
-    "is_reviewed": check_boolean,
-    "customer_number": check_text,
-    "call_ended_reason": check_text,
-    "dropoff_point": check_text,
-    "topic": check_text,
+    **_FIELDS,
     "metadata": check_metadata,
     "metrics": _metrics,
     "transcript": check_transcript,
@@ -152,7 +140,8 @@ _CALL_KEYS: dict[str, Callable[[object], object]] = {
 }
 CALL_KEYS = tuple(_CALL_KEYS)
 """The keys of the native format."""
-_REQUIRED = {"call_id": NAME_FORM, "agent": NAME_FORM, "timestamp": TIMESTAMP_FORM}
+_FORMS = {"agent": NAME_FORM, **{field.name: field.form for field in GIVEN if field.is_required}}
+_REQUIRED = {key: _FORMS[key] for key in CALL_KEYS if key in _FORMS}
 REQUIRED_KEYS = tuple(_REQUIRED)
 """The keys that every call has."""
 
@@ -164,7 +153,7 @@ def _unknown(key: str, known: Sequence[str], path: str) -> CallFault:
 
 
 def _checked(
-    raw: Mapping[str, object], checks: Mapping[str, Callable[[object], object]], required: Mapping[str, str]
+    raw: Mapping[str, object], checks: Mapping[str, Check], required: Mapping[str, str]
 ) -> tuple[dict[str, Any], list[CallFault]]:
     values: dict[str, Any] = {}
     faults: list[CallFault] = []
@@ -183,6 +172,9 @@ def _checked(
     return values, faults
 
 
+_VALUES = tuple(field.name for field in VALUES)
+
+
 def parse_call(raw: Mapping[str, object], path: str = "") -> CallRecord:
     """Checks an object of the native format.
 
@@ -196,4 +188,5 @@ def parse_call(raw: Mapping[str, object], path: str = "") -> CallRecord:
     values, faults = _checked(raw, _CALL_KEYS, _REQUIRED)
     if faults:
         raise CallFaults([CallFault(path + fault.path, fault.message, fault.allowed) for fault in faults])
-    return CallRecord(**values)
+    given = {name: values.pop(name) for name in _VALUES if name in values}
+    return CallRecord(values=given, **values)

@@ -6,7 +6,7 @@ Raises:
 
 import math
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Any, cast
 
@@ -21,7 +21,26 @@ TEXT_LIMIT = 1_000
 METADATA_LIMIT = 64 * 1024
 """Most bytes of a call's metadata as JSON."""
 
-NAME_FORM = f"a string of 1 to {NAME_LIMIT} characters"
+Check = Callable[[object], Any]
+"""Takes a value as it was given and returns it as it is stored.
+
+Raises:
+    Refused: for a value that may not stand there.
+"""
+
+
+def string_form(shortest: int, longest: int) -> str:
+    """What a string of so many characters is called."""
+    return f"a string of {f'{shortest} to' if shortest else 'at most'} {longest:,} characters"
+
+
+def number_form(least: float | None, unit: str | None) -> str:
+    """What a number is called that is not below ``least``."""
+    what = f"a number of {unit}" if unit else "a finite number"
+    return what if least is None else f"{what}, {least:g} or more"
+
+
+NAME_FORM = string_form(1, NAME_LIMIT)
 TIMESTAMP_FORM = "a time by RFC 3339 with an offset, such as 2026-03-01T09:30:00Z"
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
@@ -58,17 +77,23 @@ def check_storable(value: object, longest: int) -> str:
     return cast("str", value) if _is_plain(value, longest) else _plain_text(value, longest)
 
 
-def check_text(value: object) -> str:
-    return cast("str", value) if _is_plain(value, TEXT_LIMIT) else _plain_text(value, TEXT_LIMIT)
+def string_of(shortest: int, longest: int) -> Callable[[object], str]:
+    """The check of strings of so many characters; of at least one where any are needed."""
+
+    def check(value: object) -> str:
+        if _is_plain(value, longest) and (shortest <= 1 or len(cast("str", value)) >= shortest):
+            return cast("str", value)
+        text = _plain_text(value, longest)
+        if len(text) < shortest:
+            message = f"a string of {len(text)} characters is too short" if text else "an empty string names nothing"
+            raise refuse(message, string_form(shortest, longest))
+        return text
+
+    return check
 
 
-def check_name(value: object) -> str:
-    if _is_plain(value, NAME_LIMIT):
-        return cast("str", value)
-    name = _plain_text(value, NAME_LIMIT)
-    if not name:
-        raise refuse("an empty string names nothing", NAME_FORM)
-    return name
+check_text = string_of(0, TEXT_LIMIT)
+check_name = string_of(1, NAME_LIMIT)
 
 
 def check_number(value: object) -> float:
@@ -82,11 +107,20 @@ def check_number(value: object) -> float:
     raise refuse(f"{shown(value)} is not a finite number", "a finite number")
 
 
-def check_seconds(value: object) -> float:
-    seconds = check_number(value)
-    if seconds < 0:
-        raise refuse(f"{shown(value)} is negative", "a number of seconds, 0 or more")
-    return seconds
+def number_of(least: float | None, unit: str | None) -> Callable[[object], float]:
+    """The check of finite numbers that are not below ``least``."""
+
+    def check(value: object) -> float:
+        number = check_number(value)
+        if least is not None and number < least:
+            message = "negative" if least == 0 else f"below {least:g}"
+            raise refuse(f"{shown(value)} is {message}", number_form(least, unit))
+        return number
+
+    return check
+
+
+check_seconds = number_of(0, "seconds")
 
 
 def check_rating(value: object) -> float:

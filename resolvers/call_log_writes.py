@@ -1,16 +1,17 @@
 """Taking in call logs, and reviewing them."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any, cast
 
 from sqlalchemy import func, select
 
 from filters.faults import ECHO_LENGTH
 from models import CallLog
+from models.call_fields import CORRECTABLE, GIVEN
 from models.call_record import CallFault, CallFaults, CallRecord, parse_call
 from models.ingest import upsert_calls
-from resolvers.absent import ABSENT, Absent
+from resolvers.absent import ABSENT
 from resolvers.call_feedback_writes import set_feedback
 from resolvers.rejections import Rejections
 from resolvers.row_changes import assign
@@ -19,14 +20,8 @@ from resolvers.writing import Writing
 MAX_CALLS = 1_000
 """The most calls that one request may bring."""
 
-_INPUT_KEYS = {
-    "call_id": "callId",
-    "is_reviewed": "isReviewed",
-    "customer_number": "customerNumber",
-    "call_ended_reason": "callEndedReason",
-    "dropoff_point": "dropoffPoint",
-}
-"""Keys of the native format that the GraphQL input writes otherwise."""
+_INPUT_KEYS = {field.name: field.key for field in GIVEN}
+"""Keys of the native format as the GraphQL input writes them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,22 +79,16 @@ def _input_path(path: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class CallLogChanges:
-    """What to set on a call. What is absent stays; only ``is_reviewed`` and ``metadata`` cannot be null.
+    """What to set on a call. What is absent stays; ``metadata`` cannot be null.
 
+    ``values`` are those of ``models.call_fields.CORRECTABLE``, by name; only those that are nullable can be null.
     ``metadata`` is merged: its top-level keys replace those of the call, and a key with null removes it. ``feedback``
     is an object of the native import format, which replaces what is stored, or null, which removes it.
     """
 
-    is_reviewed: bool | Absent | None = ABSENT
-    success: bool | Absent | None = ABSENT
-    call_ended_reason: str | Absent | None = ABSENT
-    dropoff_point: str | Absent | None = ABSENT
-    topic: str | Absent | None = ABSENT
+    values: Mapping[str, Any] = field(default_factory=dict[str, Any])
     metadata: Any = ABSENT
     feedback: Any = ABSENT
-
-
-_COLUMNS = ("is_reviewed", "success", "call_ended_reason", "dropoff_point", "topic")
 
 
 async def update_call_log(
@@ -111,9 +100,10 @@ async def update_call_log(
         Rejected: with everything that is wrong; nothing is written then.
     """
     call = await _locked(writing, rejections, call_log_id)
-    values = {name: value for name in _COLUMNS if (value := getattr(changes, name)) is not ABSENT}
-    if changes.is_reviewed is None:
-        rejections.invalid("isReviewed cannot be null.", "/isReviewed", ["true", "false"])
+    values = dict(changes.values)
+    for given in CORRECTABLE:
+        if not given.is_nullable and values.get(given.name, ABSENT) is None:
+            rejections.invalid(f"{given.key} cannot be null; allowed: {given.form}.", f"/{given.key}")
     if changes.metadata is not ABSENT:
         values["call_metadata"] = _merged(call, changes.metadata)
     record = _check(rejections, writing, values, changes.feedback)

@@ -13,10 +13,11 @@ from typing import Any
 from sqlalchemy import ColumnElement, tuple_
 
 from models import CallLog
+from models.call_fields import FIELD_OF
 
 
 class CallOrderField(StrEnum):
-    """What calls can be ordered by."""
+    """What calls can be ordered by: the fields that are sortable."""
 
     TIMESTAMP = "timestamp"
     DURATION = "duration"
@@ -70,7 +71,7 @@ def stretches(order: CallOrder, after: CallPlace | None) -> tuple[Stretch, ...]:
     column: ColumnElement[Any] = getattr(CallLog, order.field.value)
     is_rising = order.direction is Direction.ASC
     ordering = (column.asc(), CallLog.id.asc()) if is_rising else (column.desc(), CallLog.id.desc())
-    if order.field is CallOrderField.TIMESTAMP:
+    if not FIELD_OF[order.field.value].is_nullable:
         return (Stretch(_after(column, after, is_rising), ordering),)
     if after is not None and after.value is None:
         beyond = CallLog.id > after.call_log_id if is_rising else CallLog.id < after.call_log_id
@@ -100,6 +101,6 @@ def ordering(order: CallOrder) -> tuple[ColumnElement[Any], ...]:
     column: ColumnElement[Any] = getattr(CallLog, order.field.value)
     if order.direction is Direction.ASC:
         return column.asc().nulls_last(), CallLog.id.asc()
-    if order.field is CallOrderField.TIMESTAMP:
+    if not FIELD_OF[order.field.value].is_nullable:
         return column.desc(), CallLog.id.desc()
     return column.desc().nulls_last(), CallLog.id.desc()

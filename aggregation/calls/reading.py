@@ -4,8 +4,8 @@ The calls come through a cursor on the server; what belongs to the calls of a ba
 of it is read in the session's one snapshot.
 """
 
-from collections.abc import AsyncGenerator, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import AsyncGenerator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -16,7 +16,11 @@ from aggregation.calls.order import CallOrder, ordering
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import Checked, compile_filter
 from models import Agent, CallFeedback, CallLog, CallTranscript, EvaluationType, Metric, MetricEvaluation
+from models.call_fields import VALUES, CallValue
 from models.sessions import ReadSession
+
+EXPORTED = tuple(field.name for field in VALUES if field.is_exported)
+"""The fields that calls are read with, beside what says which call it is."""
 
 BATCH = 500
 """Calls of a batch. What a batch holds is bounded by what one call may hold."""
@@ -45,6 +49,7 @@ class WholeCall:
     """A call with all that belongs to it.
 
     Attributes:
+        values: those of ``EXPORTED``, by name.
         metadata: JSON text of an object, as the database writes it, so that no digit of a number is lost.
         metrics: in the order they came in.
         transcript: JSON text of a list.
@@ -53,13 +58,7 @@ class WholeCall:
     call_id: str
     agent: str
     timestamp: datetime
-    duration: float | None
-    success: bool | None
-    is_reviewed: bool
-    customer_number: str | None
-    call_ended_reason: str | None
-    dropoff_point: str | None
-    topic: str | None
+    values: Mapping[str, CallValue | None]
     metadata: str
     metrics: tuple[MetricReading, ...] = ()
     transcript: str | None = None
@@ -68,18 +67,8 @@ class WholeCall:
 
 # Not the table that filters know: they would take its rows for theirs.
 _AGENT = aliased(Agent)
-_COLUMNS = (
-    CallLog.call_id,
-    _AGENT.agent_name,
-    CallLog.timestamp,
-    CallLog.duration,
-    CallLog.success,
-    CallLog.is_reviewed,
-    CallLog.customer_number,
-    CallLog.call_ended_reason,
-    CallLog.dropoff_point,
-    CallLog.topic,
-)
+_IDENTITY = (CallLog.id, CallLog.call_id, _AGENT.agent_name, CallLog.timestamp)
+_VALUES = tuple(CallLog.__table__.c[name] for name in EXPORTED)
 _METADATA = cast(CallLog.call_metadata, Text)
 # Every value as the text that filters and charts see.
 _METADATA_TEXTS = literal_column(
@@ -95,7 +84,7 @@ async def read_calls(
     With ``texts``, every value in the metadata is a string, as filters see it, or null.
     """
     statement = (
-        select(CallLog.id, *_COLUMNS, _METADATA_TEXTS if texts else _METADATA)
+        select(*_IDENTITY, *_VALUES, _METADATA_TEXTS if texts else _METADATA)
         .select_from(CallLog)
         .join(_AGENT, (_AGENT.project_id == CallLog.project_id) & (_AGENT.id == CallLog.agent_id))
         .where(CallLog.project_id == project_id, compile_filter(filters, CALL_LOG_FIELDS))
@@ -115,15 +104,20 @@ async def _whole(session: ReadSession, project_id: int, rows: Sequence[Row[*tupl
     metrics = await _metrics(session, project_id, ids)
     transcripts = await _transcripts(session, project_id, ids)
     feedback = await _feedback(session, project_id, ids)
-    return [
-        replace(
-            WholeCall(*row[1:]),
-            metrics=tuple(metrics.get(row[0], ())),
-            transcript=transcripts.get(row[0]),
-            feedback=feedback.get(row[0]),
+    whole: list[WholeCall] = []
+    for number, call_id, agent, timestamp, *values, metadata in rows:
+        call = WholeCall(
+            call_id=call_id,
+            agent=agent,
+            timestamp=timestamp,
+            values=dict(zip(EXPORTED, values, strict=True)),
+            metadata=metadata,
+            metrics=tuple(metrics.get(number, ())),
+            transcript=transcripts.get(number),
+            feedback=feedback.get(number),
         )
-        for row in rows
-    ]
+        whole.append(call)
+    return whole
 
 
 async def _metrics(session: ReadSession, project_id: int, ids: Sequence[int]) -> dict[int, list[MetricReading]]:

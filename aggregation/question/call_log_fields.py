@@ -7,7 +7,8 @@ import re
 from sqlalchemy import and_, func, literal_column
 
 from filters import Field, FieldRegistry, FieldType, Related, Row
-from models import Agent, CallLog, Metric, MetricEvaluation
+from models import Agent, CallLog, DataType, Metric, MetricEvaluation
+from models.call_fields import CALL_FIELDS
 
 _calls = CallLog.__table__
 _call = _calls.c
@@ -40,6 +41,12 @@ def decode_global_id(text: str) -> tuple[str, int] | None:
 
 _STRING, _NUMBER, _INTEGER = FieldType.STRING, FieldType.NUMBER, FieldType.INTEGER
 _BOOLEAN, _DATETIME = FieldType.BOOLEAN, FieldType.DATETIME
+_TYPES = {
+    DataType.STRING: _STRING,
+    DataType.NUMBER: _NUMBER,
+    DataType.BOOLEAN: _BOOLEAN,
+    DataType.DATETIME: _DATETIME,
+}
 _VALUES = {
     _NUMBER: _evaluation.number_value,
     _BOOLEAN: _evaluation.boolean_value,
@@ -48,17 +55,11 @@ _VALUES = {
 
 _FIELDS = (
     Field("id", _INTEGER, _call.id, "The call's number, its databaseId.", node_type="CallLog"),
-    Field("call_id", _STRING, _call.call_id, "The caller's own id of the call."),
-    Field("timestamp", _DATETIME, _call.timestamp, "When the call began."),
-    Field("duration", _NUMBER, _call.duration, "How long the call was, in seconds.", nullable=True),
-    Field("success", _BOOLEAN, _call.success, "Whether the call was successful.", nullable=True),
-    Field("is_reviewed", _BOOLEAN, _call.is_reviewed, "Whether the call has been reviewed."),
-    Field("customer_number", _STRING, _call.customer_number, "The customer's phone number.", nullable=True),
-    Field("call_ended_reason", _STRING, _call.call_ended_reason, "Why the call ended.", nullable=True),
-    Field("dropoff_point", _STRING, _call.dropoff_point, "Where the caller dropped off.", nullable=True),
-    Field("topic", _STRING, _call.topic, "What the call was about.", nullable=True),
-    Field("created_at", _DATETIME, _call.created_at, "When the call was recorded."),
-    Field("updated_at", _DATETIME, _call.updated_at, "When the record of the call last changed."),
+    *(
+        Field(field.name, _TYPES[field.data_type], _call[field.name], field.description, nullable=field.is_nullable)
+        for field in CALL_FIELDS
+        if field.is_filterable
+    ),
     Field("agent.id", _INTEGER, _call.agent_id, "The agent's number, its databaseId.", node_type="Agent"),
     Field("agent.agent_name", _STRING, _agents.c.agent_name, "The agent's name.", path=(_OF_AGENT,)),
     Field(

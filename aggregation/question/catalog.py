@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from filters.fields import UNSTORABLE
 from models import Agent, CallLog, DataType, EvaluationType
+from models.call_fields import CALL_FIELDS
 
 METRIC_FIELD = "metric_evaluations.value"
 METADATA_PREFIX = "metadata."
@@ -34,17 +35,12 @@ class PlotField:
     description: str
 
 
+_OF_CALLS = tuple(field for field in CALL_FIELDS if field.is_plottable)
+
 PLOT_FIELDS: tuple[PlotField, ...] = (
-    PlotField("duration", DataType.NUMBER, False, "Call duration in seconds."),
-    PlotField("success", DataType.BOOLEAN, True, "Whether the call was successful."),
-    PlotField("is_reviewed", DataType.BOOLEAN, True, "Whether the call has been reviewed."),
-    PlotField("call_ended_reason", DataType.STRING, True, "Reason the call ended."),
-    PlotField("dropoff_point", DataType.STRING, True, "Point at which the caller dropped off."),
-    PlotField("topic", DataType.STRING, True, "Call topic."),
-    PlotField("customer_number", DataType.STRING, True, "The customer's number."),
+    *(PlotField(field.name, field.data_type, field.is_groupable, field.description) for field in _OF_CALLS),
     PlotField("agent_id", DataType.NUMBER, True, "The agent's number (its databaseId)."),
     PlotField("agent.agent_name", DataType.STRING, True, "The agent's name."),
-    PlotField("timestamp", DataType.DATETIME, False, "Start of the call."),
     PlotField(METRIC_FIELD, None, False, "A metric's value; the metric decides the data type."),
     PlotField("metadata.*", DataType.STRING, True, "Any top-level metadata key, such as metadata.org_name."),
 )
@@ -74,15 +70,8 @@ def find_field(name: str) -> PlotField | None:
 
 
 _COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
-    "duration": CallLog.duration,
-    "success": CallLog.success,
-    "is_reviewed": CallLog.is_reviewed,
-    "call_ended_reason": CallLog.call_ended_reason,
-    "dropoff_point": CallLog.dropoff_point,
-    "topic": CallLog.topic,
-    "customer_number": CallLog.customer_number,
+    **{field.name: getattr(CallLog, field.name) for field in _OF_CALLS},
     "agent_id": CallLog.agent_id,
-    "timestamp": CallLog.timestamp,
 }
 
 

@@ -1,11 +1,11 @@
 """What clients give to bring calls in and to review them."""
 
-from datetime import datetime
 from typing import Any
 
 import strawberry
 from strawberry import Maybe
 
+from graph.inputs.call_fields import CorrectedCallFields, GivenCallFields, corrected_fields, native_fields
 from graph.inputs.given import given
 from graph.scalars import JSON
 from models import EvaluationType
@@ -52,19 +52,8 @@ class CallFeedbackInput:
     description="One call. For a call that is there already, what is left out or null stays; metadata merges by its "
     "top-level keys; the metrics given replace those of the same name; transcript and feedback replace the stored ones."
 )
-class CallLogInput:
-    call_id: str = strawberry.field(description="The caller's own id, unique in the project: 1 to 255 characters.")
+class CallLogInput(GivenCallFields):
     agent: str = strawberry.field(description="The agent's name. It is made when the project has none of that name.")
-    timestamp: datetime = strawberry.field(description="When the call began.")
-    duration: float | None = strawberry.field(default=None, description="How long it took: seconds, 0 or more.")
-    success: bool | None = strawberry.field(default=None, description="Whether it was successful.")
-    is_reviewed: bool | None = strawberry.field(
-        default=None, description="Whether a person has reviewed it; false for a new call when not given."
-    )
-    customer_number: str | None = strawberry.field(default=None, description="The customer's number.")
-    call_ended_reason: str | None = strawberry.field(default=None, description="Why it ended.")
-    dropoff_point: str | None = strawberry.field(default=None, description="Where the caller dropped off.")
-    topic: str | None = strawberry.field(default=None, description="What it was about.")
     metadata: JSON | None = strawberry.field(
         default=None, description="The call's own keys and values: a JSON object of at most 64 KiB."
     )
@@ -79,16 +68,8 @@ class CallLogInput:
     def native(self) -> dict[str, Any]:
         """The same as an object of the native import format."""
         return {
-            "call_id": self.call_id,
+            **native_fields(self),
             "agent": self.agent,
-            "timestamp": self.timestamp,
-            "duration": self.duration,
-            "success": self.success,
-            "is_reviewed": self.is_reviewed,
-            "customer_number": self.customer_number,
-            "call_ended_reason": self.call_ended_reason,
-            "dropoff_point": self.dropoff_point,
-            "topic": self.topic,
             "metadata": self.metadata,
             "metrics": None if self.metrics is None else [metric.native() for metric in self.metrics],
             "transcript": None if self.transcript is None else [turn.native() for turn in self.transcript],
@@ -105,15 +86,8 @@ class IngestCallLogsInput:
 
 
 @strawberry.input(description="What a person found out about a call. What is left out stays.")
-class UpdateCallLogInput:
+class UpdateCallLogInput(CorrectedCallFields):
     id: strawberry.ID = strawberry.field(description="Which call.")
-    is_reviewed: Maybe[bool | None] = strawberry.field(
-        default=None, description="Whether a person has reviewed it. Not null."
-    )
-    success: Maybe[bool | None] = strawberry.field(default=None, description="Whether it was successful.")
-    call_ended_reason: Maybe[str | None] = strawberry.field(default=None, description="Why it ended.")
-    dropoff_point: Maybe[str | None] = strawberry.field(default=None, description="Where the caller dropped off.")
-    topic: Maybe[str | None] = strawberry.field(default=None, description="What it was about.")
     metadata: Maybe[JSON | None] = strawberry.field(
         default=None,
         description="A JSON object whose top-level keys replace the call's own; a key with null is removed. Not null.",
@@ -126,11 +100,7 @@ class UpdateCallLogInput:
     def changes(self) -> CallLogChanges:
         feedback = given(self.feedback)
         return CallLogChanges(
-            is_reviewed=given(self.is_reviewed),
-            success=given(self.success),
-            call_ended_reason=given(self.call_ended_reason),
-            dropoff_point=given(self.dropoff_point),
-            topic=given(self.topic),
+            values=corrected_fields(self),
             metadata=given(self.metadata),
             feedback=feedback.native() if isinstance(feedback, CallFeedbackInput) else feedback,
         )

@@ -6,14 +6,18 @@ import strawberry
 
 from aggregation.calls.order import CallOrder, CallOrderField, Direction
 from graph.enums import register
+from models.call_fields import FIELD_OF, CallField
+
+
+def _described(field: CallField) -> str:
+    last = " Calls without it come last in either direction." if field.is_nullable else ""
+    return field.description + last
+
 
 register(
     CallOrderField,
     "What calls can be ordered by.",
-    {
-        CallOrderField.TIMESTAMP: "When they began.",
-        CallOrderField.DURATION: "How long they took. Calls without a duration come last in either direction.",
-    },
+    {member: _described(FIELD_OF[member.value]) for member in CallOrderField},
 )
 
 register(

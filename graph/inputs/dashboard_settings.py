@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 from strawberry import Maybe
 
-from graph.dashboard_settings import Member, class_of, type_of
+from graph.dashboard_settings import type_of
 from graph.inputs.call_log_filter import CallLogFilter
 from graph.inputs.given import given, given_or_default
 from graph.inputs.reader import InputReader
+from graph.made_types import Member, class_of
 from resolvers.absent import ABSENT
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, Kind, Setting
 

@@ -1,10 +1,9 @@
 """Calls."""
 
-from datetime import datetime
-
 import strawberry
 
 import models
+from graph.call_fields import CallFields, fields_of
 from graph.context import Info
 from graph.node_ids import encode
 from graph.scalars import JSON
@@ -16,21 +15,10 @@ from resolvers import agents, call_logs
 
 
 @strawberry.type(description="One call.")
-class CallLog(Node):
+class CallLog(Node, CallFields):
     agent_row_id: strawberry.Private[int]
     database_id: int = strawberry.field(description="The call's number, as filters name it in `id`.")
-    call_id: str = strawberry.field(description="The id that the call has where it came from; unique in the project.")
-    timestamp: datetime = strawberry.field(description="When the call began.")
-    duration: float | None = strawberry.field(description="How long it took, in seconds.")
-    success: bool | None = strawberry.field(description="Whether it was successful; null when that is not known.")
-    is_reviewed: bool = strawberry.field(description="Whether a person has reviewed it.")
-    customer_number: str | None = strawberry.field(description="The customer's number.")
-    call_ended_reason: str | None = strawberry.field(description="Why it ended.")
-    dropoff_point: str | None = strawberry.field(description="Where the caller dropped off.")
-    topic: str | None = strawberry.field(description="What it was about.")
     metadata: JSON = strawberry.field(description="The call's own keys and values: a JSON object.")
-    created_at: datetime = strawberry.field(description="When it was recorded here.")
-    updated_at: datetime = strawberry.field(description="When it was last changed here.")
 
     @strawberry.field(description="The agent that took or made the call.")
     async def agent(self, info: Info) -> Agent:
@@ -59,16 +47,6 @@ class CallLog(Node):
             id=encode("CallLog", row.id),
             agent_row_id=row.agent_id,
             database_id=row.id,
-            call_id=row.call_id,
-            timestamp=row.timestamp,
-            duration=row.duration,
-            success=row.success,
-            is_reviewed=row.is_reviewed,
-            customer_number=row.customer_number,
-            call_ended_reason=row.call_ended_reason,
-            dropoff_point=row.dropoff_point,
-            topic=row.topic,
+            **fields_of(row),
             metadata=JSON(row.call_metadata),
-            created_at=row.created_at,
-            updated_at=row.updated_at,
         )

@@ -6,17 +6,7 @@ from typing import Any
 
 from models.call_record import CallRecord, MetricValue
 
-_SINGLE_VALUES = (
-    "duration",
-    "success",
-    "is_reviewed",
-    "customer_number",
-    "call_ended_reason",
-    "dropoff_point",
-    "topic",
-    "transcript",
-    "feedback",
-)
+_DETAILS = ("transcript", "feedback")
 
 
 def merge_repeated(records: Iterable[CallRecord]) -> list[CallRecord]:
@@ -29,11 +19,12 @@ def merge_repeated(records: Iterable[CallRecord]) -> list[CallRecord]:
 
 
 def _merge(earlier: CallRecord, later: CallRecord) -> CallRecord:
-    given: dict[str, Any] = {name: value for name in _SINGLE_VALUES if (value := getattr(later, name)) is not None}
+    given: dict[str, Any] = {name: value for name in _DETAILS if (value := getattr(later, name)) is not None}
     return replace(
         earlier,
         agent=later.agent,
         timestamp=later.timestamp,
+        values={**earlier.values, **later.values},
         metadata={**earlier.metadata, **later.metadata},
         metrics=_merge_metrics(earlier.metrics, later.metrics),
         **given,

@@ -5,7 +5,8 @@ statement moves its rows on. They live as long as the connection and are emptied
 that small writes do not churn the catalogue.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from datetime import datetime
 from typing import Any, LiteralString, cast
 
 import orjson
@@ -13,16 +14,23 @@ from psycopg import AsyncConnection
 from sqlalchemy import text
 
 from models.call_detail_values import Feedback, written_transcript
+from models.call_fields import VALUES, CallValue
 from models.call_record import CallRecord, MetricValue
 from models.sessions import WriteSession
-from models.types import EvaluationType
+from models.types import DataType, EvaluationType
 
+_SQL_TYPES = {
+    DataType.STRING: "text",
+    DataType.NUMBER: "float8",
+    DataType.BOOLEAN: "boolean",
+    DataType.DATETIME: "timestamptz",
+}
 _TABLES = (
-    """
+    f"""
     create temporary table if not exists staged_calls (
         place int not null, call_id text not null, agent_id bigint not null, "timestamp" timestamptz not null,
-        duration float8, success boolean, is_reviewed boolean, customer_number text, call_ended_reason text,
-        dropoff_point text, topic text, metadata jsonb not null, transcript jsonb,
+        {" ".join(f'"{field.name}" {_SQL_TYPES[field.data_type]},' for field in VALUES)}
+        metadata jsonb not null, transcript jsonb,
         has_feedback boolean not null, rating float8, comment text, reviewer text
     ) on commit delete rows
     """,
@@ -68,11 +76,11 @@ async def _copy(connection: AsyncConnection[Any], statement: LiteralString, line
 
 def _call_line(place: int, record: CallRecord, agents: Mapping[str, int]) -> str:
     metadata = _escaped(orjson.dumps(record.metadata).decode()) if record.metadata else "{}"
+    given = record.values
+    values = "\t".join([write(given[name]) if name in given else "\\N" for name, write in _WRITERS])
     return (
         f"{place}\t{_escaped(record.call_id)}\t{agents[record.agent]}\t{record.timestamp.isoformat()}"
-        f"\t{_number(record.duration)}\t{_boolean(record.success)}\t{_boolean(record.is_reviewed)}"
-        f"\t{_text(record.customer_number)}\t{_text(record.call_ended_reason)}\t{_text(record.dropoff_point)}"
-        f"\t{_text(record.topic)}\t{metadata}{_details(record)}\n"
+        f"\t{values}\t{metadata}{_details(record)}\n"
     )
 
 
@@ -118,3 +126,12 @@ def _escaped(value: str) -> str:
     if value.isprintable() and "\\" not in value:
         return value
     return value.translate(_ESCAPES)
+
+
+_WRITE: dict[DataType, Callable[[Any], str]] = {
+    DataType.STRING: _escaped,
+    DataType.NUMBER: repr,
+    DataType.BOOLEAN: _boolean,
+    DataType.DATETIME: datetime.isoformat,
+}
+_WRITERS: list[tuple[str, Callable[[CallValue], str]]] = [(field.name, _WRITE[field.data_type]) for field in VALUES]

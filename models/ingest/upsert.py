@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from sqlalchemy import text
 
+from models.call_fields import VALUES
 from models.call_record import CallRecord
 from models.ingest.agents import ensure_agents
 from models.ingest.merge import merge_repeated
@@ -12,16 +13,18 @@ from models.ingest.metrics import Refusal, add_enum_values, ensure_metrics
 from models.ingest.staging import stage
 from models.sessions import WriteSession
 
+_COLUMNS = ", ".join(f'"{field.name}"' for field in VALUES)
+_STAGED = ", ".join(
+    f'"{field.name}"' if field.default is None else f'coalesce("{field.name}", {field.default})' for field in VALUES
+)
+_CHANGES = ", ".join(f'"{field.name}" = coalesce(staged."{field.name}", call."{field.name}")' for field in VALUES)
+
 # Rows are made and locked in the order of their call_id, byte by byte: writers of the same calls wait for each
 # other and never in a circle.
-_CREATE = text("""
+_CREATE = text(f"""
     with created as (
-        insert into call_logs (
-            project_id, call_id, agent_id, "timestamp", duration, success, is_reviewed,
-            customer_number, call_ended_reason, dropoff_point, topic, metadata
-        )
-        select :project_id, call_id, agent_id, "timestamp", duration, success, coalesce(is_reviewed, false),
-            customer_number, call_ended_reason, dropoff_point, topic, metadata
+        insert into call_logs (project_id, call_id, agent_id, "timestamp", {_COLUMNS}, metadata)
+        select :project_id, call_id, agent_id, "timestamp", {_STAGED}, metadata
         from pg_temp.staged_calls order by call_id collate "C"
         on conflict (project_id, call_id) do nothing
         returning id, call_id
@@ -39,17 +42,11 @@ _LOCK = text("""
         for no key update of call
     ) locked
 """)
-_UPDATE = text("""
+_UPDATE = text(f"""
     update call_logs call set
         agent_id = staged.agent_id,
         "timestamp" = staged."timestamp",
-        duration = coalesce(staged.duration, call.duration),
-        success = coalesce(staged.success, call.success),
-        is_reviewed = coalesce(staged.is_reviewed, call.is_reviewed),
-        customer_number = coalesce(staged.customer_number, call.customer_number),
-        call_ended_reason = coalesce(staged.call_ended_reason, call.call_ended_reason),
-        dropoff_point = coalesce(staged.dropoff_point, call.dropoff_point),
-        topic = coalesce(staged.topic, call.topic),
+        {_CHANGES},
         metadata = call.metadata || staged.metadata,
         updated_at = now()
     from pg_temp.stored_calls stored join pg_temp.staged_calls staged using (place)

@@ -5,6 +5,7 @@ from datetime import datetime, timedelta
 from random import Random
 from typing import Protocol, TypeVar
 
+from models.call_fields import CallValue
 from models.call_record import CallRecord, MetricValue
 from models.types import EvaluationType
 from server.demo.profiles import (
@@ -59,17 +60,20 @@ def _call(call_id: str, timestamp: datetime, random: Random) -> CallRecord:
     success = random.random() < min(0.97, agent.skill + topic.ease)
     dropped = not success and random.random() < 0.45
     duration = random.lognormvariate(0, 0.45) * topic.seconds * agent.pace * (0.35 if dropped else 1)
+    values: dict[str, CallValue | None] = {
+        "duration": round(duration, 1) if random.random() > 0.01 else None,
+        "success": success if random.random() > 0.02 else None,
+        "is_reviewed": random.random() < (0.05 if success else 0.25),
+        "customer_number": f"+1555{random.randrange(10_000_000):07}" if random.random() > 0.05 else None,
+        "call_ended_reason": _key_of(SUCCESSFUL_REASONS if success else FAILED_REASONS, random),
+        "dropoff_point": _key_of(DROPOFF_POINTS, random) if dropped else None,
+        "topic": topic.name if random.random() > 0.03 else None,
+    }
     return CallRecord(
         call_id=call_id,
         agent=agent.name,
         timestamp=timestamp,
-        duration=round(duration, 1) if random.random() > 0.01 else None,
-        success=success if random.random() > 0.02 else None,
-        is_reviewed=random.random() < (0.05 if success else 0.25),
-        customer_number=f"+1555{random.randrange(10_000_000):07}" if random.random() > 0.05 else None,
-        call_ended_reason=_key_of(SUCCESSFUL_REASONS if success else FAILED_REASONS, random),
-        dropoff_point=_key_of(DROPOFF_POINTS, random) if dropped else None,
-        topic=topic.name if random.random() > 0.03 else None,
+        values={name: value for name, value in values.items() if value is not None},
         metadata=_metadata(customer, random),
         metrics=tuple(_metrics(agent, topic, success, random)),
     )

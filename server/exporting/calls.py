@@ -5,22 +5,13 @@ from typing import Any
 
 import orjson
 
-from aggregation.calls.reading import MetricReading, WholeCall
+from aggregation.calls.reading import EXPORTED, MetricReading, WholeCall
 from filters.instants import rfc3339
 from models import EvaluationType
 from resolvers.exports import CallColumns
 from server.exporting.encoding import CsvWriter, json_line
 
-_VALUES = (
-    "duration",
-    "success",
-    "is_reviewed",
-    "customer_number",
-    "call_ended_reason",
-    "dropoff_point",
-    "topic",
-)
-CALL_COLUMNS = ("call_id", "agent", "timestamp", *_VALUES)
+CALL_COLUMNS = ("call_id", "agent", "timestamp", *EXPORTED)
 
 
 def as_json_lines(calls: Sequence[WholeCall]) -> bytes:
@@ -30,7 +21,7 @@ def as_json_lines(calls: Sequence[WholeCall]) -> bytes:
 
 def _native(call: WholeCall) -> dict[str, Any]:
     record: dict[str, Any] = {"call_id": call.call_id, "agent": call.agent, "timestamp": rfc3339(call.timestamp)}
-    record |= {name: value for name in _VALUES if (value := getattr(call, name)) is not None}
+    record |= {name: value for name, value in call.values.items() if value is not None}
     if call.metadata != "{}":
         record["metadata"] = orjson.Fragment(call.metadata)
     if call.metrics:
@@ -70,7 +61,7 @@ class CallTable:
         for reading in call.metrics:
             by_metric.setdefault((reading.metric, reading.type), []).append(reading)
         return [
-            *(getattr(call, name) for name in CALL_COLUMNS),
+            *(call.call_id, call.agent, call.timestamp, *call.values.values()),
             *(metadata.get(key) for key in self._columns.metadata_keys),
             *(_metric_cell(by_metric.get(metric, ())) for metric in self._columns.metrics),
         ]

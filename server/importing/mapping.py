@@ -4,9 +4,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from enum import Enum
 
+from models.call_fields import GIVEN
 from models.call_record import CALL_KEYS, REQUIRED_KEYS
-from models.types import EvaluationType
-from server.importing.conversions import Convert, Scalar, to_boolean, to_number, to_seconds, to_text, to_time
+from models.types import DataType, EvaluationType
+from server.importing.conversions import Convert, Scalar, to_boolean, to_number, to_text, to_time
 from server.importing.outcome import ImportFailure
 
 
@@ -42,17 +43,15 @@ class CsvMapping:
     null: frozenset[str] = frozenset()
 
 
+_CELLS: dict[DataType, Convert] = {
+    DataType.STRING: to_text,
+    DataType.NUMBER: to_number,
+    DataType.BOOLEAN: to_boolean,
+    DataType.DATETIME: to_time(None, None),
+}
 COLUMN_KEYS: dict[str, Convert] = {
-    "call_id": to_text,
     "agent": to_text,
-    "timestamp": to_time(None, None),
-    "duration": to_seconds("seconds"),
-    "success": to_boolean,
-    "is_reviewed": to_boolean,
-    "customer_number": to_text,
-    "call_ended_reason": to_text,
-    "dropoff_point": to_text,
-    "topic": to_text,
+    **{field.name: _CELLS[field.data_type] for field in GIVEN},
 }
 """The keys of the native format that a column can fill, with how they read a cell where the mapping does not say."""
 

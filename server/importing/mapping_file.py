@@ -9,8 +9,9 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from rapidfuzz import process
 
+from models.call_fields import GIVEN, SECONDS
 from models.call_record import REQUIRED_KEYS
-from models.types import EvaluationType
+from models.types import DataType, EvaluationType
 from server.importing.conversions import DURATION_UNITS, Convert, Scalar, by_table, to_seconds, to_text, to_time
 from server.importing.mapping import COLUMN_KEYS, METRIC_CELLS, CsvMapping, Part, Target
 from server.importing.outcome import ImportFailure
@@ -18,6 +19,8 @@ from server.importing.outcome import ImportFailure
 _TOP_KEYS = ("delimiter", "null", *(part.value for part in Part))
 _SOURCE_KEYS = ("column", "constant", "values")
 _TIME_KEYS = ("column", "columns", "format", "time_zone")
+_TIMES = {field.name for field in GIVEN if field.data_type is DataType.DATETIME}
+_DURATIONS = {field.name for field in GIVEN if field.unit == SECONDS}
 _CONVERSIONS = "a column's name, or a table of {allowed}"
 
 Table = Mapping[str, object]
@@ -87,13 +90,13 @@ class _MappingReader:
         where = f"call.{key}"
         if not self._known([key], tuple(COLUMN_KEYS), "call."):
             return None
-        if key == "timestamp":
-            return self._time_target(source, where)
-        allowed = (*_SOURCE_KEYS, "unit") if key == "duration" else _SOURCE_KEYS
+        if key in _TIMES:
+            return self._time_target(key, source, where)
+        allowed = (*_SOURCE_KEYS, "unit") if key in _DURATIONS else _SOURCE_KEYS
         table = self._source(source, allowed, where)
         if table is None:
             return None
-        convert = self._duration(table, where) if key == "duration" else COLUMN_KEYS[key]
+        convert = self._duration(table, where) if key in _DURATIONS else COLUMN_KEYS[key]
         return self._target(Part.CALL, key, table, convert, where)
 
     def _metadata_target(self, key: str, source: object) -> Target | None:
@@ -145,7 +148,7 @@ class _MappingReader:
             convert = by_table(cast("Mapping[str, Scalar]", values))
         return Target(part, key, (column,), convert, metric_type=metric_type)
 
-    def _time_target(self, source: object, where: str) -> Target | None:
+    def _time_target(self, key: str, source: object, where: str) -> Target | None:
         table = self._source(source, _TIME_KEYS, where)
         if table is None:
             return None
@@ -162,7 +165,7 @@ class _MappingReader:
         if form is not None and form != "unix" and "%z" not in form and zone_name is None:
             self.faults.append(f"{where}.time_zone is missing: the format has no offset (%z); give an IANA name or UTC")
             return None
-        return Target(Part.CALL, "timestamp", tuple(cast("list[str]", names)), to_time(form, zone))
+        return Target(Part.CALL, key, tuple(cast("list[str]", names)), to_time(form, zone))
 
     def _zone(self, name: object, where: str) -> ZoneInfo | None:
         try:

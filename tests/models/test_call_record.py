@@ -20,7 +20,7 @@ def _faults(changes: dict[str, Any], path: str = "") -> dict[str, str]:
 def test_required_keys_are_enough() -> None:
     call = parse_call(MINIMAL)
     assert (call.call_id, call.agent, call.timestamp) == ("c1", "Ava", datetime(2026, 3, 1, 9, 30, tzinfo=UTC))
-    assert (call.duration, call.success, call.is_reviewed, call.metadata, call.metrics) == (None, None, None, {}, ())
+    assert (call.values, call.metadata, call.metrics) == ({}, {}, ())
 
 
 def test_every_key() -> None:
@@ -45,9 +45,9 @@ def test_every_key() -> None:
             ],
         }
     )
-    assert call.duration == 12.0
-    assert isinstance(call.duration, float)
-    assert (call.success, call.is_reviewed, call.call_ended_reason) == (False, True, "")
+    assert call.values["duration"] == 12.0
+    assert isinstance(call.values["duration"], float)
+    assert [call.values[name] for name in ("success", "is_reviewed", "call_ended_reason")] == [False, True, ""]
     assert call.metadata == {"region": "EU", "nested": {"a": [1, None]}}
     assert call.metrics == (
         MetricValue("latency", EvaluationType.NUMERIC, 1.0),

@@ -93,13 +93,16 @@ def queries_of(data: Dataset, rng: random.Random) -> list[ChartQuery]:
 
 
 def call(rng: random.Random) -> CallRecord:
+    values = {
+        "duration": rng.choice((None, rng.uniform(0, 500))),
+        "success": rng.choice((True, False, None)),
+        "topic": rng.choice(("billing", "new", None)),
+    }
     return CallRecord(
         call_id=str(rng.randrange(CALLS * 2)),
         agent=rng.choice(("Ava", "Ben", "Dan")),
         timestamp=some_time(rng),
-        duration=rng.choice((None, rng.uniform(0, 500))),
-        success=rng.choice((True, False, None)),
-        topic=rng.choice(("billing", "new", None)),
+        values={name: value for name, value in values.items() if value is not None},
         metrics=tuple(
             MetricValue("latency", EvaluationType.NUMERIC, rng.uniform(0, 3)) for _ in range(rng.randrange(3))
         ),
