@@ -88,7 +88,7 @@ def effective(own: Any, scope: ChartScope, zone: ZoneInfo) -> tuple[Checked, Win
     if not has_range:
         found = conjoin(*checked)
         return found, window(found)
-    asked = _time_range(scope, zone)
+    asked = time_range(scope, zone)
     found = conjoin(
         *(checked_filter(part.beside(time_range=True), part.origin, scope.now, zone) for part in parts),
     )
@@ -106,7 +106,7 @@ def effective_json(own: Any, scope: ChartScope) -> dict[str, Any] | None:
     for part in parts:
         if part.is_asked:
             checked_filter(part.written, part.origin, scope.now, zone)
-    asked = _time_range(scope, zone) if has_range else Window()
+    asked = time_range(scope, zone) if has_range else Window()
     edges = (("gte", asked.start), ("lt", asked.end))
     bounds = [{"field": TIMESTAMP, "op": op, "value": rfc3339(edge)} for op, edge in edges if edge is not None]
     return combine(*(part.beside(time_range=has_range) for part in parts), *bounds)
@@ -156,8 +156,12 @@ def _checked_text(text: str, now: datetime, zone: ZoneInfo) -> Checked:
     return check_json(json.loads(text), CALL_LOG_FIELDS, now=now, zone=zone)[1]
 
 
-def _time_range(scope: ChartScope, zone: ZoneInfo) -> Window:
-    """The time range of the request: ``from`` is its first instant, ``to`` the first one after it."""
+def time_range(scope: ChartScope, zone: ZoneInfo) -> Window:
+    """The time range of the request: ``from`` is its first instant, ``to`` the first one after it.
+
+    Raises:
+        InvalidFilterError: one of its ends is no time.
+    """
     faults: list[FilterFault] = []
     found: list[datetime | None] = []
     edges: tuple[tuple[str, str | None, Literal["start", "end"]], ...] = (

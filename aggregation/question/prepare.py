@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregation.question.buckets import TooManyBucketsError, bucket_edges, fitting_period
-from aggregation.question.effective_filters import FilterOrigin, checked_filter, effective, zone_in
+from aggregation.question.effective_filters import FilterOrigin, checked_filter, effective, time_range, zone_in
 from aggregation.question.faults import (
     InvalidFilterError,
     InvalidWidgetError,
@@ -80,29 +80,34 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
 
 
 def _window(bounds: Window, scope: ChartScope, zone: ZoneInfo) -> ResolvedWindow:
-    start, end = bounds.start, bounds.end if bounds.end is not None else scope.now
-    if scope.max_window is not None:
-        oldest = scope.now - scope.max_window
-        if start is not None and start < oldest - GRACE:
-            raise TimeRangeTooOldError(scope.max_window.days)
-        start = oldest if start is None else start
+    most, (start, end) = scope.max_window, _settled(bounds, scope)
+    if most is not None and start is not None and start < scope.now - most - GRACE:
+        raise TimeRangeTooOldError(most.days)
     if start is not None and start >= end:
-        raise _empty(bounds, start, end, scope)
-    most = scope.max_window
+        raise _empty(bounds, start, end, scope, zone)
     if most is not None and start is not None and _is_too_long(start, end, most, scope.now, zone):
         raise TimeRangeTooLongError(most.days, start, end)
     return ResolvedWindow(None if start is None else _within_calendar(start), _within_calendar(end))
 
 
-def _empty(bounds: Window, start: datetime, end: datetime, scope: ChartScope) -> InvalidFilterError:
-    """The window holds no time, so that no call could be in it."""
+def _settled(bounds: Window, scope: ChartScope) -> tuple[datetime | None, datetime]:
+    """Bounds with the usual ones in place of those that are missing."""
+    oldest = None if scope.max_window is None else scope.now - scope.max_window
+    return bounds.start or oldest, bounds.end or scope.now
+
+
+def _empty(bounds: Window, start: datetime, end: datetime, scope: ChartScope, zone: ZoneInfo) -> InvalidFilterError:
+    """The window holds no time, so that no call could be in it.
+
+    A time range is at fault only where it holds none by itself; it may be sound, and a filter beside it keep it out.
+    """
     given = scope.overrides
+    first, last = _settled(time_range(scope, zone), scope)
+    is_the_range = given.has_time_range and first is not None and first >= last
     begins = "begins" if bounds.start is not None else "begins, without a lower bound,"
     ends = "ends" if bounds.end is not None else "ends, without an upper bound, now,"
     message = f"The time range is empty: it {begins} at {rfc3339(start)} and {ends} at {rfc3339(end)}."
-    origin, path = (
-        ("timeRange", "/to" if given.time_to is not None else "/from") if given.has_time_range else ("effective", "")
-    )
+    origin, path = ("timeRange", "/to" if given.time_to is not None else "/from") if is_the_range else ("effective", "")
     return InvalidFilterError(origin, (FilterFault(FaultCode.INVALID_VALUE, message, path),))
 
 

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from models import Aggregation, ChartType
+from aggregation.question.chart_types import FORMS, Plots
+from models import Aggregation, ChartType, DataType
 from resolvers.widget_templates import TEMPLATES
 from tests.graph.conftest import World
 
@@ -139,11 +140,11 @@ async def test_widget_fields_promise_only_what_previews_keep(world: World) -> No
             )
             continue
         name = field["name"].replace("*", "region")
-        for chart in ChartType:
-            shape = {"chartType": chart.name, "field": name, "timePeriod": "DAY" if chart is ChartType.BAR else None}
-            if chart in (ChartType.BAR, ChartType.LIST, ChartType.STAT):
+        for chart, form in FORMS.items():
+            shape = {"chartType": chart.name, "field": name, "timePeriod": "DAY" if form.needs_period else None}
+            if form.needs_aggregation or form.default_aggregations:
                 shape["aggregation"] = "COUNT"
-            if chart is ChartType.LIST and field["dataType"] == "NUMBER":
+            if form.plots.get(DataType[field["dataType"]]) is Plots.GROUPED:
                 shape["groupBy"] = {"type": "field", "field": "topic"}
             preview = (
                 await world.ask(

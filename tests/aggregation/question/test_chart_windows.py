@@ -229,6 +229,18 @@ EMPTY: dict[str, tuple[dict[str, Any], str, str]] = {
     ),
     "a range of no time": ({"time_from": "now", "time_to": "now"}, "timeRange", "begins at 2026-03-20T15:30:00Z"),
     "a range backwards": ({"time_from": "now", "time_to": "now-1d"}, "timeRange", "ends at 2026-03-19T15:30:00Z"),
+    "a range from the future on": ({"time_from": "now+1h"}, "timeRange", "begins at 2026-03-20T16:30:00Z"),
+    "a range before what is allowed": ({"time_to": "now-40d"}, "timeRange", "ends at 2026-02-08T15:30:00Z"),
+    "a range and a scope apart": (
+        {"time_from": "now-2d", "time_to": "now-1d", "request_scope": at("gte", "now-6h")},
+        "effective",
+        "begins at 2026-03-20T09:30:00Z and ends at 2026-03-19T15:30:00Z",
+    ),
+    "a range and a choice of the dashboard apart": (
+        {"time_from": "now-2d", "dashboard_filters": any_of(at("lt", "now-6d"), at("lt", "now-5d"))},
+        "effective",
+        "begins at 2026-03-18T15:30:00Z and ends at 2026-03-15T15:30:00Z",
+    ),
     "dates backwards": ({"time_from": "2026-03-19", "time_to": "2026-03-18"}, "timeRange", "ends at 2026-03-19"),
 }
 
