@@ -7,12 +7,12 @@ PORT ?= 8000
 BIN := .venv/bin
 INSTALLED := .venv/.installed
 UV := $(shell command -v uv 2>/dev/null || echo .tools/uv)
-SOURCES := aggregation bench filters graph migrations models resolvers server tests
+SOURCES := aggregation bench dialboard filters graph migrations models resolvers server tests
 
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test format types check-schema pytest schema digests lock bench clean
+.PHONY: help install run test check format lint types check-pure check-schema pytest schema digests lock bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,11 +24,24 @@ run: $(INSTALLED) ## Serve with demo data; prints the address and a key
 	@$(BIN)/dialboard serve --demo --host $(HOST) --port $(PORT)
 
 test: $(INSTALLED) ## Everything that must hold: format, lint, types, schema drift, tests
+	@$(MAKE) --no-print-directory lint types check-schema pytest
+
+check: $(INSTALLED) ## The same in seconds, without a database: format, lint, types, pure tests
+	@$(MAKE) --no-print-directory lint
+	@$(MAKE) --no-print-directory --jobs 2 --output-sync types check-pure
+
+check-pure: $(INSTALLED)
+	$(BIN)/pytest -m pure
+
+lint: $(INSTALLED) ## Whether the code is formatted, and what ruff finds
 	$(BIN)/ruff format --check $(SOURCES)
 	$(BIN)/ruff check $(SOURCES)
+
+types: $(INSTALLED) ## Whether the types are right
 	$(BIN)/pyright
-	@$(MAKE) --no-print-directory check-schema
-	$(BIN)/pytest
+
+pytest: $(INSTALLED) ## The tests; ARGS="tests/filters -k between" for some of them
+	$(BIN)/pytest $(ARGS)
 
 format: $(INSTALLED) ## Format the code
 	$(BIN)/ruff format $(SOURCES)

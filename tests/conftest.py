@@ -223,6 +223,15 @@ def statements(engine: AsyncEngine, request: pytest.FixtureRequest) -> Generator
     event.remove(engine.sync_engine, "before_cursor_execute", record)
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Marks tests as ``pure`` that need neither a database nor a process, and puts those marked ``slow`` last."""
+    for item in items:
+        needs_database = "database_server" in getattr(item, "fixturenames", ())
+        if not needs_database and not any(item.iter_markers("processes")) and not any(item.iter_markers("slow")):
+            item.add_marker(pytest.mark.pure)
+    items.sort(key=lambda item: any(item.iter_markers("slow")))
+
+
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_makereport(
     item: pytest.Item, call: pytest.CallInfo[None]

@@ -11,6 +11,7 @@ import pytest
 from tests.imports import ROOT, circles, files_of, graph_of, imported, libraries
 
 PACKAGES: Mapping[str, set[str]] = {
+    "dialboard": {"server"},
     "server": {"graph", "reports", "alerts", "resolvers", "pictures", "aggregation", "filters", "models", "migrations"},
     "graph": {"reports", "alerts", "resolvers", "aggregation", "filters", "models"},
     "reports": {"alerts", "resolvers", "pictures", "aggregation", "filters", "models"},

@@ -6,6 +6,7 @@ Exit codes: 0 for success; 1 for an error, and for an import that rejected lines
 
 import json
 import sys
+from importlib.metadata import version
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from server.runtime import Runtime
 
 cli = typer.Typer(
-    help="Dashboards over voice-agent calls, as a GraphQL API. Settings come from the environment: docs/settings.md.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
@@ -32,6 +32,21 @@ cli.add_typer(keys, name="keys")
 cli.add_typer(preaggregates, name="preaggregates")
 cli.command()(export)
 cli.command()(apply)
+
+
+def _show_version(is_asked: bool) -> None:
+    if is_asked:
+        typer.echo(f"dialboard {version('dialboard')}")
+        raise typer.Exit
+
+
+@cli.callback()
+def options(
+    show_version: Annotated[
+        bool, typer.Option("--version", callback=_show_version, is_eager=True, help="Print the version and exit.")
+    ] = False,
+) -> None:
+    """Dashboards over voice-agent calls, as a GraphQL API. Settings come from the environment: docs/settings.md."""
 
 
 @cli.command()

@@ -20,6 +20,8 @@ from typer.testing import CliRunner
 from server.commands.cli import cli
 from server.http.graphiql import example_query
 
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
 ROOT = Path(__file__).parents[3]
 RUN = "from server.commands.cli import main; main()"
 CALL = {"call_id": "a-1", "agent": "Ada", "timestamp": "2026-05-04T10:00:00Z", "duration": 61.5, "success": True}

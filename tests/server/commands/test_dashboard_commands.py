@@ -12,6 +12,8 @@ from typer.testing import CliRunner
 
 from server.commands.cli import cli
 
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
 ROOT = Path(__file__).parents[3]
 FORMAT = "dialboard-dashboard/1"
 

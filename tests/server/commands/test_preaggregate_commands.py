@@ -11,6 +11,8 @@ from typer.testing import CliRunner
 from server.commands.cli import cli
 from server.commands.command import CommandError
 
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
 
 @pytest.mark.parametrize("command", ["show", "warm", "rebuild", "drop"])
 def test_help_of_preaggregate_commands(command: str) -> None:

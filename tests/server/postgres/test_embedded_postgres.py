@@ -15,6 +15,8 @@ import pytest
 from server.postgres.cluster import EmbeddedPostgresError
 from server.postgres.embedded import EmbeddedPostgres
 
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+
 ROOT = Path(__file__).parents[3]
 HOLD = """
 import sys, time

@@ -20,6 +20,8 @@ from models import Agent, Base
 from models.sessions import Sessions
 from server.postgres.migrate import MigrationError, current, head, upgrade
 
+pytestmark = pytest.mark.processes
+
 TENANT_TABLES = sorted(table.name for table in Base.metadata.tables.values() if "project_id" in table.columns)
 DEBIAN_15 = Path("/usr/lib/postgresql/15/bin")
 

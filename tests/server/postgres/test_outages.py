@@ -30,6 +30,8 @@ from server.runtime import Runtime, open_runtime
 from server.settings import Settings
 from tests.server.http.serving import connected, listening
 
+pytestmark = pytest.mark.processes
+
 QUERY = "{ dashboards { totalCount } }"
 CHART = """{
   previewWidget(input: {chartType: PIE, field: "topic"}) { ... on PieChart { total } ... on Error { code message } }

@@ -1,0 +1,71 @@
+"""The entry of the command: its version, its own packages, and the wheel that brings them."""
+
+import os
+import subprocess
+import sys
+import tomllib
+import venv
+import zipfile
+from importlib.metadata import version
+from pathlib import Path
+
+import pytest
+
+from dialboard import PACKAGES, foreign_packages
+
+pytestmark = [pytest.mark.processes, pytest.mark.slow]
+ROOT = Path(__file__).parent.parent
+
+
+def run(*arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
+    command = [sys.executable, "-m", "dialboard", *arguments]
+    return subprocess.run(
+        command, cwd=ROOT, env={**os.environ, **environment}, capture_output=True, text=True, check=False, timeout=60
+    )
+
+
+def test_version() -> None:
+    assert run("--version").stdout == f"dialboard {version('dialboard')}\n"
+
+
+def test_the_packages_are_those_of_the_wheel() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert {*PACKAGES, "dialboard"} == set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    assert foreign_packages() == {}
+
+
+@pytest.mark.parametrize("name", ["models", "server"])
+def test_a_foreign_package_of_the_same_name_is_named(tmp_path: Path, name: str) -> None:
+    """Installed before ours: Python would import it in place of ours."""
+    (tmp_path / name).mkdir()
+    (tmp_path / name / "__init__.py").write_text("")
+    shadowed = f"import sys; sys.path.insert(0, {str(tmp_path)!r}); sys.argv[1:] = ['--version']; "
+    program = f"{shadowed}import importlib.util as u; " + (
+        f"spec = u.spec_from_file_location('dialboard', {str(ROOT / 'dialboard' / '__init__.py')!r}); "
+        "module = u.module_from_spec(spec); spec.loader.exec_module(module); module.main()"
+    )
+    ended = subprocess.run([sys.executable, "-c", program], capture_output=True, text=True, check=False, timeout=60)
+    assert ended.returncode == 1
+    assert f"{name} from {tmp_path / name}" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_wheel_runs_from_anywhere(tmp_path: Path) -> None:
+    """Built and unpacked into an environment that has only what it depends on, and run from an empty folder."""
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
+    (wheel,) = (tmp_path / "dist").glob("*.whl")
+    target = tmp_path / "environment"
+    venv.create(target, with_pip=False, system_site_packages=False)
+    own = next(target.glob("lib/python*/site-packages"))
+    zipfile.ZipFile(wheel).extractall(own)
+    dependencies = next(place for place in sys.path if place.endswith("site-packages"))
+    (own / "dependencies.pth").write_text(dependencies)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    for arguments, expected in ((["--version"], f"dialboard {version('dialboard')}"), (["schema"], "type Query")):
+        command = [str(target / "bin" / "python"), "-P", "-c", "import dialboard; dialboard.main()", *arguments]
+        ended = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=False, timeout=60)
+        assert expected in ended.stdout, ended.stderr
+    for needed in ("server/http/graphiql.html", "server/http/example_query.graphql", "migrations/script.py.mako"):
+        assert (own / needed).exists()
