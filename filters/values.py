@@ -17,6 +17,7 @@ from filters.value_types import FieldType, Scalar
 MAX_REGEX = 200
 _BACK_REFERENCE = re.compile(r"\\(?:[1-9]|.)", re.DOTALL)
 _BIGINT = range(-(2**63), 2**63)
+_JSON_INTEGERS = range(-(2**63), 2**64)
 
 _WORDS = {
     FieldType.STRING: "a string",
@@ -128,9 +129,7 @@ def _json_text(value: bool | float, path: str) -> str:
     if isinstance(value, bool):
         return "true" if value else "false"
     if isinstance(value, int):
-        if value.bit_length() > 1_024:
-            refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is out of range.", path)
-        return str(value)
+        return str(_of_64_bits(value, path))
     text = format(Decimal(repr(_finite(value, path))), "f")
     return "0.0" if text == "-0.0" else text
 
@@ -151,13 +150,16 @@ def _finite(value: float, path: str) -> float:
     return value
 
 
+def _of_64_bits(value: int, path: str) -> int:
+    if value not in _JSON_INTEGERS:
+        refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is too long: integers have at most 64 bits.", path)
+    return value
+
+
 def _number(reading: Reading, value: object, path: str) -> float:
     if isinstance(value, bool) or not isinstance(value, int | float):
         _wrong_type(reading, FieldType.NUMBER, value, path)
-    try:
-        return _finite(float(value), path)
-    except OverflowError:
-        refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is larger than any that a field can have.", path)
+    return float(_of_64_bits(value, path) if isinstance(value, int) else _finite(value, path))
 
 
 def _integer(reading: Reading, value: object, path: str) -> int:

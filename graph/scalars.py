@@ -4,12 +4,12 @@ import re
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from functools import cache
-from typing import NewType
+from typing import Any, NewType
 from zoneinfo import ZoneInfo, available_timezones
 
 import orjson
 import strawberry
-from graphql import GraphQLError
+from graphql import EnumValueNode, GraphQLError, ListValueNode, ObjectValueNode, ValueNode, value_from_ast_untyped
 from rapidfuzz import process
 from strawberry.types.scalar import ScalarDefinition
 
@@ -88,6 +88,27 @@ def _same(value: object) -> object:
     return value
 
 
+def parse_json_literal(literal: ValueNode, variables: dict[str, Any] | None = None) -> object:
+    """The JSON value that a GraphQL value stands for.
+
+    Raises:
+        GraphQLError: it has a word that is a number elsewhere; as a name of GraphQL it would become a text.
+    """
+    waiting = [literal]
+    while waiting:
+        node = waiting.pop()
+        match node:
+            case EnumValueNode(value=("NaN" | "Infinity") as name):
+                raise GraphQLError(f"JSON has no number {name}; as a text it is written in quotes.", node)
+            case ListValueNode(values=values):
+                waiting.extend(values)
+            case ObjectValueNode(fields=fields):
+                waiting.extend(field.value for field in fields)
+            case _:
+                pass
+    return value_from_ast_untyped(literal, variables)
+
+
 SCALARS: Mapping[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
@@ -102,6 +123,7 @@ SCALARS: Mapping[object, ScalarDefinition] = {
         specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",
         serialize=_same,
         parse_value=_same,
+        parse_literal=parse_json_literal,
     ),
     TimeZone: strawberry.scalar(
         name="TimeZone",

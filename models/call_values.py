@@ -12,7 +12,8 @@ from typing import Any, cast
 
 import orjson
 
-from models.call_faults import Refused, faults_of, pointer_token, refuse, shown
+from models.call_faults import CallFault, Refused, faults_of, pointer_token, refuse, shown
+from models.json_numbers import wrong_numbers
 
 NAME_LIMIT = 255
 """Most characters of a call id, an agent, a metric, an enum value or a metadata key: these are looked up by index."""
@@ -164,12 +165,22 @@ def check_metadata(value: object) -> Mapping[str, Any]:
     try:
         encoded = orjson.dumps(metadata)
     except (TypeError, orjson.JSONEncodeError) as error:
+        _check_numbers(metadata)
         raise refuse(f"the metadata cannot be written as JSON: {error}", "JSON values") from None
+    if b"null" in encoded:  # which is how infinite numbers are written, too
+        _check_numbers(metadata)
     if len(encoded) > METADATA_LIMIT:
         raise refuse(f"{len(encoded):,} bytes of metadata are too many", f"at most {METADATA_LIMIT:,} bytes as JSON")
     if b"\\u0000" in encoded and _holds_nul(metadata):
         raise refuse("the metadata holds a NUL character", "any characters but NUL")
     return metadata
+
+
+def _check_numbers(metadata: Mapping[str, Any]) -> None:
+    if faults := [
+        CallFault(path, fault, "finite numbers; integers of 64 bits") for path, fault in wrong_numbers(metadata)
+    ]:
+        raise Refused(*faults)
 
 
 def _holds_nul(value: object) -> bool:

@@ -1,18 +1,15 @@
 """JSON given by clients: what may be stored, and when two values are the same."""
 
 import json
-import math
 from typing import Any, cast
 
 from filters.faults import pointer
+from models.json_numbers import number_fault
 from resolvers.names import is_storable
 from resolvers.rejections import Rejections
 
 MAX_DEPTH = 32
 """How deeply lists and objects may nest."""
-
-MIN_INTEGER, MAX_INTEGER = -(2**63), 2**64 - 1
-"""The whole numbers that every JSON reader and writer on the way can take."""
 
 METADATA_BYTES = 16 * 1024
 """The most bytes of a widget's metadata, as compact JSON in UTF-8."""
@@ -59,10 +56,8 @@ def check_storable(rejections: Rejections, value: Any, path: str) -> bool:
                 waiting.extend((child, f"{place}/{index}", depth + 1) for index, child in enumerate(children))
             case str() if not is_storable(item):
                 _unstorable(rejections, place)
-            case float() if not math.isfinite(item):
-                rejections.invalid("JSON has no NaN and no infinite numbers.", place)
-            case int() if not MIN_INTEGER <= item <= MAX_INTEGER:
-                rejections.invalid("Whole numbers in JSON have at most 64 bits.", place)
+            case int() | float() if (fault := number_fault(item)) is not None:
+                rejections.invalid(f"{fault[:1].upper()}{fault[1:]}.", place)
             case _:
                 pass
     return rejections.count == before

@@ -5,7 +5,6 @@ from dataclasses import dataclass, replace
 from enum import Enum
 from typing import Any, TypeVar, cast
 
-import orjson
 from graphql import GraphQLError
 from rapidfuzz import process
 from starlette.datastructures import QueryParams
@@ -22,6 +21,7 @@ from graph.schema import schema
 from graph.types.preview_widget import PreviewWidgetInput
 from models import Weekday
 from server.http.graphql_request import text_of
+from server.json_text import WrongJsonError, read_json
 
 Choice = TypeVar("Choice", bound=Enum)
 
@@ -71,12 +71,11 @@ def _parameters(query: QueryParams, known: Sequence[str]) -> Mapping[str, str]:
     return dict(query)
 
 
-def _json(text: str | bytes, path: str) -> Any:
+def _json(text: str, path: str) -> Any:
     try:
-        return orjson.loads(text)
-    except orjson.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise invalid(f"This is not JSON: {error.msg} at {place}.", path) from error
+        return read_json(text)
+    except WrongJsonError as error:
+        raise invalid(f"This {error}.", path) from error
 
 
 def _number(given: Mapping[str, str], name: str, default: int, most: int) -> int:

@@ -1,7 +1,6 @@
 """What a client asks by HTTP: the parameters of a GraphQL request, each of its right type."""
 
 import codecs
-import json
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -10,6 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from server.http.media_types import is_json
+from server.json_text import WrongJsonError, read_json
 
 _PARAMETERS: dict[str, tuple[type, str]] = {
     "query": (str, "a string"),
@@ -76,16 +76,10 @@ def text_of(body: bytes) -> str:
 
 
 def _loaded(text: str, what: str) -> Any:
-    # Not by orjson: it takes whole numbers beyond 64 bits for fractions.
     try:
-        return json.loads(text)
-    except json.JSONDecodeError as error:
-        place = f"line {error.lineno} column {error.colno}"
-        raise HTTPException(400, f"{what} is not JSON: {error.msg} at {place}.") from error
-    except RecursionError as error:
-        raise HTTPException(400, f"{what} is nested too deep.") from error
-    except ValueError as error:
-        raise HTTPException(400, f"{what} has a number with too many digits.") from error
+        return read_json(text)
+    except WrongJsonError as error:
+        raise HTTPException(400, f"{what} {error}.") from error
 
 
 def checked(data: Any) -> GraphQLRequest:

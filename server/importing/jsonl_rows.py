@@ -1,8 +1,9 @@
 """JSON lines in the native format, one call a line."""
 
 import json
+import re
 from collections.abc import Iterator, Sequence
-from typing import Any, cast
+from typing import Any, NoReturn, cast
 
 import orjson
 
@@ -15,6 +16,9 @@ REASON_KEY = "reject_reason"
 """Key that a rejected line carries its reason in; ignored when the line is read again."""
 LINE_KEY = "reject_line"
 """Key that a rejected line which is no JSON object is kept in."""
+
+_MANY_DIGITS = re.compile(rb"[0-9]{19}")
+_ENOUGH_DIGITS = 400
 
 
 class JsonLineRows:
@@ -36,7 +40,7 @@ class JsonLineRows:
 
     def _read(self, line: Line) -> Reading:
         try:
-            raw: object = orjson.loads(line.content.rstrip())
+            raw = _loaded(line.content.rstrip())
         except orjson.JSONDecodeError as error:
             return Reading(line.number, _text(line), None, (_syntax_fault(line, error),))
         if not isinstance(raw, dict):
@@ -67,6 +71,41 @@ class JsonLineRows:
         members = reading.text.lstrip()[1:].lstrip()
         separator = "" if members.startswith("}") else ", "
         return f"{{{json.dumps(REASON_KEY)}: {json.dumps(reason)}{separator}{members}\n"
+
+
+def _loaded(content: bytes) -> object:
+    """The value of a line. Integers beyond 64 bits, which orjson takes for fractions, stay what they are, and fractions
+    that no float can hold, which it refuses, are infinite: the checks of a call then tell where they stand.
+
+    Raises:
+        orjson.JSONDecodeError: it is not JSON.
+    """
+    try:
+        value: object = orjson.loads(content)
+    except orjson.JSONDecodeError as error:
+        if "infinity" not in error.msg:
+            raise
+        try:
+            return _with_all_numbers(content)
+        except (ValueError, RecursionError):
+            raise error from None
+    try:
+        return _with_all_numbers(content) if _MANY_DIGITS.search(content) else value
+    except RecursionError:
+        return value  # nested deeper than anything of a call may be
+
+
+def _with_all_numbers(content: bytes) -> object:
+    return json.loads(content, parse_int=_integer, parse_constant=_refuse_constant)
+
+
+def _integer(digits: str) -> int:
+    """The integer; of one with more digits than anything takes, only the first, which are too many as well."""
+    return int(digits[:_ENOUGH_DIGITS])
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is no number of JSON")
 
 
 def _text(line: Line) -> str:

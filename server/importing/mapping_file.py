@@ -11,6 +11,7 @@ from rapidfuzz import process
 
 from models.call_fields import GIVEN, SECONDS
 from models.call_record import REQUIRED_KEYS
+from models.json_numbers import number_fault
 from models.types import DataType, EvaluationType
 from server.importing.conversions import DURATION_UNITS, Convert, Scalar, by_table, to_seconds, to_text, to_time
 from server.importing.mapping import COLUMN_KEYS, METRIC_CELLS, CsvMapping, Part, Target
@@ -137,6 +138,9 @@ class _MappingReader:
             if not isinstance(constant, (str, int, float, bool)):
                 self.faults.append(f"{where}.constant must be a string, a number or a boolean")
                 return None
+            if (fault := _number_fault(constant)) is not None:
+                self.faults.append(f"{where}.constant is {constant!r}; {fault}")
+                return None
             return Target(part, key, (), convert, constant, metric_type)
         if not isinstance(column, str):
             self.faults.append(f"{where}.column must be the name of a column")
@@ -145,6 +149,9 @@ class _MappingReader:
             if not _is_value_table(values):
                 self.faults.append(f"{where}.values must be a table from cell texts to strings, numbers or booleans")
                 return None
+            for text, value in cast("Mapping[str, Scalar]", values).items():
+                if (fault := _number_fault(value)) is not None:
+                    self.faults.append(f"{where}.values.{text} is {value!r}; {fault}")
             convert = by_table(cast("Mapping[str, Scalar]", values))
         return Target(part, key, (column,), convert, metric_type=metric_type)
 
@@ -197,6 +204,10 @@ class _MappingReader:
             meant = f"; did you mean {near[0]}?" if near else ""
             self.faults.append(f"unknown key {prefix}{key}{meant}; allowed: {', '.join(allowed)}")
         return not unknown
+
+
+def _number_fault(value: Scalar) -> str | None:
+    return None if isinstance(value, str) else number_fault(value)
 
 
 def _is_value_table(values: object) -> bool:

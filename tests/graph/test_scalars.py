@@ -1,5 +1,6 @@
 """Times, zones and JSON, in and out."""
 
+import json
 from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
@@ -108,3 +109,27 @@ async def test_json_is_the_same_as_literal_and_as_variable(world: World) -> None
         {"topic": "refund"},
     )
     assert inner["callLogs"]["totalCount"] == 6
+
+
+@pytest.mark.parametrize(
+    "literal",
+    ['{field: "metadata.a", op: "eq", value: NaN}', '{field: "metadata.a", op: "in", value: [1, [Infinity]]}'],
+)
+async def test_words_for_numbers_that_json_lacks_are_no_texts(world: World, literal: str) -> None:
+    error = await world.refused(f"{{ callLogs(filters: {literal}) {{ totalCount }} }}")
+    assert "JSON has no number" in error["message"]
+    assert error["locations"]
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("1e400", "none that a field can have"), (str(2**64), "integers have at most 64 bits")],
+)
+async def test_numbers_that_json_cannot_hold_are_refused_with_their_path(world: World, value: str, words: str) -> None:
+    condition = f'{{field: "metadata.a", op: "in", value: [1, {value}]}}'
+    literal = await world.refused(f"{{ callLogs(filters: {condition}) {{ totalCount }} }}")
+    given = {"field": "metadata.a", "op": "in", "value": [1, json.loads(value)]}
+    variable = await world.refused("query ($f: JSON) { callLogs(filters: $f) { totalCount } }", {"f": given})
+    for error in (literal, variable):
+        assert error["extensions"]["faults"][0]["path"] == "/value/1"
+        assert words in error["extensions"]["faults"][0]["message"]

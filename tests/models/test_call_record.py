@@ -11,6 +11,12 @@ from models.types import EvaluationType
 MINIMAL = {"call_id": "c1", "agent": "Ava", "timestamp": "2026-03-01T09:30:00Z"}
 
 
+def _nested(levels: int, value: Any = 1) -> Any:
+    for _ in range(levels):
+        value = [value]
+    return value
+
+
 def _faults(changes: dict[str, Any], path: str = "") -> dict[str, str]:
     with pytest.raises(CallFaults) as caught:
         parse_call({**MINIMAL, **changes}, path)
@@ -119,6 +125,13 @@ def test_timestamps_without_offset_or_out_of_the_calendar(wrong: object) -> None
         ({"metadata": {"a": {"b": ["x\0"]}}}, ["/metadata"]),
         ({"metadata": {"": 1, "a/b~\0": 1}}, ["/metadata/", "/metadata/a~1b~0\0"]),
         ({"metadata": {"a": "x" * 70_000}}, ["/metadata"]),
+        ({"metadata": {"a": float("inf"), "b": [None, {"c/d": float("nan")}]}}, ["/metadata/a", "/metadata/b/1/c~1d"]),
+        (
+            {"metadata": {"a": 2**64, "b": -(2**63) - 1, "c": -float("inf")}},
+            ["/metadata/a", "/metadata/b", "/metadata/c"],
+        ),
+        ({"metadata": {"a": _nested(5_000)}}, ["/metadata"]),
+        ({"metadata": {"a": _nested(5_000, 2**64)}}, ["/metadata/a" + "/0" * 5_000]),
         ({"metrics": {}}, ["/metrics"]),
         ({"metrics": [1]}, ["/metrics/0"]),
         ({"metrics": [{"metric": "m"}]}, ["/metrics/0/type"]),
@@ -133,6 +146,11 @@ def test_timestamps_without_offset_or_out_of_the_calendar(wrong: object) -> None
 )
 def test_wrong_values(changes: dict[str, Any], paths: list[str]) -> None:
     assert list(_faults(changes)) == paths
+
+
+def test_numbers_of_metadata_stay_what_they_are() -> None:
+    numbers = {"most": 2**64 - 1, "least": -(2**63), "large": 1e308, "null": None, "text": "null", "flag": True}
+    assert parse_call({**MINIMAL, "metadata": numbers}).metadata == numbers
 
 
 def test_backslash_u0000_as_text_is_no_nul() -> None:

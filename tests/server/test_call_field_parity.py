@@ -10,7 +10,7 @@ from typing import Any
 import httpx
 import pytest
 import sqlalchemy as sa
-from graphql import GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, build_schema
+from graphql import GraphQLEnumType, GraphQLInputObjectType, GraphQLObjectType, GraphQLSchema, build_schema
 
 from aggregation.calls.order import CallOrderField
 from graph.schema import print_sdl
@@ -459,6 +459,12 @@ def test_the_schema_describes_it_in_the_words_of_its_row(sdl: GraphQLSchema, nam
             described = kind.fields[camel(name)].description
             assert described is not None
             assert described.startswith(field.description)
+    orders = sdl.type_map["CallOrderField"]
+    assert isinstance(orders, GraphQLEnumType)
+    assert (name.upper() in orders.values) == ("sorted" in ways)
+    if "sorted" in ways:
+        last = " Calls without it come last in either direction." if field.is_nullable else ""
+        assert orders.values[name.upper()].description == field.description + last
     filters = sdl.type_map["CallLogFilter"]
     assert isinstance(filters, GraphQLInputObjectType)
     assert filters.fields[camel(name)].description == f"`{name}`: {field.description}"

@@ -205,3 +205,27 @@ async def test_a_chart_sees_the_calls_of_the_same_request(api):
     now = datetime.now(UTC).isoformat()
     data = await api.send(document, calls=[{**call(n), "timestamp": now} for n in range(3)])
     assert data["ingestCallLogs"]["query"]["callLogs"]["totalCount"] == 3
+
+
+@pytest.mark.parametrize(
+    ("value", "words"),
+    [("1e400", "JSON has no NaN and no infinite numbers"), (str(2**64), "Integers have at most 64 bits")],
+)
+async def test_numbers_that_json_cannot_hold_are_refused_with_their_path(api, value, words):
+    """Of the metadata of calls, as a literal and as a variable, and of the metadata of widgets."""
+    call = f'callId: "a", agent: "Ava", timestamp: "{WHEN}", metadata: {{b: [{value}]}}'
+    literal = await api.send(
+        f"mutation {{ ingestCallLogs(input: {{calls: [{{{call}}}]}}) {{ created errors {{ path message }} }} }}"
+    )
+    assert literal["ingestCallLogs"]["created"] == 0
+    metadata = {"b": [json.loads(value)]}
+    variable = await api.refused(
+        "ingestCallLogs", calls=[{"callId": "a", "agent": "Ava", "timestamp": WHEN, "metadata": metadata}]
+    )
+    for (error,) in (literal["ingestCallLogs"]["errors"], variable):
+        assert (error["path"], words in error["message"]) == ("/calls/0/metadata/b/0", True)
+    dashboard = await api.dashboard()
+    (error,) = await api.refused(
+        "createWidget", dashboardId=dashboard["id"], name="Total", chartType="STAT", metadata=metadata
+    )
+    assert (error["path"], words in error["message"]) == ("/metadata/b/0", True)

@@ -143,6 +143,13 @@ async def test_bodies(client: httpx.AsyncClient, content: bytes, content_type: s
         ('{"query": "{ __typename }"}'.encode("utf-32-be"), "The body is in UTF-16 or UTF-32; it must be in UTF-8."),
         (b'{"query": "\xff"}', "The body is not in UTF-8: byte 12 is wrong."),
         (b'{"query": }', "The body is not JSON: Expecting value at line 1 column 11."),
+        (
+            b'{"query": "{ a }",\n "variables": {"a": NaN}}',
+            "The body is not JSON: it has no number NaN at line 2 column 21.",
+        ),
+        (b'{"variables": [-Infinity]}', "The body is not JSON: it has no number -Infinity."),
+        (b'{"variables": [Infinity]}', "The body is not JSON: it has no number Infinity at line 1 column 16."),
+        (b'{"variables": [1e400, NaN]}', "The body is not JSON: it has no number NaN."),
         (b"[" * 4_000, "The body is nested too deep."),
         (b'{"query": ' + b"9" * 4_400 + b"}", "The body has a number with too many digits."),
     ],

@@ -31,6 +31,13 @@ def _call(**changes: str) -> str:
         (_call(topic='{column = "x", constant = "y"}'), "call.topic must have either column or constant"),
         (_call(topic="{column = 1}"), "call.topic.column must be the name of a column"),
         (_call(topic="{constant = []}"), "call.topic.constant must be a string, a number or a boolean"),
+        (_call(topic="{constant = nan}"), "call.topic.constant is nan; JSON has no NaN and no infinite numbers"),
+        (_call() + "\n[metadata]\na = {constant = 1e400}", "metadata.a.constant is inf; JSON has no NaN"),
+        (_call() + f"\n[metadata]\na = {{constant = {2**64}}}", "; integers have at most 64 bits"),
+        (
+            _call() + "\n[metadata]\na = {column = 'x', values = {b = 1, c = -inf}}",
+            "metadata.a.values.c is -inf; JSON has",
+        ),
         (_call(topic='{column = "x", values = []}'), "call.topic.values must be a table"),
         (_call(topic='{column = "x", values = {a = []}}'), "call.topic.values must be a table"),
         (_call(duration='{column = "x", unit = "days"}'), "call.duration.unit is 'days'; allowed: seconds, "),
