@@ -20,7 +20,7 @@ from aggregation.answer.line_results import LineChart
 from aggregation.answer.results import ChartResult, LineResult
 from aggregation.compute.measures import Measure
 from aggregation.compute.needs import FIRST_INSTANT
-from aggregation.compute.plan import Answers, Grain, Plan, Statement
+from aggregation.compute.plan import Answers, Plan, PlannedShape, Statement
 from aggregation.compute.provenance import Provenance
 from aggregation.compute.source import Source
 from aggregation.question.earlier_window import compared
@@ -45,7 +45,7 @@ Computed = TypeVar("Computed", bound=ChartResult)
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What the charts of one request are computed with: connections, and stored states where there are any."""
+    """What the charts of one request are computed with: connections, and pre-aggregates where there are any."""
 
     sessions: Sessions
     session: ReadSession
@@ -59,7 +59,7 @@ async def run_charts(
     """Runs charts of one project together.
 
     Args:
-        states: stored states to answer from; None to compute everything from the calls.
+        preaggregates: what to answer from; None to compute everything from the calls.
 
     Returns:
         One result for each query, in order; a ``ChartError`` in its place when that chart has no answer.
@@ -92,8 +92,8 @@ async def compute_in(
     return await _run(_Run(sessions, session, 1, preaggregates), queries)
 
 
-async def grains_in(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapping[Grain, Sequence[Measure]]:
-    """What charts are computed from, with the measures of each grain. Charts that cannot be computed have none."""
+async def grains_in(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapping[PlannedShape, Sequence[Measure]]:
+    """What charts are computed from, with the measures of each shape. Charts that cannot be computed have none."""
     begun = await _with_starts(session, queries)
     return Plan.of((query for query in begun if isinstance(query, ChartQuery)), is_split=True).measures
 
@@ -197,7 +197,7 @@ async def _compare(run: _Run, results: dict[ChartQuery, ChartResult]) -> None:
 
 
 async def _answers(run: _Run, plan: Plan) -> Answers:
-    """The rows of every grain: from stored states where they can answer, else from the calls."""
+    """The rows of every shape: from pre-aggregates where they can answer, else from the calls."""
     stored = (
         StoredAnswers()
         if run.preaggregates is None

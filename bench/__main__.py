@@ -40,7 +40,7 @@ def main() -> None:
     parser.add_argument("--import-calls", type=int, default=20_000, help="calls to import (default 20000)")
     parser.add_argument("--rounds", type=int, default=3, help="measured turns of each dashboard (default 3)")
     parser.add_argument("--results", type=Path, default=_RESULTS, help="the file to write")
-    parser.add_argument("--any-source", action="store_true", help="do not wait until charts come from stored states")
+    parser.add_argument("--any-source", action="store_true", help="do not wait until charts come from pre-aggregates")
     given = parser.parse_args()
     asked = _Asked(given.calls, given.import_calls, given.rounds, given.any_source)
     configure(Settings(log_level="warning"))

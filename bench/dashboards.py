@@ -54,7 +54,7 @@ class Bench:
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """The rows, and how long it took until the dashboard was answered from stored states, in seconds."""
+    """The rows, and how long it took until the dashboard was answered from pre-aggregates, in seconds."""
 
     rows: list[Row]
     filling: float

@@ -1,4 +1,4 @@
-"""Marks of changes: how often statements touched each grain of 15 minutes. Triggers append them."""
+"""Marks of changes: how often statements touched each slot. Triggers append them."""
 
 from sqlalchemy import BigInteger, Column, Index, Integer, Table
 
@@ -14,7 +14,7 @@ METRICS = -2_000_000_002
 """The slot of marks of metrics: one was renamed, has another type, or was deleted."""
 
 UNBOUNDED = -2_000_000_003
-"""The slot of calls at infinite times, or so late that their grains have no number."""
+"""The slot of calls at infinite times, or so late that their slots have no number."""
 
 CHANGE_MARKS = Table(
     "change_marks",
@@ -27,5 +27,5 @@ CHANGE_MARKS = Table(
 """Rows are only appended, or many replaced by one of the same sum; none is told from another, so there is no key.
 Nor is there a foreign key, for which all writers of a project would share a lock.
 
-``slot`` numbers the grains of 15 minutes since 1970, or is one of those above.
+``slot`` numbers the slots since 1970, or is one of those above.
 """

@@ -13,7 +13,7 @@ from sqlalchemy import text
 from models.change_mark import AGENTS, EVERYTHING, METRICS
 from models.sessions import ReadSession, WriteSession
 
-# Numbers come as bytes, which take less than arrays to write and read. No grain sees two billion statements, so its
+# Numbers come as bytes, which take less than arrays to write and read. No slot sees two billion statements, so its
 # marks can be added up as the small numbers that they are.
 _READ = text("""
     select (
@@ -22,7 +22,7 @@ _READ = text("""
             where project_id = :project_id and slot >= :first and slot < :last
             group by slot
         ) marks
-    ) as grains, (
+    ) as slots, (
         select string_agg(int4send(slot) || int8send(changes), ''::bytea) from (
             select slot, sum(changes)::bigint as changes from change_marks
             where project_id = :project_id and slot <= :special
@@ -34,7 +34,7 @@ _TOTAL = text("""
     select pg_postmaster_start_time() || ' ' || 'change_marks'::regclass::oid as server, (
         select coalesce(sum(changes::int), 0) from change_marks
         where project_id = :project_id and slot >= :first and slot < :last
-    ) as grains, (
+    ) as slots, (
         select coalesce(sum(changes::int), 0) from change_marks where project_id = :project_id and slot <= :special
     ) as special
 """)
@@ -62,8 +62,8 @@ class Versions:
 
     Attributes:
         everything, agents, metrics: changes that hold for the whole project.
-        first: the number of the first grain of ``slots``, counted from 1970.
-        slots: the changes of each grain of 15 minutes.
+        first: the number of the first slot of ``slots``, counted from 1970.
+        slots: the changes of each slot.
     """
 
     everything: int
@@ -75,7 +75,7 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What tells two snapshots apart for some grains: how many changes there were, and who counted them.
+    """What tells two snapshots apart for some slots: how many changes there were, and who counted them.
 
     ``server`` is when the database server was started, and which table has the marks: after a crash, or from a backup,
     changes may be missing that had been seen before.
@@ -86,19 +86,19 @@ class Total:
 
 
 async def read_total(session: ReadSession, project_id: int, first: int, last: int) -> Total:
-    """The changes of the grains ``[first, last)`` and of the whole project: where it is the same, all versions are."""
+    """The changes of the slots ``[first, last)`` and of the whole project: where it is the same, all versions are."""
     given = {"project_id": project_id, "first": first, "last": last, "special": EVERYTHING}
     row = (await session.execute(_TOTAL, given)).one()
-    return Total(row.server, row.grains + row.special)
+    return Total(row.server, row.slots + row.special)
 
 
 async def read_versions(session: ReadSession, project_id: int, first: int, last: int) -> Versions:
-    """The versions of the grains ``[first, last)``, in one statement."""
+    """The versions of the slots ``[first, last)``, in one statement."""
     given = {"project_id": project_id, "first": first, "last": last, "special": EVERYTHING}
     row = (await session.execute(_READ, given)).one()
-    grains = np.frombuffer(row.grains or b"", dtype=_MARKS)
+    marked = np.frombuffer(row.slots or b"", dtype=_MARKS)
     slots = np.zeros(last - first, dtype=np.int64)
-    slots[grains["slot"] - first] = grains["changes"]
+    slots[marked["slot"] - first] = marked["changes"]
     marks = np.frombuffer(row.special or b"", dtype=_MARKS)
     special = dict(zip(marks["slot"].tolist(), marks["changes"].tolist(), strict=True))
     return Versions(
@@ -111,7 +111,7 @@ async def read_versions(session: ReadSession, project_id: int, first: int, last:
 
 
 async def compact_changes(session: WriteSession, project_id: int) -> int:
-    """Folds the marks of each grain that has more than a few into one of the same sum.
+    """Folds the marks of each slot that has more than a few into one of the same sum.
 
     Nobody but others who fold waits for it. Returns how many rows fewer there are.
     """

@@ -1,4 +1,4 @@
-"""Stored partial states of charts: what is kept, and the state of each UTC day of it."""
+"""Pre-aggregates of charts: their definitions, and the bytes of each UTC day."""
 
 from datetime import datetime
 from typing import Annotated, Any
@@ -13,9 +13,9 @@ Key = Annotated[bytes, mapped_column(LargeBinary, primary_key=True)]
 
 
 class Preaggregate(Base):
-    """Something whose states are kept. ``definition`` says what, for people; ``key`` is made of it.
+    """The definition of pre-aggregates. ``definition`` says what they are, for people; ``key`` is made of it.
 
-    ``unsuited`` says why no states are kept of it, where it has turned out that they are not worth it.
+    ``unsuited`` says why there are none, where it has turned out that they are not worth storing.
     """
 
     __tablename__ = "preaggregates"
@@ -29,10 +29,10 @@ class Preaggregate(Base):
 
 
 class PreaggregateDay(Base):
-    """The state of one UTC day, ``day`` days after 1970-01-01.
+    """The pre-aggregate of one UTC day, ``day`` days after 1970-01-01.
 
-    ``versions`` holds a version for each of its 96 grains of 15 minutes, as 64-bit numbers, lowest byte first;
-    ``total_version`` is their sum. A grain whose version is another one by now is stale. ``state`` is what
+    ``versions`` holds a version for each of its 96 slots, as 64-bit numbers, lowest byte first;
+    ``total_version`` is their sum. A slot whose version is another one by now is stale. ``state`` is what
     ``aggregation.stored.day`` packs. ``used_at`` is kept to the hour.
     """
 

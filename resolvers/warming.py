@@ -1,4 +1,4 @@
-"""Has the states of saved charts made before anybody asks for them."""
+"""Builds the pre-aggregates of saved charts before anybody asks for them."""
 
 from collections.abc import Sequence
 
@@ -19,10 +19,10 @@ async def want_saved_charts(scope: Scope) -> int:
     """Has everything made that the project's saved charts need; returns how many charts there are.
 
     Raises:
-        ValueError: the scope has no stored states.
+        ValueError: the scope has no pre-aggregates.
     """
     if scope.preaggregates is None:
-        raise ValueError("Stored states are switched off.")
+        raise ValueError("Pre-aggregates are switched off.")
     queries: list[ChartQuery] = []
     for widget in await _saved_widgets(scope):
         surroundings = await surroundings_of(scope, widget.dashboard_id)

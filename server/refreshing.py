@@ -1,4 +1,4 @@
-"""The making of stored states, beside the server that answers from them."""
+"""The builder of pre-aggregates, beside the server that answers from them."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -11,7 +11,7 @@ from server.settings import Settings
 
 @asynccontextmanager
 async def building_preaggregates(runtime: Runtime, settings: Settings) -> AsyncGenerator[None]:
-    """Has the states made that requests want, until the block ends."""
+    """Builds the pre-aggregates that requests queue, until the block ends."""
     if runtime.preaggregates is None:
         yield
         return

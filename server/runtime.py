@@ -26,7 +26,7 @@ class Runtime:
 
     Attributes:
         revision: the version of its tables.
-        states: stored states that charts are answered from; None where they are switched off.
+        preaggregates: pre-aggregates that charts are answered from; None where they are switched off.
     """
 
     engine: AsyncEngine

@@ -40,10 +40,10 @@ POINTS_A_COLUMN = 4
 """M4 keeps at most four points of a column."""
 
 SLOT = timedelta(minutes=15)
-"""What stored states are kept of."""
+"""What pre-aggregates are kept of."""
 
 FEW_COLUMNS = 5
-"""Fewer columns are of equal width: moved to whole grains, two of them would be half empty."""
+"""Fewer columns are of equal width: moved to whole slots, two of them would be half empty."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +64,10 @@ class LineRead:
     columns: int | None
 
     def slots(self) -> int:
-        """The columns' width in grains of 15 minutes; 0 where they are narrower, or too few to be moved.
+        """The columns' width in slots; 0 where they are narrower, or too few to be moved.
 
         Columns that wide begin at the same places whatever the window: the points that are kept do not flicker as time
-        goes on, and stored states of 15 minutes serve them.
+        goes on, and pre-aggregates of 15 minutes serve them.
         """
         columns, length = self.columns or 1, self.source.end - self.source.start
         if columns < FEW_COLUMNS:
@@ -76,7 +76,7 @@ class LineRead:
         return -(-width // SLOT) if width >= SLOT else 0
 
     def edges(self) -> list[datetime]:
-        """Where columns of whole grains begin and end."""
+        """Where columns of whole slots begin and end."""
         start, end = self.source.start, self.source.end
         width = self.slots() * SLOT
         first = EPOCH + (start - EPOCH) // width * width

@@ -21,7 +21,7 @@ COUNT_RECORDS = Measure(None, DataType.NUMBER, Aggregation.COUNT)
 
 @dataclass(frozen=True, slots=True)
 class Need:
-    """One measure at one grain."""
+    """One measure at one shape."""
 
     shape: AnyShape
     measure: Measure

@@ -1,4 +1,4 @@
-"""The plan of a request: which grains its charts need, each once, and which measures each grain computes."""
+"""The plan of a request: which shapes its charts need, each once, and which measures each shape computes."""
 
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
@@ -20,7 +20,7 @@ Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 
 class Cell(NamedTuple):
-    """A row of a grain, reduced to one measure: bucket or rank, label, samples, value, and what ``Ranking`` adds."""
+    """A row of a shape, reduced to one measure: bucket or rank, label, samples, value, and what ``Ranking`` adds."""
 
     position: int
     label: str | None
@@ -36,7 +36,7 @@ NOTHING = Cell(0, None, False, 0, None)
 
 
 def cost(shape: AnyShape, measures: Sequence[Measure]) -> float:
-    """Roughly how long a grain takes, in passes over the calls: a join costs two, sorting and thinning one or two."""
+    """Roughly how long a shape takes, in passes over the calls: a join costs two, sorting and thinning one or two."""
     match shape:
         case Timeline(source=source):
             base = 1.0
@@ -50,7 +50,7 @@ def cost(shape: AnyShape, measures: Sequence[Measure]) -> float:
     return base + (2.0 if source.metric else 0.0) + 1.0 * sorts + 0.2 * len(measures)
 
 
-class Grain(NamedTuple):
+class PlannedShape(NamedTuple):
     """What is computed together: the measures of one shape that may be read from the same."""
 
     shape: AnyShape
@@ -59,16 +59,18 @@ class Grain(NamedTuple):
 
 @dataclass(slots=True)
 class Plan:
-    """All that one request needs. Grains are numbered in the order in which they were first needed.
+    """All that one request needs. Shapes are numbered in the order in which they were first needed.
 
     Attributes:
         is_split: whether pre-aggregates may answer, so that measures which they cannot answer are computed apart.
-        lasting: the grains of saved charts, which will be needed again.
+        lasting: the shapes of saved charts, which will be needed again.
     """
 
     is_split: bool
-    measures: dict[Grain, list[Measure]] = field(default_factory=lambda: defaultdict[Grain, list[Measure]](list))
-    lasting: set[Grain] = field(default_factory=set[Grain])
+    measures: dict[PlannedShape, list[Measure]] = field(
+        default_factory=lambda: defaultdict[PlannedShape, list[Measure]](list)
+    )
+    lasting: set[PlannedShape] = field(default_factory=set[PlannedShape])
 
     @classmethod
     def of(cls, queries: Iterable[ChartQuery], *, is_split: bool) -> "Plan":
@@ -76,31 +78,31 @@ class Plan:
         plan = cls(is_split)
         for query in queries:
             for need in needs_of(query):
-                grain = plan.grain(need)
-                measures = plan.measures[grain]
+                planned = plan.planned(need)
+                measures = plan.measures[planned]
                 if not query.options.is_one_off:
-                    plan.lasting.add(grain)
+                    plan.lasting.add(planned)
                 if need.measure not in measures:
                     measures.append(need.measure)
         return plan
 
-    def grain(self, need: Need) -> Grain:
+    def planned(self, need: Need) -> PlannedShape:
         """What computes a need."""
-        return Grain(need.shape, need.measure.access if self.is_split else Access.RECORDS)
+        return PlannedShape(need.shape, need.measure.access if self.is_split else Access.RECORDS)
 
-    def statements(self, most: int, answered: Container[Grain] = ()) -> list[Statement]:
-        """At most ``most`` statements of about equal cost, which together compute every grain not ``answered`` yet."""
+    def statements(self, most: int, answered: Container[PlannedShape] = ()) -> list[Statement]:
+        """At most ``most`` statements of about equal cost, which together compute every shape not ``answered`` yet."""
         shares: list[list[Select[*tuple[Any, ...]]]] = [[] for _ in range(most)]
         costs = [0.0] * most
         numbered = [
-            (cost(grain.shape, measures), number, grain)
-            for number, (grain, measures) in enumerate(self.measures.items())
-            if grain not in answered
+            (cost(planned.shape, measures), number, planned)
+            for number, (planned, measures) in enumerate(self.measures.items())
+            if planned not in answered
         ]
-        for weight, number, grain in sorted(numbered, key=lambda item: (-item[0], item[1])):
+        for weight, number, planned in sorted(numbered, key=lambda item: (-item[0], item[1])):
             lightest = costs.index(min(costs))
             costs[lightest] += weight
-            shares[lightest].append(grain.shape.statement(number, tuple(self.measures[grain])))
+            shares[lightest].append(planned.shape.statement(number, tuple(self.measures[planned])))
         return [share[0] if len(share) == 1 else union_all(*share) for share in shares if share]
 
 
@@ -110,31 +112,33 @@ _position = itemgetter(1)
 class Answers:
     """The rows that came back, by need."""
 
-    def __init__(self, plan: Plan, rows: Sequence[Any], provenances: Mapping[Grain, Provenance] | None = None) -> None:
+    def __init__(
+        self, plan: Plan, rows: Sequence[Any], provenances: Mapping[PlannedShape, Provenance] | None = None
+    ) -> None:
         self._plan = plan
         self._provenances = provenances or {}
         by_number: dict[int, list[Any]] = defaultdict(list)
         for row in rows:
             by_number[row[0]].append(row)
-        self._rows = {grain: by_number[number] for number, grain in enumerate(plan.measures)}
+        self._rows = {planned: by_number[number] for number, planned in enumerate(plan.measures)}
 
     def provenance(self, query: ChartQuery) -> Provenance:
         """How the numbers of a chart were got."""
-        provenances = [self._provenances.get(self._plan.grain(need), RAW) for need in needs_of(query)]
+        provenances = [self._provenances.get(self._plan.planned(need), RAW) for need in needs_of(query)]
         return reduce(Provenance.beside, provenances) if provenances else RAW
 
     def envelope(self, need: Need) -> list[Any]:
         """The numbers that a thinned line keeps of each column, as ``Envelope`` has them."""
-        return [row[4] for row in self._rows[self._plan.grain(need)]]
+        return [row[4] for row in self._rows[self._plan.planned(need)]]
 
     def cells(self, need: Need) -> list[Cell]:
         """The need's cells, by position; within one position in no order. An envelope has one, for all its points."""
         if isinstance(need.shape, Envelope):
             counts = [int(numbers[0]) for numbers in self.envelope(need)]
             return [Cell(0, None, False, sum(counts), None)] if counts else []
-        grain = self._plan.grain(need)
-        first = 2 * self._plan.measures[grain].index(need.measure)
-        rows = sorted(self._rows[grain], key=_position)
+        planned = self._plan.planned(need)
+        first = 2 * self._plan.measures[planned].index(need.measure)
+        rows = sorted(self._rows[planned], key=_position)
         if isinstance(need.shape, Ranking):
             return [
                 Cell(position, label, is_other, int(numbers[0]), numbers[1], int(numbers[2]), int(numbers[3]))

@@ -1,4 +1,4 @@
-"""How the numbers of a chart were got: from the calls, from stored states, or from both; and how exact they are."""
+"""How the numbers of a chart were got: from the calls, from pre-aggregates, or from both; and how exact they are."""
 
 from dataclasses import dataclass
 

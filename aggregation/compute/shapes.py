@@ -1,6 +1,6 @@
-"""Grains: the shapes of grouping that charts are computed in. Charts of one grain share one pass over the records.
+"""Shapes: the shapes of grouping that charts are computed in. Charts of one shape share one pass over the records.
 
-Each grain renders the same row: ``(grain, position, label, is_other, numbers)``, so that all grains of a request go to
+Each shape renders the same row: ``(shape, position, label, is_other, numbers)``, so that all shapes of a request go to
 PostgreSQL as one statement. ``position`` is the bucket's number from 1 (time) or the rank from 1 (labels); ``numbers``
 holds two for each measure: how many values went in, and the measure itself.
 """

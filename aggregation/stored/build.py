@@ -1,4 +1,4 @@
-"""Computing states: a pass over some days, again until no distribution is too large and no definition unsuited."""
+"""Builds pre-aggregates: a pass over some days, repeated while a distribution is too large or a definition unsuited."""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -29,7 +29,7 @@ async def build(
     days: tuple[int, int],
     is_sketched: Callable[[Definition], bool],
 ) -> BuiltDays:
-    """Computes the states of ``days`` days from a first one, for definitions of the same records.
+    """Computes the pre-aggregates of ``days`` days from a first one, for definitions of the same records.
 
     Args:
         view: the versions of the session's snapshot, which cover the days.

@@ -1,4 +1,4 @@
-"""Makes the states that requests wanted, behind them: newest days first, stored as they are made."""
+"""Builds the pre-aggregates that requests queued, in the background: newest days first, stored as they are built."""
 
 import asyncio
 import time
@@ -26,16 +26,16 @@ _PAUSE = 1.0
 _HOUSEKEEPING = 60.0
 _NOTED = 600.0
 
-_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.states")
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.preaggregates")
 
 
 class PreaggregateBuilder:
-    """Makes and stores states, one pass at a time.
+    """Builds and stores pre-aggregates, one pass at a time.
 
     Args:
         sessions: opens sessions on the database.
-        states: what requests answer from; says what is wanted.
-        most_stored: how many bytes of states to store for a project.
+        preaggregates: what requests are answered from, with the refresh queue.
+        most_stored: how many bytes of pre-aggregates to store for a project.
     """
 
     def __init__(self, sessions: Sessions, preaggregates: Preaggregates, most_stored: int) -> None:
@@ -48,7 +48,7 @@ class PreaggregateBuilder:
         self._noted = time.monotonic()
 
     async def run(self) -> None:
-        """Works until it is cancelled. What fails is logged and left for the next who wants it."""
+        """Works until it is cancelled. What fails is logged and left to the next request that needs it."""
         wanted = self._preaggregates.refresh_queue
         while True:
             with suppress(TimeoutError):
@@ -61,11 +61,11 @@ class PreaggregateBuilder:
                 if time.monotonic() - self._noted >= _NOTED:
                     await self.note_use()
             except Exception:
-                _log.exception("the making of states failed")
+                _log.exception("building pre-aggregates failed")
                 await asyncio.sleep(_PAUSE)
 
     async def work(self, progress: Callable[[], None] = lambda: None) -> None:
-        """Makes and stores everything that is wanted now. ``progress`` is called after every pass."""
+        """Builds and stores everything that is queued now. ``progress`` is called after every pass."""
         wanted = self._preaggregates.refresh_queue
         while True:
             progress()
@@ -77,13 +77,13 @@ class PreaggregateBuilder:
             try:
                 await self.make(records, definitions, first, days)
             except DBAPIError as error:
-                _log.warning("states were not made", project_id=records.project_id, reason=str(error.orig))
+                _log.warning("pre-aggregates were not built", project_id=records.project_id, reason=str(error.orig))
         stored, self._stored = self._stored, set[int]()
         for project_id in stored:
             await self._keep_house(project_id)
 
     async def make(self, records: Records, definitions: Sequence[Definition], first: int, days: int) -> None:
-        """Makes the states of some days, those that are missing or stale, unless another process is at it."""
+        """Builds the missing and stale pre-aggregates of some days, unless another process is already building them."""
         begin = time.perf_counter()
         # The connection first, as requests have it: who held the lock and waited for one of theirs would wait for ever.
         async with self._sessions.read(records.project_id, patient=True) as session, self._preaggregates.lock(records):
@@ -118,7 +118,7 @@ class PreaggregateBuilder:
             try:
                 await self._store(made)
             except DBAPIError as error:
-                _log.warning("states were not stored", reason=str(error.orig))
+                _log.warning("pre-aggregates were not stored", reason=str(error.orig))
 
     async def _store(self, made: BuiltDays) -> None:
         self._stored.add(made.project_id)
@@ -139,7 +139,9 @@ class PreaggregateBuilder:
                 async with self._sessions.write(project_id) as session:
                     await mark_used(session, project_id, definitions, first, last)
             except DBAPIError as error:
-                _log.warning("the use of states was not noted", project_id=project_id, reason=str(error.orig))
+                _log.warning(
+                    "the use of pre-aggregates was not recorded", project_id=project_id, reason=str(error.orig)
+                )
 
     async def _keep_house(self, project_id: int) -> None:
         """From time to time: bounds what is stored, and folds marks of changes."""
@@ -157,6 +159,6 @@ class PreaggregateBuilder:
 
 
 async def _is_ours(session: ReadSession, records: Records) -> bool:
-    """Whether no other process makes states of these records; holds until the session ends."""
+    """Whether no other process builds pre-aggregates of these records, until the session ends."""
     lock = func.pg_try_advisory_xact_lock(func.hashtextextended(records.name, 0))
     return bool(await session.scalar(select(lock)))

@@ -1,4 +1,4 @@
-"""What this process holds of the stored states, bounded: least recently used definitions go first."""
+"""The cache of pre-aggregates in this process. It is bounded; the least recently used definitions go first."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -10,17 +10,17 @@ from aggregation.stored.single_calls import SingleCallCache
 from models.changes import Total, Versions
 
 Span = tuple[int, int, int]
-"""A project and grains ``[first, last)`` of it."""
+"""A project and slots ``[first, last)`` of it."""
 
 MOST_SPANS, MOST_DEFINITIONS = 64, 4_096
 """How many spans' versions, and how many definitions, are held at most."""
 
 
 class PreaggregateCache:
-    """States and single records in memory.
+    """Pre-aggregates and single calls in memory.
 
     Args:
-        most: about how many bytes of states to hold.
+        most: about how many bytes of pre-aggregates to hold.
     """
 
     def __init__(self, most: int) -> None:

@@ -1,4 +1,4 @@
-"""States in memory: the days of one definition, with one numbering of its labels, and totals of whole days."""
+"""Cache entries: the days of one definition, with one numbering of its labels, and totals of whole days."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -15,7 +15,7 @@ Part = tuple[Columns, Columns, bool]
 """Cells, entries, and whether these are a sketch's."""
 
 _HELD = 32
-"""How many stretches of grains are held as they were asked for: most of them are the same in the next request."""
+"""How many ranges of slots are cached as they were asked for: most are the same in the next request."""
 
 _NEVER = np.full(SLOTS_A_DAY, -1, dtype=np.int64)
 
@@ -58,7 +58,7 @@ class CacheEntry:
         return tuple(self._texts)
 
     def put(self, day: Day) -> None:
-        """Keeps a day, unless a later state of it is there."""
+        """Keeps a day, unless a later pre-aggregate of it is there."""
         earlier = self._days.get(day.number)
         if earlier is not None:
             if int(earlier.versions.sum()) > int(day.versions.sum()):
@@ -79,12 +79,12 @@ class CacheEntry:
         return [number for number in range(first_day, first_day + days) if number not in self._days]
 
     def known_versions(self, first_day: int, days: int) -> NDArray[np.int64]:
-        """The version that each grain of some days was computed from; -1 for days that are not there."""
+        """The version that each slot of some days was computed from; -1 for days that are not there."""
         known = [self._days.get(number) for number in range(first_day, first_day + days)]
         return np.concatenate([_NEVER if day is None else day.versions for day in known])
 
     def read(self, first: int, last: int, left_out: frozenset[int], edges: NDArray[np.int64]) -> list[Part]:
-        """Cells and entries of the grains ``[first, last)`` but those ``left_out``, and whether they are a sketch's.
+        """Cells and entries of the slots ``[first, last)`` but those ``left_out``, and whether they are a sketch's.
 
         Days that no edge cuts come as one cell a label. ``edges`` are in microseconds, sorted.
         """

@@ -1,7 +1,7 @@
-"""Partial states of one definition: the cells of a day, as columns, and their bytes.
+"""Pre-aggregates of one definition and day: cells as columns, and their bytes.
 
-A cell is what a 15-minute grain and a label have together. All states of a kind have the same columns; rows read from
-the tables proper are brought into the same form, each a cell of its own, so that both merge alike.
+A cell is what a 15-minute slot and a label have together. All pre-aggregates of a kind have the same columns; rows read
+from the tables proper are brought into the same form, each a cell of its own, so that both merge alike.
 """
 
 import json
@@ -39,7 +39,7 @@ CELL_COLUMNS: dict[Kind, dict[str, str]] = {
 }
 """By kind, the columns of cells and their types.
 
-``at`` is the cell's time, in microseconds since 1970: a grain's start, or a record's own time. ``records`` counts the
+``at`` is the cell's time, in microseconds since 1970: a slot's start, or a record's own time. ``records`` counts the
 records, ``samples`` those with a value; ``total`` is their sum, ``spread`` the sum of squared deviations from their
 mean, ``low`` and ``high`` the least and greatest (NaN without any). ``points`` are first, last (seconds, id, value),
 lowest and highest (value, seconds, id).
@@ -69,7 +69,7 @@ def joined(parts: Sequence[Columns]) -> dict[str, Column]:
 def stretches(numbers: Iterable[int], longest: int | None = None) -> list[tuple[int, int]]:
     """Stretches ``[first, last)`` of numbers that follow each other, of which none is longer than ``longest``.
 
-    The numbers rise: those of grains, or of days.
+    The numbers rise: those of slots, or of days.
     """
     found: list[tuple[int, int]] = []
     for number in numbers:
@@ -86,7 +86,7 @@ class Day:
 
     Attributes:
         number: days since 1970.
-        versions: for each of its 96 grains, the version of the data that it was computed from.
+        versions: for each of its 96 slots, the version of the data that it was computed from.
         labels: the texts that the columns ``label`` are indexes of; one None where nothing is labelled.
         cells: see ``CELL_COLUMNS``; by time.
         entries: see ``ENTRY_COLUMNS``; empty but for distributions.

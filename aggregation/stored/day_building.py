@@ -1,4 +1,4 @@
-"""From the rows of a scan to days of states, and from single records to cells."""
+"""From the rows of a scan to days of pre-aggregates, and from single calls to cells."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -19,7 +19,7 @@ _MOMENTS = ("samples", "total", "spread", "low", "high")
 
 
 class UnsuitedError(Exception):
-    """A definition whose states are not worth keeping, or whose values do not merge; says why."""
+    """A definition whose pre-aggregates are not worth storing, or whose values do not merge; says why."""
 
     def __init__(self, definition: Definition, reason: str) -> None:
         super().__init__(reason)
@@ -60,7 +60,7 @@ def days_of(
     """The days of a scan.
 
     Args:
-        versions: for each definition, the version of every grain of the scan's days, in the scan's snapshot.
+        versions: for each definition, the version of every slot of the scan's days, in the scan's snapshot.
 
     Raises:
         UnsuitedError: a definition has too many cells, or values that are no finite numbers.
@@ -174,7 +174,7 @@ def _split(
 
 @dataclass(frozen=True, slots=True)
 class SingleCalls:
-    """Single records as columns: ``values`` by field (NaN for none), ``labels`` by label.
+    """Single calls as columns: ``values`` by field (NaN for none), ``labels`` by label.
 
     ``is_finite``: no value is infinite or no number.
     """

@@ -1,6 +1,7 @@
-"""What is kept: definitions of partial states, each of the records of a filter, a label, a value and a kind.
+"""Definitions of pre-aggregates: the records of a filter, a label, a value and a kind.
 
-A definition says nothing of windows, zones, periods or how many groups are shown: states of 15 minutes serve them all.
+A definition says nothing of windows, zones, periods or how many groups are shown: pre-aggregates of 15-minute slots
+serve them all.
 """
 
 import hashlib
@@ -19,14 +20,14 @@ from filters.normal import normal_json
 from models import DataType
 
 FORMAT = 1
-"""Counts the ways in which states were written; states of another one are not read."""
+"""Counts the ways in which pre-aggregates were written; pre-aggregates of another one are not read."""
 
 _AGENT_NAMES = frozenset({"agent.agent_name", "agent.assistant_id"})
 _METRIC_NAMES = frozenset({"metric_evaluations.metric.name"})
 
 
 class Kind(StrEnum):
-    """What a state keeps of its values."""
+    """What a pre-aggregate keeps of its values."""
 
     MOMENTS = "moments"
     """How many, their sum, their squared deviations, the least and the greatest."""

@@ -1,4 +1,4 @@
-"""From frames of cells to the rows that the statement of a grain would answer."""
+"""From frames of cells to the rows that the statement of a shape would answer."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -15,14 +15,14 @@ from aggregation.stored.merge import Frame, Numbers, envelope, numbers
 from aggregation.stored.task import Task
 
 Row = tuple[int, int, str | None, bool, list[float | None]]
-"""Grain number, position, label, whether it is the other one, numbers: as ``aggregation.compute.shapes`` has it."""
+"""Shape number, position, label, whether it is the other one, numbers: as ``aggregation.compute.shapes`` has it."""
 
 Ranked = Mapping[str | None, int]
 Codes = NDArray[np.int64]
 
 
 def rows_of(task: Task, frames: Sequence[Frame], number: int) -> list[Row]:
-    """The rows of a grain. ``frames`` are the cells of its definitions, in their order."""
+    """The rows of a shape. ``frames`` are the cells of its definitions, in their order."""
     match task.shape:
         case Timeline():
             return _timeline(task, frames, number)

@@ -22,7 +22,7 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """All cells that a grain needs of one definition, in time order.
+    """All cells that a shape needs of one definition, in time order.
 
     ``labels`` are the texts behind the column ``label``. ``is_sketch``: the entries' values are ranges of a sketch.
     """

@@ -1,8 +1,8 @@
-"""Stored states: answers the grains of a request from them where they can, and has them made where they are missing.
+"""Answers the shapes of a request from pre-aggregates where it can, and queues those that are missing or stale.
 
-A request reads the versions of its snapshot in one statement. States of these very versions are merged; grains that the
-window cuts, and grains that changed since, are read from the calls record by record, in the same snapshot. What more is
-missing makes the grain one for plain SQL, and its states are made behind the request.
+A request reads the versions of its snapshot in one statement. Pre-aggregates of exactly these versions are merged.
+Slots that the window cuts, and slots that changed since, are read call by call in the same snapshot. Where more is
+missing, the shape is computed by plain SQL and its pre-aggregates are built in the background.
 """
 
 import asyncio
@@ -14,7 +14,7 @@ from weakref import WeakValueDictionary
 import numpy as np
 
 from aggregation.compute.measures import Measure
-from aggregation.compute.plan import Grain
+from aggregation.compute.plan import PlannedShape
 from aggregation.compute.provenance import Provenance
 from aggregation.question.query import ChartSource
 from aggregation.stored.build import BuiltDays, build
@@ -34,13 +34,13 @@ from models.changes import read_total, read_versions
 from models.sessions import ReadSession
 
 MAX_SINGLE_CALL_SLOTS = 16
-"""How many grains a request reads record by record at most, beside those held from before."""
+"""How many slots a request reads call by call at most, not counting those already cached."""
 
 BUILT_SHARE = 4
-"""A request makes missing states itself where they are at most one part in this many of its window."""
+"""A request builds missing pre-aggregates itself where they are at most one part in this many of its window."""
 
 MANY_STALE = 4
-"""With so many stale grains in a day, its states are made anew."""
+"""With so many stale slots in a day, its pre-aggregates are rebuilt."""
 
 MEMORY = 256 * 1024 * 1024
 
@@ -49,15 +49,15 @@ _WEEK = 7
 
 @dataclass(frozen=True, slots=True)
 class StoredAnswers:
-    """The rows of the grains that states answered, and how."""
+    """The rows of the shapes that pre-aggregates answered, with their provenance."""
 
     rows: list[Row] = field(default_factory=list[Row])
-    provenances: dict[Grain, Provenance] = field(default_factory=dict[Grain, Provenance])
+    provenances: dict[PlannedShape, Provenance] = field(default_factory=dict[PlannedShape, Provenance])
 
 
 @dataclass(frozen=True, slots=True)
 class _Pending:
-    """A task that states can answer once single records are there."""
+    """A task that pre-aggregates can answer once single calls are there."""
 
     number: int
     task: Task
@@ -66,10 +66,10 @@ class _Pending:
 
 
 class Preaggregates:
-    """The stored states of all projects, as one process uses them.
+    """The pre-aggregates of all projects, as one process uses them.
 
     Args:
-        memory: about how many bytes of states to hold in memory.
+        memory: about how many bytes of pre-aggregates to cache.
     """
 
     def __init__(self, cache: int = MEMORY) -> None:
@@ -78,23 +78,26 @@ class Preaggregates:
         self._locks: WeakValueDictionary[tuple[Records, bool], asyncio.Lock] = WeakValueDictionary()
 
     def lock(self, records: Records, *, of_single_calls: bool = False) -> asyncio.Lock:
-        """Held while states, or single records, of these records are made, so that nobody makes them twice at once."""
+        """Held while pre-aggregates, or single calls, of these records are built, so that it is not done twice."""
         lock = self._locks.get((records, of_single_calls))
         if lock is None:
             lock = self._locks[records, of_single_calls] = asyncio.Lock()
         return lock
 
     async def answer(
-        self, session: ReadSession, grains: Mapping[Grain, Sequence[Measure]], lasting: Container[Grain]
+        self,
+        session: ReadSession,
+        planned_shapes: Mapping[PlannedShape, Sequence[Measure]],
+        lasting: Container[PlannedShape],
     ) -> StoredAnswers:
-        """The rows of the grains that states can answer, numbered as the grains are.
+        """The rows of the shapes that pre-aggregates can answer, numbered as the shapes are.
 
-        What the others lack is noted as wanted: for ``lasting`` ones at once, for others when they are asked again.
+        What is missing for the others is queued: for ``lasting`` ones at once, for others when they are asked again.
         """
         tasks = [
             (number, task)
-            for number, (grain, measures) in enumerate(grains.items())
-            if (task := Task.of(grain, measures)) is not None
+            for number, (planned, measures) in enumerate(planned_shapes.items())
+            if (task := Task.of(planned, measures)) is not None
         ]
         if not tasks:
             return StoredAnswers()
@@ -107,9 +110,11 @@ class Preaggregates:
             self._evaluate(slot_versions, one, answers)
         return answers
 
-    async def want(self, session: ReadSession, grains: Mapping[Grain, Sequence[Measure]]) -> None:
-        """Has everything made that grains need and that is missing or stale."""
-        tasks = [task for grain, measures in grains.items() if (task := Task.of(grain, measures)) is not None]
+    async def want(self, session: ReadSession, planned_shapes: Mapping[PlannedShape, Sequence[Measure]]) -> None:
+        """Queues everything that shapes need and that is missing or stale."""
+        tasks = [
+            task for planned, measures in planned_shapes.items() if (task := Task.of(planned, measures)) is not None
+        ]
         if not tasks:
             return
         slot_versions = await self.slot_versions(session, tasks)
@@ -161,9 +166,9 @@ class Preaggregates:
         session: ReadSession,
         slot_versions: SlotVersions,
         tasks: Sequence[tuple[int, Task]],
-        lasting: Container[Grain],
+        lasting: Container[PlannedShape],
     ) -> list[_Pending]:
-        """The tasks that states can answer. What little they lack is made at once, and all else is noted as wanted."""
+        """The tasks that pre-aggregates can answer. What little is missing is built at once; the rest is queued."""
         pending: list[_Pending] = []
         short: dict[Records, list[tuple[int, Task]]] = defaultdict(list)
         for number, task in tasks:
@@ -174,7 +179,7 @@ class Preaggregates:
                 pending.append(one)
             elif len(one.missing.slots) * BUILT_SHARE <= one.missing.whole:
                 short[one.task.definitions[0].records].append((number, task))
-            elif task.grain in lasting or self.cache.was_asked(task.definitions):
+            elif task.planned in lasting or self.cache.was_asked(task.definitions):
                 self.refresh_queue.add(task.definitions, one.missing.days)
         for records, own in short.items():
             async with self.lock(records):
@@ -198,7 +203,7 @@ class Preaggregates:
         return _Pending(number, task, entry, missing)
 
     def _is_ready(self, slot_versions: SlotVersions, one: _Pending) -> bool:
-        """Whether all it takes is to read few grains record by record."""
+        """Whether all it takes is to read few slots call by call."""
         records = one.task.definitions[0].records
         unread = sum(
             self.cache.single_calls.get(records, slot, slot_versions.of_single_calls(slot), one.task.definitions)
@@ -208,7 +213,7 @@ class Preaggregates:
         return unread <= MAX_SINGLE_CALL_SLOTS and one.missing.has_preaggregates
 
     def _renew(self, one: _Pending) -> None:
-        """Has days made anew in which much is stale by now."""
+        """Queues days in which much is stale by now."""
         stale = [day for day in one.missing.days if _in_day(one.missing.slots, day) >= MANY_STALE]
         if stale:
             self.refresh_queue.add(one.task.definitions, stale)
@@ -216,7 +221,7 @@ class Preaggregates:
     async def _build(
         self, session: ReadSession, slot_versions: SlotVersions, records: Records, short: Sequence[_Pending]
     ) -> None:
-        """Makes the states that tasks of the same records lack, day by day."""
+        """Builds the missing pre-aggregates of tasks of the same records, day by day."""
         days = sorted({day for one in short for day in one.missing.days})
         definitions = tuple(dict.fromkeys(definition for one in short for definition in one.task.definitions))
         for first, last in stretches(days, longest=_WEEK):
@@ -229,7 +234,7 @@ class Preaggregates:
         return self.cache.of(definition).is_sketched
 
     def keep(self, made: BuiltDays) -> None:
-        """Holds what was made, and has it stored."""
+        """Caches what was built, and queues it to be stored."""
         self.cache.put(made.days)
         for definition, reason in made.unsuited.items():
             self.cache.of(definition).unsuited = reason
@@ -272,10 +277,10 @@ class Preaggregates:
         source = ChartSource.MIXED if one.missing.single_calls else ChartSource.STORED
         for definition in one.task.definitions:
             self.refresh_queue.used[definition] = (one.task.first_day, one.task.first_day + one.task.days)
-        answers.provenances[one.task.grain] = Provenance(source, RELATIVE_ERROR if is_sketch else 0.0)
+        answers.provenances[one.task.planned] = Provenance(source, RELATIVE_ERROR if is_sketch else 0.0)
 
     def _frame(self, slot_versions: SlotVersions, one: _Pending, entry: CacheEntry) -> Frame | None:
-        """The cells of a task's definition, from states and single records; None where they do not merge."""
+        """The cells of a task's definition, from pre-aggregates and single calls; None where they do not merge."""
         task, definition = one.task, entry.definition
         parts = entry.read(task.first, task.last, one.missing.single_calls, task.edges)
         for slot in sorted(one.missing.single_calls):

@@ -1,4 +1,4 @@
-"""What states are wanted: days of definitions that requests lacked, newest first, and what is not stored yet.
+"""The refresh queue: days of definitions that requests found missing or stale, newest first, and what is not stored.
 
 ``used`` are the days ``[first, last)`` of definitions that answered requests since that was last stored.
 """
@@ -13,14 +13,14 @@ from aggregation.stored.definition import Definition, Records
 Days = dict[Definition, set[int]]
 
 MAX_WAITING = 1_000
-"""For how many filters states can be waited for at once."""
+"""For how many filters pre-aggregates can be queued at once."""
 
 
 @dataclass(slots=True)
 class RefreshQueue:
-    """Shared by requests, which add to it, and the one who makes states.
+    """Shared by requests, which add to it, and the builder.
 
-    A request sets ``awake`` once it has its own numbers: until then, making states would only slow it down.
+    A request sets ``awake`` once it has its own numbers: until then, building pre-aggregates would only slow it down.
     """
 
     by_records: dict[Records, Days] = field(default_factory=dict[Records, Days])
@@ -37,9 +37,9 @@ class RefreshQueue:
             self.by_records.setdefault(definition.records, {}).setdefault(definition, set()).update(numbers)
 
     def take(self, most: int) -> tuple[Records, tuple[Definition, ...], int, int] | None:
-        """Takes the newest days that somebody wants of some records: the definitions, the first day, how many days.
+        """Takes the newest queued days of some records: the definitions, the first day, how many days.
 
-        All definitions that want one of these days are named, so that one pass serves them.
+        All definitions with one of these days queued are named, so that one pass serves them.
         """
         for records, wanted in list(self.by_records.items()):
             every = set[int]().union(*wanted.values())
@@ -57,10 +57,10 @@ class RefreshQueue:
 
     @property
     def days(self) -> int:
-        """How many days of definitions are wanted."""
+        """How many days of definitions are queued."""
         return sum(len(days) for wanted in self.by_records.values() for days in wanted.values())
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is wanted and all is stored."""
+        """Whether nothing is queued and everything is stored."""
         return not self.by_records and not self.unsaved

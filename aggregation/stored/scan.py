@@ -1,4 +1,4 @@
-"""Reading the tables proper: states of whole days in one pass for all definitions of some records, and single records.
+"""Reads the calls: whole days in one pass for all definitions of some records, and single calls.
 
 One pass reads the records of some days once, with every value and label that the definitions need; the groupings are
 made of what it read. Sums are made in double precision, as charts make theirs.
@@ -48,7 +48,7 @@ Statement = Select[*tuple[Any, ...]]
 
 
 def start_of(slot: int) -> datetime:
-    """The first instant of a grain of 15 minutes, by its number since 1970."""
+    """The first instant of a slot, by its number since 1970."""
     return EPOCH + slot * SLOT
 
 
@@ -64,7 +64,7 @@ class Part:
 
     @property
     def is_points(self) -> bool:
-        """Whether the rows are the four points of a line's grain."""
+        """Whether the rows are the four points of a line's slot."""
         return self.values_of is not None and self.values_of.kind is Kind.EXTREMES
 
 
@@ -231,7 +231,7 @@ def _points(rows: CTE, value: ColumnElement[Any]) -> list[ColumnElement[Any]]:
 def record_statement(
     records: Records, definitions: Sequence[Definition], spans: Sequence[tuple[int, int]]
 ) -> tuple[Any, tuple[str, ...], tuple[Label, ...]]:
-    """Single records of some stretches of grains: rows ``(microseconds, id, values..., labels...)``.
+    """Single calls of some ranges of slots: rows ``(microseconds, id, values..., labels...)``.
 
     Returns:
         The statement, and the fields and labels in the order of its columns.

@@ -1,4 +1,4 @@
-"""Single records in memory: of the grains that a window cuts, and of those that changed since their state was made."""
+"""Single calls in memory: of slots that a window cuts, and of slots that changed since they were pre-aggregated."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -16,11 +16,11 @@ from aggregation.stored.slot_versions import SlotVersions
 from models.sessions import ReadSession
 
 MAX_HELD = 512
-"""For how many grains single records are held, over all definitions that share them."""
+"""For how many slots single calls are cached, over all definitions that share them."""
 
 
 class Held:
-    """The records of one grain, and the cells that definitions make of them."""
+    """The records of one slot, and the cells that definitions make of them."""
 
     def __init__(self, version: int, single_calls: SingleCalls) -> None:
         self.version = version
@@ -55,13 +55,13 @@ def _between(columns: Columns, start: int, end: int) -> Columns:
 
 
 class SingleCallCache:
-    """The records of some grains, least recently used first to go."""
+    """The records of some slots, least recently used first to go."""
 
     def __init__(self) -> None:
         self._held: OrderedDict[tuple[Records, int], Held] = OrderedDict()
 
     def get(self, records: Records, slot: int, version: int, definitions: Iterable[Definition]) -> Held | None:
-        """The records of a grain in that version, where all that definitions need of them is there."""
+        """The records of a slot in that version, where all that definitions need of them is there."""
         held = self._held.get((records, slot))
         if held is None or held.version != version or not held.has(definitions):
             return None
@@ -76,7 +76,7 @@ class SingleCallCache:
         definitions: Sequence[Definition],
         slots: Iterable[int],
     ) -> None:
-        """Reads what is needed of some grains, in one statement."""
+        """Reads what is needed of some slots, in one statement."""
         spans = stretches(sorted(slots))
         statement, fields, labels = record_statement(records, definitions, spans)
         rows: Sequence[Any] = (await session.execute(statement)).all()

@@ -1,4 +1,4 @@
-"""The versions of the data in one snapshot, and which grains of a task the states in memory lack."""
+"""The versions of the data in one snapshot, and which slots of a task are missing or stale in the cache."""
 
 from dataclasses import dataclass
 
@@ -12,7 +12,7 @@ from aggregation.stored.task import Task
 from models.changes import Versions
 
 MIN_WHOLE_SLOTS = 12
-"""A window of fewer whole grains is computed from the calls: there is nothing to gain."""
+"""A window of fewer whole slots is computed from the calls: there is nothing to gain."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -22,7 +22,7 @@ class SlotVersions:
     versions: Versions
 
     def of(self, definition: Definition, first_day: int, days: int) -> NDArray[np.int64]:
-        """The version of each grain of some days, for a definition."""
+        """The version of each slot of some days, for a definition."""
         changes = self.versions.everything
         if definition.names_agents:
             changes += self.versions.agents
@@ -32,7 +32,7 @@ class SlotVersions:
         return self.versions.slots[begin : begin + days * SLOTS_A_DAY] + changes
 
     def of_single_calls(self, slot: int) -> int:
-        """The version of a grain's single records, whatever is read of them."""
+        """The version of a slot's single calls, whatever is read of them."""
         versions = self.versions
         changes = versions.everything + versions.agents + versions.metrics
         return changes + int(versions.slots[slot - versions.first])
@@ -40,13 +40,13 @@ class SlotVersions:
 
 @dataclass(frozen=True, slots=True)
 class MissingSlots:
-    """What the states lack of a task.
+    """What is missing or stale for a task.
 
     Attributes:
-        slots: grains of the window whose state is missing or stale.
+        slots: slots of the window that are missing or stale.
         days: the UTC days of those.
-        ragged: grains that are cut, and need single records whatever is stored.
-        whole: how many grains of the window are not cut.
+        partial: slots that are cut; they need single calls whatever is stored.
+        whole: how many slots of the window are not cut.
     """
 
     slots: frozenset[int]
@@ -56,7 +56,7 @@ class MissingSlots:
 
     @property
     def single_calls(self) -> frozenset[int]:
-        """Grains to be read record by record."""
+        """Slots to be read call by call."""
         return self.slots | self.partial
 
     @property
@@ -66,7 +66,7 @@ class MissingSlots:
 
 
 def missing_slots(task: Task, entry: list[CacheEntry], slot_versions: SlotVersions) -> MissingSlots:
-    """Compares the states in memory with the snapshot's versions."""
+    """Compares the cache with the snapshot's versions."""
     first_day, days = task.first_day, task.days
     is_missing = np.zeros(days * SLOTS_A_DAY, dtype=bool)
     for one in entry:

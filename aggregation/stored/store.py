@@ -1,4 +1,4 @@
-"""States in the database: what every server and command of it shares."""
+"""Pre-aggregates in the database: what every server and command of it shares."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass

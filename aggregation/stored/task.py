@@ -1,4 +1,4 @@
-"""What a grain of a request needs of stored states, where it can be answered from them at all."""
+"""What a shape of a request needs of pre-aggregates, where they can answer it at all."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from aggregation.compute.labels import Labelled
 from aggregation.compute.measures import Access, Measure
-from aggregation.compute.plan import Grain
+from aggregation.compute.plan import PlannedShape
 from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
 from aggregation.compute.source import Source
 from aggregation.functions.merging import FromMoments, FromRecords, FromValues
@@ -31,15 +31,15 @@ def microseconds(instant: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A grain that states may answer.
+    """A shape that pre-aggregates may answer.
 
     Attributes:
         definitions: what each measure is read from.
         start, end: the records' time, in microseconds.
-        edges: where the grain cuts time, in microseconds, rising; start and end are not among them.
+        edges: where the shape cuts time, in microseconds, rising; start and end are not among them.
     """
 
-    grain: Grain
+    planned: PlannedShape
     measures: tuple[Measure, ...]
     definitions: tuple[Definition, ...]
     start: int
@@ -47,11 +47,11 @@ class Task:
     edges: NDArray[np.int64]
 
     @classmethod
-    def of(cls, grain: Grain, measures: Sequence[Measure]) -> "Task | None":
-        """The task of a grain; None where its records, labels or measures are not of a kind that states are kept of."""
-        shape = grain.shape
+    def of(cls, planned: PlannedShape, measures: Sequence[Measure]) -> "Task | None":
+        """The task of a shape; None where there are no pre-aggregates of such records, labels or measures."""
+        shape = planned.shape
         source, labelled = _source(shape)
-        if grain.access is Access.RECORDS or (labelled is not None and labelled.is_many):
+        if planned.access is Access.RECORDS or (labelled is not None and labelled.is_many):
             return None
         records = Records.of(source)
         if not records.is_suited or source.start >= source.end:
@@ -61,7 +61,7 @@ class Task:
         label = None if labelled is None else Label.of(labelled)
         used = _measures(shape, measures)
         task = cls(
-            grain=grain,
+            planned=planned,
             measures=used,
             definitions=_definitions(shape, used, records, label),
             start=microseconds(source.start),
@@ -72,17 +72,17 @@ class Task:
 
     @property
     def shape(self) -> AnyShape:
-        """The grain's shape."""
-        return self.grain.shape
+        """Of a planned shape: the shape."""
+        return self.planned.shape
 
     @property
     def is_exact(self) -> bool:
         """Whether nothing of it may come from a sketch."""
-        return self.grain.access is Access.EVERY_VALUE
+        return self.planned.access is Access.EVERY_VALUE
 
     @property
     def first(self) -> int:
-        """The grain of 15 minutes that the records begin in."""
+        """The slot that the records begin in."""
         return self.start // SLOT_MICROSECONDS
 
     @property
@@ -101,7 +101,7 @@ class Task:
         return -(-self.last // SLOTS_A_DAY) - self.first_day
 
     def partial(self) -> frozenset[int]:
-        """The grains of 15 minutes that the window or an edge cuts."""
+        """The slots that the window or an edge cuts."""
         cuts = np.concatenate([self.edges[(self.edges > self.start) & (self.edges < self.end)], [self.start, self.end]])
         return frozenset((cuts[cuts % SLOT_MICROSECONDS != 0] // SLOT_MICROSECONDS).tolist())
 

@@ -16,9 +16,9 @@ register(
     "Where the numbers of a chart come from.",
     {
         ChartSource.RAW: "From the calls, read for this answer.",
-        ChartSource.STORED: "From stored states of quarters of an hour, checked to be of the present data.",
-        ChartSource.MIXED: "From stored states, and from the calls where the window cuts a quarter of an hour or where "
-        "calls have just changed.",
+        ChartSource.STORED: "From pre-aggregates of 15-minute slots, checked to be of the present data.",
+        ChartSource.MIXED: "From pre-aggregates, and from the calls where the window cuts a slot or where calls have "
+        "just changed.",
     },
 )
 

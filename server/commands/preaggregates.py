@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 preaggregates = typer.Typer(
-    help="Show, warm, rebuild and drop the stored states that charts are answered from. "
+    help="Show, warm, rebuild and drop the pre-aggregates that charts are answered from. "
     "They never change an answer: dropping them costs time, not data.",
     no_args_is_help=True,
     rich_markup_mode=None,
@@ -89,7 +89,7 @@ def _make(project: str, *, anew: bool, as_json: bool) -> None:
 
     charts, made = with_runtime(work)
     counts = {"charts": charts, "daysMade": made}
-    typer.echo(json.dumps(counts) if as_json else f"{charts} charts, {made} days of states made.")
+    typer.echo(json.dumps(counts) if as_json else f"{charts} charts, {made} days of pre-aggregates built.")
 
 
 async def _warm(runtime: "Runtime", owner: "NamedProject", settings: "Settings") -> tuple[int, int]:
@@ -105,7 +105,7 @@ async def _warm(runtime: "Runtime", owner: "NamedProject", settings: "Settings")
     charts = await want_saved_charts(scope)
     wanted = preaggregates.refresh_queue.days
     builder = PreaggregateBuilder(runtime.sessions, preaggregates, settings.preaggregates_stored_mb * MEGABYTE)
-    with progress_bar("Days of states", wanted, enabled=sys.stderr.isatty(), unit="days") as advance:
+    with progress_bar("Days of pre-aggregates", wanted, enabled=sys.stderr.isatty(), unit="days") as advance:
         await builder.work(lambda: advance(wanted - preaggregates.refresh_queue.days))
     return charts, wanted
 

@@ -1,4 +1,4 @@
-"""Dashboards from stored states answer what they answer from the calls, and say so."""
+"""Dashboards from pre-aggregates answer what they answer from the calls, and say so."""
 
 from typing import Any
 
@@ -55,7 +55,7 @@ def rounded(value: Any) -> Any:
             return value
 
 
-async def test_a_dashboard_from_states_is_the_same(
+async def test_a_dashboard_from_preaggregates_is_the_same(
     world: World, preaggregates: Preaggregates, builder: PreaggregateBuilder
 ) -> None:
     given = {"id": world.id("Dashboard", world.dashboard)}
@@ -71,7 +71,7 @@ async def test_a_dashboard_from_states_is_the_same(
     assert all(widget["data"]["relativeError"] == 0 for widget in sources["dashboard"]["widgets"])
 
 
-async def test_without_states_everything_is_from_the_calls(world: World) -> None:
+async def test_without_preaggregates_everything_is_from_the_calls(world: World) -> None:
     sources = await world.ask(SOURCES, {"id": world.id("Dashboard", world.dashboard)})
     assert {widget["data"]["source"] for widget in sources["dashboard"]["widgets"]} == {"RAW"}
 

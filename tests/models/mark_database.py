@@ -11,17 +11,17 @@ from sqlalchemy import URL
 OWN = "select set_config('dialboard.project_id', %s, false)"
 TABLES = ("agents", "metrics", "call_logs", "metric_evaluations")
 BASE = 1_967_424
-"""The number of the grain that begins at 2026-02-10 00:00 UTC."""
+"""The number of the slot that begins at 2026-02-10 00:00 UTC."""
 
 
 def at(slot: int, seconds: float = 0) -> str:
-    """SQL of a time in the grain ``BASE + slot``."""
+    """SQL of a time in the slot ``BASE + slot``."""
     return f"to_timestamp({(BASE + slot) * 900 + seconds})"
 
 
 @dataclass
 class Writer:
-    """A connection of its own, bound to the project. ``slots`` shows grains relative to ``BASE``."""
+    """A connection of its own, bound to the project. ``slots`` shows slots relative to ``BASE``."""
 
     connection: psycopg.AsyncConnection[Any]
     project_id: int
@@ -38,7 +38,7 @@ class Writer:
         return (await self.run(statement))[0][0]
 
     async def sums(self) -> dict[int, int]:
-        """The sum of each slot's marks; grains are counted from ``BASE``."""
+        """The sum of each slot's marks; slots are counted from ``BASE``."""
         rows = await self.run("select slot, sum(changes)::bigint from change_marks where project_id = :p group by slot")
         return {slot - BASE if slot > 0 else slot: changes for slot, changes in rows}
 
@@ -60,7 +60,7 @@ async def writer(url: URL, project_id: int) -> AsyncGenerator[Writer]:
 
 
 async def fill(made: Writer) -> None:
-    """Agents 1 and 2, metrics 1 and 2, calls 1 to 4 in the grains 0 to 3 with an evaluation of the same id each."""
+    """Agents 1 and 2, metrics 1 and 2, calls 1 to 4 in the slots 0 to 3 with an evaluation of the same id each."""
     sequences = (f"pg_get_serial_sequence('{table}', 'id')" for table in TABLES)
     await made.run(
         *(f"select setval({sequence}, nextval({sequence}) + 100)" for sequence in sequences),

@@ -16,7 +16,7 @@ from tests.models.mark_database import Writer
 
 WAITS = "select pid from pg_locks where not granted and pid = any(%s)"
 LOOK = """
-    with grains as (
+    with slots as (
         select floor(extract(epoch from call.timestamp) / 900)::int as slot, call::text || agent.agent_name as content
         from call_logs call join agents agent on agent.project_id = call.project_id and agent.id = call.agent_id
         where call.project_id = :p
@@ -27,7 +27,7 @@ LOOK = """
         join metrics metric on metric.project_id = evaluation.project_id and metric.id = evaluation.metric_id
         where evaluation.project_id = :p
     )
-    select slot, string_agg(content, ';' order by content), null from grains group by slot
+    select slot, string_agg(content, ';' order by content), null from slots group by slot
     union all
     select slot, null, sum(changes)::int from change_marks where project_id = :p group by slot
 """
@@ -35,7 +35,7 @@ LOOK = """
 
 @dataclass(frozen=True)
 class Seen:
-    """What one snapshot holds: the data of grains, and the sums of marks."""
+    """What one snapshot holds: the data of slots, and the sums of marks."""
 
     content: dict[int, str]
     sums: dict[int, int]
@@ -55,7 +55,7 @@ async def look(observer: Writer) -> Seen:
 def unmarked(seen: Sequence[Seen]) -> list[str]:
     """Changes of data that no version tells of, between any two snapshots."""
     return [
-        f"grain {slot}: {one.content.get(slot)} -> {other.content.get(slot)} at {one.version(slot)}"
+        f"slot {slot}: {one.content.get(slot)} -> {other.content.get(slot)} at {one.version(slot)}"
         for one, other in combinations(seen, 2)
         for slot in one.content.keys() | other.content.keys()
         if one.content.get(slot) != other.content.get(slot) and one.version(slot) == other.version(slot)

@@ -1,4 +1,4 @@
-"""Every kind of change marks exactly the grains whose data it may have changed, on PostgreSQL."""
+"""Every kind of change marks exactly the slots whose data it may have changed, on PostgreSQL."""
 
 import math
 from collections.abc import AsyncGenerator
@@ -31,8 +31,8 @@ BEFORE_OUR_ERA = math.floor((datetime(1, 3, 15, tzinfo=UTC).timestamp() - 16_436
 """45 BC is 16,436 days earlier by the calendar that PostgreSQL counts in."""
 
 CASES: dict[str, tuple[str, dict[int, int]]] = {
-    "the first moment of a grain": (f"{CALL} values (:p, 'n', 1, {at(7)})", {7: 1}),
-    "the last moment of a grain": (f"{CALL} values (:p, 'n', 1, {at(8)} - interval '1 us')", {7: 1}),
+    "the first moment of a slot": (f"{CALL} values (:p, 'n', 1, {at(7)})", {7: 1}),
+    "the last moment of a slot": (f"{CALL} values (:p, 'n', 1, {at(8)} - interval '1 us')", {7: 1}),
     "before 1970": (f"{CALL} values (:p, 'n', 1, '1969-12-31 23:59:59+00')", {-1: 1}),
     "insert many calls": (
         f"{CALL} select :p, 'n' || n, 1, {at(5)} + n * interval '1 min' from generate_series(0, 44) n",
@@ -48,7 +48,7 @@ CASES: dict[str, tuple[str, dict[int, int]]] = {
     "update a call": ("update call_logs set duration = 5 where project_id = :p and id = 2", {1: 1}),
     "review a call": ("update call_logs set is_reviewed = true where project_id = :p and id = 2", {1: 1}),
     "move a call": (f"update call_logs set timestamp = {at(9)} where project_id = :p and id = 2", {1: 1, 9: 1}),
-    "move a call within its grain": (
+    "move a call within its slot": (
         f"update call_logs set timestamp = {at(1, 60)} where project_id = :p and id = 2",
         {1: 1},
     ),

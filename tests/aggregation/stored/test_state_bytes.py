@@ -1,4 +1,4 @@
-"""Days of states survive being packed."""
+"""Days of pre-aggregates survive being packed."""
 
 import numpy as np
 import pytest

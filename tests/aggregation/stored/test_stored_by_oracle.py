@@ -1,4 +1,4 @@
-"""Charts from stored states show what the oracle says, and what the calls themselves give."""
+"""Charts from pre-aggregates show what the oracle says, and what the calls themselves give."""
 
 import random
 from collections import Counter
@@ -29,7 +29,7 @@ CHARTS_A_RUN = 60
 @pytest.mark.parametrize("zone", chart_cases.ZONES)
 @given(seed=st.integers(0, 2**32))
 @by_seed
-async def test_charts_from_states_show_what_the_oracle_says(
+async def test_charts_from_preaggregates_show_what_the_oracle_says(
     engine: AsyncEngine, sessions: Sessions, zone: str, seed: int
 ) -> None:
     rng = random.Random(seed)

@@ -1,4 +1,4 @@
-"""Stored states never answer otherwise than the calls do, whatever is written meanwhile and by whomever."""
+"""Pre-aggregates never answer otherwise than the calls do, whatever is written meanwhile and by whomever."""
 
 import asyncio
 import random
@@ -42,7 +42,7 @@ READS = 12
 
 
 def some_time(rng: random.Random) -> datetime:
-    """Mostly in a few grains, so that changes meet."""
+    """Mostly in a few slots, so that changes meet."""
     if rng.random() < 0.6:
         return NOW - timedelta(hours=rng.choice((0, 1, 30, 31, 100)), seconds=rng.randrange(900))
     return NOW - timedelta(seconds=rng.randrange(DAYS * 86_400))
@@ -188,7 +188,7 @@ async def compare(
     preaggregates: Preaggregates,
     seen: Counter[ChartSource],
 ) -> list[str]:
-    """What states and calls answer differently in one snapshot."""
+    """What pre-aggregates and calls answer differently in one snapshot."""
     faults: list[str] = []
     async with sessions.read(project_id) as session:
         stored = await compute_in(sessions, session, queries, preaggregates)
@@ -204,7 +204,7 @@ async def compare(
 
 @given(seed=st.integers(0, 2**32))
 @by_seed
-async def test_states_answer_as_the_calls_do_while_calls_change(
+async def test_preaggregates_answer_as_the_calls_do_while_calls_change(
     engine: AsyncEngine, sessions: Sessions, seed: int
 ) -> None:
     rng = random.Random(seed)

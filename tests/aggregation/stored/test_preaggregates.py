@@ -1,4 +1,4 @@
-"""What states are kept of, how they are shared and bounded, and when charts are computed from the calls instead."""
+"""What is pre-aggregated, how it is shared and bounded, and when charts are computed from the calls instead."""
 
 import math
 import random
@@ -77,7 +77,7 @@ class Server:
         return result
 
     async def warm(self, definition: WidgetDefinition, **more: Any) -> ChartResult:
-        """The second answer, once the first one's states are made."""
+        """The second answer, once the first one's pre-aggregates are made."""
         first = await self.ask(definition, **more)
         assert first.source is ChartSource.RAW
         await self.builder.work()
@@ -279,7 +279,7 @@ async def test_filters_that_move_with_the_present_are_not_stored(
 
 async def test_groups_by_a_metric_are_computed_from_the_calls(server: Server, data: Dataset) -> None:
     group = {"type": "field", "field": f"metric:{data.metrics['mood'].id}"}
-    assert (await server.warm(bar(Aggregation.AVG, group_by=group))).source is ChartSource.RAW
+    assert (await server.warm(bar(Aggregation.AVG, group_by=group))).source is ChartSource.MIXED, "the groups are; their total counts records once and is stored"
 
 
 async def test_a_label_for_nearly_every_call_is_not_stored(
