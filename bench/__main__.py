@@ -63,7 +63,7 @@ async def _run(embedded: EmbeddedPostgres, folder: Path, asked: _Asked) -> tuple
         console.print(f"Filters, points, and {asked.import_calls:,} calls to import ...")
         rows = [*filters.run(), await points.run(), await imports.run(sessions, superuser, asked.import_calls)]
         console.print("Writes ...")
-        rows += await writes.run(sessions, superuser, singles=100, rounds=4, batches=2)
+        rows += await writes.run(sessions, superuser, single_calls=100, rounds=4, batches=2)
         with psycopg.connect(superuser) as connection:
             console.print(f"Making {asked.calls:,} calls, and a tenth as many beside them ...")
             small = await asyncio.to_thread(fill, connection, asked.calls // 10, "a tenth")

@@ -21,13 +21,18 @@ _Make = Callable[[int, int], list[list[CallRecord]]]
 
 
 async def run(
-    sessions: Sessions, superuser_dsn: str, singles: int = 150, rounds: int = 6, batch: int = 5_000, batches: int = 3
+    sessions: Sessions,
+    superuser_dsn: str,
+    single_calls: int = 150,
+    rounds: int = 6,
+    batch: int = 5_000,
+    batches: int = 3,
 ) -> list[Row]:
     """The times of single calls and of batches.
 
     Args:
         superuser_dsn: who may disable triggers.
-        singles: calls of a block, each in a transaction of its own.
+        single_calls: calls of a block, each in a transaction of its own.
         rounds: blocks of single calls on each side.
         batch: calls of a batch, which is one transaction.
         batches: batches on each side, for each order of times.
@@ -37,7 +42,7 @@ async def run(
         project_id = made.scalar_one()
     bench = _Writes(sessions, superuser_dsn, project_id)
     return [
-        await bench.compare("Storing a call with 3 metrics", 1.3, rounds, _singles, singles),
+        await bench.compare("Storing a call with 3 metrics", 1.3, rounds, _singles, single_calls),
         await bench.compare(f"Storing {batch:,} calls, in order", 1.2, batches, _in_order, batch),
         await bench.compare(f"Storing {batch:,} calls, at random times", 1.2, batches, _at_random, batch),
     ]

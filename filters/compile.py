@@ -20,8 +20,8 @@ _ONE: ColumnElement[int] = literal_column("1")
 def compile_filter(checked: Checked, fields: FieldRegistry) -> ColumnElement[bool]:
     """The condition on ``fields.records`` that a filter stands for; true where it filters nothing.
 
-    It can be NULL where a condition fails for want of a value, which a WHERE and a FILTER read as false. Put it under
-    ``IS NOT TRUE``, never under ``NOT``, to select the other records.
+    It can be NULL where a condition fails because a field has no value; WHERE and FILTER read that as false. Put it
+    under ``IS NOT TRUE``, never under ``NOT``, to select the other records.
     """
     return true() if checked.root is None else _compile(checked.root, fields)
 

@@ -158,7 +158,7 @@ def _fits(text: str, condition: CheckedCondition) -> bool:
 def _warning(name: str, nodes: list[CheckedNode], *, is_inside: bool) -> FilterWarning:
     shown = " and ".join(dict.fromkeys(describe(Checked(node)) for node in nodes[:4]))
     if is_inside:
-        message = f"This can never hold, for what is around it: {shown}."
+        message = f"This can never hold because of the surrounding conditions: {shown}."
     elif len(nodes) == 1:
         message = f"This can never hold: {shown}."
     else:

@@ -28,7 +28,8 @@ def unreachable_ranges(ranges: Sequence[tuple[str, Checked]], fields: FieldRegis
             found.append(_warning(f"This range can never match: {describe(condition)}.", path))
         elif both(values, rest(taken, FieldType.NUMBER)).is_empty:
             message = (
-                f"This range never gets a record, for the ranges before it take all of its: {describe(condition)}."
+                "This range never gets a record, because the ranges before it take all of its records: "
+                f"{describe(condition)}."
             )
             found.append(_warning(message, path))
         taken = either(taken, values)

@@ -148,7 +148,7 @@ class FieldRegistry:
         if not key or "." in key:
             top = key.partition(".")[0]
             near = f"{METADATA}{top}" if top and len(top) <= ECHO_LENGTH and not UNSTORABLE.search(top) else None
-            message = f"Only top-level keys of metadata are fields, as metadata.KEY; {echo(name)} is none."
+            message = f"Only top-level keys of metadata are fields, as metadata.KEY; {echo(name)} is not such a key."
             raise UnknownFieldError(message, near)
         if UNSTORABLE.search(key):
             raise UnknownFieldError(f"{echo(name)} has a character that no key of metadata can have.")

@@ -179,7 +179,7 @@ class _Parser:
         if isinstance(raw, str) and raw in _GROUP_OPERATORS:
             return GroupOperator(raw)
         near = nearest(raw, _GROUP_OPERATORS) if isinstance(raw, str) else None
-        message = f"{echo(raw)} is no operator of a group."
+        message = f"{echo(raw)} is not a valid operator of a group."
         self.faults.add(fault(FaultCode.UNKNOWN_OPERATOR, message, path, allowed=_GROUP_OPERATORS, suggestion=near))
         return None
 

@@ -146,7 +146,7 @@ def _regex(pattern: str, path: str) -> str:
 
 def _finite(value: float, path: str) -> float:
     if not math.isfinite(value):
-        refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is none that a field can have.", path)
+        refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is not one that a field can have.", path)
     return value
 
 

@@ -67,7 +67,7 @@ def _type(value: object) -> EvaluationType:
     try:
         return EvaluationType(cast("str", value))
     except ValueError:
-        raise refuse(f"{shown(value)} is no type of metric", ", ".join(EvaluationType)) from None
+        raise refuse(f"{shown(value)} is not a valid type of metric", ", ".join(EvaluationType)) from None
 
 
 _METRIC_VALUES: dict[EvaluationType, Callable[[object], float | bool | str]] = {

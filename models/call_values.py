@@ -144,7 +144,7 @@ def check_timestamp(value: object) -> datetime:
         try:
             moment = datetime.fromisoformat(value.upper())
         except ValueError as error:
-            raise refuse(f"{shown(value)} is no time: {error}", TIMESTAMP_FORM) from None
+            raise refuse(f"{shown(value)} is not a valid time: {error}", TIMESTAMP_FORM) from None
     else:
         raise refuse(f"{shown(value)} is not a time with an offset", TIMESTAMP_FORM)
     if moment.utcoffset() is None:

@@ -91,5 +91,7 @@ async def probe_regexes(session: ReadSession, checked: Checked) -> tuple[FilterF
             if not isinstance(error.orig, psycopg.errors.InvalidRegularExpression):
                 raise
             reason = error.orig.diag.message_primary or "it does not compile"
-            faults.append(FilterFault("INVALID_REGEX", f"The pattern is no regular expression: {reason}.", path))
+            faults.append(
+                FilterFault("INVALID_REGEX", f"The pattern is not a valid regular expression: {reason}.", path)
+            )
     return tuple(faults)

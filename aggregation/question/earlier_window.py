@@ -41,10 +41,13 @@ def parse_shift(text: str) -> Shift:
     """Steps of s, m, h (exact time) and d, w, M, y (of the calendar), such as ``7d`` or ``1M``.
 
     Raises:
-        ValueError: it is no shift, or none at all (``0d``).
+        ValueError: it is not a valid shift, or shifts by nothing (``0d``).
     """
     if not _SHIFT.fullmatch(text):
-        raise ValueError(f"{text[:80]!r} is no shift. Allowed here: steps of s, m, h, d, w, M or y, such as 7d or 1M.")
+        raise ValueError(
+            f"{text[:80]!r} is not a valid comparison shift. "
+            "Allowed here: steps of s, m, h, d, w, M or y, such as 7d or 1M."
+        )
     months = days = seconds = 0
     for count, unit in _STEP.findall(text):
         months += int(count) * _MONTHS.get(unit, 0)

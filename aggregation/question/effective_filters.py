@@ -160,7 +160,7 @@ def time_range(scope: ChartScope, zone: ZoneInfo) -> Window:
     """The time range of the request: ``from`` is its first instant, ``to`` the first one after it.
 
     Raises:
-        InvalidFilterError: one of its ends is no time.
+        InvalidFilterError: one of its ends is not a valid time.
     """
     faults: list[FilterFault] = []
     found: list[datetime | None] = []

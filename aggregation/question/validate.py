@@ -96,7 +96,7 @@ def _unknown_field(name: str) -> WidgetFault:
     allowed = tuple(field.name for field in catalog.PLOT_FIELDS)
     message = f"There is no field {name[:80]!r} to plot. Allowed here: {', '.join(allowed)}."
     if name.startswith(catalog.METADATA_PREFIX):
-        message = f"Only top-level keys of metadata can be plotted, as metadata.KEY; {name[:80]!r} is none."
+        message = f"Only top-level keys of metadata can be plotted, as metadata.KEY; {name[:80]!r} is not such a key."
     elif near := process.extractOne(name, allowed, score_cutoff=60):
         message += f' Did you mean "{near[0]}"?'
     return WidgetFault("UNKNOWN_FIELD", message, "/field", allowed)

@@ -41,7 +41,7 @@ def _members() -> Iterator[tuple[str, tuple[Any, str]]]:
     for name, text in _GROUPS.items():
         yield name, (list["CallLogFilter"], text)
     one = Annotated["CallLogFilter", strawberry.lazy("graph.inputs.call_log_filter")]
-    yield "not", (one, "This does not hold, also where that is for want of a value.")
+    yield "not", (one, "This does not hold; that includes fields that have no value.")
     for name, field in _FIELDS.items():
         yield name, (OPERATOR_INPUTS[field.data_type], f"`{field.name}`: {field.description}")
     yield "metadata", (MetadataFilter, "`metadata.KEY`: a key of the call's metadata.")

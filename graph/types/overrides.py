@@ -92,7 +92,7 @@ def options_of(info: Info, compare_to: CompareInput | None, precision: Precision
     """How the arguments and the selected fields ask a chart.
 
     Raises:
-        InvalidWidgetError: what to compare with is no shift.
+        InvalidWidgetError: what to compare with is not a valid shift.
     """
     return replace(
         asked(info),

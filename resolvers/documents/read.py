@@ -159,7 +159,7 @@ def _fits(rejections: Rejections, setting: Setting, value: Any, path: str) -> bo
             rejections.invalid(f"This is a text, not {echo(value)}.", place)
         case Kind.CHOICE if not (isinstance(value, str) and value in _choices(setting)):
             names = _choices(setting)
-            message = f"{echo(value)} is none of these. Allowed here: {', '.join(names)}."
+            message = f"{echo(value)} is not one of these. Allowed here: {', '.join(names)}."
             rejections.invalid(message, place, names)
         case (
             Kind.FLAG

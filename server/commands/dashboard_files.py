@@ -98,7 +98,7 @@ def _read(path: Path) -> DocumentFile:
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is no number of JSON")
+    raise ValueError(f"{name} is not a number of JSON")
 
 
 def _stem(name: str) -> str:

@@ -102,7 +102,7 @@ def to_time(form: str | None, zone: tzinfo | None) -> Convert:
             moment = datetime.fromisoformat(text) if form is None else datetime.strptime(text, form)
         except (ValueError, OverflowError) as error:
             allowed = f"a time of the form {form or 'YYYY-MM-DD HH:MM:SS'}"
-            raise CellRefused(f"{_shown(cell)} is no time: {error}", allowed) from None
+            raise CellRefused(f"{_shown(cell)} is not a valid time: {error}", allowed) from None
         return moment if moment.tzinfo or zone is None else moment.replace(tzinfo=zone)
 
     return convert

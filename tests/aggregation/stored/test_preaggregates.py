@@ -279,7 +279,9 @@ async def test_filters_that_move_with_the_present_are_not_stored(
 
 async def test_groups_by_a_metric_are_computed_from_the_calls(server: Server, data: Dataset) -> None:
     group = {"type": "field", "field": f"metric:{data.metrics['mood'].id}"}
-    assert (await server.warm(bar(Aggregation.AVG, group_by=group))).source is ChartSource.MIXED, "the groups are; their total counts records once and is stored"
+    assert (await server.warm(bar(Aggregation.AVG, group_by=group))).source is ChartSource.MIXED, (
+        "the groups are; their total counts records once and is stored"
+    )
 
 
 async def test_a_label_for_nearly_every_call_is_not_stored(

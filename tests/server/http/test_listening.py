@@ -28,7 +28,7 @@ PREVIEW = """{
 
 @pytest.fixture
 async def url_and_key(engine: AsyncEngine, sessions: Sessions, project_id: int) -> AsyncGenerator[tuple[str, str]]:
-    """A server with stored states, and a key to a project of three calls."""
+    """A server with pre-aggregates, and a key to a project of three calls."""
     async with sessions.write(project_id) as session:
         await session.execute(
             text("insert into agents (project_id, agent_name) values (:project, 'a')"), {"project": project_id}

@@ -86,7 +86,7 @@ async def test_bad_rows_of_the_example(
     assert (result.created, result.rejected) == (1, 6)
     reports = [report.removeprefix(f"{path}:") for report in capsys.readouterr().err.splitlines()]
     expected = [
-        "2:3: Date and Time: '2021-13-01 09:12:58' is no time",
+        "2:3: Date and Time: '2021-13-01 09:12:58' is not a valid time",
         "3:6: Answered (Y/N): '?' is not in the mapping's table of values; allowed: Y, N",
         "3:9: AvgTalkDuration: '2 min' is not a duration as HH:MM:SS",
         "3:8: Speed of answer in seconds: 'fast' is not a number",

@@ -1,0 +1,64 @@
+"""Words that were given up do not come back: one word for one thing, as docs/architecture.md lists them.
+
+A reader who knows PostgreSQL, Grafana or Cube must not need a dictionary.
+"""
+
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.imports import ROOT
+
+RETIRED = {
+    r"stored states?": "pre-aggregates",
+    r"grains?": "slot (15 minutes) or shape (of a grouping)",
+    r"ragged": "partial",
+    r"singles": "single calls",
+    r"for want of": "because there is no",
+    r"for what is around": "because of the surrounding conditions",
+    r"(?<!there )is no (operator|time(?! zone)|number|string|shift|type)\b": "is not a valid …",
+    r"is at it": "is already building it",
+}
+"""Each with what to write."""
+
+LEFT = ("**/*.py", "**/*.md", "schema.graphql", "Makefile")
+OUTSIDE = {".venv", ".tools", ".dialboard", ".git", "node_modules"}
+EXCEPT = {
+    "tests/test_words.py": "lists them",
+    "migrations/versions/v0004_change_marks.py": "landed migrations are never edited",
+}
+
+
+def files() -> list[Path]:
+    found = {file for pattern in LEFT for file in ROOT.glob(pattern)}
+    return sorted(file for file in found if not OUTSIDE & {*file.relative_to(ROOT).parts})
+
+
+def retired(text: str) -> Iterator[tuple[int, str, str]]:
+    """The line of every retired word, the word, and what to write."""
+    for number, line in enumerate(text.splitlines(), start=1):
+        for pattern, better in RETIRED.items():
+            for match in re.finditer(rf"\b{pattern}\b", line, re.IGNORECASE):
+                yield number, match[0], better
+
+
+def test_no_retired_word_is_left() -> None:
+    found = [
+        f"{file.relative_to(ROOT)}:{number}: {word!r}; write {better}"
+        for file in files()
+        if str(file.relative_to(ROOT)) not in EXCEPT
+        for number, word, better in retired(file.read_text())
+    ]
+    assert not found, "\n".join(found)
+
+
+@pytest.mark.parametrize("line", ["A Stored state of", "many grains", "it is no operator", "another one is at it"])
+def test_a_planted_word_is_seen(line: str) -> None:
+    assert len(list(retired(f"first\n{line}"))) == 1
+
+
+def test_every_exception_is_needed() -> None:
+    for name in EXCEPT:
+        assert list(retired((ROOT / name).read_text())), name
