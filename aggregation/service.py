@@ -19,10 +19,11 @@ from aggregation.answer.charts import assemble, earlier_query, with_comparison
 from aggregation.answer.line_results import LineChart
 from aggregation.answer.results import ChartResult, LineResult
 from aggregation.compute.measures import Measure
-from aggregation.compute.needs import FIRST_INSTANT
+from aggregation.compute.needs import FIRST_INSTANT, is_empty
 from aggregation.compute.plan import Answers, Plan, PlannedShape, Statement
-from aggregation.compute.provenance import Provenance
+from aggregation.compute.provenance import Provenance, together
 from aggregation.compute.source import Source
+from aggregation.compute.spreads import spread_of
 from aggregation.question.earlier_window import compared
 from aggregation.question.faults import (
     Asked,
@@ -95,7 +96,7 @@ async def compute_in(
 async def grains_in(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapping[PlannedShape, Sequence[Measure]]:
     """What charts are computed from, with the measures of each shape. Charts that cannot be computed have none."""
     begun = await _with_starts(session, queries)
-    return Plan.of((query for query in begun if isinstance(query, ChartQuery)), is_split=True).measures
+    return Plan.of((query for query in begun if isinstance(query, ChartQuery)), is_split=True, is_ahead=True).measures
 
 
 def _connections(sessions: Sessions) -> int:
@@ -152,17 +153,39 @@ def chart_error(error: DBAPIError, sessions: Sessions, asked: Asked = Asked.CHAR
 
 
 async def _run(run: _Run, asked: Sequence[ChartQuery]) -> list[ChartResult | ChartError]:
-    begun = await _with_starts(run.session, asked)
+    begun, spreads = await _with_spreads(run, await _with_starts(run.session, asked))
     queries = [query for query in begun if isinstance(query, ChartQuery)]
     past_lines = {query: past for query in queries if (past := _past_line(query)) is not None}
-    results = await _compute(run, [*queries, *past_lines.values()])
+    results = await _compute(run, [*queries, *past_lines.values()], spreads)
     for query, past in past_lines.items():
         results[query] = replace(cast(LineResult, results[query]), earlier=cast(LineResult, results[past]))
     await _compare(run, results)
     return [results[query] if isinstance(query, ChartQuery) else query for query in begun]
 
 
-async def _compute(run: _Run, queries: Sequence[ChartQuery]) -> dict[ChartQuery, ChartResult]:
+async def _with_spreads(
+    run: _Run, asked: Sequence[ChartQuery | InvalidWidgetError]
+) -> tuple[list[ChartQuery | InvalidWidgetError], dict[ChartQuery, Provenance | None]]:
+    """Finds what the values of histograms lie between, which their bins follow from, and how that was got."""
+    queries = [query for query in asked if isinstance(query, ChartQuery) and not is_empty(query)]
+    waiting = [query for query in queries if query.chart_type is ChartType.HISTOGRAM]
+    if not waiting:
+        return [*asked], {}
+    answers = await _answers(run, Plan.of(waiting, is_split=run.preaggregates is not None))
+    found: dict[ChartQuery, ChartQuery | InvalidWidgetError] = {}
+    provenances: dict[ChartQuery, Provenance | None] = {}
+    for query in waiting:
+        try:
+            settled = found[query] = replace(query, spread=spread_of(query, answers))
+            provenances[settled] = answers.provenance(query)
+        except InvalidWidgetError as error:
+            found[query] = error
+    return [found.get(query, query) if isinstance(query, ChartQuery) else query for query in asked], provenances
+
+
+async def _compute(
+    run: _Run, queries: Sequence[ChartQuery], spreads: Mapping[ChartQuery, Provenance | None]
+) -> dict[ChartQuery, ChartResult]:
     """The charts themselves, without comparisons."""
     answers = await _answers(run, Plan.of(queries, is_split=run.preaggregates is not None))
     lines = {query: LineChart(query, answers) for query in queries if query.chart_type is ChartType.LINE}
@@ -170,7 +193,7 @@ async def _compute(run: _Run, queries: Sequence[ChartQuery]) -> dict[ChartQuery,
     return {
         query: _with_provenance(
             lines[query].result(points[query]) if query in lines else assemble(query, answers),
-            answers.provenance(query).and_points(bool(points.get(query))),
+            together(spreads.get(query), answers.provenance(query)).and_points(bool(points.get(query))),
         )
         for query in queries
     }
@@ -192,7 +215,7 @@ async def _compare(run: _Run, results: dict[ChartQuery, ChartResult]) -> None:
         answers = await _answers(run, Plan.of(past.values(), is_split=run.preaggregates is not None))
         for query, earlier in past.items():
             result = results[query]
-            provenance = Provenance(result.source, result.relative_error).beside(answers.provenance(earlier))
+            provenance = together(Provenance(result.source, result.relative_error), answers.provenance(earlier))
             results[query] = _with_provenance(with_comparison(result, earlier, answers), provenance)
 
 

@@ -5,13 +5,22 @@ from typing import Annotated, assert_never
 
 import strawberry
 
-from aggregation.answer.results import BarResult, ChartResult, LineResult, ListResult, PieResult, StatResult
+from aggregation.answer.results import (
+    BarResult,
+    ChartResult,
+    HistogramResult,
+    LineResult,
+    ListResult,
+    PieResult,
+    StatResult,
+)
 from aggregation.question.faults import ChartError
 from graph.chart_errors import error_member
 from graph.context import Info
 from graph.errors import InternalError, InvalidFilter, InvalidWidget, QueryTimeout, TimeRangeTooLong, TimeRangeTooOld
 from graph.masking import report
 from graph.types.bar_chart import BarChart
+from graph.types.histogram_chart import HistogramChart
 from graph.types.line_chart import LineChart
 from graph.types.list_chart import ListChart
 from graph.types.pie_chart import PieChart
@@ -23,6 +32,7 @@ ChartData = Annotated[
     | PieChart
     | ListChart
     | StatChart
+    | HistogramChart
     | InvalidFilter
     | InvalidWidget
     | TimeRangeTooOld
@@ -58,6 +68,8 @@ def chart_data(result: ChartResult | ChartError) -> ChartData:
             return ListChart.of(result)
         case StatResult():
             return StatChart.of(result)
+        case HistogramResult():
+            return HistogramChart.of(result)
         case ChartError():
             return error_member(result)
         case _:

@@ -20,15 +20,65 @@ from graphql import (
 
 from aggregation.compute.lines import POINTS_A_COLUMN
 from aggregation.question.query import DEFAULT_MAX_POINTS, MAX_POINTS, ChartOptions
+from aggregation.question.value_bins import DEFAULT_BINS, MAX_BINS, MIN_BINS
 from graph.bounds import within
 from graph.context import Info
 
-POINT_FIELDS = frozenset({"points", "series", "isThinned"})
-"""The fields of ``LineChart`` whose ``maxPoints`` decides how the points are read."""
+
+@dataclass(frozen=True, slots=True)
+class _Limit:
+    """An argument that bounds the items of a chart, and so decides how they are computed.
+
+    Attributes:
+        type_name: the chart's type.
+        fields: its fields that have the argument.
+        through: its field that answers another chart of the type, which is computed as it is; None where none does.
+    """
+
+    type_name: str
+    fields: frozenset[str]
+    argument: str
+    default: int
+    least: int
+    most: int
+    through: str | None = None
+
+    def checked(self, given: int | None) -> int:
+        """The bound that is set.
+
+        Raises:
+            RequestError: it is out of bounds.
+        """
+        return within(self.argument, given, self.default, self.most, self.least)
+
+    def asked(self, info: Info) -> tuple[int, ...]:
+        """Every bound set on this field's result, or on what it leads to; wrong ones are left to their fields."""
+        walk = _walk(info, self.type_name, "Chart", "ChartData")
+        found = {
+            walk.argument(node, self.argument) or self.default
+            for node in self._of_charts(walk, _selected(info, walk))
+            if node.name.value in self.fields
+        }
+        return tuple(sorted(limit for limit in found if self.least <= limit <= self.most))
+
+    def _of_charts(self, walk: "_Walk", nodes: Iterable[FieldNode]) -> Iterator[FieldNode]:
+        """The fields of a chart, and those of the charts that it leads to."""
+        for node in nodes:
+            yield node
+            if node.name.value == self.through:
+                yield from self._of_charts(walk, walk.fields(node.selection_set))
 
 
-COMPARED_LINE = "comparison"
-"""The field of ``LineChart`` that answers another one, whose points are read as its own are."""
+_POINTS = _Limit(
+    "LineChart",
+    frozenset({"points", "series", "isThinned"}),
+    "maxPoints",
+    DEFAULT_MAX_POINTS,
+    POINTS_A_COLUMN,
+    MAX_POINTS,
+    through="comparison",
+)
+_BINS = _Limit("HistogramChart", frozenset({"bins", "series"}), "maxBins", DEFAULT_BINS, MIN_BINS, MAX_BINS)
 
 _REMEMBERED = 64
 """How many places a context remembers: over a WebSocket it serves many requests."""
@@ -101,33 +151,20 @@ def point_limit(max_points: int | None) -> int:
     Raises:
         RequestError: it is out of bounds.
     """
-    return within("maxPoints", max_points, DEFAULT_MAX_POINTS, MAX_POINTS, POINTS_A_COLUMN)
+    return _POINTS.checked(max_points)
 
 
-def point_limits(info: Info) -> tuple[int, ...]:
-    """Every bound that is set on the points of this field's result, or of the line that it is compared with.
+def bin_limit(max_bins: int | None) -> int:
+    """The bound that ``maxBins`` sets.
 
-    Wrong ones are left to their fields.
+    Raises:
+        RequestError: it is out of bounds.
     """
-    walk = _walk(info, "LineChart", "Chart", "ChartData")
-    asked = {
-        walk.argument(node, "maxPoints") or DEFAULT_MAX_POINTS
-        for node in _of_lines(walk, _selected(info, walk))
-        if node.name.value in POINT_FIELDS
-    }
-    return tuple(sorted(limit for limit in asked if POINTS_A_COLUMN <= limit <= MAX_POINTS))
-
-
-def _of_lines(walk: _Walk, nodes: Iterable[FieldNode]) -> Iterator[FieldNode]:
-    """The fields of a line, and those of the lines that it leads to."""
-    for node in nodes:
-        yield node
-        if node.name.value == COMPARED_LINE:
-            yield from _of_lines(walk, walk.fields(node.selection_set))
+    return _BINS.checked(max_bins)
 
 
 def asked(info: Info) -> ChartOptions:
-    """The options of a chart that its selected fields say: bounds of points, and whether intervals.
+    """The options of a chart that its selected fields say: bounds of points and bins, and whether intervals.
 
     They are the same for all charts that one place of a document selects: found once, as the context remembers.
 
@@ -139,7 +176,8 @@ def asked(info: Info) -> ChartOptions:
     if known is None:
         if len(info.context.asked) >= _REMEMBERED:
             info.context.asked.clear()
-        known = (nodes, variables, ChartOptions(line_points=point_limits(info), intervals=mentions(info, "interval")))
+        options = ChartOptions(_POINTS.asked(info), _BINS.asked(info), intervals=mentions(info, "interval"))
+        known = (nodes, variables, options)
         info.context.asked[key] = known
     return cast("ChartOptions", known[-1])
 

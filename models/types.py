@@ -22,13 +22,14 @@ class DataType(StrEnum):
 
 
 class ChartType(StrEnum):
-    """The forms a widget can take."""
+    """The forms a widget can take. ``aggregation.question.chart_types`` has a row for each."""
 
     LINE = "line"
     BAR = "bar"
     PIE = "pie"
     LIST = "list"
     STAT = "stat"
+    HISTOGRAM = "histogram"
 
 
 class Aggregation(StrEnum):

@@ -45,6 +45,7 @@ TEMPLATES: tuple[WidgetTemplate, ...] = (
         time_period=TimePeriod.DAY,
     ),
     WidgetTemplate("Call durations", "The duration of each call, in seconds.", ChartType.LINE, "duration"),
+    WidgetTemplate("Spread of durations", "How many calls are how long.", ChartType.HISTOGRAM, "duration"),
     WidgetTemplate("Success", "Successful calls against others.", ChartType.PIE, "success"),
     WidgetTemplate("Why calls ended", "The reasons for which calls ended.", ChartType.PIE, "call_ended_reason"),
     WidgetTemplate("Drop-off points", "Where callers dropped off.", ChartType.PIE, "dropoff_point"),

@@ -80,7 +80,11 @@ def _beside(result: BarResult, earlier: ChartQuery, cells: Cells) -> BarResult:
     def series(one: BarSeries) -> BarSeries:
         conditions = series_filters(earlier, one.label, one.is_other, shown)
         past = [found.get((one.label, one.is_other, number), NOTHING) for number in range(1, len(spans) + 1)]
-        beside = compared_numbers(earlier, past, one.buckets.column("value"), spans, conditions)
+
+        def behind() -> list[Behind]:
+            return [Behind(earlier, *span, conditions) for span in spans]
+
+        beside = compared_numbers(earlier, past, one.buckets.column("value"), spans, behind)
         return replace(one, buckets=one.buckets.with_column(Bucket, "compared", column_of(beside)))
 
     return replace(result, series=tuple(map(series, result.series)))

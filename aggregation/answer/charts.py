@@ -5,6 +5,7 @@ from typing import Any
 
 from aggregation.answer.bars import BARS
 from aggregation.answer.chart_answer import ChartAnswer
+from aggregation.answer.histograms import HISTOGRAMS
 from aggregation.answer.line_results import LINES
 from aggregation.answer.lists import LISTS
 from aggregation.answer.pies import PIES
@@ -23,6 +24,7 @@ ANSWERS: Mapping[ChartType, ChartAnswer[Any]] = {
     ChartType.PIE: PIES,
     ChartType.LIST: LISTS,
     ChartType.STAT: STATS,
+    ChartType.HISTOGRAM: HISTOGRAMS,
 }
 
 

@@ -38,9 +38,9 @@ def compared_numbers(
     cells: Sequence[Cell],
     present: Sequence[float | None],
     spans: Sequence[Span],
-    conditions: Sequence[Any],
+    behind: Column,
 ) -> Columns[Compared]:
-    """The same for many numbers at once, as columns."""
+    """The same for many numbers at once, as columns; ``behind`` makes the records behind each."""
     function = FUNCTIONS[query.aggregation or Aggregation.COUNT]
     numbers = [function.or_empty(cell.value) for cell in cells]
     columns: dict[str, Column] = {
@@ -50,6 +50,6 @@ def compared_numbers(
         "date_time_value": lambda: [as_time(query, number) for number in numbers],
         "sample_count": lambda: [cell.samples for cell in cells],
         "change": lambda: [Change.of(value, number) for value, number in zip(present, numbers, strict=True)],
-        "behind": lambda: [Behind(query, *span, conditions) for span in spans],
+        "behind": behind,
     }
     return in_columns(Compared, len(numbers), columns)

@@ -46,10 +46,12 @@ def same_row(metric: MetricRef, *conditions: FilterJSON) -> FilterJSON:
     }
 
 
-def has_value(measured: Measured) -> list[FilterJSON]:
-    """The condition that a record has a value; none where it always has."""
+def has_value(measured: Measured, *conditions: FilterJSON) -> list[FilterJSON]:
+    """The condition that a record has a value, or one that fulfils ``conditions``; none where it always has."""
     if measured.metric is not None:
-        return [same_row(measured.metric, condition(catalog.METRIC_FIELD, "isnull", False))]
+        return [same_row(measured.metric, *(conditions or [condition(catalog.METRIC_FIELD, "isnull", False)]))]
+    if conditions:
+        return [*conditions]
     if measured.name in _ALWAYS_THERE:
         return []
     return [condition(measured.name, "isnull", False)]
@@ -103,8 +105,12 @@ def metric_label_value(metric: MetricRef, label: str) -> Any:
 
 
 def number(text: str) -> int | float:
-    """A number as JSON would write it: whole where it is whole."""
-    value = float(text)
+    """A number as JSON would write it."""
+    return plain_number(float(text))
+
+
+def plain_number(value: float) -> int | float:
+    """The number, whole where it is whole."""
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
@@ -144,14 +150,19 @@ def _of_other_metric_labels(metric: MetricRef, shown: Sequence[str | None]) -> l
     return [{"operator": "or", "conditions": [some_hidden, *_of_metric_label(metric, None)]}]
 
 
-def of_range(group: BucketGroup, measured: Measured, label: str | None) -> list[FilterJSON]:
-    """The condition that the plotted number is in the range of that label: no earlier range took it."""
-    return _of_number(measured, _range(group, label))
+def of_range(group: BucketGroup, measured: Measured, label: str | None, *conditions: FilterJSON) -> list[FilterJSON]:
+    """The condition that the plotted number is in the range of that label, and fulfils ``conditions``.
+
+    It is in the first range that takes it.
+    """
+    return _of_number(measured, _range(group, label), *conditions)
 
 
-def of_other_ranges(group: BucketGroup, measured: Measured, shown: Sequence[str | None]) -> list[FilterJSON]:
-    """The condition that the plotted number is in none of the ranges shown."""
-    return _of_number(measured, none_of([_range(group, label) for label in shown]))
+def of_other_ranges(
+    group: BucketGroup, measured: Measured, shown: Sequence[str | None], *conditions: FilterJSON
+) -> list[FilterJSON]:
+    """The condition that the plotted number is in none of the ranges shown, and fulfils ``conditions``."""
+    return _of_number(measured, none_of([_range(group, label) for label in shown]), *conditions)
 
 
 def _range(group: BucketGroup, label: str | None) -> FilterJSON:
@@ -168,7 +179,7 @@ def _range(group: BucketGroup, label: str | None) -> FilterJSON:
     return of_this[0] if len(of_this) == 1 else {"operator": "or", "conditions": of_this}
 
 
-def _of_number(measured: Measured, chosen: FilterJSON) -> list[FilterJSON]:
+def _of_number(measured: Measured, *chosen: FilterJSON) -> list[FilterJSON]:
     if measured.metric is not None:
-        return [same_row(measured.metric, condition(catalog.METRIC_FIELD, "isnull", False), chosen)]
-    return [chosen, condition(measured.name, "isnull", False)]
+        return [same_row(measured.metric, condition(catalog.METRIC_FIELD, "isnull", False), *chosen)]
+    return [*chosen, condition(measured.name, "isnull", False)]

@@ -11,7 +11,7 @@ from aggregation.answer.drill_down import Behind, FilterJSON
 from aggregation.answer.item_columns import Columns
 from aggregation.compute.intervals import Interval
 from aggregation.question.earlier_window import Change
-from aggregation.question.query import ChartQuery, ChartSource
+from aggregation.question.query import ChartQuery, ChartSource, Spread
 from models import TimePeriod
 
 
@@ -198,4 +198,39 @@ class StatResult(ChartBase):
         return self.behind.filters()
 
 
-ChartResult = BarResult | LineResult | PieResult | ListResult | StatResult
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Bin(Clickable):
+    """One range of values, ``[start, end)``, of one series; the last one holds its end as well.
+
+    ``value`` is how many of the series' values are in it, ``percentage`` their share in percent, with one decimal.
+    """
+
+    start: float
+    end: float
+    value: int
+    percentage: float
+    group: str | None
+    is_other: bool
+    compared: Compared | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistogramSeries(Clickable):
+    """The bins of one group. ``compared_outside`` counts the values of its comparison that are in none of them."""
+
+    label: str | None
+    is_other: bool
+    sample_count: int
+    bins: Columns[Bin]
+    compared_outside: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HistogramResult(ChartBase):
+    """A distribution: for each ``maxBins`` that was asked, its series."""
+
+    spread: Spread
+    by_max_bins: dict[int, tuple[HistogramSeries, ...]]
+
+
+ChartResult = BarResult | LineResult | PieResult | ListResult | StatResult | HistogramResult

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aggregation.answer import drill_down
+from aggregation.answer.drill_down import FilterJSON
 from aggregation.answer.slices import of_own_label
 from aggregation.compute.plan import Cell
 from aggregation.question.query import BucketGroup, ChartQuery, FieldGroup
@@ -24,11 +25,17 @@ def ordered_series(query: ChartQuery, cells: Sequence[Cell]) -> list[Series]:
     return sorted(samples, key=lambda key: (key[1], -samples[key], key[0] is None, key[0] or ""))
 
 
-def series_filters(query: ChartQuery, label: str | None, is_other: bool, shown: Sequence[str | None]) -> list[Any]:
-    """The conditions that a record is of a series."""
+def series_filters(
+    query: ChartQuery,
+    label: str | None,
+    is_other: bool,
+    shown: Sequence[str | None],
+    of_number: Sequence[FilterJSON] = (),
+) -> list[Any]:
+    """The conditions that a record is of a series, and that its own plotted number fulfils ``of_number``."""
     measured = query.measured
     assert measured is not None
-    conditions = drill_down.has_value(measured)
+    conditions = drill_down.has_value(measured, *of_number)
     match query.group:
         case None:
             return conditions
@@ -37,9 +44,9 @@ def series_filters(query: ChartQuery, label: str | None, is_other: bool, shown: 
         case FieldGroup() as group:
             return [*drill_down.of_label(group, group_type(group), label), *conditions]
         case BucketGroup() as group if is_other:
-            return drill_down.of_other_ranges(group, measured, shown)
+            return drill_down.of_other_ranges(group, measured, shown, *of_number)
         case BucketGroup() as group:
-            return drill_down.of_range(group, measured, label)
+            return drill_down.of_range(group, measured, label, *of_number)
 
 
 def row_filters(query: ChartQuery, label: str | None) -> list[Any]:

@@ -6,6 +6,7 @@ from datetime import datetime
 
 from aggregation.answer.results import Compared
 from aggregation.question.query import DEFAULT_TOP, MAX_POINTS
+from aggregation.question.value_bins import DEFAULT_BINS
 
 Cell = str | int | float | bool | datetime | None
 Row = tuple[Cell, ...]
@@ -30,10 +31,12 @@ class TableBounds:
     Attributes:
         top: how many slices of a pie are rows of their own.
         max_points: which of the bounds that a line was read with.
+        max_bins: which of the bounds that a histogram was computed with.
     """
 
     top: int = DEFAULT_TOP
     max_points: int = MAX_POINTS
+    max_bins: int = DEFAULT_BINS
 
 
 def compared_cells(past: Compared | None) -> Row:

@@ -4,13 +4,14 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, assert_never
 
+from aggregation.compute.axes import TimeAxis, ValueAxis
 from aggregation.compute.labels import Labelled
 from aggregation.compute.lines import POINTS_A_COLUMN, LineRead
-from aggregation.compute.measures import INTERVAL_PARTS, Measure, Part
-from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.compute.measures import INTERVAL_PARTS, Access, Measure, Part
+from aggregation.compute.shapes import AnyShape, Buckets, Envelope, FixedBuckets, GroupedBuckets, Ranking
 from aggregation.compute.source import Source
 from aggregation.functions.table import FUNCTIONS, IntervalMethod
-from aggregation.question.query import MAX_TOP, ChartQuery, FieldGroup, Group, MetricRef
+from aggregation.question.query import MAX_TOP, ChartQuery, FieldGroup, Group, MetricRef, Spread
 from models import Aggregation, ChartType, DataType
 
 FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
@@ -25,6 +26,15 @@ class Need:
 
     shape: AnyShape
     measure: Measure
+
+    @property
+    def access(self) -> Access:
+        """What it may be read from: ranges of the plotted number tell every value apart."""
+        match self.shape:
+            case Buckets(axis=ValueAxis()) | GroupedBuckets(axis=ValueAxis()) | FixedBuckets(axis=ValueAxis()):
+                return Access.EVERY_VALUE
+            case Buckets() | GroupedBuckets() | FixedBuckets() | Ranking() | Envelope():
+                return self.measure.access
 
 
 def source_of(query: ChartQuery, *, preceding: bool = False) -> Source:
@@ -67,13 +77,14 @@ def needs_of(query: ChartQuery) -> tuple[Need, ...]:
 def total_need(query: ChartQuery) -> Need | None:
     """How many values went in, each counted once; None where the sum over the groups says so as well.
 
-    A record that carries several labels is in several groups. Charts that need this have it as their last need.
+    A record that carries several labels is in several groups. Charts that need this have it as their last need; the
+    spread of a histogram says it too.
     """
-    if query.group is None or not _labelled(query, query.group).is_many:
+    if query.chart_type is ChartType.HISTOGRAM or query.group is None or not _labelled(query, query.group).is_many:
         return None
     assert query.measured is not None
     count = Measure(query.measured.name, query.measured.data_type, Aggregation.COUNT)
-    return Need(Timeline(source_of(query), query.edges or bounds(query)), count)
+    return Need(Buckets(source_of(query), TimeAxis(query.edges or bounds(query))), count)
 
 
 def _own_needs(query: ChartQuery) -> tuple[Need, ...]:
@@ -91,6 +102,8 @@ def _own_needs(query: ChartQuery) -> tuple[Need, ...]:
             return (_ranking(query),)
         case ChartType.STAT:
             return _stat(query)
+        case ChartType.HISTOGRAM:
+            return _spread(query) if query.spread is None else _bins(query, query.spread)
         case _:
             assert_never(chart_type)
 
@@ -131,10 +144,10 @@ def _with_parts(shape: AnyShape, measure: Measure, parts: tuple[Part, ...]) -> t
 def _over_time(query: ChartQuery, edges: tuple[datetime, ...], parts: tuple[Part, ...] = ()) -> tuple[Need, ...]:
     source, measure = source_of(query), _measure(query)
     if query.group is None:
-        return _with_parts(Timeline(source, edges), measure, parts)
+        return _with_parts(Buckets(source, TimeAxis(edges)), measure, parts)
     assert query.measured is not None
-    shape = GroupedTimeline(
-        _labelled(query, query.group), edges, query.measured.name, query.measured.data_type, query.group.top
+    shape = GroupedBuckets(
+        _labelled(query, query.group), TimeAxis(edges), query.measured.name, query.measured.data_type, query.group.top
     )
     return _with_parts(shape, measure, parts)
 
@@ -146,17 +159,63 @@ def _earlier(query: ChartQuery, shown: tuple[str | None, ...]) -> tuple[Need, ..
         case ChartType.BAR:
             measure = _measure(query)
             if query.group is None:
-                return (Need(Timeline(source, query.edges), measure),)
-            return (Need(FixedTimeline(_labelled(query, query.group), query.edges, shown), measure),)
+                return (Need(Buckets(source, TimeAxis(query.edges)), measure),)
+            return (Need(FixedBuckets(_labelled(query, query.group), TimeAxis(query.edges), shown), measure),)
         case ChartType.PIE | ChartType.LIST:
             measure = COUNT_RECORDS if query.group is None else _measure(query)
-            return (Need(FixedTimeline(_labelled(query, query.group), bounds(query), shown), measure),)
+            return (Need(FixedBuckets(_labelled(query, query.group), TimeAxis(bounds(query)), shown), measure),)
         case ChartType.STAT:
             return _stat_needs(query, source, bounds(query))
+        case ChartType.HISTOGRAM:
+            return _earlier_bins(query, shown)
         case ChartType.LINE:
             raise AssertionError("The comparison of a line is a line, whose series are its own.")
         case _:
             assert_never(chart_type)
+
+
+def needs_ahead(query: ChartQuery) -> tuple[Need, ...]:
+    """What a chart will need in all: of a histogram whose spread is not known yet, its bins too, wherever they lie."""
+    if query.chart_type is not ChartType.HISTOGRAM or is_empty(query):
+        return needs_of(query)
+    return (*_spread(query), *_bins(query, Spread(1, 0, 0.0, 1.0)))
+
+
+def _spread(query: ChartQuery) -> tuple[Need, ...]:
+    """How many records and values there are, and what the values lie between: in the order that ``spread_of`` reads."""
+    shape = Buckets(source_of(query), TimeAxis(bounds(query)))
+    assert query.measured is not None
+    name, data_type = query.measured.name, query.measured.data_type
+    functions = (Aggregation.COUNT, Aggregation.MIN, Aggregation.MAX)
+    measures = (COUNT_RECORDS, *(Measure(name, data_type, function) for function in functions))
+    return tuple(Need(shape, measure) for measure in measures)
+
+
+def value_axes(query: ChartQuery, spread: Spread) -> tuple[ValueAxis, ...]:
+    """The bins of a histogram for each of ``max_bins``; none where there are no values."""
+    assert query.measured is not None
+    every = [spread.edges(most) for most in query.max_bins]
+    return tuple(ValueAxis(query.measured.name, edges) for edges in every if edges)
+
+
+def _bins(query: ChartQuery, spread: Spread) -> tuple[Need, ...]:
+    source, measure, measured = source_of(query), _measure(query), query.measured
+    assert measured is not None
+    axes = value_axes(query, spread)
+    if query.group is None:
+        return tuple(Need(Buckets(source, axis), measure) for axis in axes)
+    labelled, top = _labelled(query, query.group), query.group.top
+    return tuple(Need(GroupedBuckets(labelled, axis, measured.name, measured.data_type, top), measure) for axis in axes)
+
+
+def _earlier_bins(query: ChartQuery, shown: tuple[str | None, ...]) -> tuple[Need, ...]:
+    """The same bins over the records of the comparison."""
+    source, measure = source_of(query), _measure(query)
+    axes = value_axes(query, query.spread or Spread())
+    if query.group is None:
+        return tuple(Need(Buckets(source, axis), measure) for axis in axes)
+    labelled = _labelled(query, query.group)
+    return tuple(Need(FixedBuckets(labelled, axis, shown), measure) for axis in axes)
 
 
 def _labelled(query: ChartQuery, group: Group | None) -> Labelled:
@@ -179,7 +238,7 @@ def _stat(query: ChartQuery) -> tuple[Need, ...]:
 
 
 def _stat_needs(query: ChartQuery, source: Source, edges: tuple[datetime, ...]) -> tuple[Need, ...]:
-    calls = Timeline(source, edges)
+    calls = Buckets(source, TimeAxis(edges))
     if query.measured is not None:
         return _with_parts(calls, _measure(query), interval_parts(query))
     needs = [
@@ -195,4 +254,4 @@ def _stat_needs(query: ChartQuery, source: Source, edges: tuple[datetime, ...]) 
 def _latency(query: ChartQuery, metric: MetricRef, edges: tuple[Any, ...]) -> Need:
     source = Source(query.project_id, query.filters, edges[0], edges[-1], metric)
     measure = Measure("metric_evaluations.value", DataType.NUMBER, Aggregation.P95, is_exact=query.options.is_exact)
-    return Need(Timeline(source, edges), measure)
+    return Need(Buckets(source, TimeAxis(edges)), measure)

@@ -3,16 +3,15 @@
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from functools import reduce
 from operator import itemgetter
 from typing import Any, NamedTuple
 
 from sqlalchemy import CompoundSelect, Select, union_all
 
 from aggregation.compute.measures import Access, Measure
-from aggregation.compute.needs import Need, needs_of
-from aggregation.compute.provenance import RAW, Provenance
-from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.compute.needs import Need, needs_ahead, needs_of
+from aggregation.compute.provenance import RAW, Provenance, together
+from aggregation.compute.shapes import AnyShape, Buckets, Envelope, FixedBuckets, GroupedBuckets, Ranking
 from aggregation.functions.merging import FromMoments
 from aggregation.question.query import ChartQuery
 
@@ -38,11 +37,11 @@ NOTHING = Cell(0, None, False, 0, None)
 def cost(shape: AnyShape, measures: Sequence[Measure]) -> float:
     """Roughly how long a shape takes, in passes over the calls: a join costs two, sorting and thinning one or two."""
     match shape:
-        case Timeline(source=source):
+        case Buckets(source=source):
             base = 1.0
         case Ranking(labelled=labelled):
             base, source = 1.0, labelled.source
-        case GroupedTimeline(labelled=labelled) | FixedTimeline(labelled=labelled):
+        case GroupedBuckets(labelled=labelled) | FixedBuckets(labelled=labelled):
             base, source = 1.5, labelled.source
         case Envelope(read=read):
             base, source = 3.0, read.source
@@ -73,11 +72,11 @@ class Plan:
     lasting: set[PlannedShape] = field(default_factory=set[PlannedShape])
 
     @classmethod
-    def of(cls, queries: Iterable[ChartQuery], *, is_split: bool) -> "Plan":
-        """The plan for these charts."""
+    def of(cls, queries: Iterable[ChartQuery], *, is_split: bool, is_ahead: bool = False) -> "Plan":
+        """The plan for these charts: for what can be computed now, or with ``is_ahead`` for all that there will be."""
         plan = cls(is_split)
         for query in queries:
-            for need in needs_of(query):
+            for need in needs_ahead(query) if is_ahead else needs_of(query):
                 planned = plan.planned(need)
                 measures = plan.measures[planned]
                 if not query.options.is_one_off:
@@ -88,7 +87,7 @@ class Plan:
 
     def planned(self, need: Need) -> PlannedShape:
         """What computes a need."""
-        return PlannedShape(need.shape, need.measure.access if self.is_split else Access.RECORDS)
+        return PlannedShape(need.shape, need.access if self.is_split else Access.RECORDS)
 
     def statements(self, most: int, answered: Container[PlannedShape] = ()) -> list[Statement]:
         """At most ``most`` statements of about equal cost, which together compute every shape not ``answered`` yet."""
@@ -122,10 +121,10 @@ class Answers:
             by_number[row[0]].append(row)
         self._rows = {planned: by_number[number] for number, planned in enumerate(plan.measures)}
 
-    def provenance(self, query: ChartQuery) -> Provenance:
-        """How the numbers of a chart were got."""
+    def provenance(self, query: ChartQuery) -> Provenance | None:
+        """How the numbers of a chart were got; None where it needs none."""
         provenances = [self._provenances.get(self._plan.planned(need), RAW) for need in needs_of(query)]
-        return reduce(Provenance.beside, provenances) if provenances else RAW
+        return together(*provenances) if provenances else None
 
     def envelope(self, need: Need) -> list[Any]:
         """The numbers that a thinned line keeps of each column, as ``Envelope`` has them."""

@@ -1,6 +1,7 @@
 """How the numbers of a chart were got: from the calls, from pre-aggregates, or from both; and how exact they are."""
 
 from dataclasses import dataclass
+from functools import reduce
 
 from aggregation.question.query import ChartSource
 
@@ -24,3 +25,9 @@ class Provenance:
 
 RAW = Provenance()
 """From the calls themselves."""
+
+
+def together(*parts: Provenance | None) -> Provenance:
+    """How all parts were got, of which some may be nothing; from the calls where all are."""
+    found = [part for part in parts if part is not None]
+    return reduce(Provenance.beside, found) if found else RAW

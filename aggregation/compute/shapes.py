@@ -1,17 +1,15 @@
 """Shapes: the shapes of grouping that charts are computed in. Charts of one shape share one pass over the records.
 
 Each shape renders the same row: ``(shape, position, label, is_other, numbers)``, so that all shapes of a request go to
-PostgreSQL as one statement. ``position`` is the bucket's number from 1 (time) or the rank from 1 (labels); ``numbers``
+PostgreSQL as one statement. ``position`` is the bucket's number from 1 or the rank from 1 (labels); ``numbers``
 holds two for each measure: how many values went in, and the measure itself.
 """
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any
 
 from sqlalchemy import (
     ARRAY,
-    TIMESTAMP,
     ColumnElement,
     Double,
     Integer,
@@ -28,6 +26,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
+from aggregation.compute.axes import Axis
 from aggregation.compute.labels import Labelled
 from aggregation.compute.lines import LineRead, is_one_of
 from aggregation.compute.measures import Measure, Part, aggregate, as_argument, as_double, count_of
@@ -35,11 +34,7 @@ from aggregation.compute.source import Source
 from aggregation.functions import ranking
 from aggregation.functions.merging import FromMoments
 from aggregation.functions.moments import CellMoments, MomentPart, mean_over, part_of
-from models import CallLog, DataType
-
-
-def _edges(edges: tuple[datetime, ...]) -> ColumnElement[Any]:
-    return cast(list(edges), postgresql.ARRAY(TIMESTAMP(timezone=True)))
+from models import DataType
 
 
 def _row(
@@ -59,20 +54,20 @@ def _row(
 
 
 @dataclass(frozen=True, slots=True)
-class Timeline:
-    """Time buckets between ``edges``."""
+class Buckets:
+    """Buckets of an axis."""
 
     source: Source
-    edges: tuple[datetime, ...]
+    axis: Axis
 
     def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
         numbers: list[ColumnElement[Any]] = []
         for measure in measures:
             value = None if measure.field is None else self.source.value(measure.field)
             numbers += [count_of(value), aggregate(measure, value)]
-        bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges))
+        bucket = self.axis.bucket(self.source)
         row = _row(number, bucket, null(), literal(False), numbers)
-        return self.source.select(*row).group_by(bucket)
+        return self.source.select(*row).where(*self.axis.conditions(self.source)).group_by(bucket)
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,8 +119,8 @@ class Ranking:
 
 
 @dataclass(frozen=True, slots=True)
-class GroupedTimeline:
-    """Time buckets between ``edges``, one series a label; beyond ``top`` labels the records form one other series.
+class GroupedBuckets:
+    """Buckets of an axis, one series a label; beyond ``top`` labels the records form one other series.
 
     Labels are ranked by the values that went in over all buckets. Aggregations that merge from moments are folded from
     one pass. Two things read the other records once more: the other aggregations, since they cannot be folded, and
@@ -133,7 +128,7 @@ class GroupedTimeline:
     """
 
     labelled: Labelled
-    edges: tuple[datetime, ...]
+    axis: Axis
     field: str
     data_type: DataType
     top: int
@@ -145,9 +140,10 @@ class GroupedTimeline:
         return self._folded(number, measures, folds)
 
     def _records(self) -> Select[*tuple[Any, ...]]:
-        bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges)).label("bucket")
         source = self.labelled.source
-        return self.labelled.select(bucket, source.value(self.field).label("value"), source.record().label("record"))
+        bucket = self.axis.bucket(source).label("bucket")
+        records = self.labelled.select(bucket, source.value(self.field).label("value"), source.record().label("record"))
+        return records.where(*self.axis.conditions(source))
 
     def _folded(
         self, number: int, measures: tuple[Measure, ...], folds: tuple[FromMoments, ...]
@@ -207,11 +203,11 @@ def _fold(measure: Measure) -> FromMoments | None:
 
 
 @dataclass(frozen=True, slots=True)
-class FixedTimeline:
-    """Time buckets between ``edges`` for the labels ``shown``, and one other series for all other records."""
+class FixedBuckets:
+    """Buckets of an axis for the labels ``shown``, and one other series for all other records."""
 
     labelled: Labelled
-    edges: tuple[datetime, ...]
+    axis: Axis
     shown: tuple[str | None, ...]
 
     def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
@@ -219,8 +215,9 @@ class FixedTimeline:
         fields = dict.fromkeys(measure.field for measure in measures if measure.field is not None)
         names = {field: f"value_{at}" for at, field in enumerate(fields)}
         values = [source.value(field).label(name) for field, name in names.items()]
-        bucket = func.width_bucket(CallLog.timestamp, _edges(self.edges)).label("bucket")
-        found = self.labelled.select(bucket, source.record().label("record"), *values).subquery().c
+        bucket = self.axis.bucket(source).label("bucket")
+        records = self.labelled.select(bucket, source.record().label("record"), *values)
+        found = records.where(*self.axis.conditions(source)).subquery().c
         is_shown = is_one_of(found.label, self.shown)
         label = case((is_shown, found.label), else_=null()).label("label")
         rows = select(
@@ -263,5 +260,5 @@ def _cat(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[An
     return func.array_cat(one, other)
 
 
-AnyShape = Timeline | Ranking | GroupedTimeline | FixedTimeline | Envelope
+AnyShape = Buckets | Ranking | GroupedBuckets | FixedBuckets | Envelope
 """A shape of grouping over a source. ``statement`` gives its rows, marked by a number of the request's."""

@@ -69,6 +69,12 @@ def find_field(name: str) -> PlotField | None:
     return _BY_NAME.get(ALIASES.get(name, name))
 
 
+def is_identifier(name: str) -> bool:
+    """Whether a field's numbers only tell things apart: charts can be grouped by them, but not by ranges of them."""
+    field = find_field(name)
+    return field is not None and field.data_type is DataType.NUMBER and field.groupable
+
+
 _COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
     **{field.name: getattr(CallLog, field.name) for field in _OF_CALLS},
     "agent_id": CallLog.agent_id,

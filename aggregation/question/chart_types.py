@@ -17,6 +17,9 @@ class Plots(StrEnum):
 
     ALL = "yes"
     METRICS = "metrics only"
+    QUANTITIES = "not agent_id"
+    """Not the numbers that only tell things apart."""
+
     GROUPED = "grouped"
 
 
@@ -49,6 +52,9 @@ class Takes(StrEnum):
 
     POINTS = "maxPoints"
     """A bound of its points, which decides how they are read."""
+
+    BINS = "maxBins"
+    """A bound of its bins, which decides how wide they are."""
 
     TOP = "top"
     """How many of its items are shown one by one."""
@@ -168,6 +174,21 @@ _ROWS = (
         is_preaggregated=True,
         size=(3, 2),
     ),
+    ChartForm(
+        chart_type=ChartType.HISTOGRAM,
+        meaning="The distribution of a number over ranges of equal width. For numbers other than `agent_id`.",
+        plots={DataType.NUMBER: Plots.QUANTITIES},
+        has_overview=False,
+        needs_aggregation=False,
+        needs_period=False,
+        takes_grouping=True,
+        counts_only=When.ALWAYS,
+        shows_no_value=When.NEVER,
+        default_aggregations=_COUNT,
+        takes=frozenset({Takes.COMPARISON, Takes.BINS}),
+        is_preaggregated=True,
+        size=(6, 4),
+    ),
 )
 
 
@@ -195,8 +216,8 @@ def forms_where(holds: Callable[[ChartForm], bool]) -> tuple[ChartType, ...]:
     return tuple(chart_type for chart_type, form in FORMS.items() if holds(form))
 
 
-def charts_of(data_type: DataType, *, of_metric: bool) -> tuple[ChartType, ...]:
-    """The chart types that fields of a data type take."""
+def charts_of(data_type: DataType, *, of_metric: bool, is_identifier: bool = False) -> tuple[ChartType, ...]:
+    """The chart types that fields of a data type take; ``is_identifier`` as ``catalog.is_identifier``."""
 
     def is_plotted(form: ChartForm) -> bool:
         match form.plots.get(data_type):
@@ -204,6 +225,8 @@ def charts_of(data_type: DataType, *, of_metric: bool) -> tuple[ChartType, ...]:
                 return False
             case Plots.METRICS:
                 return of_metric
+            case Plots.QUANTITIES:
+                return not is_identifier
             case Plots.ALL | Plots.GROUPED:
                 return True
 

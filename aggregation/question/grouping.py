@@ -118,7 +118,7 @@ class Grouping:
         if not _is_label(other):
             self._fault(f'The key "other_label" is {_LABEL}.', "/other_label")
         measured = self.measured
-        if measured is None or measured.data_type is not DataType.NUMBER or measured.name == "agent_id":
+        if measured is None or measured.data_type is not DataType.NUMBER or catalog.is_identifier(measured.name):
             return self._fault("Ranges group charts of numbers only: duration, or a numeric or rating metric.", "/type")
         ranges = given.get("buckets")
         if not isinstance(ranges, list) or not 1 <= len(cast(list[Any], ranges)) <= MAX_RANGES:

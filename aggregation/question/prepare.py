@@ -7,6 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregation.question.buckets import TooManyBucketsError, bucket_edges, fitting_period
+from aggregation.question.chart_types import FORMS
 from aggregation.question.effective_filters import FilterOrigin, checked_filter, effective, time_range, zone_in
 from aggregation.question.faults import (
     InvalidFilterError,
@@ -22,7 +23,7 @@ from filters import FaultCode, FilterFault, Window, resolve_instant
 from filters.instants import rfc3339
 from filters.normal import normal_json
 from filters.window import without_bounds
-from models import ChartType, EvaluationType, TimePeriod
+from models import EvaluationType, TimePeriod
 
 GRACE = timedelta(minutes=1)
 """How much older than the limit a window may begin: a request takes its time to arrive."""
@@ -133,7 +134,7 @@ def _latency(metrics: Mapping[int, MetricRef]) -> MetricRef | None:
 
 
 def settle(query: ChartQuery) -> ChartQuery:
-    """Settles the period and the edges of a bar chart, and sees that it has no more buckets than can be shown.
+    """Settles the period and the edges of a chart of time buckets, and sees that it has no more than can be shown.
 
     Nothing is known before the window's start is; then the query stays as it is.
 
@@ -141,7 +142,7 @@ def settle(query: ChartQuery) -> ChartQuery:
         InvalidWidgetError: it has more.
     """
     start, end, period = query.window.start, query.window.end, query.time_period
-    if query.chart_type is not ChartType.BAR or period is None or start is None:
+    if not FORMS[query.chart_type].needs_period or period is None or start is None:
         return query
     zone = zone_of(query.time_zone)
     if period is TimePeriod.AUTO:

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from aggregation.question.value_bins import DEFAULT_BINS, bin_edges
 from filters import Checked
 from models import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
 
@@ -81,6 +82,7 @@ class ChartOptions:
 
     Attributes:
         line_points: the values of ``maxPoints`` that the request asks of a line; empty when it asks for no points.
+        bins: the values of ``maxBins`` that the request asks of a histogram; empty when it asks for no bins.
         compare: the earlier stretch to compare with; None for none.
         intervals: whether confidence intervals are asked for.
         is_exact: whether percentiles must be exact.
@@ -88,6 +90,7 @@ class ChartOptions:
     """
 
     line_points: tuple[int, ...] = ()
+    bins: tuple[int, ...] = ()
     compare: Shift | None = None
     intervals: bool = False
     is_exact: bool = False
@@ -212,6 +215,27 @@ Group = FieldGroup | BucketGroup
 
 
 @dataclass(frozen=True, slots=True)
+class Spread:
+    """What the values of a chart lie between. ``least`` and ``greatest`` are finite; None where there are no values.
+
+    Attributes:
+        values: how many there are.
+        nulls: how many records have none.
+    """
+
+    values: int = 0
+    nulls: int = 0
+    least: float | None = None
+    greatest: float | None = None
+
+    def edges(self, most: int) -> tuple[float, ...]:
+        """The edges of at most so many bins that cover the values; none where there are no values."""
+        if self.least is None or self.greatest is None:
+            return ()
+        return bin_edges(self.least, self.greatest, most)
+
+
+@dataclass(frozen=True, slots=True)
 class ChartQuery:
     """A complete question for the aggregation service.
 
@@ -221,6 +245,7 @@ class ChartQuery:
         measured: what is plotted; None for a stat without a field (the overview).
         overview_latency: for the overview, the project's latency metric, where it has one.
         edges: the bucket edges of a bar chart, once its window's start is known; empty for other charts.
+        spread: what the values of a histogram lie between, once it is known; None for other charts.
         shown: the labels that have a series, slice or row of their own, of a comparison; None to find the largest.
     """
 
@@ -240,3 +265,9 @@ class ChartQuery:
     overview_latency: MetricRef | None = None
     edges: tuple[datetime, ...] = ()
     shown: tuple[str | None, ...] | None = None
+    spread: Spread | None = None
+
+    @property
+    def max_bins(self) -> tuple[int, ...]:
+        """For which bounds a histogram has bins."""
+        return self.options.bins or (DEFAULT_BINS,)

@@ -107,7 +107,11 @@ def _combination(definition: WidgetDefinition, measured: Measured, faults: list[
     if measured.metric is not None:
         kind = f"The metric {measured.metric.name!r} has {measured.data_type.value} values"
     form = FORMS[definition.chart_type]
-    charts = charts_of(measured.data_type, of_metric=measured.metric is not None)
+    charts = charts_of(
+        measured.data_type,
+        of_metric=measured.metric is not None,
+        is_identifier=catalog.is_identifier(measured.name),
+    )
     if definition.chart_type not in charts:
         allowed = tuple(chart.name for chart in charts)
         message = f"{kind}, which takes no {definition.chart_type.name} chart. Allowed here: {', '.join(allowed)}."

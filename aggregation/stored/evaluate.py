@@ -7,8 +7,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregation.compute.axes import ValueAxis
 from aggregation.compute.measures import Measure
-from aggregation.compute.shapes import Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.compute.shapes import Buckets, Envelope, FixedBuckets, GroupedBuckets, Ranking
 from aggregation.functions.ranking import is_exact, rounded_number
 from aggregation.stored.day import Columns
 from aggregation.stored.merge import Frame, Numbers, envelope, numbers
@@ -24,11 +25,17 @@ Codes = NDArray[np.int64]
 def rows_of(task: Task, frames: Sequence[Frame], number: int) -> list[Row]:
     """The rows of a shape. ``frames`` are the cells of its definitions, in their order."""
     match task.shape:
-        case Timeline():
+        case Buckets(axis=ValueAxis() as axis):
+            return _value_series(axis, frames[0], number, None)
+        case GroupedBuckets(axis=ValueAxis() as axis, top=top):
+            return _value_series(axis, frames[0], number, _largest(frames[0], top))
+        case FixedBuckets(axis=ValueAxis() as axis, shown=shown):
+            return _value_series(axis, frames[0], number, {label: at for at, label in enumerate(shown)})
+        case Buckets():
             return _timeline(task, frames, number)
-        case GroupedTimeline(top=top):
+        case GroupedBuckets(top=top):
             return _series(task, frames, number, _largest(frames[0], top))
-        case FixedTimeline(shown=shown):
+        case FixedBuckets(shown=shown):
             return _series(task, frames, number, {label: at for at, label in enumerate(shown)})
         case Ranking() as shape:
             return _ranking(task, frames[0], number, shape)
@@ -85,6 +92,23 @@ def _series(task: Task, frames: Sequence[Frame], number: int, shown: Ranked) -> 
     for group in np.flatnonzero(found[0].records).tolist():
         bucket, series = divmod(group, width)
         rows.append((number, bucket, labels[series], series == width - 1, _pairs(found, group)))
+    return rows
+
+
+def _value_series(axis: ValueAxis, frame: Frame, number: int, shown: Ranked | None) -> list[Row]:
+    """A row a bucket of values and series that has some. Nothing ``shown`` stands for one series without a label."""
+    labels: list[str | None] = [None] if shown is None else [*shown, None]
+    width = len(labels)
+    codes = [0 if shown is None else shown.get(label, width - 1) for label in frame.labels]
+    series = np.array(codes, dtype=np.int64)[frame.entries["label"]]
+    buckets = np.searchsorted(np.array(axis.cuts), frame.entries["value"], side="right")
+    groups = (len(axis.edges) + 1) * width
+    counts = np.bincount(buckets * width + series, weights=frame.entries["count"], minlength=groups)
+    rows: list[Row] = []
+    for group in np.flatnonzero(counts).tolist():
+        bucket, place = divmod(group, width)
+        is_other = shown is not None and place == width - 1
+        rows.append((number, bucket, labels[place], is_other, [float(counts[group]), float(counts[group])]))
     return rows
 
 

@@ -7,10 +7,11 @@ from datetime import datetime, timedelta
 import numpy as np
 from numpy.typing import NDArray
 
+from aggregation.compute.axes import TimeAxis, ValueAxis
 from aggregation.compute.labels import Labelled
 from aggregation.compute.measures import Access, Measure
 from aggregation.compute.plan import PlannedShape
-from aggregation.compute.shapes import AnyShape, Envelope, FixedTimeline, GroupedTimeline, Ranking, Timeline
+from aggregation.compute.shapes import AnyShape, Buckets, Envelope, FixedBuckets, GroupedBuckets, Ranking
 from aggregation.compute.source import Source
 from aggregation.functions.merging import FromMoments, FromRecords, FromValues
 from aggregation.stored.day import SLOT_MICROSECONDS, SLOTS_A_DAY
@@ -108,18 +109,19 @@ class Task:
 
 def _source(shape: AnyShape) -> tuple[Source, Labelled | None]:
     match shape:
-        case Timeline(source=source):
+        case Buckets(source=source):
             return source, None
         case Envelope(read=read):
             return read.source, None
-        case Ranking(labelled=labelled) | GroupedTimeline(labelled=labelled) | FixedTimeline(labelled=labelled):
+        case Ranking(labelled=labelled) | GroupedBuckets(labelled=labelled) | FixedBuckets(labelled=labelled):
             return labelled.source, labelled
 
 
 def _edges(shape: AnyShape) -> Sequence[datetime]:
+    """Where the shape cuts time."""
     match shape:
-        case Timeline(edges=edges) | GroupedTimeline(edges=edges) | FixedTimeline(edges=edges):
-            return edges
+        case Buckets(axis=axis) | GroupedBuckets(axis=axis) | FixedBuckets(axis=axis):
+            return axis.edges if isinstance(axis, TimeAxis) else ()
         case Envelope(read=read):
             return read.edges()
         case Ranking():
@@ -130,7 +132,7 @@ def _measures(shape: AnyShape, measures: Sequence[Measure]) -> tuple[Measure, ..
     match shape:
         case Ranking(measure=Measure() as measure):
             return (measure,)
-        case Ranking() | Timeline() | GroupedTimeline() | FixedTimeline() | Envelope():
+        case Ranking() | Buckets() | GroupedBuckets() | FixedBuckets() | Envelope():
             return tuple(measures)
 
 
@@ -140,6 +142,8 @@ def _definitions(
     """What each measure is read from."""
     if isinstance(shape, Envelope):
         return (Definition(records, None, shape.read.field, shape.read.data_type, Kind.EXTREMES),)
+    if (axis := value_axis(shape)) is not None:
+        return (Definition(records, label, axis.field, DataType.NUMBER, Kind.DISTRIBUTION),)
     return tuple(
         Definition(
             records,
@@ -150,6 +154,15 @@ def _definitions(
         )
         for measure in measures
     )
+
+
+def value_axis(shape: AnyShape) -> ValueAxis | None:
+    """The ranges of the plotted number that the shape counts values in; None for other shapes."""
+    match shape:
+        case Buckets(axis=axis) | GroupedBuckets(axis=axis) | FixedBuckets(axis=axis):
+            return axis if isinstance(axis, ValueAxis) else None
+        case Ranking() | Envelope():
+            return None
 
 
 def _kind(measure: Measure) -> Kind:

@@ -3,7 +3,7 @@
 import strawberry
 
 from aggregation.functions.table import aggregations_of
-from aggregation.question.catalog import PLOT_FIELDS, PlotField
+from aggregation.question.catalog import PLOT_FIELDS, PlotField, is_identifier
 from aggregation.question.chart_types import charts_of, forms_where
 from models import Aggregation, ChartType, DataType
 
@@ -36,7 +36,11 @@ class WidgetField:
     @classmethod
     def of(cls, field: PlotField) -> "WidgetField":
         types = list(DataType) if field.data_type is None else [field.data_type]
-        charts = {chart for kind in types for chart in charts_of(kind, of_metric=field.data_type is None)}
+        charts = {
+            chart
+            for kind in types
+            for chart in charts_of(kind, of_metric=field.data_type is None, is_identifier=is_identifier(field.name))
+        }
         aggregations = {found for kind in types for found in aggregations_of(kind)}
         return cls(
             name=field.name,

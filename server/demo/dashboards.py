@@ -78,7 +78,7 @@ CALL_OVERVIEW = DashboardPlan(
         WidgetPlan("p95 latency per day", _BAR, METRIC, _P95, _DAY, metric="latency", width=6),
         WidgetPlan("Call durations", _LINE, "duration", width=6),
         WidgetPlan("Why calls ended", _PIE, "call_ended_reason"),
-        WidgetPlan("Success", _PIE, "success"),
+        WidgetPlan("How long calls are", ChartType.HISTOGRAM, "duration"),
         WidgetPlan("Sentiment", _PIE, METRIC, metric="sentiment"),
         WidgetPlan("Calls by organisation", _LIST, "metadata.org_name", _COUNT, width=6),
         WidgetPlan("Calls by topic", _LIST, "topic", _COUNT, width=6),

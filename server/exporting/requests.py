@@ -10,9 +10,11 @@ from rapidfuzz import process
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
+from aggregation.answer.tables import TableBounds
 from aggregation.calls.order import CallOrder, CallOrderField, Direction
 from aggregation.question.earlier_window import read_comparison
 from aggregation.question.query import DEFAULT_TOP, MAX_POINTS, MAX_TOP, ChartOptions, Overrides
+from aggregation.question.value_bins import DEFAULT_BINS, MAX_BINS, MIN_BINS
 from graph.bounds import within
 from graph.errors import ErrorCode, RequestError
 from graph.input_reading import read_input
@@ -25,7 +27,7 @@ from server.json_text import WrongJsonError, read_json
 
 Choice = TypeVar("Choice", bound=Enum)
 
-CHART_PARAMETERS = ("top", "maxPoints", "escapeFormulas")
+CHART_PARAMETERS = ("top", "maxPoints", "maxBins", "escapeFormulas")
 WIDGET_PARAMETERS = ("filters", "scope", "from", "to", "timeZone", "weekStart", "compareTo", *CHART_PARAMETERS)
 CALL_PARAMETERS = ("filters", "orderBy", "direction", "escapeFormulas")
 _CALL_MEMBERS = ("filters", "orderBy", "direction")
@@ -42,12 +44,18 @@ class ExportOptions:
 
     top: int
     max_points: int
+    max_bins: int
     escape_formulas: bool
+
+    @property
+    def of_table(self) -> TableBounds:
+        """How much of the chart is in its table."""
+        return TableBounds(self.top, self.max_points, self.max_bins)
 
     @property
     def of_chart(self) -> ChartOptions:
         """What is asked of the chart for it."""
-        return ChartOptions(line_points=(self.max_points,))
+        return ChartOptions(line_points=(self.max_points,), bins=(self.max_bins,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,11 +86,11 @@ def _json(text: str, path: str) -> Any:
         raise invalid(f"This {error}.", path) from error
 
 
-def _number(given: Mapping[str, str], name: str, default: int, most: int) -> int:
+def _number(given: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
     text = given.get(name)
     if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise invalid(f"{name} is no whole number: it must be 1 to {most:,}.", f"/{name}")
-    return within(name, None if text is None else int(text), default, most)
+        raise invalid(f"{name} is no whole number: it must be {least} to {most:,}.", f"/{name}")
+    return within(name, None if text is None else int(text), default, most, least)
 
 
 def _flag(given: Mapping[str, str], name: str) -> bool:
@@ -108,6 +116,7 @@ def export_options(given: Mapping[str, str]) -> ExportOptions:
     return ExportOptions(
         _number(given, "top", DEFAULT_TOP, MAX_TOP),
         _number(given, "maxPoints", MAX_POINTS, MAX_POINTS),
+        _number(given, "maxBins", DEFAULT_BINS, MAX_BINS, MIN_BINS),
         _flag(given, "escapeFormulas"),
     )
 

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from aggregation.answer.charts import table_of
 from aggregation.answer.results import ChartResult
-from aggregation.answer.tables import Table, TableBounds
+from aggregation.answer.tables import Table
 from aggregation.question.faults import ChartError
 from filters import Checked
 from graph.chart_errors import request_error
@@ -98,7 +98,7 @@ def _chart_file(
 ) -> ExportFile:
     if isinstance(result, ChartError):
         raise result
-    table = table_of(result, TableBounds(top=options.top, max_points=options.max_points))
+    table = table_of(result, options.of_table)
     match format:
         case ExportFormat.CSV:
             chunks = table_as_csv(table, CsvWriter(escape_formulas=options.escape_formulas))

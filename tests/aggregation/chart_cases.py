@@ -70,7 +70,7 @@ def definitions(data: Dataset, rng: random.Random) -> list[WidgetDefinition]:
     """One definition for each valid combination of the tables, with a period, grouping and filter by chance."""
     found = [WidgetDefinition(form.chart_type, filters=widget_filter(data, rng)) for form in OVERVIEWS]
     for name, metric, aggregations, kind in plotted(data):
-        for chart_type in charts_of(kind, of_metric=metric is not None):
+        for chart_type in charts_of(kind, of_metric=metric is not None, is_identifier=name == "agent_id"):
             form = FORMS[chart_type]
             for more in _chosen(form, kind, aggregations):
                 group = _group(data, rng, form, kind, name, is_needed=more.pop("is_grouped", False))
@@ -176,5 +176,6 @@ def scope(data: Dataset, rng: random.Random, zone: str, now: datetime, **more: A
         week_start=rng.choice(tuple(Weekday)),
         metrics=data.by_id,
         line_points=(20_000,),
+        bins=(rng.choice((2, 5, 20, 100)),),
         **{**times, **override, **narrowed, **more},
     )

@@ -9,7 +9,7 @@ import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
-from decimal import ROUND_HALF_UP, Decimal
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from itertools import pairwise
 from typing import Any
@@ -61,6 +61,8 @@ class Item:
     start: datetime | None = None
     end: datetime | None = None
     is_partial: bool = False
+    low: float | None = None
+    high: float | None = None
     calls: frozenset[int] = frozenset()
     buckets: list["Item"] = field(default_factory=list)
     points: list[tuple[datetime, int, float]] = field(default_factory=list)
@@ -75,6 +77,7 @@ class Answer:
     samples: int
     items: list[Item]
     total_rows: int = 0
+    nulls: int = 0
     previous: Item | None = None
     overview: tuple[Any, ...] | None = None
     previous_overview: tuple[Any, ...] | None = None
@@ -281,6 +284,28 @@ def values(records: Iterable[Record]) -> list[Any]:
     return [record.value for record in records if record.value is not None]
 
 
+def bin_edges(values: Iterable[float], most: int) -> list[float]:
+    """The edges of a histogram: multiples of the narrowest of 1, 2, 2.5 and 5 times a power of ten that is enough."""
+    with localcontext() as context:
+        context.prec = 1_000
+        found = [Decimal(repr(value + 0.0)) for value in values]
+        low, high = min(found), max(found)
+        if low == high:
+            width = Decimal(1).scaleb(low.adjusted() - 1) if low else Decimal(1)
+            first = (low / width).to_integral_value(ROUND_FLOOR)
+            return [float(first * width), float((first + 1) * width)]
+        power = (high - low).adjusted() - 3
+        while True:
+            for digits in ("1", "2", "2.5", "5"):
+                width = Decimal(digits).scaleb(power)
+                first, last = (
+                    (end / width).to_integral_value(way) for end, way in ((low, ROUND_FLOOR), (high, ROUND_CEILING))
+                )
+                if last - first <= most:
+                    return [float((first + at) * width) for at in range(int(last - first) + 1)]
+            power += 1
+
+
 def share(part: int, total: int) -> float:
     exact = Decimal(100 * part) / total if total else Decimal(0)
     return float(exact.quantize(Decimal("0.1"), ROUND_HALF_UP))
@@ -317,6 +342,7 @@ class ChartOracle:
             ChartType.LINE: self._line,
             ChartType.PIE: self._pie,
             ChartType.LIST: self._list,
+            ChartType.HISTOGRAM: self._histogram,
         }
         if definition.chart_type is ChartType.STAT:
             return self._stat(definition, start, end, records)
@@ -467,6 +493,34 @@ class ChartOracle:
             row.percentage = share(row.samples, total)
         return Answer(start, end, total, rows[:100], total_rows=len(rows))
 
+    def _histogram(
+        self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], _top: int
+    ) -> Answer:
+        """The bins for the first bound that the scope asks for."""
+        valued = [record for record in records if record.value is not None]
+        most = next(iter(self.scope.options.bins), 20)
+        edges = bin_edges([record.value for record in valued], most) if valued else []
+        items: list[Item] = []
+        for label, is_other, members in self._series(definition, valued):
+            bins: list[Item] = []
+            for at, (low, high) in enumerate(pairwise(edges)):
+                is_last = at == len(edges) - 2
+                inside = [one for one in members if low <= one.value < high or (is_last and one.value == high)]
+                bins.append(
+                    Item(
+                        label,
+                        is_other,
+                        value=len(inside),
+                        samples=len(inside),
+                        percentage=share(len(inside), len(members)),
+                        low=low,
+                        high=high,
+                        calls=ids(inside),
+                    )
+                )
+            items.append(Item(label, is_other, samples=len(members), calls=ids(members), buckets=bins))
+        return Answer(start, end, len(valued), items, nulls=len(records) - len(valued))
+
     def _stat(
         self,
         definition: WidgetDefinition,
@@ -478,7 +532,8 @@ class ChartOracle:
         if definition.field is None:
             item = Item(value=None, samples=len(now), calls=ids(now))
             past = Item(value=None, samples=len(before))
-            return Answer(start, end, len(now), [item], 0, past, self._overview(now), self._overview(before))
+            overviews = (self._overview(now), self._overview(before))
+            return Answer(start, end, len(now), [item], 0, 0, past, *overviews)
         aggregation = self._aggregation(definition)
         item = Item(value=measure(aggregation, values(now)), samples=len(values(now)), calls=ids(now))
         past = Item(value=measure(aggregation, values(before)), samples=len(values(before)))

@@ -8,6 +8,7 @@ from typing import Any
 from aggregation.answer.results import (
     BarResult,
     ChartResult,
+    HistogramResult,
     LineResult,
     ListResult,
     Overview,
@@ -79,7 +80,26 @@ def shown(result: ChartResult, top: int = 20) -> tuple[Answer, list[Drill]]:
             own = item(result.filters, value=result.value, samples=result.sample_count)
             past = Item(value=result.previous_value, samples=result.previous_sample_count)
             overviews = (_overview(result.overview), _overview(result.previous_overview))
-            return Answer(*base, [own], 0, past, *overviews), drills
+            return Answer(*base, [own], 0, 0, past, *overviews), drills
+        case HistogramResult():
+            items = []
+            for group in next(iter(result.by_max_bins.values())):
+                own = item(group.filters, label=group.label, is_other=group.is_other, samples=group.sample_count)
+                own.buckets = [
+                    item(
+                        one.filters,
+                        label=one.group,
+                        is_other=one.is_other,
+                        value=one.value,
+                        samples=one.value,
+                        percentage=one.percentage,
+                        low=one.start,
+                        high=one.end,
+                    )
+                    for one in group.bins
+                ]
+                items.append(own)
+            return Answer(*base, items, nulls=result.spread.nulls), drills
 
 
 def _overview(overview: Overview | None) -> tuple[Any, ...] | None:

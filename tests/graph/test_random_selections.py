@@ -25,7 +25,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from graph.schema import schema
-from tests.graph.conftest import WIDGETS, World
+from models import ChartType
+from tests.graph.conftest import WIDGETS, Saver, World
 
 SCHEMA: GraphQLSchema = schema._schema
 CHARTS = SCHEMA.type_map["ChartData"]
@@ -35,7 +36,7 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
     "maxPoints": ("4", "10", "1000", "20000"),
     "top": ("1", "3", "100"),
     "first": ("1", "5", "100"),
-    "bins": ("2", "20", "100"),
+    "maxBins": ("2", "20", "100"),
     "format": ("CSV", "JSONL"),
 }
 """What is given for arguments that have a choice; others are left out."""
@@ -116,10 +117,12 @@ def nulls(value: Any, path: str = "") -> Iterator[str]:
 
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
-async def test_random_selections(world: World, seed: int) -> None:
+async def test_random_selections(world: World, save_widget: Saver, seed: int) -> None:
     rng = random.Random(seed)
+    group = rng.choice((None, {"type": "field", "field": "topic", "top": 2}))
+    histogram = await save_widget("Ranges", ChartType.HISTOGRAM, field="duration", group_by=group)
     names = rng.sample([name for name, *_ in WIDGETS], 1)
-    query = query_of(rng, [world.widget(name) for name in ["Durations", *names]])
+    query = query_of(rng, [*(world.widget(name) for name in ["Durations", *names]), histogram])
     result = await world.run(query)
     assert result.errors is None, (seed, query, result.errors)
     assert not list(nulls(result.data)), (seed, query)

@@ -4,6 +4,7 @@ import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import chain
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -12,7 +13,15 @@ from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.answer.results import BarResult, Compared, LineResult, ListResult, PieResult, StatResult
+from aggregation.answer.results import (
+    BarResult,
+    Compared,
+    HistogramResult,
+    LineResult,
+    ListResult,
+    PieResult,
+    StatResult,
+)
 from aggregation.answer.slices import slices
 from aggregation.calls.pages import count_calls
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
@@ -141,6 +150,9 @@ def comparisons(result: Any) -> Iterator[tuple[float | None, Compared]]:
                 yield from ((float(one.value), one.compared) for one in slices(result, top) if one.compared)
         case ListResult():
             yield from ((row.value, row.compared) for row in result.rows if row.compared)
+        case HistogramResult():
+            for series in chain.from_iterable(result.by_max_bins.values()):
+                yield from ((float(one.value), one.compared) for one in series.bins if one.compared)
         case StatResult(compared=Compared() as compared):
             yield result.value, compared
         case _:
@@ -158,7 +170,7 @@ def number_of(data: Dataset, definition: WidgetDefinition, compared: Compared) -
             values += metric_values(call, definition.metric_id)
         else:
             values.append(field_value(definition.field or "id", call))
-    is_by_value = definition.chart_type is ChartType.PIE or (
+    is_by_value = definition.chart_type in (ChartType.PIE, ChartType.HISTOGRAM) or (
         definition.chart_type is ChartType.LIST and definition.group_by is None
     )
     group = definition.group_by or {}

@@ -1,16 +1,22 @@
 """The table of chart types: whole, as the page has it, and as the schema and the service have it."""
 
 from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 from graphql import GraphQLObjectType, GraphQLSchema, GraphQLUnionType, build_schema, get_named_type
 
 from aggregation.answer.charts import ANSWERS
+from aggregation.compute.plan import Plan
 from aggregation.functions.table import aggregations_of
 from aggregation.question.chart_types import FORMS, ChartForm, Plots, Takes, by_chart_type
+from aggregation.question.prepare import prepare
+from aggregation.question.query import WidgetDefinition
+from aggregation.stored.task import Task
 from graph.schema import print_sdl
-from models import ChartType, DataType
+from models import Aggregation, ChartType, DataType, TimePeriod
+from tests.aggregation.chart_scopes import chart_scope
 
 PAGE = (Path(__file__).parents[3] / "docs" / "charts.md").read_text()
 
@@ -93,6 +99,7 @@ MARKS = {
     Takes.COMPARISON: {"comparison"},
     Takes.INTERVALS: {"interval"},
     Takes.POINTS: {"maxPoints"},
+    Takes.BINS: {"maxBins"},
     Takes.TOP: {"top", "first"},
 }
 """By what can be asked of a chart, the fields and arguments that its type of the schema has for it."""
@@ -110,3 +117,21 @@ def test_the_schema_has_a_type_with_what_can_be_asked(sdl: GraphQLSchema, form: 
     names = {*chart.fields, *(name for item in items for name in item.fields)}
     names |= {name for field in chart.fields.values() if "[" in str(field.type) for name in field.args}
     assert {asked for asked, marks in MARKS.items() if marks & names} == form.takes
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.chart_type.name)
+def test_pre_aggregates_serve_what_the_row_says(form: ChartForm) -> None:
+    field = "duration" if DataType.NUMBER in form.plots and Plots.METRICS not in form.plots.values() else "success"
+    definition = WidgetDefinition(
+        form.chart_type,
+        field,
+        aggregation=Aggregation.COUNT,
+        time_period=TimePeriod.DAY if form.needs_period else None,
+        group_by={"type": "field", "field": "topic"} if Plots.GROUPED in form.plots.values() else None,
+    )
+    now = datetime(2026, 6, 1, tzinfo=UTC)
+    query = prepare(definition, chart_scope(1, now, timedelta(days=30), line_points=(100,)))
+    measures = Plan.of([query], is_split=True, is_ahead=True).measures
+    tasks = [Task.of(planned, own) for planned, own in measures.items()]
+    assert tasks
+    assert all(task is not None for task in tasks) == form.is_preaggregated

@@ -27,21 +27,24 @@ GROUP = {"type": "field", "field": "topic"}
 
 # The table of the rules: data type -> charts, aggregations.
 CHARTS = {
-    "number": "line bar list stat",
-    "metric number": "line bar pie list stat",
+    "number": "line bar list stat histogram",
+    "identifier": "line bar list stat",
+    "metric number": "line bar pie list stat histogram",
     "boolean": "bar pie list stat",
     "string": "bar pie list stat",
     "datetime": "line bar stat",
 }
 AGGREGATIONS = {
     "number": "count sum avg min max p50 p75 p90 p95 p99 stddev count_distinct",
+    "identifier": "count sum avg min max p50 p75 p90 p95 p99 stddev count_distinct",
     "metric number": "count sum avg min max p50 p75 p90 p95 p99 stddev count_distinct",
     "boolean": "count avg count_distinct",
     "string": "count count_distinct",
     "datetime": "count min max count_distinct",
 }
 FIELDS: dict[str, list[tuple[str, int | None]]] = {
-    "number": [("duration", None), ("agent_id", None)],
+    "number": [("duration", None)],
+    "identifier": [("agent_id", None)],
     "metric number": [(VALUE, NUMERIC.id), (VALUE, RATING.id)],
     "boolean": [("success", None), ("is_reviewed", None), (VALUE, BINARY.id)],
     "string": [
@@ -55,6 +58,7 @@ FIELDS: dict[str, list[tuple[str, int | None]]] = {
     ],
     "datetime": [("timestamp", None)],
 }
+COUNTS = (ChartType.PIE, ChartType.HISTOGRAM)
 EVERY_FIELD = [(kind, name, metric) for kind, fields in FIELDS.items() for name, metric in fields]
 IDS = [f"{name}-{metric or kind}" for kind, name, metric in EVERY_FIELD]
 
@@ -83,9 +87,9 @@ def test_every_chart_type_with_every_aggregation(kind: str, name: str, metric: i
         if aggregation.value not in AGGREGATIONS[kind].split():
             expected.add("/aggregation")
             assert found["/aggregation"].code == "INVALID_COMBINATION"
-            if chart is not ChartType.PIE:
+            if chart not in COUNTS:
                 assert list(found["/aggregation"].allowed) == AGGREGATIONS[kind].upper().split()
-        if chart is ChartType.PIE and aggregation is not Aggregation.COUNT:
+        if chart in COUNTS and aggregation is not Aggregation.COUNT:
             expected.add("/aggregation")
         assert set(found) == expected, definition
 
@@ -93,9 +97,10 @@ def test_every_chart_type_with_every_aggregation(kind: str, name: str, metric: i
 @pytest.mark.parametrize(("kind", "name", "metric"), EVERY_FIELD, ids=IDS)
 def test_lists_without_grouping(kind: str, name: str, metric: int | None) -> None:
     found = faults_of(WidgetDefinition(ChartType.LIST, name, metric))
-    expected = {"/groupBy"} if "number" in kind else {"/chartType"} if kind == "datetime" else set()
+    is_number = "number" in kind or kind == "identifier"
+    expected = {"/groupBy"} if is_number else {"/chartType"} if kind == "datetime" else set()
     assert set(found) == expected
-    if "number" in kind:
+    if is_number:
         assert found["/groupBy"].code == "REQUIRED"
 
 
@@ -138,11 +143,11 @@ REFUSED = {
     ),
     "pie with grouping": (
         WidgetDefinition(ChartType.PIE, "topic", group_by=GROUP),
-        {"/groupBy": ("INVALID_COMBINATION", ("LINE", "BAR", "LIST"))},
+        {"/groupBy": ("INVALID_COMBINATION", ("LINE", "BAR", "LIST", "HISTOGRAM"))},
     ),
     "stat with grouping": (
         WidgetDefinition(ChartType.STAT, "topic", group_by=GROUP),
-        {"/groupBy": ("INVALID_COMBINATION", ("LINE", "BAR", "LIST"))},
+        {"/groupBy": ("INVALID_COMBINATION", ("LINE", "BAR", "LIST", "HISTOGRAM"))},
     ),
     "everything at once": (
         WidgetDefinition(ChartType.BAR, "topic", 1, Aggregation.P95, None, {"type": "field", "field": "nix"}),

@@ -109,9 +109,9 @@ async def test_everything_wrong_is_said_at_once(api):
     ]
     chart = next(error for error in errors if error["path"] == "/chartType")
     assert chart["faults"] == [
-        {"code": "INVALID_COMBINATION", "path": "/chartType", "allowed": ["LINE", "BAR", "LIST", "STAT"]}
+        {"code": "INVALID_COMBINATION", "path": "/chartType", "allowed": ["LINE", "BAR", "LIST", "STAT", "HISTOGRAM"]}
     ]
-    assert "LINE, BAR, LIST, STAT" in chart["message"]
+    assert "LINE, BAR, LIST, STAT, HISTOGRAM" in chart["message"]
     regex = next(error for error in errors if error["path"] == "/filters/value")
     assert (regex["origin"], regex["faults"][0]["code"]) == ("widget", "INVALID_REGEX")
 

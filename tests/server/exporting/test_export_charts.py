@@ -37,6 +37,7 @@ WIDGETS: dict[str, dict[str, Any]] = {
     "line": {"chart_type": ChartType.LINE, "field": "duration"},
     "pie": {"chart_type": ChartType.PIE, "field": "topic"},
     "list": {"chart_type": ChartType.LIST, "field": "topic"},
+    "histogram": {"chart_type": ChartType.HISTOGRAM, "field": "duration"},
     "stat": {"chart_type": ChartType.STAT, "field": "duration", "aggregation": Aggregation.MAX},
     "overview": {"chart_type": ChartType.STAT},
 }
@@ -45,6 +46,7 @@ CHART = """
 ... on LineChart { points(maxPoints: 20000) { timestamp value } }
 ... on PieChart { slices { label value percentage isOther } }
 ... on ListChart { rows(first: 100) { label value sampleCount percentage } }
+... on HistogramChart { bins { from to value sampleCount percentage group isOther } }
 ... on StatChart { value previousValue sampleCount overview { totalCalls successRate averageDuration p95Latency } }
 ... on Error { message }
 """
@@ -102,7 +104,7 @@ def _shown(data: dict[str, Any]) -> list[dict[str, Any]]:
     return [{snake.get(key, key): value for key, value in item.items()} for item in items]
 
 
-@pytest.mark.parametrize("name", ["bar", "grouped", "line", "pie", "list"])
+@pytest.mark.parametrize("name", ["bar", "grouped", "line", "pie", "list", "histogram"])
 async def test_the_numbers_are_those_of_graphql(client: httpx.AsyncClient, widgets: dict[str, str], name: str) -> None:
     query = (
         f'query ($id: ID!) {{ widget(id: $id) {{ data(timeRange: {{from: "today-1d", to: "today"}}) {{ {CHART} }} }} }}'
@@ -183,6 +185,19 @@ async def test_a_thinned_line_says_so(client: httpx.AsyncClient, widgets: dict[s
     assert response.headers["Dialboard-Total-Rows"] == str(CALLS // 2)
 
 
+async def test_a_histogram_has_as_many_bins_as_are_asked_for(
+    client: httpx.AsyncClient, widgets: dict[str, str]
+) -> None:
+    address = f"/export/widgets/{widgets['histogram']}.jsonl"
+    rows = records(await client.get(address, params={"maxBins": "2", "compareTo": "7d"}))
+    assert [(row["from"], row["to"]) for row in rows] == [(0, 50), (50, 100)]
+    assert sum(row["value"] for row in rows) == CALLS // 2
+    assert [row["compared_value"] for row in rows] == [0, 0]
+    body = {"chartType": "HISTOGRAM", "field": "duration"}
+    preview = records(await client.post("/export/preview.jsonl", params={"maxBins": "3"}, json=body))
+    assert 2 <= len(preview) <= 3
+
+
 async def test_formulas_are_escaped_when_asked(client: httpx.AsyncClient, widgets: dict[str, str]) -> None:
     url = f"/export/widgets/{widgets['pie']}.csv"
     assert "\r\n=sum(A1)," in (await client.get(url)).text
@@ -245,6 +260,7 @@ BAD = [
     pytest.param({"compareTo": "1q"}, 400, "INVALID_WIDGET", id="comparison"),
     pytest.param({"top": "0"}, 400, "LIMIT_EXCEEDED", id="top"),
     pytest.param({"maxPoints": "-5"}, 400, "INVALID_INPUT", id="points"),
+    pytest.param({"maxBins": "1"}, 400, "LIMIT_EXCEEDED", id="bins"),
     pytest.param({"filters": "topic=billing"}, 400, "INVALID_INPUT", id="no JSON"),
     pytest.param({"filters": '{"field": "topic", "op": "regex", "value": "("}'}, 400, "INVALID_FILTER", id="regex"),
     pytest.param({"scope": "topic=billing"}, 400, "INVALID_INPUT", id="scope no JSON"),

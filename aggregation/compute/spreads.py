@@ -1,0 +1,24 @@
+"""What the values of a histogram lie between: the first of its two passes."""
+
+import math
+
+from aggregation.compute.needs import needs_of
+from aggregation.compute.plan import NOTHING, Answers
+from aggregation.question.faults import InvalidWidgetError, WidgetFault
+from aggregation.question.query import ChartQuery, Spread
+
+
+def spread_of(query: ChartQuery, answers: Answers) -> Spread:
+    """The spread of a histogram of which nothing else is known yet.
+
+    Raises:
+        InvalidWidgetError: some value is infinite or no number, which no range of equal width holds.
+    """
+    records, values, least, greatest = (next(iter(answers.cells(need)), NOTHING) for need in needs_of(query))
+    nulls = records.samples - values.samples
+    if least.value is None or greatest.value is None:
+        return Spread(0, nulls)
+    if not (math.isfinite(least.value) and math.isfinite(greatest.value)):
+        message = "Some of the values are infinite or no numbers (NaN): they lie in no range of a histogram."
+        raise InvalidWidgetError((WidgetFault("INVALID_VALUE", message, "/field"),))
+    return Spread(values.samples, nulls, least.value, greatest.value)
