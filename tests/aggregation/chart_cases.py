@@ -10,13 +10,15 @@ from aggregation.functions.table import aggregations_of
 from aggregation.question.chart_types import FORMS, ChartForm, Plots, When, charts_of
 from aggregation.question.query import ChartScope, WidgetDefinition
 from models import Aggregation, DataType, TimePeriod, Weekday
+from models.call_fields import CALL_FIELDS
 from tests.aggregation.chart_data import Dataset
 from tests.aggregation.chart_scopes import chart_scope
 
-STRINGS = ("call_ended_reason", "dropoff_point", "topic", "customer_number", "agent.agent_name", "metadata.region")
-BOOLEANS = ("success", "is_reviewed")
-NUMBERS = ("duration", "agent_id")
-NUMBER, BOOLEAN, STRING, DATETIME = map(aggregations_of, DataType)
+BESIDE = {"agent_id": DataType.NUMBER, "agent.agent_name": DataType.STRING, "metadata.region": DataType.STRING}
+"""What can be plotted, and grouped by, beside the fields of the table."""
+
+PLOTTED = {field.name: field.data_type for field in CALL_FIELDS if field.is_plottable} | BESIDE
+GROUPED = (*(field.name for field in CALL_FIELDS if field.is_groupable), *BESIDE)
 
 ZONES = {
     # zone: a moment at which its clock changes, and a present moment some days after it
@@ -34,22 +36,21 @@ def plotted(data: Dataset) -> list[tuple[str, int | None, tuple[Aggregation, ...
     metrics = data.metrics
     value = "metric_evaluations.value"
     return [
-        *((name, None, NUMBER, DataType.NUMBER) for name in NUMBERS),
-        *((name, None, BOOLEAN, DataType.BOOLEAN) for name in BOOLEANS),
-        *((name, None, STRING, DataType.STRING) for name in STRINGS),
-        ("timestamp", None, DATETIME, DataType.DATETIME),
-        (value, metrics["latency"].id, NUMBER, DataType.NUMBER),
-        (value, metrics["stars"].id, NUMBER, DataType.NUMBER),
-        (value, metrics["resolved"].id, BOOLEAN, DataType.BOOLEAN),
-        (value, metrics["mood"].id, STRING, DataType.STRING),
+        (name, metric, aggregations_of(kind), kind)
+        for name, metric, kind in (
+            *((name, None, kind) for name, kind in PLOTTED.items()),
+            (value, metrics["latency"].id, DataType.NUMBER),
+            (value, metrics["stars"].id, DataType.NUMBER),
+            (value, metrics["resolved"].id, DataType.BOOLEAN),
+            (value, metrics["mood"].id, DataType.STRING),
+        )
     ]
 
 
 def groupings(data: Dataset, rng: random.Random, *, is_number: bool) -> list[Any]:
     metrics = data.metrics
     top = rng.choice(({}, {"top": 1}, {"top": 2}, {"top": 3}))
-    fields = ("topic", "success", "is_reviewed", "agent_id", "agent.agent_name", "metadata.region")
-    names = (*fields, f"metric:{metrics['mood'].id}", f"metric:{metrics['resolved'].id}")
+    names = (*GROUPED, f"metric:{metrics['mood'].id}", f"metric:{metrics['resolved'].id}")
     found: list[Any] = [{"type": "field", "field": name, **top} for name in names]
     if is_number:
         ranges = [

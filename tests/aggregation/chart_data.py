@@ -11,13 +11,29 @@ from sqlalchemy import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.question.query import MetricRef
-from models import Agent, CallLog, EvaluationType, Metric, MetricEvaluation, Project
+from models import Agent, CallLog, DataType, EvaluationType, Metric, MetricEvaluation, Project, call_fields
+from models.call_fields import CallField
 from models.sessions import Sessions
 
 TOPICS = (None, None, "billing", "billing", "Billing", "", "ünï🎈", "日本", "a%b_c\\", "O'Brien\"; --", "null", "Other")
 REASONS = (None, "timeout", "customer ended", "TIMEOUT")
 REGIONS: tuple[Any, ...] = (None, "EU", "EU", "US", 5, 1.5, True, "true", {"a": [1]}, "")
 DURATIONS = (None, None, 0.0, 1.5, 30.0, 60.0, 60.0, 120.25, 1e-7, -3.0)
+ANY: dict[DataType, tuple[Any, ...]] = {
+    DataType.STRING: (None, "a", "A", "", "it's", "日本"),
+    DataType.NUMBER: DURATIONS,
+    DataType.BOOLEAN: (True, True, False, None),
+    DataType.DATETIME: (None, *(datetime(2026, 1, day, tzinfo=UTC) for day in range(1, 5))),
+}
+POOLS: dict[str, tuple[Any, ...]] = {
+    "is_reviewed": (False, False, False, False, True),
+    "customer_number": (None, "+1", "+49 30"),
+    "call_ended_reason": REASONS,
+    "dropoff_point": (None, "menu"),
+    "topic": TOPICS,
+}
+"""What the fields of calls are drawn from, where that is not just anything of their type."""
+
 VALUES: dict[EvaluationType, tuple[Any, ...]] = {
     EvaluationType.NUMERIC: (None, 0.0, -0.0, 0.25, 1.0, 100.0, 1e22, 3.5),
     EvaluationType.RATING: (None, 0.0, 1.0, 4.0, 5.0, 5.0),
@@ -79,6 +95,14 @@ def times(rng: random.Random, zone: ZoneInfo, now: datetime, around: datetime, c
     return found
 
 
+def drawn(field: CallField, rng: random.Random) -> Any:
+    """A value of a field; None where it can be null."""
+    values = [value for value in POOLS.get(field.name, ANY[field.data_type]) if value is not None or field.is_nullable]
+    if field.data_type is DataType.NUMBER:
+        values.append(rng.uniform(0, 500))
+    return rng.choice(values)
+
+
 async def make_dataset(
     engine: AsyncEngine, seed: int, zone: ZoneInfo, now: datetime, around: datetime, count: int = 90
 ) -> Dataset:
@@ -91,13 +115,7 @@ async def make_dataset(
             {
                 "call_id": str(number),
                 "timestamp": at,
-                "duration": rng.choice((*DURATIONS, rng.uniform(0, 500))),
-                "success": rng.choice((True, True, False, None)),
-                "is_reviewed": rng.random() < 0.2,
-                "customer_number": rng.choice((None, "+1", "+49 30")),
-                "call_ended_reason": rng.choice(REASONS),
-                "dropoff_point": rng.choice((None, "menu")),
-                "topic": rng.choice(TOPICS),
+                **{field.name: drawn(field, rng) for field in call_fields.VALUES},
                 "metadata": metadata,
                 "agent": rng.randrange(3),
                 "evaluations": [
@@ -143,9 +161,7 @@ async def store(engine: AsyncEngine, rows: list[dict[str, Any]]) -> Dataset:
 
 
 def _plain(call: CallLog, agent: Agent, metrics: dict[str, Metric], row: dict[str, Any]) -> dict[str, Any]:
-    nothing = dict.fromkeys(
-        ("duration", "success", "customer_number", "call_ended_reason", "dropoff_point", "topic"),
-    )
+    nothing = dict.fromkeys(field.name for field in call_fields.VALUES)
     given = {key: row[key] for key in row if key not in ("agent", "evaluations")}
     return {
         **nothing,

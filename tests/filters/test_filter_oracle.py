@@ -17,7 +17,8 @@ from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import OPERATORS, Checked, FieldType, Operator, compile_filter, complement, window
 from filters.operators import Arity, Selects
 from filters.window import without_bounds
-from models import Agent, CallLog, EvaluationType, Metric, MetricEvaluation, Project
+from models import Agent, CallLog, DataType, EvaluationType, Metric, MetricEvaluation, Project, call_fields
+from models.call_fields import CALL_FIELDS, CallField
 from models.sessions import Sessions
 from tests.filters.filter_cases import DOCUMENTED, DOCUMENTED_OPERATORS, NOW, checked, condition, group
 from tests.filters.oracle import Call, evaluate
@@ -32,6 +33,12 @@ TIMES = tuple(
     datetime(2025, 11, day, hour, tzinfo=UTC) + timedelta(microseconds=tick)
     for day, hour, tick in product((3, 9, 10, 11), (0, 5, 12), (-1, 0, 1))
 )
+POOLS: dict[DataType, tuple[Any, ...]] = {
+    DataType.STRING: TEXTS,
+    DataType.NUMBER: NUMBERS,
+    DataType.BOOLEAN: (True, False),
+    DataType.DATETIME: TIMES,
+}
 TIME_TEXTS = ("now", "now-1d", "now-7d", "today", "today-7d", "today-1d+5h", "2025-11-10", "2025-11-03T05:00:00Z")
 REGEXES = ("^a", "b$", "[0-9]+", "a|É", "%", "^$", r"\.", r"\\")
 METRICS = (
@@ -58,19 +65,17 @@ def make_calls() -> Iterator[Call]:
     def maybe(values: tuple[Any, ...]) -> Any:
         return None if draw.random() < 0.25 else draw.choice(values)
 
+    def value(field: CallField) -> Any:
+        values = POOLS[field.data_type]
+        return maybe(values) if field.is_nullable else draw.choice(values)
+
     for number in range(1, 81):
         agent = draw.randrange(3)
         yield {
             "id": number,
             "call_id": f"{draw.choice(TEXTS)}{number}",
             "timestamp": draw.choice(TIMES),
-            "duration": maybe(NUMBERS),
-            "success": maybe((True, False)),
-            "is_reviewed": draw.random() < 0.5,
-            "customer_number": maybe(TEXTS),
-            "call_ended_reason": maybe(TEXTS),
-            "dropoff_point": maybe(TEXTS),
-            "topic": maybe(TEXTS),
+            **{field.name: value(field) for field in call_fields.VALUES},
             "created_at": draw.choice(TIMES),
             "updated_at": draw.choice(TIMES),
             "metadata": {key: draw.choice(JSON_VALUES) for key in KEYS if draw.random() < 0.7},
@@ -189,6 +194,18 @@ def times(field: str) -> st.SearchStrategy[dict[str, Any]]:
     return conditions(field, FieldType.DATETIME, (*TIME_TEXTS, *(time.isoformat() for time in TIMES)))
 
 
+def conditions_on(field: CallField) -> st.SearchStrategy[dict[str, Any]]:
+    match field.data_type:
+        case DataType.STRING:
+            return texts(field.name)
+        case DataType.NUMBER:
+            return numbers(field.name)
+        case DataType.BOOLEAN:
+            return booleans(field.name)
+        case DataType.DATETIME:
+            return times(field.name)
+
+
 IDS = (1, 2, 3, 40, 99, 2**62)
 METADATA_VALUES = tuple(value for value in JSON_VALUES if isinstance(value, str | bool | int | float))
 EVALUATION = st.one_of(
@@ -200,16 +217,13 @@ EVALUATION = st.one_of(
     times("metric_evaluations.created_at"),
 )
 OWN = st.one_of(
-    *(texts(field) for field in ("customer_number", "call_ended_reason", "dropoff_point", "topic", "call_id")),
+    *(conditions_on(field) for field in CALL_FIELDS),
     *(texts(f"metadata.{key}", METADATA_VALUES) for key in (*KEYS, "absent")),
     *(texts(field, ("a", "É_b", "bot", "")) for field in ("agent.agent_name", "agent.assistant_id")),
     numbers("id", IDS),
     numbers("agent.id", IDS),
     numbers("agent_id", IDS),
-    numbers("duration"),
-    booleans("success"),
-    booleans("is_reviewed"),
-    *(times(field) for field in ("timestamp", "timestamp", "created_at", "updated_at")),
+    times("timestamp"),
 )
 
 

@@ -22,13 +22,13 @@ from aggregation.question.query import ChartQuery, ChartSource
 from aggregation.service import compute_in
 from aggregation.stored.builder import PreaggregateBuilder
 from aggregation.stored.preaggregates import Preaggregates
-from models import ChartType, EvaluationType
+from models import ChartType, EvaluationType, call_fields
 from models.call_record import CallRecord, MetricValue
 from models.changes import compact_changes
 from models.ingest import upsert_calls
 from models.sessions import Sessions, WriteSession
 from tests.aggregation import chart_cases
-from tests.aggregation.chart_data import REASONS, TOPICS, Dataset, store
+from tests.aggregation.chart_data import Dataset, drawn, store
 from tests.aggregation.chart_scopes import chart_scope
 from tests.aggregation.chart_shown import differences, shown
 from tests.aggregation.test_charts_by_oracle import by_seed
@@ -53,10 +53,7 @@ def rows(rng: random.Random) -> list[dict[str, Any]]:
         {
             "call_id": str(number),
             "timestamp": some_time(rng),
-            "duration": rng.choice((None, 1.0, 60.0, rng.uniform(0, 500))),
-            "success": rng.choice((True, False, None)),
-            "topic": rng.choice(TOPICS),
-            "call_ended_reason": rng.choice(REASONS),
+            **{field.name: drawn(field, rng) for field in call_fields.VALUES},
             "agent": rng.randrange(3),
             "evaluations": [("latency", rng.uniform(0, 3)) for _ in range(rng.randrange(3))]
             + [("mood", rng.choice(("happy", "sad")))],
@@ -93,11 +90,7 @@ def queries_of(data: Dataset, rng: random.Random) -> list[ChartQuery]:
 
 
 def call(rng: random.Random) -> CallRecord:
-    values = {
-        "duration": rng.choice((None, rng.uniform(0, 500))),
-        "success": rng.choice((True, False, None)),
-        "topic": rng.choice(("billing", "new", None)),
-    }
+    values = {field.name: drawn(field, rng) for field in call_fields.VALUES}
     return CallRecord(
         call_id=str(rng.randrange(CALLS * 2)),
         agent=rng.choice(("Ava", "Ben", "Dan")),
