@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregation.question.buckets import TooManyBucketsError, bucket_edges, fitting_period
-from aggregation.question.chart_types import FORMS
+from aggregation.question.chart_types import FORMS, Takes, forms_where
 from aggregation.question.effective_filters import FilterOrigin, checked_filter, effective, time_range, zone_in
 from aggregation.question.faults import (
     InvalidFilterError,
@@ -57,6 +57,7 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         TimeRangeTooLongError: the window spans more than ``scope.max_window``.
     """
     valid = validate_widget(definition, scope.metrics)
+    _refuse_untaken(definition, scope)
     zone = zone_in(scope)
     passing, bounds = effective(definition.filters, scope, zone)
     covered = _window(bounds, scope, zone)
@@ -78,6 +79,15 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         overview_latency=_latency(scope.metrics) if valid.measured is None else None,
     )
     return settle(query)
+
+
+def _refuse_untaken(definition: WidgetDefinition, scope: ChartScope) -> None:
+    """Refuses a comparison that the chart would not show."""
+    if scope.options.compare is None or Takes.COMPARISON in FORMS[definition.chart_type].takes:
+        return
+    others = ", ".join(chart.name for chart in forms_where(lambda form: Takes.COMPARISON in form.takes))
+    message = f"A {definition.chart_type.name} chart takes no comparison. Charts that do: {others}."
+    raise InvalidWidgetError((WidgetFault("INVALID_COMBINATION", message, "/compareTo"),))
 
 
 def _window(bounds: Window, scope: ChartScope, zone: ZoneInfo) -> ResolvedWindow:

@@ -1,6 +1,6 @@
 """The table of chart types: whole, as the page has it, and as the schema and the service have it."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -11,6 +11,8 @@ from aggregation.answer.charts import ANSWERS
 from aggregation.compute.plan import Plan
 from aggregation.functions.table import aggregations_of
 from aggregation.question.chart_types import FORMS, ChartForm, Plots, Takes, by_chart_type
+from aggregation.question.earlier_window import parse_shift
+from aggregation.question.faults import InvalidWidgetError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import WidgetDefinition
 from aggregation.stored.task import Task
@@ -135,3 +137,19 @@ def test_pre_aggregates_serve_what_the_row_says(form: ChartForm) -> None:
     tasks = [Task.of(planned, own) for planned, own in measures.items()]
     assert tasks
     assert all(task is not None for task in tasks) == form.is_preaggregated
+
+
+@pytest.mark.parametrize("chart_type", [ChartType.STAT, ChartType.HISTOGRAM])
+def test_a_comparison_that_a_chart_does_not_take_is_refused(
+    monkeypatch: pytest.MonkeyPatch, chart_type: ChartType
+) -> None:
+    definition = WidgetDefinition(chart_type, "duration")
+    scope = chart_scope(1, datetime(2026, 6, 1, tzinfo=UTC), timedelta(days=30), compare=parse_shift("7d"))
+    assert prepare(definition, scope).options.compare is not None
+    form = FORMS[chart_type]
+    monkeypatch.setitem(FORMS, chart_type, replace(form, takes=form.takes - {Takes.COMPARISON}))
+    with pytest.raises(InvalidWidgetError) as raised:
+        prepare(definition, scope)
+    (fault,) = raised.value.faults
+    assert (fault.code, fault.path) == ("INVALID_COMBINATION", "/compareTo")
+    assert f"A {chart_type.name} chart takes no comparison. Charts that do: LINE, BAR" in fault.message

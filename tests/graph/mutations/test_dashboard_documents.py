@@ -6,8 +6,9 @@ from pathlib import Path
 import pytest
 import sqlalchemy as sa
 
+from aggregation.question.chart_types import FORMS, Plots
 from graph.node_ids import decode, encode
-from models import Agent, EvaluationType, Metric
+from models import Agent, DataType, EvaluationType, Metric
 from resolvers.documents.write import FORMAT
 
 DOCUMENT = "query ($id: ID!) { dashboard(id: $id) { document } }"
@@ -278,3 +279,24 @@ async def test_a_renamed_metric_is_renamed_in_old_revisions(api):
         await session.execute(statement.values(name="grade"))
     document = await document_of(api, dashboard)
     assert document["widgets"][2]["metric"] == "grade"
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.chart_type.name)
+async def test_every_chart_type_goes_through_a_document(api, other, form):
+    """It is saved, written by name with its usual size, and made again of that in another project."""
+    is_grouped = Plots.GROUPED in form.plots.values()
+    chosen = {
+        "chartType": form.chart_type.name,
+        "field": "success" if DataType.BOOLEAN in form.plots else "duration",
+        **({"aggregation": "COUNT"} if form.needs_aggregation else {}),
+        **({"timePeriod": "DAY"} if form.needs_period else {}),
+        **({"groupBy": {"type": "field", "field": "topic"}} if is_grouped else {}),
+    }
+    dashboard = await api.dashboard()
+    await api.widget(dashboard, name="One", **chosen)
+    document = await document_of(api, dashboard)
+    width, height = form.size
+    layout = {"x": 0, "y": 0, "width": width, "height": height}
+    assert document["widgets"] == [{"name": "One", **chosen, "layout": layout}]
+    made = (await other.done("importDashboard", document=document))["dashboard"]
+    assert await document_of(other, made) == document
