@@ -17,6 +17,7 @@ import httpx
 import pytest
 from typer.testing import CliRunner
 
+from models import ChartType
 from server.commands.cli import cli
 from server.http.graphiql import example_query
 
@@ -212,7 +213,7 @@ def test_serve_demo_from_kill_to_restart() -> None:
         first = Served(dialboard)
         assert first.names() == {"Call overview", "Quality"}
         assert len(first.charts()) == 12
-        assert set(first.charts()) == {"StatChart", "BarChart", "LineChart", "PieChart", "ListChart"}
+        assert set(first.charts()) == {f"{chart.capitalize()}Chart" for chart in ChartType}
         assert stat.S_IMODE((Path(folder) / "demo-key").stat().st_mode) == 0o600
         beside = dialboard.run("keys", "list", "--json")
         assert len(beside.stdout.splitlines()) == 1
