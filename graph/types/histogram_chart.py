@@ -114,8 +114,11 @@ class HistogramChart(Chart):
     def series(self, max_bins: MaxBins = None) -> list[HistogramSeries]:
         return [HistogramSeries.of(series) for series in self._series(max_bins)]
 
-    @strawberry.field(description="The bins of all series, series by series, by value. The same as in `series`.")
-    def bins(self, max_bins: MaxBins = None) -> list[HistogramBin]:
+    @strawberry.field(
+        description="The bins of all series, series by series, by value. The same as in `series`. Null with an error "
+        "where `maxBins` is wrong."
+    )
+    def bins(self, max_bins: MaxBins = None) -> list[HistogramBin] | None:
         return as_list(bins_of(chained([series.bins for series in self._series(max_bins)])))
 
     @classmethod

@@ -118,6 +118,21 @@ async def test_a_bound_out_of_bounds_is_refused(world: World, save_widget: Saver
     assert error["message"] == f"maxBins is {most}, but must be 2 to 100."
 
 
+async def test_a_wrong_bound_leaves_the_rest_of_the_answer(world: World, save_widget: Saver) -> None:
+    widget = await save_widget("h", ChartType.HISTOGRAM, field="duration")
+    query = """query ($id: ID!) {
+        widget(id: $id) { data { ... on HistogramChart {
+            sampleCount wrong: bins(maxBins: 101) { value } bins(maxBins: 2) { value } } } }
+        previewWidget(input: {chartType: STAT}) { ... on StatChart { overview { totalCalls } } } }"""
+    result = await world.run(query, {"id": widget})
+    assert [error.path for error in result.errors or ()] == [["widget", "data", "wrong"]]
+    assert result.data is not None
+    chart = result.data["widget"]["data"]
+    assert (chart["sampleCount"], chart["wrong"]) == (len(DURATIONS), None)
+    assert sum(one["value"] for one in chart["bins"]) == len(DURATIONS)
+    assert result.data["previewWidget"] == {"overview": {"totalCalls": CALLS}}
+
+
 PREVIEW = """query ($i: PreviewWidgetInput!) { previewWidget(input: $i) {
     __typename ... on InvalidWidget { faults { path } } } }"""
 
