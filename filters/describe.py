@@ -4,8 +4,8 @@ import json
 from datetime import datetime
 
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
-from filters.fields import METADATA
 from filters.instants import rfc3339
+from filters.metadata_names import key_of
 from filters.operators import OPERATORS, Arity, Op
 from filters.syntax import GroupOperator
 from filters.value_types import FieldType, Scalar, Span
@@ -58,8 +58,9 @@ def _nested(node: CheckedNode) -> str:
 
 
 def _condition(node: CheckedCondition) -> str:
-    if node.field.startswith(METADATA):
-        name = f"metadata {json.dumps(node.field.removeprefix(METADATA), ensure_ascii=False)}"
+    key = key_of(node.field)
+    if key is not None:
+        name = f"metadata {json.dumps(key, ensure_ascii=False)}"
     else:
         name = _NAMES.get(node.field, node.field.replace("_", " "))
     subject = f"{_REACHES[node.reach]}{name}"

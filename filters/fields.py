@@ -1,8 +1,7 @@
 """The fields that filters may name, as their owner hands them over: columns, types, and the rows they stand in."""
 
-import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from functools import lru_cache
 from types import MappingProxyType
@@ -11,15 +10,10 @@ from typing import Any
 from sqlalchemy import ColumnElement, FromClause, Text, literal
 
 from filters.faults import ECHO_LENGTH, echo
+from filters.metadata_names import METADATA, UNSTORABLE, key_of, name_of
 from filters.operators import operators_of
 from filters.suggestions import nearest
 from filters.value_types import FieldType
-
-METADATA = "metadata."
-"""What the fields of metadata keys begin with."""
-
-UNSTORABLE = re.compile("[\0\ud800-\udfff]")
-"""Characters that JSON can write and PostgreSQL cannot store as text."""
 
 _METADATA_DESCRIPTION = "The value of a top-level key of the call's metadata, as text."
 
@@ -133,7 +127,8 @@ class FieldRegistry:
 
     def listed(self) -> tuple[Field, ...]:
         """Every field, with ``metadata.KEY`` standing for the keys of metadata."""
-        return (*self._fields.values(), self._metadata_field(f"{METADATA}KEY"))
+        example = self._metadata_field(f"{METADATA}KEY")
+        return (*self._fields.values(), replace(example, name=f"{METADATA}KEY"))
 
     def names(self) -> tuple[str, ...]:
         """The names of ``listed``."""
@@ -144,13 +139,20 @@ class FieldRegistry:
         return nearest(name, (*self._fields, *self._aliases))
 
     def _make_metadata_field(self, name: str) -> Field:
-        key = name.removeprefix(METADATA)
-        if not key or "." in key:
-            top = key.partition(".")[0]
-            near = f"{METADATA}{top}" if top and len(top) <= ECHO_LENGTH and not UNSTORABLE.search(top) else None
-            message = f"Only top-level keys of metadata are fields, as metadata.KEY; {echo(name)} is not such a key."
-            raise UnknownFieldError(message, near)
-        if UNSTORABLE.search(key):
-            raise UnknownFieldError(f"{echo(name)} has a character that no key of metadata can have.")
+        key = key_of(name)
+        if key is None:
+            raise _no_key(name)
         column = self._metadata.op("->>", return_type=Text())(literal(key, Text()))
-        return Field(name, FieldType.STRING, column, _METADATA_DESCRIPTION, nullable=True)
+        return Field(name_of(key), FieldType.STRING, column, _METADATA_DESCRIPTION, nullable=True)
+
+
+def _no_key(name: str) -> UnknownFieldError:
+    written = name.removeprefix(METADATA)
+    top = written.partition(".")[0]
+    if UNSTORABLE.search(written) and "." not in written:
+        return UnknownFieldError(f"{echo(name)} has a character that no key of metadata can have.")
+    near = f"{METADATA}{top}" if top and len(top) <= ECHO_LENGTH and key_of(f"{METADATA}{top}") else None
+    message = f"Only top-level keys of metadata are fields, as metadata.KEY; {echo(name)} is not such a key."
+    if "." in written:
+        message += ' A key that has a dot itself is written in quotes: metadata."a.b".'
+    return UnknownFieldError(message, near)

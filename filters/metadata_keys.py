@@ -4,7 +4,7 @@ from collections.abc import Collection, Iterable
 
 from filters.check import Checked, CheckedCondition, CheckedNode
 from filters.faults import echo
-from filters.fields import METADATA
+from filters.metadata_names import key_of, name_of
 from filters.suggestions import nearest_few
 from filters.warnings import FilterWarning, WarningCode
 
@@ -13,8 +13,9 @@ def named_keys(checked: Checked) -> dict[str, str]:
     """The keys, each with the pointer to its first condition."""
     found: dict[str, str] = {}
     for condition in () if checked.root is None else _conditions(checked.root):
-        if condition.field.startswith(METADATA):
-            found.setdefault(condition.field.removeprefix(METADATA), condition.written.place("field"))
+        key = key_of(condition.field)
+        if key is not None:
+            found.setdefault(key, condition.written.place("field"))
     return found
 
 
@@ -39,7 +40,7 @@ def _warning(key: str, path: str, known: Collection[str], calls: int) -> FilterW
     message = f"None of the newest {calls:,} calls has the metadata key {echo(key)}."
     if near:
         message = f"{message} Did you mean {' or '.join(echo(name) for name in near)}?"
-    suggestions = tuple(f"{METADATA}{name}" for name in near)
+    suggestions = tuple(map(name_of, near))
     return FilterWarning(WarningCode.UNKNOWN_METADATA_KEY, message, path, suggestions)
 
 

@@ -9,7 +9,8 @@ from typing import NamedTuple, NoReturn
 from zoneinfo import ZoneInfo
 
 from filters.faults import FaultCode, FilterError, echo, fault
-from filters.fields import METADATA, UNSTORABLE, DecodeGlobalId, Field
+from filters.fields import DecodeGlobalId, Field
+from filters.metadata_names import METADATA, UNSTORABLE
 from filters.operators import DYNAMIC_TYPES, Op, operators_of
 from filters.relative_time import resolve
 from filters.value_types import FieldType, Scalar

@@ -46,7 +46,7 @@ def takes_values(field: Field) -> bool:
 
 
 async def metadata_keys(session: ReadSession, project_id: int, prefix: str, first: int) -> Words:
-    """Top-level keys of metadata with a value, that filters can name: those without a dot in them.
+    """Top-level keys of metadata with a value: what filters can name.
 
     Args:
         prefix: the literal beginning of the keys, in any case; empty for all.
@@ -56,7 +56,7 @@ async def metadata_keys(session: ReadSession, project_id: int, prefix: str, firs
     pair = func.jsonb_each(newest.c.metadata).table_valued("key", "value").render_derived("pair")
     key: ColumnElement[str] = pair.c.key
     has_value = func.jsonb_typeof(pair.c.value) != "null"
-    conditions = [has_value, key != "", func.strpos(key, ".") == 0, *_begins(key, prefix)]
+    conditions = [has_value, key != "", *_begins(key, prefix)]
     found = select(key.label("text"), func.count().label("calls")).select_from(newest.join(pair, true()))
     return await _ranked(session, newest, found.where(*conditions).group_by(key), first)
 

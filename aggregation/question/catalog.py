@@ -10,12 +10,12 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from filters.fields import UNSTORABLE
+from filters.metadata_names import is_placeholder, key_of, name_of
 from models import Agent, CallLog, DataType, EvaluationType
 from models.call_fields import CALL_FIELDS
 
 METRIC_FIELD = "metric_evaluations.value"
-METADATA_PREFIX = "metadata."
+METADATA_PATTERN = "metadata.KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +42,16 @@ PLOT_FIELDS: tuple[PlotField, ...] = (
     PlotField("agent_id", DataType.NUMBER, True, "The agent's number (its databaseId)."),
     PlotField("agent.agent_name", DataType.STRING, True, "The agent's name."),
     PlotField(METRIC_FIELD, None, False, "A metric's value; the metric decides the data type."),
-    PlotField("metadata.*", DataType.STRING, True, "Any top-level metadata key, such as metadata.org_name."),
+    PlotField(
+        METADATA_PATTERN,
+        DataType.STRING,
+        True,
+        "A pattern and not a name: any top-level metadata key in place of KEY, such as metadata.org_name; "
+        'in quotes where the key has a dot, as metadata."a.b".',
+    ),
 )
 
-_BY_NAME = {field.name: field for field in PLOT_FIELDS if field.name != "metadata.*"}
+_BY_NAME = {field.name: field for field in PLOT_FIELDS if field.name != METADATA_PATTERN}
 ALIASES = {"agent.id": "agent_id"}
 
 METRIC_DATA_TYPES: dict[EvaluationType, DataType] = {
@@ -56,16 +62,14 @@ METRIC_DATA_TYPES: dict[EvaluationType, DataType] = {
 }
 
 
-def is_metadata_field(name: str) -> bool:
-    """Whether the name is ``metadata.KEY`` with a top-level key."""
-    key = name.removeprefix(METADATA_PREFIX)
-    return name.startswith(METADATA_PREFIX) and key != "" and "." not in key and not UNSTORABLE.search(key)
-
-
 def find_field(name: str) -> PlotField | None:
-    """The field of that name; a metadata key gives a string field of its own name; None when there is no such field."""
-    if is_metadata_field(name):
-        return PlotField(name, DataType.STRING, True, f"The metadata key {name.removeprefix(METADATA_PREFIX)}.")
+    """The field of that name; a metadata key gives a string field of its own name; None when there is no such field.
+
+    ``metadata.KEY`` and ``metadata.*`` are no names: they stand for those of keys.
+    """
+    key = None if is_placeholder(name) else key_of(name)
+    if key is not None:
+        return PlotField(name_of(key), DataType.STRING, True, f"The metadata key {key}.")
     return _BY_NAME.get(ALIASES.get(name, name))
 
 
@@ -83,8 +87,9 @@ _COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
 
 def column(name: str) -> ColumnElement[Any]:
     """The SQL expression of a call's field (every field but the metric's)."""
-    if name.startswith(METADATA_PREFIX):
-        return CallLog.call_metadata.op("->>")(name.removeprefix(METADATA_PREFIX))
+    key = key_of(name)
+    if key is not None:
+        return CallLog.call_metadata.op("->>")(key)
     if name == "agent.agent_name":
         return (
             select(Agent.agent_name)

@@ -11,6 +11,7 @@ from aggregation.question.chart_types import FORMS, Plots, When, charts_of, form
 from aggregation.question.faults import InvalidWidgetError, WidgetFault
 from aggregation.question.grouping import Grouping
 from aggregation.question.query import Group, Measured, MetricRef, WidgetDefinition
+from filters.metadata_names import METADATA, is_placeholder
 from models import Aggregation, TimePeriod
 
 
@@ -95,8 +96,12 @@ def _measured(
 def _unknown_field(name: str) -> WidgetFault:
     allowed = tuple(field.name for field in catalog.PLOT_FIELDS)
     message = f"There is no field {name[:80]!r} to plot. Allowed here: {', '.join(allowed)}."
-    if name.startswith(catalog.METADATA_PREFIX):
+    if is_placeholder(name):
+        message = f"{name!r} stands for any key of metadata: write one in its place, such as metadata.org_name."
+        message += ' A key that is really named so is written in quotes, as metadata."KEY".'
+    elif name.startswith(METADATA):
         message = f"Only top-level keys of metadata can be plotted, as metadata.KEY; {name[:80]!r} is not such a key."
+        message += ' A key that has a dot itself is written in quotes: metadata."a.b".'
     elif near := process.extractOne(name, allowed, score_cutoff=60):
         message += f' Did you mean "{near[0]}"?'
     return WidgetFault("UNKNOWN_FIELD", message, "/field", allowed)

@@ -10,7 +10,7 @@ from strawberry.utils.str_converters import to_camel_case
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.faults import InvalidFilterError
 from filters import FaultCode, FieldType, FilterFault, Row, Translated
-from filters.fields import METADATA
+from filters.metadata_names import METADATA, name_of
 from graph.inputs.operators import OPERATOR_INPUTS, attribute, optional_input
 from graph.scalars import JSON
 
@@ -97,7 +97,7 @@ class _Reader:
         if name == "not":
             return _group("not", [self.part(value, pointer, in_row=in_row)], pointer)
         if name == "metadata":
-            field, operators, pointer = f"{METADATA}{value.key}", value.value, f"{pointer}/value"
+            field, operators, pointer = name_of(value.key), value.value, f"{pointer}/value"
         else:
             field, operators = _FIELDS[name].name, value
         found = [*self.conditions(field, operators, pointer)]

@@ -3,7 +3,7 @@
 import strawberry
 
 from aggregation.calls.vocabulary import NEWEST_CALLS, Word, Words
-from filters.fields import METADATA
+from filters.metadata_names import name_of
 
 _LOOKED_AT = f"How many calls were looked at: the newest ones, at most {NEWEST_CALLS:,}."
 
@@ -16,7 +16,7 @@ class MetadataKey:
 
     @classmethod
     def of(cls, word: Word) -> "MetadataKey":
-        return cls(key=word.text, field=f"{METADATA}{word.text}", count=word.calls)
+        return cls(key=word.text, field=name_of(word.text), count=word.calls)
 
 
 @strawberry.type(

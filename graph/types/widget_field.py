@@ -14,7 +14,8 @@ _GROUPS = [*(field.name for field in PLOT_FIELDS if field.groupable), "metric:ID
 @strawberry.type(description="A field that widgets can plot, with all that can be chosen for it.")
 class WidgetField:
     name: str = strawberry.field(
-        description="The name, as `field` of a widget takes it. `metadata.*` stands for `metadata.KEY` with any key."
+        description="The name, as `field` of a widget takes it. `metadata.KEY` is a pattern and refused as a name: a "
+        "metadata key stands in place of KEY."
     )
     description: str = strawberry.field(description="What its values are.")
     data_type: DataType | None = strawberry.field(
@@ -29,7 +30,7 @@ class WidgetField:
     )
     groupable: bool = strawberry.field(description="Whether charts can be grouped by it.")
     can_group_by: list[str] = strawberry.field(
-        description="What its charts can be grouped by, in `groupBy.field`. `metadata.*` stands for any key, "
+        description="What its charts can be grouped by, in `groupBy.field`. `metadata.KEY` is a pattern for any key, "
         "`metric:ID` for a BINARY or ENUM metric by its number."
     )
 

@@ -4,7 +4,9 @@ Calls are dicts as in ``tests.filters.oracle``. Every item shown carries ``calls
 it, which is what its drill-down must select.
 """
 
+import json
 import math
+import re
 import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -235,7 +237,8 @@ def field_value(name: str, call: Call) -> Any:
     if name == "agent.agent_name":
         return call["agent"]["agent_name"]
     if name.startswith("metadata."):
-        value = call["metadata"].get(name.removeprefix("metadata."))
+        key = name.removeprefix("metadata.")
+        value = call["metadata"].get(json.loads(key) if re.fullmatch(r'".+"', key) else key)
         return value if value is None or isinstance(value, str) else json_text(value)
     return call[name]
 

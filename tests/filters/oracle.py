@@ -52,7 +52,8 @@ def _of_call(field: str, call: Call) -> Any:
     if field.startswith("agent."):
         return call["agent"][field.removeprefix("agent.")]
     if field.startswith("metadata."):
-        value = call["metadata"].get(field.removeprefix("metadata."))
+        key = field.removeprefix("metadata.")
+        value = call["metadata"].get(json.loads(key) if re.fullmatch(r'".+"', key) else key)
         return value if value is None or isinstance(value, str) else json_text(value)
     return call[field]
 

@@ -15,6 +15,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import OPERATORS, Checked, FieldType, Operator, compile_filter, complement, window
+from filters.metadata_names import name_of
 from filters.operators import Arity, Selects
 from filters.window import without_bounds
 from models import Agent, CallLog, DataType, EvaluationType, Metric, MetricEvaluation, Project, call_fields
@@ -28,7 +29,7 @@ ZONES = ("UTC", "America/New_York", "Asia/Kathmandu")
 TEXTS = ("", "a", "A", "ab", "b%", "a_b", "axb", "a\\b", "É", "é", "100%", 'it\'s "x"', "🎉 naïve", "true", "5", "1.5")
 NUMBERS = (0, 1, 5, 1.5, -2.25, 60, 120, 1e20, 0.1)
 JSON_VALUES = (None, True, False, 0, 5, 1.5, 1.0, 1e20, -0.5, [1, "a"], {"a": 5}, *TEXTS)
-KEYS = ("region", "a b", "it's", "100%", "É")
+KEYS = ("region", "a b", "it's", "100%", "É", "a.b", '"quoted"', "*")
 TIMES = tuple(
     datetime(2025, 11, day, hour, tzinfo=UTC) + timedelta(microseconds=tick)
     for day, hour, tick in product((3, 9, 10, 11), (0, 5, 12), (-1, 0, 1))
@@ -218,7 +219,7 @@ EVALUATION = st.one_of(
 )
 OWN = st.one_of(
     *(conditions_on(field) for field in CALL_FIELDS),
-    *(texts(f"metadata.{key}", METADATA_VALUES) for key in (*KEYS, "absent")),
+    *(texts(name_of(key), METADATA_VALUES) for key in (*KEYS, "absent", "absent.too")),
     *(texts(field, ("a", "É_b", "bot", "")) for field in ("agent.agent_name", "agent.assistant_id")),
     numbers("id", IDS),
     numbers("agent.id", IDS),

@@ -3,11 +3,12 @@
 from datetime import timedelta
 from typing import Any
 
+import pytest
 from sqlalchemy import text
 
-from models import Aggregation, ChartType, TimePeriod
+from models import Aggregation, CallLog, ChartType, TimePeriod
 from models.sessions import Sessions
-from tests.graph.conftest import CALLS, WIDGETS, Saver, World
+from tests.graph.conftest import CALLS, NOW, WIDGETS, Saver, World
 
 CHART = """
 fragment chart on ChartData {
@@ -229,3 +230,44 @@ async def test_twelve_widgets_half_grouped_and_compared_take_at_most_sixteen_sta
     assert all(chart["series"] for name, chart in answers.items() if name.startswith("b"))
     assert not any(chart["__typename"].startswith("Invalid") for name, chart in answers.items() if name.startswith("o"))
     assert len(statements.everything) <= 16, f"{len(statements.everything)} statements"
+
+
+async def test_a_metadata_key_with_a_dot_is_a_field_everywhere(world: World) -> None:
+    """Listed, charted, grouped by, filtered and typed; what a chart hands out finds its calls again."""
+    async with world.sessions.write(world.project_id) as session:
+        session.add(
+            CallLog(
+                project_id=world.project_id,
+                agent_id=world.agents[0],
+                call_id="dotted",
+                timestamp=NOW - timedelta(hours=1),
+                call_metadata={"a.b": "x"},
+            )
+        )
+    field = 'metadata."a.b"'
+    keys = (await world.ask('{ metadataKeys(prefix: "a") { keys { key field } } }'))["metadataKeys"]["keys"]
+    assert keys == [{"key": "a.b", "field": field}]
+    values = await world.ask("query ($f: String!) { fieldValues(field: $f) { values { value } } }", {"f": field})
+    assert values["fieldValues"]["values"] == [{"value": "x"}]
+    query = """query ($i: PreviewWidgetInput!) { previewWidget(input: $i) { ... on Error { message }
+        ... on ListChart { fieldName rows { label value filters calls { totalCount } } }
+        ... on BarChart { series { label filters } } } }"""
+    pie = {"chartType": "LIST", "field": field, "filters": {"field": field, "op": "isnull", "value": False}}
+    chart = (await world.ask(query, {"i": pie}))["previewWidget"]
+    assert chart["fieldName"] == field
+    (row,) = chart["rows"]
+    assert (row["label"], row["value"], row["calls"]["totalCount"]) == ("x", 1.0, 1)
+    found = await world.ask("query ($f: JSON) { callLogs(filters: $f) { totalCount } }", {"f": row["filters"]})
+    assert found["callLogs"]["totalCount"] == 1
+    typed = '{ callLogs(where: {metadata: {key: "a.b", value: {eq: "x"}}}) { totalCount } }'
+    assert (await world.ask(typed))["callLogs"]["totalCount"] == 1
+    grouped = {**pie, "field": "success", "chartType": "BAR", "aggregation": "COUNT", "timePeriod": "DAY",
+               "groupBy": {"type": "field", "field": field}}  # fmt: skip
+    assert [one["label"] for one in (await world.ask(query, {"i": grouped}))["previewWidget"]["series"]] == ["x"]
+
+
+@pytest.mark.parametrize("name", ["metadata.*", "metadata.KEY"])
+async def test_the_pattern_of_metadata_keys_is_not_a_field(world: World, name: str) -> None:
+    query = "query ($i: PreviewWidgetInput!) { previewWidget(input: $i) { ... on Error { message } } }"
+    refused = (await world.ask(query, {"i": {"chartType": "PIE", "field": name}}))["previewWidget"]
+    assert "write one in its place, such as metadata.org_name" in refused["message"]

@@ -51,7 +51,11 @@ async def test_metadata_keys_are_counted(world: World, other_project_id: int) ->
     regions = sum(1 for number in range(CALLS) if REGIONS[number % 3])
     assert (found["callsLookedAt"], found["hasMore"]) == (CALLS + 2, False)
     assert found["keys"][0] == {"key": "region", "field": "metadata.region", "count": regions}
-    assert {key["field"]: key["count"] for key in found["keys"][1:]} == {"metadata.Plan": 1, "metadata.plan_b": 1}
+    assert {key["field"]: key["count"] for key in found["keys"][1:]} == {
+        "metadata.Plan": 1,
+        "metadata.plan_b": 1,
+        'metadata."a.b"': 1,
+    }
     begun = (await world.ask(KEYS, {"p": "PLAN_"}))["metadataKeys"]
     assert [key["key"] for key in begun["keys"]] == ["plan_b"]
     first = (await world.ask(KEYS, {"n": 1}))["metadataKeys"]
