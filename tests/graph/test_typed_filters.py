@@ -125,7 +125,10 @@ WRONG = [
         {"sameRow": [{"topic": {"eq": "a"}}]}, "INVALID_SHAPE", "/sameRow/0/topic/eq", id="not-of-an-evaluation"
     ),
     pytest.param(
-        {"metadata": {"key": "", "value": {"eq": "x"}}}, "UNKNOWN_FIELD", "/metadata/value/eq", id="metadata-without-key"
+        {"metadata": {"key": "", "value": {"eq": "x"}}},
+        "UNKNOWN_FIELD",
+        "/metadata/value/eq",
+        id="metadata-without-key",
     ),
     pytest.param({"agentId": {"eq": "TWV0cmljOjE="}}, "INVALID_VALUE", "/agentId/eq", id="id-of-another-type"),
     pytest.param(
