@@ -92,7 +92,10 @@ def all_errors(kind: type[ChartError]) -> Iterator[type[ChartError]]:
         yield from all_errors(below)
 
 
-@pytest.mark.parametrize("kind", sorted(all_errors(ChartError), key=lambda kind: kind.__name__))
+ERRORS = sorted(all_errors(ChartError), key=lambda kind: kind.__name__)
+
+
+@pytest.mark.parametrize("kind", ERRORS)
 def test_every_chart_error_has_its_words(kind: type[ChartError]) -> None:
     error = kind.__new__(kind)
     Exception.__init__(error, "what is wrong")

@@ -116,11 +116,9 @@ def window_of(filters: Any, now: datetime, zone: ZoneInfo) -> tuple[datetime | N
     parts = [window_of(member, now, zone) for member in filters["conditions"]]
     starts, ends = [part[0] for part in parts], [part[1] for part in parts]
     if filters["operator"] == "and":
-        return (
-            max((start for start in starts if start), default=None),
-            min((end for end in ends if end), default=None),
-        )
-    return None if None in starts else min(starts), None if None in ends else max(ends)
+        return max(filter(None, starts), default=None), min(filter(None, ends), default=None)
+    first = None if None in starts else min(start for start in starts if start)
+    return first, None if None in ends else max(end for end in ends if end)
 
 
 def _bounds(op: str, value: Any, now: datetime, zone: ZoneInfo) -> tuple[datetime | None, datetime | None]:

@@ -235,5 +235,6 @@ async def test_what_is_no_finite_number_is_refused(sessions: Sessions, engine: A
 def test_everything_is_wanted_ahead() -> None:
     """What is made for saved histograms serves the second pass as well."""
     query = prepare(DURATION, chart_scope(1, NOW, timedelta(days=30)))
-    kinds = [type(need.shape.axis).__name__ for need in needs_ahead(query) if hasattr(need.shape, "axis")]
+    axes = [getattr(need.shape, "axis", None) for need in needs_ahead(query)]
+    kinds = [type(axis).__name__ for axis in axes if axis is not None]
     assert kinds == [*["TimeAxis"] * 4, "ValueAxis"]

@@ -2,7 +2,7 @@
 
 import json
 import math
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
@@ -198,7 +198,7 @@ async def test_plain_lists_really_take_the_short_way(monkeypatch: pytest.MonkeyP
     taken: list[int] = []
     before = columns.completed
 
-    def completed(values: list[Any], *rest: Any) -> list[Any]:
+    def completed(values: list[Any], *rest: Any) -> Sequence[Any]:
         taken.append(len(values))
         return before(values, *rest)
 

@@ -110,7 +110,7 @@ async def test_a_text_that_is_no_document_is_told_where(world: World, name: str 
     result = await schema.execute("query Q { viewer { now }", context_value=context, operation_name=name)
     assert result.errors is not None
     assert result.errors[0].message.startswith("Syntax Error")
-    assert result.errors[0].formatted["locations"] == [{"line": 1, "column": 25}]
+    assert result.errors[0].formatted.get("locations") == [{"line": 1, "column": 25}]
 
 
 async def test_errors_of_validation_are_the_same_the_second_time(world: World) -> None:

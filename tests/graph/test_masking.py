@@ -2,6 +2,7 @@
 
 import logging
 import re
+from typing import Any
 
 import pytest
 from graphql import GraphQLError
@@ -20,7 +21,7 @@ async def test_a_broken_database_shows_neither_sql_nor_trace(world: World, caplo
     with caplog.at_level(logging.ERROR):
         result = await world.run("{ dashboards { totalCount } }", sessions=Broken(world.sessions.engine))
     assert result.errors is not None
-    shown = result.errors[0].formatted
+    shown: dict[str, Any] = {**result.errors[0].formatted}
     match = re.fullmatch(r"Internal error \(id ([0-9a-f]{12})\)\.", shown["message"])
     assert match is not None
     assert shown["extensions"] == {"code": "INTERNAL_ERROR", "id": match[1]}

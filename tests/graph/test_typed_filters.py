@@ -98,7 +98,8 @@ async def test_a_filter_is_written_in_the_document_too(world: World) -> None:
 def test_every_field_and_operator_has_a_member() -> None:
     inputs: dict[str, Any] = vars(schema)["_schema"].type_map
     members = inputs["CallLogFilter"].fields
-    named = {re.match(r"`(\S+)`", field.description)[1] for field in members.values() if "`: " in field.description}
+    begun = [re.match(r"`(\S+)`: ", field.description) for field in members.values()]
+    named = {match[1] for match in begun if match is not None}
     assert named == set(CALL_LOG_FIELDS.names())
     for field in CALL_LOG_FIELDS.listed():
         if field.data_type is FieldType.DYNAMIC:

@@ -2,6 +2,7 @@
 
 import math
 import random
+from collections.abc import Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -86,7 +87,7 @@ async def test_thinned_lines(sessions: Sessions, data: Dataset, field: str) -> N
             assert edges_of_columns(whole.points, limit // 4) == edges_of_columns(series.points, limit // 4)
 
 
-def edges_of_columns(points: tuple[LinePoint, ...], columns: int) -> dict[int, tuple[Any, ...]]:
+def edges_of_columns(points: Sequence[LinePoint], columns: int) -> dict[int, tuple[Any, ...]]:
     """The first and last time, the lowest and highest value of each column."""
     members: dict[int, list[LinePoint]] = {}
     for point in points:

@@ -187,6 +187,7 @@ async def test_large_distributions_are_sketches_within_their_error(
             if one.value is None:
                 assert other.value is None
                 continue
+            assert other.value is not None
             compared += 1
             # Between values of different signs the error is that of the larger one.
             assert math.isclose(

@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy as sa
+from sqlalchemy import DefaultClause, TextClause
 from sqlalchemy.orm import DeclarativeBase
 
 from models import Dashboard, EvaluationType, Weekday, Widget
@@ -155,7 +156,11 @@ def test_every_setting_has_a_sample():
 def test_a_row_agrees_with_its_column(model: type[DeclarativeBase], setting: Setting):
     column = model.__mapper__.columns[setting.column]
     assert column.nullable == setting.is_nullable
-    default = None if column.server_default is None else column.server_default.arg.text
+    default = None
+    if column.server_default is not None:
+        assert isinstance(column.server_default, DefaultClause)
+        assert isinstance(column.server_default.arg, TextClause)
+        default = column.server_default.arg.text
     match setting.default:
         case bool(value):
             assert default == str(value).lower()

@@ -45,7 +45,7 @@ def test_calls_are_believable() -> None:
 
     def success_rate(agent: str) -> float:
         answers = [call.values["success"] for call in calls if call.agent == agent and "success" in call.values]
-        return sum(answers) / len(answers)
+        return answers.count(True) / len(answers)
 
     assert success_rate("Ava") > success_rate("Hugo") + 0.2
     assert len({call.agent for call in calls}) == 6

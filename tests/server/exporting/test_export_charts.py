@@ -100,8 +100,8 @@ async def _graph(client: httpx.AsyncClient, query: str, **variables: Any) -> Any
 def _shown(data: dict[str, Any]) -> list[dict[str, Any]]:
     """The items of a chart in GraphQL, keys as in the export."""
     (items,) = (value for value in data.values() if isinstance(value, list))
-    snake = {"timeInterval": "time_interval", "sampleCount": "sample_count", "isOther": "is_other"}
-    return [{snake.get(key, key): value for key, value in item.items()} for item in items]
+    snake: dict[str, str] = {"timeInterval": "time_interval", "sampleCount": "sample_count", "isOther": "is_other"}
+    return [{snake.get(str(key), str(key)): value for key, value in item.items()} for item in items]
 
 
 @pytest.mark.parametrize("name", ["bar", "grouped", "line", "pie", "list", "histogram"])

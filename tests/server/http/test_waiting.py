@@ -108,6 +108,7 @@ async def test_a_query_ends_with_its_client(
             await _becomes(lambda: _statements_waiting(observer), 0)
 
             async def taken() -> int:
+                assert isinstance(engine_of_server.pool, sa.QueuePool)
                 return engine_of_server.pool.checkedout()
 
             await _becomes(taken, 0)
