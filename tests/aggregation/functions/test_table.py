@@ -108,7 +108,9 @@ def test_another_entry_is_noticed(row: AggregationFunction, entry: str) -> None:
     own = getattr(row, entry)
     for content in CHANGES[entry]:
         is_alike = own == content
-        if content is not None and entry == "merging":
+        if entry == "merging":
+            assert own is not None
+            assert content is not None
             is_alike = merges_from(own) == merges_from(content)
         is_other_percentile = entry == "percentile" and own is not None and content is not None
         if not is_alike and not is_other_percentile:
