@@ -2,7 +2,8 @@
 
 Every mutation takes one ``input`` and answers with a payload: what it made or changed, ``query`` for reading on, and
 ``errors`` with everything that is wrong with the input. With an error nothing is written; only ``ingestCallLogs``
-takes the calls that are right. Mutations of one request run one after the other, each in a transaction of its own.
+takes the calls that are right. Mutations of one request run one after the other, each in a transaction of its own;
+they are nullable, so that what one made is told though the next one fails.
 """
 
 import strawberry
@@ -31,18 +32,18 @@ from graph.payloads.widget import (
 
 @strawberry.type(description="Everything that can be changed. All of it belongs to the project of the request's key.")
 class Mutation:
-    create_dashboard: CreateDashboardPayload = answered_by(dashboard.create)
-    update_dashboard: UpdateDashboardPayload = answered_by(dashboard.update)
-    delete_dashboard: DeleteDashboardPayload = answered_by(dashboard.delete)
-    restore_dashboard: RestoreDashboardPayload = answered_by(dashboard.restore)
-    undo_dashboard: UndoDashboardPayload = answered_by(dashboard.undo)
-    import_dashboard: ImportDashboardPayload = answered_by(dashboard.import_)
-    duplicate_dashboard: DuplicateDashboardPayload = answered_by(dashboard.duplicate)
-    create_widget: CreateWidgetPayload = answered_by(widget.create)
-    update_widget: UpdateWidgetPayload = answered_by(widget.update)
-    delete_widget: DeleteWidgetPayload = answered_by(widget.delete)
-    duplicate_widget: DuplicateWidgetPayload = answered_by(widget.duplicate)
-    arrange_widgets: ArrangeWidgetsPayload = answered_by(widget_batch.arrange)
-    apply_widget_changes: ApplyWidgetChangesPayload = answered_by(widget_batch.apply)
-    ingest_call_logs: IngestCallLogsPayload = answered_by(call_log.ingest)
-    update_call_log: UpdateCallLogPayload = answered_by(call_log.update)
+    create_dashboard: CreateDashboardPayload | None = answered_by(dashboard.create)
+    update_dashboard: UpdateDashboardPayload | None = answered_by(dashboard.update)
+    delete_dashboard: DeleteDashboardPayload | None = answered_by(dashboard.delete)
+    restore_dashboard: RestoreDashboardPayload | None = answered_by(dashboard.restore)
+    undo_dashboard: UndoDashboardPayload | None = answered_by(dashboard.undo)
+    import_dashboard: ImportDashboardPayload | None = answered_by(dashboard.import_)
+    duplicate_dashboard: DuplicateDashboardPayload | None = answered_by(dashboard.duplicate)
+    create_widget: CreateWidgetPayload | None = answered_by(widget.create)
+    update_widget: UpdateWidgetPayload | None = answered_by(widget.update)
+    delete_widget: DeleteWidgetPayload | None = answered_by(widget.delete)
+    duplicate_widget: DuplicateWidgetPayload | None = answered_by(widget.duplicate)
+    arrange_widgets: ArrangeWidgetsPayload | None = answered_by(widget_batch.arrange)
+    apply_widget_changes: ApplyWidgetChangesPayload | None = answered_by(widget_batch.apply)
+    ingest_call_logs: IngestCallLogsPayload | None = answered_by(call_log.ingest)
+    update_call_log: UpdateCallLogPayload | None = answered_by(call_log.update)

@@ -1,4 +1,7 @@
-"""The fields that read. A table of contents: each is answered, and described, by a function of ``graph.queries``."""
+"""The fields that read. A table of contents: each is answered, and described, by a function of ``graph.queries``.
+
+Every field that can fail is nullable: what is wrong with one leaves its neighbours their answers.
+"""
 
 import strawberry
 
@@ -25,20 +28,20 @@ from graph.types.widget_field import WidgetField
 class Query:
     viewer: Viewer = answered_by(help.viewer)
     node: Node | None = answered_by(by_id.node)
-    nodes: list[Node | None] = answered_by(by_id.nodes)
-    dashboards: Connection[Dashboard] = answered_by(lists.dashboards)
+    nodes: list[Node | None] | None = answered_by(by_id.nodes)
+    dashboards: Connection[Dashboard] | None = answered_by(lists.dashboards)
     dashboard: Dashboard | None = answered_by(by_id.dashboard)
     widget: Widget | None = answered_by(by_id.widget)
-    preview_widget: ChartData = answered_by(preview.preview_widget)
-    call_logs: Connection[CallLog] = answered_by(lists.call_logs)
+    preview_widget: ChartData | None = answered_by(preview.preview_widget)
+    call_logs: Connection[CallLog] | None = answered_by(lists.call_logs)
     call_log: CallLog | None = answered_by(by_id.call_log)
-    agents: Connection[Agent] = answered_by(lists.agents)
-    metrics: Connection[Metric] = answered_by(lists.metrics)
-    predefined_widgets: list[WidgetTemplate] = answered_by(help.predefined_widgets)
-    widget_fields: list[WidgetField] = answered_by(help.widget_fields)
-    filter_fields: list[FilterField] = answered_by(help.filter_fields)
-    validate_filters: FilterValidation = answered_by(help.validate_filters)
-    metadata_keys: MetadataKeys = answered_by(explain.metadata_keys)
-    field_values: FieldValues = answered_by(explain.field_values)
-    filter_waterfall: FilterWaterfall = answered_by(explain.filter_waterfall)
-    why_not: WhyNot = answered_by(explain.why_not)
+    agents: Connection[Agent] | None = answered_by(lists.agents)
+    metrics: Connection[Metric] | None = answered_by(lists.metrics)
+    predefined_widgets: list[WidgetTemplate] | None = answered_by(help.predefined_widgets)
+    widget_fields: list[WidgetField] | None = answered_by(help.widget_fields)
+    filter_fields: list[FilterField] | None = answered_by(help.filter_fields)
+    validate_filters: FilterValidation | None = answered_by(help.validate_filters)
+    metadata_keys: MetadataKeys | None = answered_by(explain.metadata_keys)
+    field_values: FieldValues | None = answered_by(explain.field_values)
+    filter_waterfall: FilterWaterfall | None = answered_by(explain.filter_waterfall)
+    why_not: WhyNot | None = answered_by(explain.why_not)

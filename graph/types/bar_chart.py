@@ -106,7 +106,7 @@ class BarChart(Chart):
         return as_list(buckets_of(chained([series.buckets for series in self.result.series])))
 
     @strawberry.field(description="A series a group, largest first and Other last; one series without grouping.")
-    def series(self) -> list[BarSeries]:
+    def series(self) -> list[BarSeries] | None:
         return [BarSeries.of(series) for series in self.result.series]
 
     @classmethod

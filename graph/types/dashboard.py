@@ -54,7 +54,9 @@ class Dashboard(Node, DashboardSettings):
         description="Its changes and those of its widgets, newest first: one revision each. The newest "
         f"{MAX_REVISIONS} are kept; older ones are dropped for good."
     )
-    async def revisions(self, info: Info, first: First = 20, after: After = None) -> Connection[DashboardRevision]:
+    async def revisions(
+        self, info: Info, first: First = 20, after: After = None
+    ) -> Connection[DashboardRevision] | None:
         scope, row_id = info.context.scope, self.database_id
         size, place = page_size(first), decode_cursor("DashboardRevision", after, 1)
         page = await revision_rows.revisions_of(scope, row_id, size, place[0] if place else None)

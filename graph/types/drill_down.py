@@ -33,7 +33,7 @@ class DrillDown:
     @strawberry.field(description="The calls behind this item, newest first unless asked otherwise.")
     async def calls(
         self, info: Info, first: First = 50, after: After = None, order_by: OrderBy = None
-    ) -> Connection[CallLog]:
+    ) -> Connection[CallLog] | None:
         return await calls_behind(info.context.scope, self.behind.filters(), first, after, order_by)
 
     @strawberry.field(

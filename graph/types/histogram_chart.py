@@ -111,7 +111,7 @@ class HistogramChart(Chart):
         description="A series a group, largest first and Other last; one series without grouping. All have the same "
         "bins. Where a call is in several groups, the groups add up to more than there are values."
     )
-    def series(self, max_bins: MaxBins = None) -> list[HistogramSeries]:
+    def series(self, max_bins: MaxBins = None) -> list[HistogramSeries] | None:
         return [HistogramSeries.of(series) for series in self._series(max_bins)]
 
     @strawberry.field(

@@ -87,17 +87,17 @@ class LineChart(Chart):
         return self.result.by_max_points[point_limit(max_points)]
 
     @strawberry.field(description="A series a group, largest first and Other last; one series without grouping.")
-    def series(self, max_points: MaxPoints = None) -> list[LineSeries]:
+    def series(self, max_points: MaxPoints = None) -> list[LineSeries] | None:
         return [LineSeries.of(series) for series in self._series(max_points)]
 
     @strawberry.field(description="The points of all series, by time. The same as in `series`.")
-    def points(self, max_points: MaxPoints = None) -> list[LinePoint]:
+    def points(self, max_points: MaxPoints = None) -> list[LinePoint] | None:
         parts = [series.points for series in self._series(max_points)]
         points = chained(parts)
         return as_list(points_of(points if len(parts) == 1 else points.ordered_by("timestamp", "call_log_id")))
 
     @strawberry.field(description="Whether `points` with the same `maxPoints` leaves points out.")
-    def is_thinned(self, max_points: MaxPoints = None) -> bool:
+    def is_thinned(self, max_points: MaxPoints = None) -> bool | None:
         return any(series.is_thinned for series in self._series(max_points))
 
     @classmethod

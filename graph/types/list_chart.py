@@ -43,7 +43,7 @@ class ListChart(Chart):
     total_rows: int = strawberry.field(description="How many rows there are, shown or not.")
 
     @strawberry.field(description="The rows, largest value first, ties by label.")
-    def rows(self, first: FirstRows = DEFAULT_TOP) -> list[ListRow]:
+    def rows(self, first: FirstRows = DEFAULT_TOP) -> list[ListRow] | None:
         return [ListRow.of(row) for row in self.result.rows[: within("first", first, DEFAULT_TOP, MAX_TOP)]]
 
     @classmethod

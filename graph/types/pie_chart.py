@@ -49,7 +49,7 @@ class PieChart(Chart):
     total: int = strawberry.field(description="How many records there are, with and without a value.")
 
     @strawberry.field(description="The slices, largest first, ties by label; the one for all others last.")
-    def slices(self, top: Top = DEFAULT_TOP) -> list[PieSlice]:
+    def slices(self, top: Top = DEFAULT_TOP) -> list[PieSlice] | None:
         return [PieSlice.of(row) for row in slices(self.result, within("top", top, DEFAULT_TOP, MAX_TOP))]
 
     @classmethod

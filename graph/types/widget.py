@@ -154,7 +154,7 @@ class Widget(Node):
         time_zone: OverrideZone = None,
         week_start: OverrideWeek = None,
         compare_to: CompareTo = None,
-    ) -> str:
+    ) -> str | None:
         try:
             overrides = overrides_of(filters, where, scope, scope_where, time_range, time_zone, week_start)
         except ChartError as error:
