@@ -67,14 +67,14 @@ def test_every_error_type_implements_error(sdl: GraphQLSchema) -> None:
 
 
 SIGNATURES = """
-dashboards(first: Int! = 20, after: String, search: String, deleted: Boolean! = false): DashboardConnection!
+dashboards(first: Int! = 20, after: String, search: String, deleted: Boolean! = false): DashboardConnection
 callLogs(filters: JSON, where: CallLogFilter, \
-first: Int! = 50, after: String, orderBy: CallLogOrder): CallLogConnection!
-agents(first: Int! = 50, after: String): AgentConnection!
-metrics(first: Int! = 50, after: String): MetricConnection!
-nodes(ids: [ID!]!): [Node]!
-previewWidget(input: PreviewWidgetInput!): ChartData!
-validateFilters(filters: JSON, where: CallLogFilter, groupBy: JSON): FilterValidation!
+first: Int! = 50, after: String, orderBy: CallLogOrder): CallLogConnection
+agents(first: Int! = 50, after: String): AgentConnection
+metrics(first: Int! = 50, after: String): MetricConnection
+nodes(ids: [ID!]!): [Node]
+previewWidget(input: PreviewWidgetInput!): ChartData
+validateFilters(filters: JSON, where: CallLogFilter, groupBy: JSON): FilterValidation
 """
 
 
