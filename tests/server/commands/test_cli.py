@@ -1,13 +1,11 @@
 """The command line, run as a user runs it, on a data folder of its own."""
 
 import json
-import os
 import re
 import signal
 import socket
 import stat
 import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Generator
@@ -20,47 +18,27 @@ from typer.testing import CliRunner
 from models import ChartType
 from server.commands.cli import cli
 from server.http.graphiql import example_query
+from server.postgres.embedded import EmbeddedPostgres
+from tests.server.commands.command_line import CommandLine
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
-ROOT = Path(__file__).parents[3]
-RUN = "from server.commands.cli import main; main()"
 CALL = {"call_id": "a-1", "agent": "Ada", "timestamp": "2026-05-04T10:00:00Z", "duration": 61.5, "success": True}
-
-
-class CommandLine:
-    """``dialboard`` with a data folder of its own."""
-
-    def __init__(self, data_dir: Path) -> None:
-        self.data_dir = data_dir
-        kept = {
-            name: value for name, value in os.environ.items() if not name.startswith(("DIALBOARD_", "DATABASE_URL"))
-        }
-        self.environment = {**kept, "DIALBOARD_DATA_DIR": str(data_dir), "PYTHONPATH": str(ROOT), "COLUMNS": "200"}
-
-    def start(self, *arguments: str, **environment: str) -> subprocess.Popen[str]:
-        """Starts a command."""
-        return subprocess.Popen(
-            [sys.executable, "-c", RUN, *arguments],
-            env={**self.environment, **environment},
-            cwd=self.data_dir,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
-
-    def run(self, *arguments: str, **environment: str) -> subprocess.CompletedProcess[str]:
-        """Runs a command to its end."""
-        process = self.start(*arguments, **environment)
-        output, errors = process.communicate(timeout=120)
-        return subprocess.CompletedProcess(arguments, process.returncode, output, errors)
 
 
 @pytest.fixture(scope="module")
 def dialboard() -> Generator[CommandLine]:
-    """The command, with one embedded database for this file."""
-    with tempfile.TemporaryDirectory(prefix="dialboard-cli-", ignore_cleanup_errors=True) as folder:
-        yield CommandLine(Path(folder))
+    """The command, with one embedded database for this file, which stays up between commands."""
+    with (
+        tempfile.TemporaryDirectory(prefix="dialboard-cli-", ignore_cleanup_errors=True) as folder,
+        EmbeddedPostgres(Path(folder)),
+    ):
+        yield on_data_folder(folder)
+
+
+def on_data_folder(folder: str) -> CommandLine:
+    """The command on the embedded database of a folder."""
+    return CommandLine(Path(folder), DIALBOARD_DATA_DIR=folder)
 
 
 @pytest.mark.parametrize(
@@ -109,7 +87,7 @@ def test_wrong_usage(arguments: tuple[str, ...], words: str) -> None:
     ],
 )
 def test_errors_are_one_line(dialboard: CommandLine, environment: dict[str, str], words: str) -> None:
-    result = dialboard.run("migrate", **environment)
+    result = dialboard.run_here("migrate", **environment)
     assert result.returncode == 1
     (line,) = result.stderr.splitlines()
     assert line.startswith("dialboard: ")
@@ -117,8 +95,11 @@ def test_errors_are_one_line(dialboard: CommandLine, environment: dict[str, str]
     assert "hunter2" not in line
 
 
-def test_a_variable_that_is_no_setting(dialboard: CommandLine) -> None:
-    result = dialboard.run("migrate", DIALBOARD_POOLSIZE="5")
+def test_a_variable_that_is_no_setting() -> None:
+    """Also the one command here that starts an embedded PostgreSQL from nothing and stops it."""
+    with tempfile.TemporaryDirectory(prefix="dialboard-cli-", ignore_cleanup_errors=True) as folder:
+        result = on_data_folder(folder).run("migrate", DIALBOARD_POOLSIZE="5")
+        assert not EmbeddedPostgres(Path(folder)).is_running()
     assert result.returncode == 0
     assert "Did you mean DIALBOARD_POOL_SIZE?" in result.stderr
 
@@ -126,21 +107,21 @@ def test_a_variable_that_is_no_setting(dialboard: CommandLine) -> None:
 def test_keys(dialboard: CommandLine) -> None:
     created = dialboard.run("keys", "create", "--project", "Acme", "--name", "ci", "--json")
     key = json.loads(created.stdout)["key"]
-    listed = dialboard.run("keys", "list", "--json")
+    listed = dialboard.run_here("keys", "list", "--json")
     rows = [json.loads(line) for line in listed.stdout.splitlines()]
     (row,) = [row for row in rows if row["project"] == "Acme"]
     assert (row["name"], row["revokedAt"]) == ("ci", None)
     assert key not in listed.stdout
-    assert dialboard.run("keys", "revoke", str(row["id"]), "--project", "Acme").returncode == 0
-    again = dialboard.run("keys", "revoke", str(row["id"]), "--project", "Acme")
+    assert dialboard.run_here("keys", "revoke", str(row["id"]), "--project", "Acme").returncode == 0
+    again = dialboard.run_here("keys", "revoke", str(row["id"]), "--project", "Acme")
     assert (again.returncode, again.stderr) == (1, f"dialboard: The project 'Acme' has no key {row['id']} in force.\n")
-    unknown = dialboard.run("keys", "list", "--project", "Akme")
+    unknown = dialboard.run_here("keys", "list", "--project", "Akme")
     assert unknown.returncode == 1
     assert "There is no project 'Akme'. There are: 'Acme'" in unknown.stderr
 
 
 def test_import(dialboard: CommandLine) -> None:
-    file = dialboard.data_dir / "calls.jsonl"
+    file = dialboard.folder / "calls.jsonl"
     file.write_text(json.dumps(CALL) + "\n")
     first = dialboard.run("import", str(file), "--project", "Imported", "--json")
     assert (first.returncode, json.loads(first.stdout.splitlines()[-1])) == (
@@ -148,7 +129,7 @@ def test_import(dialboard: CommandLine) -> None:
         {"created": 1, "updated": 0, "rejected": 0},
     )
     file.write_text(json.dumps(CALL) + "\n" + json.dumps({**CALL, "call_id": "a-2", "duration": "long"}) + "\n")
-    second = dialboard.run("import", str(file), "--project", "Imported", "--json")
+    second = dialboard.run_here("import", str(file), "--project", "Imported", "--json")
     assert (second.returncode, json.loads(second.stdout.splitlines()[-1])) == (
         1,
         {"created": 0, "updated": 1, "rejected": 1},
@@ -156,7 +137,7 @@ def test_import(dialboard: CommandLine) -> None:
 
 
 def test_schema(dialboard: CommandLine) -> None:
-    result = dialboard.run("schema")
+    result = dialboard.run_here("schema")
     assert result.returncode == 0
     assert result.stdout.count("type Query {") == 1
     assert result.stdout.endswith("}\n")
@@ -209,13 +190,13 @@ class Served:
 def test_serve_demo_from_kill_to_restart() -> None:
     """Demo data once, the same key again, data kept over SIGKILL, a clean end on SIGTERM and SIGINT, no server left."""
     with tempfile.TemporaryDirectory(prefix="dialboard-serve-", ignore_cleanup_errors=True) as folder:
-        dialboard = CommandLine(Path(folder))
+        dialboard = on_data_folder(folder)
         first = Served(dialboard)
         assert first.names() == {"Call overview", "Quality"}
         assert len(first.charts()) == 12
         assert set(first.charts()) == {f"{chart.capitalize()}Chart" for chart in ChartType}
         assert stat.S_IMODE((Path(folder) / "demo-key").stat().st_mode) == 0o600
-        beside = dialboard.run("keys", "list", "--json")
+        beside = dialboard.run_here("keys", "list", "--json")
         assert len(beside.stdout.splitlines()) == 1
         first.end(signal.SIGKILL)
         second = Served(dialboard)

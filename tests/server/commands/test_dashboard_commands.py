@@ -1,9 +1,6 @@
 """``dialboard export`` and ``dialboard apply``, run as a user runs them."""
 
 import json
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
@@ -11,10 +8,10 @@ from sqlalchemy import URL
 from typer.testing import CliRunner
 
 from server.commands.cli import cli
+from tests.server.commands.command_line import CommandLine
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
-ROOT = Path(__file__).parents[3]
 FORMAT = "dialboard-dashboard/1"
 
 
@@ -47,20 +44,18 @@ def test_wrong_usage_of_dashboard_commands(arguments: tuple[str, ...], words: st
 
 
 def test_dashboards_go_to_files_and_back(own_database_url: URL, tmp_path: Path) -> None:
-    kept = {name: value for name, value in os.environ.items() if not name.startswith("DIALBOARD_")}
     address = own_database_url.set(drivername="postgresql").render_as_string(hide_password=False)
-    environment = {**kept, "DATABASE_URL": address, "PYTHONPATH": str(ROOT)}
+    line = CommandLine(tmp_path, DATABASE_URL=address)
 
-    def run(code: int, *arguments: str) -> str:
-        command = [sys.executable, "-c", "from server.commands.cli import main; main()", *arguments]
-        done = subprocess.run(command, env=environment, cwd=tmp_path, capture_output=True, text=True, timeout=120)
+    def run(code: int, *arguments: str, as_process: bool = False) -> str:
+        done = line.run(*arguments) if as_process else line.run_here(*arguments)
         assert done.returncode == code, done.stderr
         return done.stdout if code in (0, 3) else done.stderr
 
     run(0, "keys", "create", "--project", "P")
     wanted = {"format": FORMAT, "name": "Calls", "widgets": [{"name": "Total", "chartType": "STAT"}]}
     (tmp_path / "calls.json").write_text(json.dumps(wanted))
-    assert run(3, "apply", "calls.json", "--project", "P", "--dry-run").splitlines() == [
+    assert run(3, "apply", "calls.json", "--project", "P", "--dry-run", as_process=True).splitlines() == [
         "+ Calls: new",
         "    + Added the STAT widget “Total”.",
         "1 of 1 dashboard would change.",
@@ -68,7 +63,7 @@ def test_dashboards_go_to_files_and_back(own_database_url: URL, tmp_path: Path) 
     assert run(0, "apply", "calls.json", "--project", "P").endswith("1 of 1 dashboard changed.\n")
     assert run(0, "export", "--project", "P", "--out", "out").splitlines() == ["out/calls.json"]
     written = (tmp_path / "out" / "calls.json").read_text(encoding="utf-8")
-    assert run(0, "export", "Calls", "--project", "P") == written
+    assert run(0, "export", "Calls", "--project", "P", as_process=True) == written
     unchanged = "= Calls: no difference\n0 of 1 dashboard would change.\n"
     assert run(0, "apply", "out", "--project", "P", "--dry-run") == unchanged
     (tmp_path / "out" / "calls.json").write_text(written.replace('"Total"', '"All"'), encoding="utf-8")
