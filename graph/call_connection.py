@@ -1,7 +1,5 @@
 """Connections over calls: the list of a filter, and the calls behind an item of a chart."""
 
-from collections.abc import Callable
-
 from aggregation.calls.order import NEWEST_FIRST
 from aggregation.question.faults import ChartError
 from filters import Checked
@@ -45,9 +43,9 @@ async def call_connection(
     )
 
 
-def _checked(check: Callable[[Scope, object], Checked], scope: Scope, filters: object) -> Checked:
+def _checked(scope: Scope, filters: object) -> Checked:
     try:
-        return check(scope, filters)
+        return call_logs.check_filters(scope, filters)
     except ChartError as error:
         raise request_error(error) from error
 
@@ -56,11 +54,11 @@ async def filtered_calls(
     scope: Scope, filters: object, first: int, after: str | None, order_by: CallLogOrder | None
 ) -> Connection[CallLog]:
     """A page of the calls that pass a client's filter."""
-    return await call_connection(scope, _checked(call_logs.check_filters, scope, filters), first, after, order_by)
+    return await call_connection(scope, _checked(scope, filters), first, after, order_by)
 
 
 async def calls_behind(
     scope: Scope, filters: object, first: int, after: str | None, order_by: CallLogOrder | None
 ) -> Connection[CallLog]:
     """A page of the calls behind an item of a chart, by the filter that the item carries."""
-    return await call_connection(scope, _checked(call_logs.check_drill_down, scope, filters), first, after, order_by)
+    return await call_connection(scope, _checked(scope, filters), first, after, order_by)

@@ -7,32 +7,25 @@ from aggregation.calls.order import CallOrder, CallPlace
 from aggregation.calls.pages import CallsPage, CallsQuery
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.faults import InvalidFilterError
-from filters import COMBINED, WRITTEN, Checked, FilterError, Limits, check_json
+from filters import COMBINED, Checked, FilterError, check_json
 from models import CallFeedback, CallLog, CallTranscript, MetricEvaluation
 from resolvers.scope import Scope
 
 _UTC = ZoneInfo("UTC")
 
 
-def _checked(scope: Scope, filters: object, limits: Limits) -> Checked:
-    try:
-        return check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC, limits=limits)[1]
-    except FilterError as error:
-        raise InvalidFilterError("request", error.faults) from error
-
-
 def check_filters(scope: Scope, filters: object) -> Checked:
-    """A client's filter, checked. ``today`` is a day of UTC.
+    """A filter of calls, checked. ``today`` is a day of UTC.
+
+    It may be larger than one that is saved: what an item of a chart hands out is accepted back.
 
     Raises:
         InvalidFilterError: with all its faults.
     """
-    return _checked(scope, filters, WRITTEN)
-
-
-def check_drill_down(scope: Scope, filters: object) -> Checked:
-    """The filter of an item of a chart, which may be larger than one that a person may write."""
-    return _checked(scope, filters, COMBINED)
+    try:
+        return check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC, limits=COMBINED)[1]
+    except FilterError as error:
+        raise InvalidFilterError("request", error.faults) from error
 
 
 async def list_calls(
