@@ -45,7 +45,7 @@ async def run(rounds: int = 20) -> Row:
     )
 
     async def ours() -> bytes:
-        result = await schema.execute("{ points { id timestamp value } }")
+        result = await schema.execute("{ points { callLogId timestamp value } }")
         if result.errors:
             raise result.errors[0]
         return orjson.dumps({"data": result.data})
@@ -53,7 +53,7 @@ async def run(rounds: int = 20) -> Row:
     async def plain() -> bytes:
         points = [
             {
-                "id": f"CallLog:{row.call_log_id}",
+                "callLogId": f"CallLog:{row.call_log_id}",
                 "timestamp": row.timestamp,
                 "value": row.value,
             }

@@ -52,7 +52,7 @@ async def answer(info: Info, charting: Awaitable[ChartResult | ChartError]) -> C
         return chart_data(await charting)
     except Exception as error:
         told = report(error, info.path.as_list())
-        return InternalError(code=told.code, message=told.message, id=told.id)
+        return InternalError(code=told.code, message=told.message, error_id=told.id)
 
 
 def chart_data(result: ChartResult | ChartError) -> ChartData:

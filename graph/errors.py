@@ -178,17 +178,20 @@ class QueryTimeout(Error):
 
 @strawberry.type(description="The chart failed in a way that the client has no part in. The log has it under the id.")
 class InternalError(Error):
-    id: str = strawberry.field(description="What to look for in the log.")
+    error_id: str = strawberry.field(description="What to look for in the log.")
 
 
 @strawberry.type(description="There is no such thing in this project.")
 class NotFound(Error):
-    id: strawberry.ID = strawberry.field(description="The id that was asked for.")
+    missing_id: strawberry.ID = strawberry.field(description="The id that was asked for.")
 
     @classmethod
     def of(cls, type_name: str, id: strawberry.ID, path: str | None = None) -> "NotFound":
         return cls(
-            code=ErrorCode.NOT_FOUND, message=f"There is no {type_name} {id!r} in this project.", path=path, id=id
+            code=ErrorCode.NOT_FOUND,
+            message=f"There is no {type_name} {id!r} in this project.",
+            path=path,
+            missing_id=id,
         )
 
 

@@ -78,6 +78,17 @@ class Behind:
         return records(self.query, self.start, self.end, *self.conditions)
 
 
+@dataclass(frozen=True, slots=True)
+class OneCall:
+    """The call behind a point of a line."""
+
+    call_log_id: int
+
+    def filters(self) -> FilterJSON:
+        """The filter JSON that selects it."""
+        return condition("id", "eq", self.call_log_id)
+
+
 def of_label(group: FieldGroup, data_type: DataType, label: str | None) -> list[FilterJSON]:
     """The condition that a record is of the group with ``label``."""
     if group.metric is not None:

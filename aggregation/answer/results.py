@@ -7,7 +7,7 @@ is asked for, from ``behind``. Buckets and points, of which there can be thousan
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from aggregation.answer.drill_down import Behind, FilterJSON
+from aggregation.answer.drill_down import Behind, FilterJSON, OneCall
 from aggregation.answer.item_columns import Columns
 from aggregation.compute.intervals import Interval
 from aggregation.question.earlier_window import Change
@@ -103,6 +103,11 @@ class LinePoint:
     timestamp: datetime
     value: float
     group: str | None
+
+    @property
+    def behind(self) -> OneCall:
+        """The record's call."""
+        return OneCall(self.call_log_id)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,7 +4,7 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.answer.drill_down import Behind
+from aggregation.answer.drill_down import Behind, OneCall
 from graph.call_connection import calls_behind
 from graph.context import Info
 from graph.inputs.call_order import OrderBy
@@ -21,7 +21,7 @@ After = Annotated[str | None, strawberry.argument(description="The cursor after 
 
 @strawberry.type(description="An item of a chart that a person can click.")
 class DrillDown:
-    behind: strawberry.Private[Behind]
+    behind: strawberry.Private[Behind | OneCall]
 
     @strawberry.field(
         description="The filter that selects exactly the calls behind this item. Its times are absolute, so it can be "
@@ -40,5 +40,5 @@ class DrillDown:
         description="Where all calls behind this item are fetched as a file, with the same key: an address relative to "
         "the server. Where it is too long to be asked for, POST `filters` to it instead."
     )
-    def export_url(self, format: Format) -> str:
+    def export_url(self, format: Format) -> str | None:
         return export_url("calls", format, filters=self.behind.filters())

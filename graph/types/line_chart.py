@@ -12,10 +12,14 @@ from aggregation.answer.results import LineSeries as Series
 from aggregation.compute.lines import POINTS_A_COLUMN
 from aggregation.question.query import DEFAULT_MAX_POINTS, MAX_POINTS
 from graph.columns import as_list
+from graph.context import Info
+from graph.errors import ErrorCode, RequestError
 from graph.lookahead import point_limit
 from graph.node_ids import encode
+from graph.types.call_log import CallLog
 from graph.types.chart import Chart, common
 from graph.types.drill_down import DrillDown
+from resolvers import call_logs
 
 MaxPoints = Annotated[
     int | None,
@@ -28,16 +32,34 @@ MaxPoints = Annotated[
 
 
 @strawberry.type(description="One call with its value.")
-class LinePoint:
-    id: strawberry.ID = strawberry.field(description="The call's global id.")
+class LinePoint(DrillDown):
+    key: str = strawberry.field(
+        description="The call's number as text: the same in every answer, unique among the points of a series unless a "
+        "call has several evaluations of the metric. For lists of a user interface; no global id."
+    )
+    database_id: int = strawberry.field(description="The call's number, as filters name it in `id`.")
+    call_log_id: strawberry.ID = strawberry.field(description="The call's global id.")
     timestamp: datetime = strawberry.field(description="When the call began.")
     value: float = strawberry.field(description="The value. Datetimes are POSIX seconds.")
     group: str | None = strawberry.field(description="The label of its series; null without grouping.")
 
+    @strawberry.field(description="The call.")
+    async def call(self, info: Info) -> CallLog:
+        row = await call_logs.call_log(info.context.scope, self.database_id)
+        if row is None:
+            raise RequestError(ErrorCode.NOT_FOUND, f"The call {self.call_log_id!r} has just been deleted.")
+        return CallLog.of(row)
+
     @classmethod
     def of(cls, point: Point) -> "LinePoint":
         return cls(
-            id=encode("CallLog", point.call_log_id), timestamp=point.timestamp, value=point.value, group=point.group
+            behind=point.behind,
+            key=str(point.call_log_id),
+            database_id=point.call_log_id,
+            call_log_id=encode("CallLog", point.call_log_id),
+            timestamp=point.timestamp,
+            value=point.value,
+            group=point.group,
         )
 
 
@@ -47,7 +69,14 @@ def points_of(points: Columns[Point]) -> Columns[LinePoint]:
     def ids() -> list[strawberry.ID]:
         return [encode("CallLog", number) for number in points.column("call_log_id")]
 
-    return points.seen_as(LinePoint.of, {"id": ids})
+    return points.seen_as(
+        LinePoint.of,
+        {
+            "key": lambda: list(map(str, points.column("call_log_id"))),
+            "database_id": lambda: points.column("call_log_id"),
+            "call_log_id": ids,
+        },
+    )
 
 
 @strawberry.type(description="The points of one group, or of the whole chart when it is not grouped.")

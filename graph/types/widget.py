@@ -131,7 +131,7 @@ class Widget(Node):
         week_start: OverrideWeek = None,
         compare_to: CompareTo = None,
         precision: WantedPrecision = Precision.SKETCH,
-    ) -> ChartData:
+    ) -> ChartData | None:
         try:
             overrides = overrides_of(filters, where, scope, scope_where, time_range, time_zone, week_start)
             options = options_of(info, compare_to, precision, is_one_off=overrides.has_one_off_filters)

@@ -16,13 +16,6 @@ from tests.graph.conftest import World
 SCHEMA: GraphQLSchema = schema._schema
 OBJECTS = {name: kind for name, kind in SCHEMA.type_map.items() if isinstance(kind, GraphQLObjectType)}
 
-CANNOT_FAIL = {
-    "data": "what is wrong is a member of the union",
-    "previewWidget": "what is wrong is a member of the union",
-    "exportUrl": "of items it takes an enum only",
-}
-"""Fields with arguments that have no way to fail by them, and why."""
-
 
 def with_arguments() -> Iterator[tuple[str, str, GraphQLField]]:
     for parent, kind in OBJECTS.items():
@@ -34,8 +27,7 @@ def with_arguments() -> Iterator[tuple[str, str, GraphQLField]]:
 
 @pytest.mark.parametrize(("parent", "name", "field"), with_arguments(), ids=lambda value: str(value)[:40])
 def test_a_field_that_can_fail_by_its_arguments_is_nullable(parent: str, name: str, field: GraphQLField) -> None:
-    if name not in CANNOT_FAIL:
-        assert not is_non_null_type(field.type), f"{parent}.{name}"
+    assert not is_non_null_type(field.type), f"{parent}.{name}"
 
 
 @pytest.mark.parametrize("name", OBJECTS["Query"].fields)

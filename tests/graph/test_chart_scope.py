@@ -13,7 +13,7 @@ SHOWN = """
 ... on BarChart { window { start end } buckets { start value sampleCount filters } }
 ... on PieChart { window { start end } total slices { label value filters calls { totalCount } } }
 ... on ListChart { window { start end } rows { label value } }
-... on LineChart { window { start end } points { id value } }
+... on LineChart { window { start end } points { databaseId value } }
 ... on StatChart { window { start end } value sampleCount overview { totalCalls } }
 ... on Error { message }
 """

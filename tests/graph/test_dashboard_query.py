@@ -14,7 +14,7 @@ CHART = """
 fragment chart on ChartData {
   __typename
   ... on Chart { window { start end timeZone } sampleCount asOf fieldName dataType }
-  ... on LineChart { totalPoints isThinned points { id timestamp value group } series { label totalPoints } }
+  ... on LineChart { totalPoints isThinned points { databaseId timestamp value group } series { label totalPoints } }
   ... on BarChart {
     timePeriod aggregation
     buckets { timeInterval start end value dateTimeValue sampleCount group isOther isPartial filters }

@@ -10,7 +10,7 @@ from models.sessions import Sessions
 from tests.graph.conftest import Saver, World
 
 QUERY = """query ($id: ID!) { dashboard(id: $id) { widgets { name data {
-    __typename ... on InternalError { code message id path } ... on PieChart { total } } } } }"""
+    __typename ... on InternalError { code message errorId path } ... on PieChart { total } } } } }"""
 
 
 async def test_rows_of_a_shape_that_is_never_saved_fail_alone(world: World, save_widget: Saver) -> None:
@@ -42,7 +42,7 @@ async def test_a_database_that_fails_is_told_by_an_id(world: World, caplog: pyte
     logged = {vars(record)["error_id"] for record in caplog.records if record.name == "dialboard.graph"}
     for chart in failed:
         assert chart["code"] == ErrorCode.INTERNAL_ERROR
-        assert chart["id"] in logged
-        assert chart["message"] == f"Internal error (id {chart['id']})."
+        assert chart["errorId"] in logged
+        assert chart["message"] == f"Internal error (id {chart['errorId']})."
         assert chart["path"] is None
     assert "secret" not in str(data)

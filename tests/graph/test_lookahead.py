@@ -11,8 +11,8 @@ POINTS = sum(number % 11 != 10 for number in range(CALLS))
 
 
 async def test_without_a_bound_all_points_within_the_default_come(world: World) -> None:
-    query = """query ($id: ID!) { widget(id: $id) { data { ... on LineChart { totalPoints isThinned points { id value }
-        series { isThinned totalPoints points { id value } } } } } }"""
+    query = """query ($id: ID!) { widget(id: $id) { data { ... on LineChart { totalPoints isThinned points { key value }
+        series { isThinned totalPoints points { key value } } } } } }"""
     chart = (await world.ask(query, {"id": world.widget("Durations")}))["widget"]["data"]
     assert chart["totalPoints"] == len(chart["points"]) == POINTS
     assert chart["isThinned"] is False
@@ -20,7 +20,7 @@ async def test_without_a_bound_all_points_within_the_default_come(world: World) 
 
 
 async def test_points_are_calls_in_the_order_of_time(world: World) -> None:
-    query = "query ($id: ID!) { widget(id: $id) { data { ... on LineChart { points { id timestamp } } } } }"
+    query = "query ($id: ID!) { widget(id: $id) { data { ... on LineChart { points { id: callLogId timestamp } } } } }"
     points = (await world.ask(query, {"id": world.widget("Durations")}))["widget"]["data"]["points"]
     assert points == sorted(points, key=lambda point: point["timestamp"])
     found = await world.ask(

@@ -66,6 +66,15 @@ def test_every_error_type_implements_error(sdl: GraphQLSchema) -> None:
     assert {kind.__name__ for kind in ERROR_TYPES} <= names
 
 
+def test_only_nodes_have_an_id(sdl: GraphQLSchema) -> None:
+    """Caches of clients take two objects of one type and id for one, whatever else is in them."""
+    node = sdl.type_map["Node"]
+    assert isinstance(node, GraphQLInterfaceType)
+    nodes = {"Node", *(kind.name for kind in sdl.get_implementations(node).objects)}
+    kinds = (GraphQLObjectType, GraphQLInterfaceType)
+    assert {name for name, kind in sdl.type_map.items() if isinstance(kind, kinds) and "id" in kind.fields} == nodes
+
+
 SIGNATURES = """
 dashboards(first: Int! = 20, after: String, search: String, deleted: Boolean! = false): DashboardConnection
 callLogs(filters: JSON, where: CallLogFilter, \

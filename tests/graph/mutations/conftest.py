@@ -19,7 +19,7 @@ ERRORS = """
 errors {
   __typename code message path
   ... on VersionConflict { expectedVersion currentVersion }
-  ... on NotFound { id }
+  ... on NotFound { missingId }
   ... on InvalidInput { allowed }
   ... on InvalidWidget { faults { code path allowed } }
   ... on InvalidFilter { origin faults { code path allowed suggestion } }

@@ -240,7 +240,7 @@ async def test_ids_that_name_no_dashboard(api, other, name):
     missing = encode("Dashboard", 2**62)
     for id in (foreign, missing):
         (error,) = await api.refused(name, id=id)
-        assert (error["__typename"], error["path"], error["id"]) == ("NotFound", "/id", id)
+        assert (error["__typename"], error["path"], error["missingId"]) == ("NotFound", "/id", id)
     for id in ("", "1", "' or 1=1", encode("Widget", 1)):
         assert places(await api.refused(name, id=id)) == [("InvalidInput", "INVALID_ID", "/id")]
     assert (await other.read({"id": foreign}))["version"] == 1

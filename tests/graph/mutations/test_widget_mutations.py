@@ -295,7 +295,7 @@ async def test_ids_that_name_no_widget(api, other, name):
     foreign = await other.widget(await other.dashboard())
     for id in (foreign["id"], encode("Widget", 2**62)):
         (error,) = await api.refused(name, id=id)
-        assert (error["__typename"], error["path"], error["id"]) == ("NotFound", "/id", id)
+        assert (error["__typename"], error["path"], error["missingId"]) == ("NotFound", "/id", id)
     for id in ("", "x", encode("Dashboard", 1)):
         assert places(await api.refused(name, id=id)) == [("InvalidInput", "INVALID_ID", "/id")]
 
