@@ -21,7 +21,7 @@ from aggregation.answer.results import ChartResult, LineResult
 from aggregation.compute.measures import Measure
 from aggregation.compute.needs import FIRST_INSTANT, is_empty
 from aggregation.compute.plan import Answers, Plan, PlannedShape, Statement
-from aggregation.compute.provenance import Provenance, together
+from aggregation.compute.provenance import Provenance, combined
 from aggregation.compute.source import Source
 from aggregation.compute.spreads import spread_of
 from aggregation.question.earlier_window import compared
@@ -46,7 +46,7 @@ Computed = TypeVar("Computed", bound=ChartResult)
 
 @dataclass(frozen=True, slots=True)
 class _Run:
-    """What the charts of one request are computed with: connections, and pre-aggregates where there are any."""
+    """What the charts of one request are computed with: connections, and pre-aggregates if they are enabled."""
 
     sessions: Sessions
     session: ReadSession
@@ -57,16 +57,16 @@ class _Run:
 async def run_charts(
     sessions: Sessions, queries: Sequence[ChartQuery], preaggregates: Preaggregates | None = None
 ) -> list[ChartResult | ChartError]:
-    """Runs charts of one project together.
+    """Runs charts of one project combined.
 
     Args:
-        preaggregates: what to answer from; None to compute everything from the calls.
+        preaggregates: the pre-aggregates to use; None to compute everything from the calls.
 
     Returns:
-        One result for each query, in order; a ``ChartError`` in its place when that chart has no answer.
+        One result for each query, in order, or a ``ChartError`` for a chart that cannot be computed.
 
     Raises:
-        sqlalchemy.exc.DBAPIError: the database failed in a way that no chart is to blame for.
+        sqlalchemy.exc.DBAPIError: the database failed in a way that no chart caused.
     """
     if not queries:
         return []
@@ -85,22 +85,22 @@ async def run_charts(
 async def compute_in(
     sessions: Sessions, session: ReadSession, queries: Sequence[ChartQuery], preaggregates: Preaggregates | None = None
 ) -> list[ChartResult | ChartError]:
-    """The same in the snapshot of a session that is open, on its connection alone.
+    """Runs charts in the snapshot of an open session, on its connection only.
 
     Raises:
-        sqlalchemy.exc.DBAPIError: a chart cannot be computed; the session is of no use then.
+        sqlalchemy.exc.DBAPIError: a chart cannot be computed; the session cannot be used afterwards.
     """
     return await _run(_Run(sessions, session, 1, preaggregates), queries)
 
 
-async def grains_in(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapping[PlannedShape, Sequence[Measure]]:
-    """What charts are computed from, with the measures of each shape. Charts that cannot be computed have none."""
+async def shapes_of(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapping[PlannedShape, Sequence[Measure]]:
+    """The shapes that charts are computed in, with their measures. Charts that cannot be computed are left out."""
     begun = await _with_starts(session, queries)
     return Plan.of((query for query in begun if isinstance(query, ChartQuery)), is_split=True, is_ahead=True).measures
 
 
 def _connections(sessions: Sessions) -> int:
-    """On how many connections to compute."""
+    """How many connections to compute on."""
     return sessions.parallel if sessions.has_spare_connection() else 1
 
 
@@ -125,7 +125,7 @@ async def _one_by_one(
 
 
 async def _alone(run: _Run, query: ChartQuery) -> ChartResult | ChartError:
-    """One chart below a savepoint: its failure leaves the session, and what the session sees, as they were."""
+    """Runs one chart within a savepoint, so that its failure leaves the session and its snapshot usable."""
     try:
         async with run.session.begin_nested():
             return (await _run(run, [query]))[0]
@@ -137,7 +137,7 @@ async def _alone(run: _Run, query: ChartQuery) -> ChartResult | ChartError:
 
 
 def chart_error(error: DBAPIError, sessions: Sessions, asked: Asked = Asked.CHART) -> ChartError | None:
-    """The fault of a chart, or of what else was asked, behind a database error; None when it is no fault of theirs."""
+    """The fault that caused a database error, if a chart or other request caused it; else None."""
     match error.orig:
         case psycopg.errors.QueryCanceled():
             return QueryTimeoutError(sessions.statement_timeout.total_seconds(), asked)
@@ -166,7 +166,7 @@ async def _run(run: _Run, asked: Sequence[ChartQuery]) -> list[ChartResult | Cha
 async def _with_spreads(
     run: _Run, asked: Sequence[ChartQuery | InvalidWidgetError]
 ) -> tuple[list[ChartQuery | InvalidWidgetError], dict[ChartQuery, Provenance | None]]:
-    """Finds what the values of histograms lie between, which their bins follow from, and how that was got."""
+    """Finds the spread of the values of histograms, which determines their bins, and its provenance."""
     queries = [query for query in asked if isinstance(query, ChartQuery) and not is_empty(query)]
     waiting = [query for query in queries if query.chart_type is ChartType.HISTOGRAM]
     if not waiting:
@@ -193,14 +193,14 @@ async def _compute(
     return {
         query: _with_provenance(
             lines[query].result(points[query]) if query in lines else assemble(query, answers),
-            together(spreads.get(query), answers.provenance(query)).and_points(bool(points.get(query))),
+            combined(spreads.get(query), answers.provenance(query)).with_points(bool(points.get(query))),
         )
         for query in queries
     }
 
 
 def _with_provenance(result: Computed, provenance: Provenance) -> Computed:
-    """The result with where its numbers come from."""
+    """The result with the provenance of its numbers."""
     return replace(result, source=provenance.source, relative_error=provenance.relative_error)
 
 
@@ -209,18 +209,18 @@ def _past_line(query: ChartQuery) -> ChartQuery | None:
 
 
 async def _compare(run: _Run, results: dict[ChartQuery, ChartResult]) -> None:
-    """Puts comparisons beside the charts that ask for one: their labels are known only now."""
+    """Adds comparisons to the charts that ask for one. Their labels are known only after the charts are computed."""
     past = {query: earlier for query, result in results.items() if (earlier := earlier_query(result)) is not None}
     if past:
         answers = await _answers(run, Plan.of(past.values(), is_split=run.preaggregates is not None))
         for query, earlier in past.items():
             result = results[query]
-            provenance = together(Provenance(result.source, result.relative_error), answers.provenance(earlier))
+            provenance = combined(Provenance(result.source, result.relative_error), answers.provenance(earlier))
             results[query] = _with_provenance(with_comparison(result, earlier, answers), provenance)
 
 
 async def _answers(run: _Run, plan: Plan) -> Answers:
-    """The rows of every shape: from pre-aggregates where they can answer, else from the calls."""
+    """The rows of every shape: from pre-aggregates where possible, else from the calls."""
     stored = (
         StoredAnswers()
         if run.preaggregates is None
@@ -233,7 +233,7 @@ async def _answers(run: _Run, plan: Plan) -> Answers:
 
 
 async def _execute(sessions: Sessions, session: ReadSession, statements: Sequence[Statement]) -> list[Any]:
-    """The rows of all statements. All but the first run beside it on connections of their own, in the same snapshot."""
+    """The rows of all statements. All but the first run concurrently on other connections, in the same snapshot."""
 
     async def beside(statement: Statement) -> Sequence[Any]:
         async with sessions.join(session) as other:
@@ -247,7 +247,7 @@ async def _execute(sessions: Sessions, session: ReadSession, statements: Sequenc
 
 
 async def _all_of(running: Sequence[Coroutine[Any, Any, Part]]) -> list[Part]:
-    """What all of them return. Every one is awaited: a session must not be closed under a running statement."""
+    """Awaits all of them, even if one fails: a session must not be closed while one of its statements runs."""
     parts = await asyncio.gather(*running, return_exceptions=True)
     for part in parts:
         if isinstance(part, BaseException):
@@ -256,7 +256,7 @@ async def _all_of(running: Sequence[Coroutine[Any, Any, Part]]) -> list[Part]:
 
 
 async def _with_starts(session: ReadSession, queries: Sequence[ChartQuery]) -> list[ChartQuery | InvalidWidgetError]:
-    """Begins windows without a lower bound at the first call that passes their filters, all found in one statement."""
+    """Starts windows without a lower bound at the first call that matches their filters, found in one statement."""
     sources = dict.fromkeys(
         Source(query.project_id, query.filters, FIRST_INSTANT, query.window.end)
         for query in queries

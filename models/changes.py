@@ -1,7 +1,7 @@
-"""The versions of a project's data in a snapshot: sums of the marks that changes leave behind.
+"""The versions of a project's data in a snapshot: sums of change marks.
 
-Marks are only ever added, so of two snapshots the later one has no smaller sum anywhere, and where the sums are equal
-the data is the same.
+Marks are only added, so the sums of a later snapshot are never smaller, and where two snapshots have equal sums they
+have the same data.
 """
 
 from dataclasses import dataclass
@@ -13,8 +13,8 @@ from sqlalchemy import text
 from models.change_mark import AGENTS, EVERYTHING, METRICS
 from models.sessions import ReadSession, WriteSession
 
-# Numbers come as bytes, which take less than arrays to write and read. No slot sees two billion statements, so its
-# marks can be added up as the small numbers that they are.
+# Numbers are returned as bytes, which are faster to write and read than arrays. No slot sees two billion statements, so
+# its marks can be summed as 32-bit integers.
 _READ = text("""
     select (
         select string_agg(int4send(slot) || int8send(changes), ''::bytea) from (
@@ -39,8 +39,8 @@ _TOTAL = text("""
     ) as special
 """)
 _MARKS = np.dtype([("slot", ">i4"), ("changes", ">i8")])
-# Whoever folds the same marks at the same time finds them gone, and adds nothing for them. An array has one plan, by
-# index, where a join with a project that the planner knows nothing of yet can be a nested loop over all of its marks.
+# A concurrent call finds the same marks deleted, and adds nothing for them. An array is always looked up by index,
+# while a join for a project without statistics yet can become a nested loop over all of its marks.
 _COMPACT = text("""
     with gone as (
         delete from change_marks where project_id = :project_id and slot = any (array (
@@ -58,12 +58,12 @@ _COMPACT = text("""
 
 @dataclass(frozen=True, slots=True)
 class Versions:
-    """What a snapshot says of changes.
+    """The sums of change marks in a snapshot.
 
     Attributes:
-        everything, agents, metrics: changes that hold for the whole project.
+        everything, agents, metrics: sums of the marks that hold for the whole project.
         first: the number of the first slot of ``slots``, counted from 1970.
-        slots: the changes of each slot.
+        slots: the sum of each slot's marks.
     """
 
     everything: int
@@ -75,10 +75,10 @@ class Versions:
 
 @dataclass(frozen=True, slots=True)
 class Total:
-    """What tells two snapshots apart for some slots: how many changes there were, and who counted them.
+    """The total of a snapshot's marks for a range of slots. Snapshots with equal totals have equal versions there.
 
-    ``server`` is when the database server was started, and which table has the marks: after a crash, or from a backup,
-    changes may be missing that had been seen before.
+    ``server`` identifies the start of the database server and the table of marks: after a crash or a restore, changes
+    that were seen before may be missing.
     """
 
     server: str
@@ -86,7 +86,7 @@ class Total:
 
 
 async def read_total(session: ReadSession, project_id: int, first: int, last: int) -> Total:
-    """The changes of the slots ``[first, last)`` and of the whole project: where it is the same, all versions are."""
+    """The total of the slots ``[first, last)`` and of the marks that hold for the whole project."""
     given = {"project_id": project_id, "first": first, "last": last, "special": EVERYTHING}
     row = (await session.execute(_TOTAL, given)).one()
     return Total(row.server, row.slots + row.special)
@@ -111,8 +111,8 @@ async def read_versions(session: ReadSession, project_id: int, first: int, last:
 
 
 async def compact_changes(session: WriteSession, project_id: int) -> int:
-    """Folds the marks of each slot that has more than a few into one of the same sum.
+    """Replaces the marks of each slot that has more than three by one mark of the same sum.
 
-    Nobody but others who fold waits for it. Returns how many rows fewer there are.
+    Only concurrent calls of this function wait for it. Returns by how many rows the table shrank.
     """
     return int(await session.scalar(_COMPACT, {"project_id": project_id}) or 0)

@@ -13,9 +13,9 @@ Key = Annotated[bytes, mapped_column(LargeBinary, primary_key=True)]
 
 
 class Preaggregate(Base):
-    """The definition of pre-aggregates. ``definition`` says what they are, for people; ``key`` is made of it.
+    """The definition of pre-aggregates. ``definition`` is readable JSON; ``key`` is its hash.
 
-    ``unsuited`` says why there are none, where it has turned out that they are not worth storing.
+    ``unsuited`` is the reason why none are stored, if building them showed that they are not worth storing.
     """
 
     __tablename__ = "preaggregates"
@@ -32,8 +32,8 @@ class PreaggregateDay(Base):
     """The pre-aggregate of one UTC day, ``day`` days after 1970-01-01.
 
     ``versions`` holds a version for each of its 96 slots, as 64-bit numbers, lowest byte first;
-    ``total_version`` is their sum. A slot whose version is another one by now is stale. ``state`` is what
-    ``aggregation.stored.day`` packs. ``used_at`` is kept to the hour.
+    ``total_version`` is their sum. A slot whose version has changed since is stale. ``state`` is packed by
+    ``aggregation.stored.day``. ``used_at`` is accurate to the hour.
     """
 
     __tablename__ = "preaggregate_days"

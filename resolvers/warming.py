@@ -1,4 +1,4 @@
-"""Builds the pre-aggregates of saved charts before anybody asks for them."""
+"""Queues the pre-aggregates of saved charts before anybody requests them."""
 
 from collections.abc import Sequence
 
@@ -7,7 +7,7 @@ from sqlalchemy import select
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import DEFAULT_MAX_POINTS, ChartOptions, ChartQuery, Overrides
-from aggregation.service import grains_in
+from aggregation.service import shapes_of
 from models import Dashboard, Widget
 from resolvers.charts import chart_scope, definition_of, surroundings_of
 from resolvers.scope import Scope
@@ -15,14 +15,14 @@ from resolvers.scope import Scope
 _AS_SHOWN = ChartOptions(line_points=(DEFAULT_MAX_POINTS,))
 
 
-async def want_saved_charts(scope: Scope) -> int:
-    """Has everything made that the project's saved charts need; returns how many charts there are.
+async def queue_saved_charts(scope: Scope) -> int:
+    """Queues all missing and stale pre-aggregates of the project's saved charts; returns how many charts there are.
 
     Raises:
         ValueError: the scope has no pre-aggregates.
     """
     if scope.preaggregates is None:
-        raise ValueError("Pre-aggregates are switched off.")
+        raise ValueError("Pre-aggregates are disabled.")
     queries: list[ChartQuery] = []
     for widget in await _saved_widgets(scope):
         surroundings = await surroundings_of(scope, widget.dashboard_id)
@@ -30,9 +30,9 @@ async def want_saved_charts(scope: Scope) -> int:
             asked = await chart_scope(scope, surroundings, Overrides(), _AS_SHOWN)
             queries.append(prepare(definition_of(widget), asked))
         except ChartError:
-            continue  # the chart says so itself when it is asked for
+            continue  # the chart reports its error itself when it is requested
     async with scope.sessions.read(scope.project_id) as session:
-        await scope.preaggregates.want(session, await grains_in(session, queries))
+        await scope.preaggregates.queue_missing(session, await shapes_of(session, queries))
     return len(queries)
 
 

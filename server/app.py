@@ -15,6 +15,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
 
 from graph.schema import schema
+from server.background_builder import building_preaggregates
 from server.exporting import FACTS, add_exports
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.compression import Compressing
@@ -24,7 +25,6 @@ from server.http.head_requests import HeadAsGet
 from server.http.middleware import REQUEST_ID, RequestFrame
 from server.http.responses import refused, unauthenticated
 from server.postgres.migrate import current
-from server.refreshing import building_preaggregates
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
 

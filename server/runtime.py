@@ -1,4 +1,4 @@
-"""What a server and every command stand on: a migrated database and sessions on it."""
+"""What the server and every command run on: a migrated database and sessions on it."""
 
 import asyncio
 from collections.abc import AsyncGenerator
@@ -26,7 +26,7 @@ class Runtime:
 
     Attributes:
         revision: the version of its tables.
-        preaggregates: pre-aggregates that charts are answered from; None where they are switched off.
+        preaggregates: the pre-aggregates that charts are answered from; None if they are disabled.
     """
 
     engine: AsyncEngine
@@ -37,7 +37,7 @@ class Runtime:
 
 @asynccontextmanager
 async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
-    """Starts or attaches to the embedded PostgreSQL where no ``DATABASE_URL`` is set, migrates; cleans up at the end.
+    """Connects to ``DATABASE_URL``, or to the embedded PostgreSQL if it is not set, and migrates the database.
 
     Raises:
         server.postgres.cluster.EmbeddedPostgresError: the embedded server does not start.

@@ -71,7 +71,7 @@ PARTS = {
     "graph.chart_data": "types",
     "graph.call_connection": "types",
     "graph.write": "mutations",
-    "server.refreshing": "runtime",
+    "server.background_builder": "runtime",
 }
 """Files that belong to a room beside which they lie."""
 
@@ -202,7 +202,7 @@ def test_an_upward_import_between_packages_is_seen(module: str, text: str, name:
         ("server.http.graphql", "from server.app import create_app", "server.app"),
         ("server.importing.service", "from server.demo.calls import x", "server.demo.calls"),
         ("server.demo.service", "from server.commands.cli import x", "server.commands.cli"),
-        ("server.refreshing", "from server.http.auth import x", "server.http.auth"),
+        ("server.background_builder", "from server.http.auth import x", "server.http.auth"),
     ],
 )
 def test_an_upward_import_between_rooms_is_seen(module: str, text: str, name: str) -> None:

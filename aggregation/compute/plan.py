@@ -10,7 +10,7 @@ from sqlalchemy import CompoundSelect, Select, union_all
 
 from aggregation.compute.measures import Access, Measure
 from aggregation.compute.needs import Need, needs_ahead, needs_of
-from aggregation.compute.provenance import RAW, Provenance, together
+from aggregation.compute.provenance import RAW, Provenance, combined
 from aggregation.compute.shapes import AnyShape, Buckets, Envelope, FixedBuckets, GroupedBuckets, Ranking
 from aggregation.functions.merging import FromMoments
 from aggregation.question.query import ChartQuery
@@ -19,7 +19,7 @@ Statement = Select[*tuple[Any, ...]] | CompoundSelect[*tuple[Any, ...]]
 
 
 class Cell(NamedTuple):
-    """A row of a shape, reduced to one measure: bucket or rank, label, samples, value, and what ``Ranking`` adds."""
+    """A row of a shape reduced to one measure: bucket or rank, label, samples, value, and what ``Ranking`` adds."""
 
     position: int
     label: str | None
@@ -31,11 +31,11 @@ class Cell(NamedTuple):
 
 
 NOTHING = Cell(0, None, False, 0, None)
-"""What stands where no record was."""
+"""The cell of a position without records."""
 
 
 def cost(shape: AnyShape, measures: Sequence[Measure]) -> float:
-    """Roughly how long a shape takes, in passes over the calls: a join costs two, sorting and thinning one or two."""
+    """The estimated cost of a shape, in passes over the calls: a join costs two, sorting and thinning one or two."""
     match shape:
         case Buckets(source=source):
             base = 1.0
@@ -50,7 +50,7 @@ def cost(shape: AnyShape, measures: Sequence[Measure]) -> float:
 
 
 class PlannedShape(NamedTuple):
-    """What is computed together: the measures of one shape that may be read from the same."""
+    """What is computed together: measures of one shape with the same access."""
 
     shape: AnyShape
     access: Access
@@ -58,11 +58,11 @@ class PlannedShape(NamedTuple):
 
 @dataclass(slots=True)
 class Plan:
-    """All that one request needs. Shapes are numbered in the order in which they were first needed.
+    """Everything that one request computes. Shapes are numbered in the order in which they were first needed.
 
     Attributes:
-        is_split: whether pre-aggregates may answer, so that measures which they cannot answer are computed apart.
-        lasting: the shapes of saved charts, which will be needed again.
+        is_split: whether pre-aggregates may be used. Measures that they cannot answer are then computed separately.
+        lasting: the shapes of saved charts, which are likely to be needed again.
     """
 
     is_split: bool
@@ -73,7 +73,7 @@ class Plan:
 
     @classmethod
     def of(cls, queries: Iterable[ChartQuery], *, is_split: bool, is_ahead: bool = False) -> "Plan":
-        """The plan for these charts: for what can be computed now, or with ``is_ahead`` for all that there will be."""
+        """The plan for these charts. With ``is_ahead`` it includes what depends on results that are not known yet."""
         plan = cls(is_split)
         for query in queries:
             for need in needs_ahead(query) if is_ahead else needs_of(query):
@@ -86,11 +86,11 @@ class Plan:
         return plan
 
     def planned(self, need: Need) -> PlannedShape:
-        """What computes a need."""
+        """The planned shape that computes a need."""
         return PlannedShape(need.shape, need.access if self.is_split else Access.RECORDS)
 
     def statements(self, most: int, answered: Container[PlannedShape] = ()) -> list[Statement]:
-        """At most ``most`` statements of about equal cost, which together compute every shape not ``answered`` yet."""
+        """At most ``most`` statements of about equal cost that compute every shape not ``answered`` yet."""
         shares: list[list[Select[*tuple[Any, ...]]]] = [[] for _ in range(most)]
         costs = [0.0] * most
         numbered = [
@@ -122,16 +122,16 @@ class Answers:
         self._rows = {planned: by_number[number] for number, planned in enumerate(plan.measures)}
 
     def provenance(self, query: ChartQuery) -> Provenance | None:
-        """How the numbers of a chart were got; None where it needs none."""
+        """The provenance of a chart's numbers; None if it needs none."""
         provenances = [self._provenances.get(self._plan.planned(need), RAW) for need in needs_of(query)]
-        return together(*provenances) if provenances else None
+        return combined(*provenances) if provenances else None
 
     def envelope(self, need: Need) -> list[Any]:
-        """The numbers that a thinned line keeps of each column, as ``Envelope`` has them."""
+        """The numbers that a thinned line keeps of each column; see ``Envelope``."""
         return [row[4] for row in self._rows[self._plan.planned(need)]]
 
     def cells(self, need: Need) -> list[Cell]:
-        """The need's cells, by position; within one position in no order. An envelope has one, for all its points."""
+        """The cells of a need, by position; unordered within a position. An envelope has one, for all its points."""
         if isinstance(need.shape, Envelope):
             counts = [int(numbers[0]) for numbers in self.envelope(need)]
             return [Cell(0, None, False, sum(counts), None)] if counts else []

@@ -1,4 +1,7 @@
-"""Builds pre-aggregates: a pass over some days, repeated while a distribution is too large or a definition unsuited."""
+"""Builds pre-aggregates in one pass over a range of days.
+
+The pass is repeated while a distribution turns out to be too large, or a definition unsuited.
+"""
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
@@ -14,7 +17,7 @@ from models.sessions import ReadSession
 
 @dataclass(slots=True)
 class BuiltDays:
-    """What a pass made for a project: days, and why definitions have none."""
+    """What a pass built for a project: days, and for unsuited definitions the reason why they have none."""
 
     project_id: int
     days: list[tuple[Definition, Day]] = field(default_factory=list[tuple[Definition, Day]])
@@ -29,25 +32,26 @@ async def build(
     days: tuple[int, int],
     is_sketched: Callable[[Definition], bool],
 ) -> BuiltDays:
-    """Computes the pre-aggregates of ``days`` days from a first one, for definitions of the same records.
+    """Computes pre-aggregates for definitions of the same records.
 
     Args:
-        view: the versions of the session's snapshot, which cover the days.
-        is_sketched: whether a distribution has been too large before.
+        slot_versions: the versions of the session's snapshot; they cover the days.
+        days: the first day, and how many.
+        is_sketched: whether a distribution was already found to be too large to store every value.
     """
     first, number = days
-    wanted = list(definitions)
-    sketched = {one for one in wanted if is_sketched(one)}
-    made = BuiltDays(records.project_id)
-    while wanted:
-        scan = Scan(records, tuple(wanted), first, number, frozenset(sketched))
+    remaining = list(definitions)
+    sketched = {one for one in remaining if is_sketched(one)}
+    built = BuiltDays(records.project_id)
+    while remaining:
+        scan = Scan(records, tuple(remaining), first, number, frozenset(sketched))
         rows: Sequence[Any] = (await session.execute(scan.statement())).all()
         try:
-            made.days = days_of(scan, rows, {one: slot_versions.of(one, first, number) for one in wanted})
-            return made
+            built.days = days_of(scan, rows, {one: slot_versions.of(one, first, number) for one in remaining})
+            return built
         except NeedsSketchError as needs:
             sketched.add(needs.definition)
         except UnsuitedError as error:
-            made.unsuited[error.definition] = error.reason
-            wanted.remove(error.definition)
-    return made
+            built.unsuited[error.definition] = error.reason
+            remaining.remove(error.definition)
+    return built

@@ -1,4 +1,4 @@
-"""Builds the pre-aggregates that requests queued, in the background: newest days first, stored as they are built."""
+"""Builds queued pre-aggregates in the background, newest days first, and stores each as soon as it is built."""
 
 import asyncio
 import time
@@ -19,7 +19,7 @@ from models.changes import compact_changes
 from models.sessions import ReadSession, Sessions
 
 MAX_DAYS = 32
-"""How many days a pass reads at most."""
+"""The most days that one pass reads."""
 
 _SHORT, _LONG = 0.25, 1.0
 _PAUSE = 1.0
@@ -34,8 +34,8 @@ class PreaggregateBuilder:
 
     Args:
         sessions: opens sessions on the database.
-        preaggregates: what requests are answered from, with the refresh queue.
-        most_stored: how many bytes of pre-aggregates to store for a project.
+        preaggregates: the cache that requests are answered from, and the refresh queue.
+        most_stored: the most bytes of pre-aggregates to store for each project.
     """
 
     def __init__(self, sessions: Sessions, preaggregates: Preaggregates, most_stored: int) -> None:
@@ -48,15 +48,15 @@ class PreaggregateBuilder:
         self._noted = time.monotonic()
 
     async def run(self) -> None:
-        """Works until it is cancelled. What fails is logged and left to the next request that needs it."""
-        wanted = self._preaggregates.refresh_queue
+        """Runs until cancelled. A failed build is logged, and queued again by the next request that needs it."""
+        queue = self._preaggregates.refresh_queue
         while True:
             with suppress(TimeoutError):
-                await asyncio.wait_for(wanted.awake.wait(), _HOUSEKEEPING)
-            wanted.awake.clear()
+                await asyncio.wait_for(queue.awake.wait(), _HOUSEKEEPING)
+            queue.awake.clear()
             try:
                 await self.work()
-                for project_id in {one.records.project_id for one in wanted.used}:
+                for project_id in {one.records.project_id for one in queue.used}:
                     await self._keep_house(project_id)
                 if time.monotonic() - self._noted >= _NOTED:
                     await self.note_use()
@@ -65,38 +65,40 @@ class PreaggregateBuilder:
                 await asyncio.sleep(_PAUSE)
 
     async def work(self, progress: Callable[[], None] = lambda: None) -> None:
-        """Builds and stores everything that is queued now. ``progress`` is called after every pass."""
-        wanted = self._preaggregates.refresh_queue
+        """Builds and stores everything in the queue. Calls ``progress`` after each pass."""
+        queue = self._preaggregates.refresh_queue
         while True:
             progress()
             await self._save()
-            taken = wanted.take(self._days)
+            taken = queue.take(self._days)
             if taken is None:
                 break
             records, definitions, first, days = taken
             try:
-                await self.make(records, definitions, first, days)
+                await self.build(records, definitions, first, days)
             except DBAPIError as error:
                 _log.warning("pre-aggregates were not built", project_id=records.project_id, reason=str(error.orig))
         stored, self._stored = self._stored, set[int]()
         for project_id in stored:
             await self._keep_house(project_id)
 
-    async def make(self, records: Records, definitions: Sequence[Definition], first: int, days: int) -> None:
-        """Builds the missing and stale pre-aggregates of some days, unless another process is already building them."""
+    async def build(self, records: Records, definitions: Sequence[Definition], first: int, days: int) -> None:
+        """Builds missing and stale pre-aggregates, unless another process is already building them."""
         begin = time.perf_counter()
-        # The connection first, as requests have it: who held the lock and waited for one of theirs would wait for ever.
+        # Take the connection before the lock, as requests do: the other order could deadlock with them.
         async with self._sessions.read(records.project_id, patient=True) as session, self._preaggregates.lock(records):
             is_ours = await _is_ours(session, records)
             slot_versions = await self._preaggregates.versions(session, records.project_id, first, first + days)
             await self._preaggregates.load(session, ((one, first, days) for one in definitions))
-            short = [one for one in definitions if self._is_short(slot_versions, one, first, days)]
-            if short and is_ours:
-                self._preaggregates.keep(
-                    await build(session, slot_versions, records, short, (first, days), self._preaggregates.is_sketched)
+            outdated = [one for one in definitions if self._is_outdated(slot_versions, one, first, days)]
+            if outdated and is_ours:
+                self._preaggregates.add_built(
+                    await build(
+                        session, slot_versions, records, outdated, (first, days), self._preaggregates.is_sketched
+                    )
                 )
-        if short and not is_ours:
-            self._preaggregates.refresh_queue.add(short, range(first, first + days))
+        if outdated and not is_ours:
+            self._preaggregates.refresh_queue.add(outdated, range(first, first + days))
             await asyncio.sleep(_PAUSE)
             return
         took = time.perf_counter() - begin
@@ -105,7 +107,7 @@ class PreaggregateBuilder:
         elif took > _LONG:
             self._days = max(1, self._days // 2)
 
-    def _is_short(self, slot_versions: SlotVersions, definition: Definition, first: int, days: int) -> bool:
+    def _is_outdated(self, slot_versions: SlotVersions, definition: Definition, first: int, days: int) -> bool:
         entry = self._preaggregates.cache.of(definition)
         if entry.unsuited is not None:
             return False
@@ -114,21 +116,21 @@ class PreaggregateBuilder:
     async def _save(self) -> None:
         unsaved = self._preaggregates.refresh_queue.unsaved
         while unsaved:
-            made = unsaved.pop(0)
+            built = unsaved.pop(0)
             try:
-                await self._store(made)
+                await self._store(built)
             except DBAPIError as error:
                 _log.warning("pre-aggregates were not stored", reason=str(error.orig))
 
-    async def _store(self, made: BuiltDays) -> None:
-        self._stored.add(made.project_id)
-        async with self._sessions.write(made.project_id) as session:
-            await save_days(session, made.project_id, made.days)
-            for definition, reason in made.unsuited.items():
-                await save_unsuited(session, made.project_id, definition, reason)
+    async def _store(self, built: BuiltDays) -> None:
+        self._stored.add(built.project_id)
+        async with self._sessions.write(built.project_id) as session:
+            await save_days(session, built.project_id, built.days)
+            for definition, reason in built.unsuited.items():
+                await save_unsuited(session, built.project_id, definition, reason)
 
     async def note_use(self) -> None:
-        """Stores which days were used: those used least recently go first where there are too many."""
+        """Stores which days were used, so that the least recently used ones are evicted first."""
         self._noted = time.monotonic()
         used, self._preaggregates.refresh_queue.used = self._preaggregates.refresh_queue.used, {}
         by_span: dict[tuple[int, int, int], list[Definition]] = defaultdict(list)
@@ -144,7 +146,7 @@ class PreaggregateBuilder:
                 )
 
     async def _keep_house(self, project_id: int) -> None:
-        """From time to time: bounds what is stored, and folds marks of changes."""
+        """Evicts days beyond the storage limit and compacts change marks, at most once a minute for each project."""
         now = time.monotonic()
         if now - self._projects.get(project_id, -_HOUSEKEEPING) < _HOUSEKEEPING:
             return
@@ -159,6 +161,6 @@ class PreaggregateBuilder:
 
 
 async def _is_ours(session: ReadSession, records: Records) -> bool:
-    """Whether no other process builds pre-aggregates of these records, until the session ends."""
+    """Whether this process may build pre-aggregates of these records; the lock is held until the session ends."""
     lock = func.pg_try_advisory_xact_lock(func.hashtextextended(records.name, 0))
     return bool(await session.scalar(select(lock)))

@@ -1,4 +1,4 @@
-"""The cache of pre-aggregates in this process. It is bounded; the least recently used definitions go first."""
+"""The in-memory cache of pre-aggregates. It is bounded and evicts the least recently used definitions first."""
 
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -10,72 +10,72 @@ from aggregation.stored.single_calls import SingleCallCache
 from models.changes import Total, Versions
 
 Span = tuple[int, int, int]
-"""A project and slots ``[first, last)`` of it."""
+"""A project, and its slots ``[first, last)``."""
 
 MOST_SPANS, MOST_DEFINITIONS = 64, 4_096
-"""How many spans' versions, and how many definitions, are held at most."""
+"""The most spans whose versions are cached, and the most definitions."""
 
 
 class PreaggregateCache:
-    """Pre-aggregates and single calls in memory.
+    """Cached pre-aggregates and single calls.
 
     Args:
-        most: about how many bytes of pre-aggregates to hold.
+        most: about how many bytes of pre-aggregates to cache.
     """
 
     def __init__(self, most: int) -> None:
         self._most = most
-        self._entry: OrderedDict[Definition, CacheEntry] = OrderedDict()
+        self._entries: OrderedDict[Definition, CacheEntry] = OrderedDict()
         self._server: str | None = None
         self._versions: OrderedDict[Span, tuple[Total, Versions]] = OrderedDict()
         self.single_calls = SingleCallCache()
 
     def of(self, definition: Definition) -> CacheEntry:
-        """What is held of a definition."""
-        entry = self._entry.get(definition)
+        """The cache entry of a definition, created if it does not exist."""
+        entry = self._entries.get(definition)
         if entry is None:
-            entry = self._entry[definition] = CacheEntry(definition)
-            if len(self._entry) > MOST_DEFINITIONS:
-                self._entry.popitem(last=False)
-        self._entry.move_to_end(definition)
+            entry = self._entries[definition] = CacheEntry(definition)
+            if len(self._entries) > MOST_DEFINITIONS:
+                self._entries.popitem(last=False)
+        self._entries.move_to_end(definition)
         return entry
 
     def was_asked(self, definitions: Iterable[Definition]) -> bool:
-        """Whether all of these were asked for before; from now on they were."""
-        entry = [self.of(definition) for definition in definitions]
-        before = all(one.was_asked for one in entry)
-        for one in entry:
+        """Whether all of these definitions were requested before. Records that they were requested now."""
+        entries = [self.of(definition) for definition in definitions]
+        before = all(one.was_asked for one in entries)
+        for one in entries:
             one.was_asked = True
         return before
 
     def put(self, days: Iterable[tuple[Definition, Day]]) -> None:
-        """Holds days, and lets go of what was not used for longest where that is too much."""
+        """Caches days, and evicts the least recently used definitions if the cache is then too large."""
         for definition, day in days:
             self.of(definition).put(day)
-        size = sum(entry.size for entry in self._entry.values())
-        while size > self._most and len(self._entry) > 1:
-            size -= self._entry.popitem(last=False)[1].size
+        size = sum(entry.size for entry in self._entries.values())
+        while size > self._most and len(self._entries) > 1:
+            size -= self._entries.popitem(last=False)[1].size
 
     def versions(self, span: Span, total: Total) -> Versions | None:
-        """The versions read before for a span, where nothing changed in it since."""
-        held = self._versions.get(span)
-        return held[1] if held is not None and held[0] == total else None
+        """The cached versions of a span; None if there are none or if anything in the span changed since."""
+        cached = self._versions.get(span)
+        return cached[1] if cached is not None and cached[0] == total else None
 
     def put_versions(self, span: Span, total: Total, versions: Versions) -> None:
-        """Holds versions for when the span is asked for again."""
+        """Caches the versions of a span."""
         self._versions[span] = total, versions
         self._versions.move_to_end(span)
         while len(self._versions) > MOST_SPANS:
             self._versions.popitem(last=False)
 
-    def meet(self, server: str) -> None:
-        """Forgets everything when the server or the table of marks is another one: changes may have been lost."""
+    def clear_if_replaced(self, server: str) -> None:
+        """Clears the cache if the server or its table of change marks was replaced: changes may have been lost."""
         if self._server != server:
-            self.forget()
+            self.clear()
             self._server = server
 
-    def forget(self) -> None:
-        """Forgets everything."""
-        self._entry.clear()
+    def clear(self) -> None:
+        """Clears the cache."""
+        self._entries.clear()
         self._versions.clear()
         self.single_calls.clear()

@@ -1,4 +1,4 @@
-"""Cache entries: the days of one definition, with one numbering of its labels, and totals of whole days."""
+"""Cache entries: the cached days of one definition, its labels numbered across days, and totals of whole days."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
@@ -12,18 +12,19 @@ from aggregation.stored.definition import Definition, Kind
 from aggregation.stored.merge import extreme, means, spread
 
 Part = tuple[Columns, Columns, bool]
-"""Cells, entries, and whether these are a sketch's."""
+"""Cells, entries, and whether the entries are those of a sketch."""
 
-_HELD = 32
-"""How many ranges of slots are cached as they were asked for: most are the same in the next request."""
+_MOST_JOINED = 32
+"""The most ranges of slots cached in joined form: most requests ask for the same ones."""
 
 _NEVER = np.full(SLOTS_A_DAY, -1, dtype=np.int64)
 
 
 class CacheEntry:
-    """What is known of one definition.
+    """What is cached for one definition.
 
-    ``unsuited`` says why nothing is kept of it, where that is so; ``was_asked`` whether it was asked for in passing.
+    ``unsuited`` is the reason why the definition has no pre-aggregates, if it has none. ``was_asked`` is whether a
+    preview or a chart with overridden filters requested it before.
     """
 
     def __init__(self, definition: Definition) -> None:
@@ -41,7 +42,7 @@ class CacheEntry:
             self.codes([None])
 
     def codes(self, labels: Iterable[str | None]) -> NDArray[np.int32]:
-        """The numbers of labels; new ones get the next."""
+        """The numbers of labels; a new label gets the next number."""
         known, texts = self._codes, self._texts
         found: list[int] = []
         for label in labels:
@@ -54,11 +55,11 @@ class CacheEntry:
 
     @property
     def texts(self) -> tuple[str | None, ...]:
-        """Every label, by its number."""
+        """The labels in the order of their numbers."""
         return tuple(self._texts)
 
     def put(self, day: Day) -> None:
-        """Keeps a day, unless a later pre-aggregate of it is there."""
+        """Caches a day, unless a newer version of it is already cached."""
         earlier = self._days.get(day.number)
         if earlier is not None:
             if int(earlier.versions.sum()) > int(day.versions.sum()):
@@ -75,18 +76,18 @@ class CacheEntry:
         self.size += day.size
 
     def absent(self, first_day: int, days: int) -> list[int]:
-        """Those of some days that are not there."""
+        """Which of these days are not cached."""
         return [number for number in range(first_day, first_day + days) if number not in self._days]
 
     def known_versions(self, first_day: int, days: int) -> NDArray[np.int64]:
-        """The version that each slot of some days was computed from; -1 for days that are not there."""
+        """The version that each slot of these days was computed from; -1 for days that are not cached."""
         known = [self._days.get(number) for number in range(first_day, first_day + days)]
         return np.concatenate([_NEVER if day is None else day.versions for day in known])
 
     def read(self, first: int, last: int, left_out: frozenset[int], edges: NDArray[np.int64]) -> list[Part]:
-        """Cells and entries of the slots ``[first, last)`` but those ``left_out``, and whether they are a sketch's.
+        """Cells and entries of the slots ``[first, last)`` except ``left_out``, and whether they are from a sketch.
 
-        Days that no edge cuts come as one cell a label. ``edges`` are in microseconds, sorted.
+        A day without an edge inside is one cell for each label. ``edges`` are in microseconds, sorted.
         """
         first_day, last_day = first // SLOTS_A_DAY, -(-last // SLOTS_A_DAY)
         begins = np.arange(first_day, last_day + 1) * (SLOTS_A_DAY * SLOT_MICROSECONDS)
@@ -119,17 +120,17 @@ class CacheEntry:
         found = self._joined.get((begin, end, skipped))
         if found is None:
             cells, entries = (_within(columns, begin, end, skipped) for columns in (day.cells, day.entries))
-            found = self._hold((begin, end, skipped), [(cells, entries, day.is_sketch)])
+            found = self._cache_joined((begin, end, skipped), [(cells, entries, day.is_sketch)])
         return found
 
-    def _hold(self, key: tuple[int, int, object], parts: list[Part]) -> list[Part]:
-        if len(self._joined) >= _HELD:
+    def _cache_joined(self, key: tuple[int, int, object], parts: list[Part]) -> list[Part]:
+        if len(self._joined) >= _MOST_JOINED:
             self._joined.clear()
         self._joined[key] = parts
         return parts
 
     def _run(self, first_day: int, last_day: int, is_cut: bool) -> list[Part]:
-        """Whole days that follow each other, joined: the same from one request to the next."""
+        """Consecutive whole days, joined; most requests need the same ones."""
         found = self._joined.get((first_day, last_day, is_cut))
         if found is None:
             days = [day for number in range(first_day, last_day) if (day := self._days.get(number)) is not None]
@@ -144,7 +145,7 @@ class CacheEntry:
                 ]
                 if columns:
                     found.append((joined([one for one, _ in columns]), joined([one for _, one in columns]), is_sketch))
-            self._hold((first_day, last_day, is_cut), found)
+            self._cache_joined((first_day, last_day, is_cut), found)
         return found
 
     def _total(self, day: Day) -> tuple[Columns, Columns]:
@@ -163,7 +164,7 @@ def _within(columns: Columns, first: int, last: int, skipped: Sequence[int]) -> 
 
 
 def _total_cells(cells: Columns) -> Columns:
-    """One cell a label."""
+    """One cell for each label."""
     labels, groups = np.unique(cells["label"], return_inverse=True)
     number = len(labels)
 
@@ -186,7 +187,7 @@ def _total_cells(cells: Columns) -> Columns:
 
 
 def _total_entries(day: Day) -> Columns:
-    """One entry a label and value."""
+    """One entry for each label and value."""
     entries = day.entries
     if not len(entries["at"]):
         return entries

@@ -1,7 +1,7 @@
-"""Pre-aggregates of one definition and day: cells as columns, and their bytes.
+"""Pre-aggregates of one definition and day: cells stored as columns, and how they are packed into bytes.
 
-A cell is what a 15-minute slot and a label have together. All pre-aggregates of a kind have the same columns; rows read
-from the tables proper are brought into the same form, each a cell of its own, so that both merge alike.
+A cell holds the numbers of one slot and one label. All pre-aggregates of a kind have the same columns. Single calls are
+converted to the same columns, one cell for each call, so that both are merged by the same code.
 """
 
 import json
@@ -46,7 +46,7 @@ lowest and highest (value, seconds, id).
 """
 
 ENTRY_COLUMNS = {"at": "i8", "label": "i4", "value": "f8", "count": "i8"}
-"""Of a distribution, each value of a cell and how often it is there. In a sketch, ``value`` is a range's number."""
+"""The values of a distribution's cells and how often each occurs. In a sketch, ``value`` is the number of a range."""
 
 
 def empty(columns: Mapping[str, str]) -> dict[str, Column]:
@@ -55,21 +55,21 @@ def empty(columns: Mapping[str, str]) -> dict[str, Column]:
 
 
 def chosen(columns: Columns, rows: Any) -> dict[str, Column]:
-    """Some rows of columns."""
+    """The selected rows of columns."""
     return {name: column[rows] for name, column in columns.items()}
 
 
 def joined(parts: Sequence[Columns]) -> dict[str, Column]:
-    """Columns one after the other; there is at least one part."""
+    """The parts concatenated; there is at least one part."""
     if len(parts) == 1:
         return dict(parts[0])
     return {name: np.concatenate([part[name] for part in parts]) for name in parts[0]}
 
 
-def stretches(numbers: Iterable[int], longest: int | None = None) -> list[tuple[int, int]]:
-    """Stretches ``[first, last)`` of numbers that follow each other, of which none is longer than ``longest``.
+def ranges(numbers: Iterable[int], longest: int | None = None) -> list[tuple[int, int]]:
+    """Ranges ``[first, last)`` of consecutive numbers, none longer than ``longest``.
 
-    The numbers rise: those of slots, or of days.
+    The numbers are those of slots or of days, in ascending order.
     """
     found: list[tuple[int, int]] = []
     for number in numbers:
@@ -87,10 +87,10 @@ class Day:
     Attributes:
         number: days since 1970.
         versions: for each of its 96 slots, the version of the data that it was computed from.
-        labels: the texts that the columns ``label`` are indexes of; one None where nothing is labelled.
-        cells: see ``CELL_COLUMNS``; by time.
-        entries: see ``ENTRY_COLUMNS``; empty but for distributions.
-        is_sketch: whether the entries' values are ranges of a sketch.
+        labels: what the columns ``label`` index into; a single None if the definition has no label.
+        cells: see ``CELL_COLUMNS``; ordered by time.
+        entries: see ``ENTRY_COLUMNS``; empty except for distributions.
+        is_sketch: whether the values of the entries are numbers of a sketch's ranges.
     """
 
     number: int
@@ -102,13 +102,13 @@ class Day:
 
     @property
     def size(self) -> int:
-        """Bytes of its columns."""
+        """The size of its columns in bytes."""
         columns = (*self.cells.values(), *self.entries.values())
         return 1_000 + sum(column.nbytes for column in columns) + 60 * len(self.labels)
 
 
 def pack(day: Day) -> bytes:
-    """A day's labels and columns as bytes, compressed; its number and versions are kept beside them."""
+    """A day's labels and columns as compressed bytes. Its number and versions are stored separately."""
     parts: list[bytes] = []
     rows = {"cells": 0, "entries": 0}
     for name, columns in (("cells", day.cells), ("entries", day.entries)):
@@ -119,7 +119,7 @@ def pack(day: Day) -> bytes:
 
 
 def unpack(kind: Kind, number: int, versions: NDArray[np.int64], packed: bytes) -> Day:
-    """The day that ``pack`` wrote."""
+    """The day that ``pack`` packed."""
     data = zlib.decompress(packed)
     place = 4 + int.from_bytes(data[:4], "little")
     head = json.loads(data[4:place])

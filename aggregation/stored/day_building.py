@@ -1,4 +1,4 @@
-"""From the rows of a scan to days of pre-aggregates, and from single calls to cells."""
+"""Converts the rows of a scan to days of pre-aggregates, and single calls to cells."""
 
 from collections import defaultdict
 from collections.abc import Mapping, Sequence
@@ -14,12 +14,12 @@ from aggregation.stored.quantiles import ranges_of
 from aggregation.stored.scan import Part, Scan
 from models import DataType
 
-_NOT_FINITE = "some of its values are not finite numbers, or are too large to be summed"
+_NOT_FINITE = "some of its values are not finite, or are too large to be summed"
 _MOMENTS = ("samples", "total", "spread", "low", "high")
 
 
 class UnsuitedError(Exception):
-    """A definition whose pre-aggregates are not worth storing, or whose values do not merge; says why."""
+    """A definition's pre-aggregates are not worth storing, or its values cannot be merged; ``reason`` says why."""
 
     def __init__(self, definition: Definition, reason: str) -> None:
         super().__init__(reason)
@@ -28,7 +28,7 @@ class UnsuitedError(Exception):
 
 
 class NeedsSketchError(Exception):
-    """A distribution has too many values to be kept one by one."""
+    """A distribution has too many values to store each of them."""
 
     def __init__(self, definition: Definition) -> None:
         super().__init__(definition.description)
@@ -63,8 +63,8 @@ def days_of(
         versions: for each definition, the version of every slot of the scan's days, in the scan's snapshot.
 
     Raises:
-        UnsuitedError: a definition has too many cells, or values that are no finite numbers.
-        NeedsSketchError: a distribution has too many values to be kept as they are.
+        UnsuitedError: a definition has too many cells, or values that are not finite.
+        NeedsSketchError: a distribution has too many values to store each of them.
     """
     by_part: dict[int, list[Any]] = defaultdict(list)
     for row in rows:
@@ -100,9 +100,9 @@ def _refuse(scan: Scan, part: Part) -> None:
     if part.values_of is not None:
         if not part.is_sketch:
             raise NeedsSketchError(part.values_of)
-        raise UnsuitedError(part.values_of, "its values are too many, even rounded")
+        raise UnsuitedError(part.values_of, "it has too many distinct values, even rounded")
     culprit = next(one for one in scan.definitions if one.label == part.label)
-    raise UnsuitedError(culprit, "it has too many groups to be worth keeping")
+    raise UnsuitedError(culprit, "it has too many groups to be worth storing")
 
 
 def _cells(definition: Definition, part: Part, rows: _Rows) -> dict[str, NDArray[Any]]:
@@ -174,9 +174,9 @@ def _split(
 
 @dataclass(frozen=True, slots=True)
 class SingleCalls:
-    """Single calls as columns: ``values`` by field (NaN for none), ``labels`` by label.
+    """Single calls as columns: ``values`` by field (NaN for no value), ``labels`` by label.
 
-    ``is_finite``: no value is infinite or no number.
+    ``is_finite``: no value is infinite or NaN.
     """
 
     at: NDArray[np.int64]
@@ -200,7 +200,7 @@ class SingleCalls:
         return cls(times, ids, values, texts, is_finite)
 
     def between(self, start: int, end: int) -> "SingleCalls":
-        """Those of ``[start, end)``, in microseconds."""
+        """The calls of ``[start, end)``, in microseconds."""
         rows = slice(*np.searchsorted(self.at, (start, end)).tolist())
         return SingleCalls(
             self.at[rows],
@@ -213,7 +213,7 @@ class SingleCalls:
     def cells(
         self, definition: Definition, codes: NDArray[np.int32] | None
     ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]]]:
-        """Cells and entries of a definition, one a record; ``codes`` are those of its labels."""
+        """Cells and entries of a definition, one for each record; ``codes`` are the numbers of its labels."""
         count = len(self.at)
         ones = np.ones(count, np.int64)
         label = np.zeros(count, np.int32) if codes is None else codes
@@ -248,10 +248,10 @@ class SingleCalls:
         return {name: columns[name][rows] for name in CELL_COLUMNS[definition.kind]}, entries
 
     def in_ranges(self, label: Label) -> NDArray[np.bool_]:
-        """Whether each record has the number that the ranges are of."""
+        """Whether each record has a value of the field that the ranges divide."""
         return ~np.isnan(self.values[label.field])
 
 
 def as_sketch(entries: Mapping[str, NDArray[Any]]) -> dict[str, NDArray[Any]]:
-    """Entries of exact values as those of a sketch: the number of each value's range in its place."""
+    """Entries of exact values converted to those of a sketch: each value becomes the number of its range."""
     return {**entries, "value": ranges_of(entries["value"]).astype(np.float64)}

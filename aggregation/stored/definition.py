@@ -1,7 +1,7 @@
 """Definitions of pre-aggregates: the records of a filter, a label, a value and a kind.
 
-A definition says nothing of windows, zones, periods or how many groups are shown: pre-aggregates of 15-minute slots
-serve them all.
+A definition does not depend on windows, time zones, periods or the number of groups shown: pre-aggregates of 15-minute
+slots serve all of them.
 """
 
 import hashlib
@@ -20,20 +20,20 @@ from filters.normal import normal_json
 from models import DataType
 
 FORMAT = 1
-"""Counts the ways in which pre-aggregates were written; pre-aggregates of another one are not read."""
+"""The version of the format of stored pre-aggregates. Those of other versions are not read."""
 
 _AGENT_NAMES = frozenset({"agent.agent_name", "agent.assistant_id"})
 _METRIC_NAMES = frozenset({"metric_evaluations.metric.name"})
 
 
 class Kind(StrEnum):
-    """What a pre-aggregate keeps of its values."""
+    """What a pre-aggregate stores of its values."""
 
     MOMENTS = "moments"
-    """How many, their sum, their squared deviations, the least and the greatest."""
+    """Their number, sum, sum of squared deviations, minimum and maximum."""
 
     DISTRIBUTION = "distribution"
-    """How often each value is there, or each range of values of a sketch."""
+    """How often each value occurs, or each range of a sketch."""
 
     EXTREMES = "extremes"
     """The first, last, lowest and highest point, for lines."""
@@ -41,7 +41,7 @@ class Kind(StrEnum):
 
 @dataclass(frozen=True)
 class Records:
-    """The calls that pass a filter, at any time; with a metric, their evaluations of it that have a value."""
+    """The calls that match a filter, at any time. With a metric: the evaluations of those calls that have a value."""
 
     project_id: int
     filters: Checked
@@ -49,11 +49,11 @@ class Records:
 
     @classmethod
     def of(cls, source: Source) -> "Records":
-        """The records of a source, whenever they were."""
+        """The records of a source, without its time bounds."""
         return cls(source.project_id, source.filters, source.metric)
 
     def between(self, start: datetime, end: datetime) -> Source:
-        """Those of ``[start, end)``."""
+        """The records of ``[start, end)``."""
         return Source(self.project_id, self.filters, start, end, self.metric)
 
     @cached_property
@@ -66,13 +66,13 @@ class Records:
 
     @cached_property
     def name(self) -> str:
-        """What tells them from other records, also in another process."""
+        """Identifies the records, in every process."""
         metric = self.metric and [self.metric.id, self.metric.evaluation_type.value]
         return json.dumps(["dialboard", self.project_id, metric, normal_json(self.filters)], sort_keys=True)
 
     @cached_property
     def is_suited(self) -> bool:
-        """Whether the same records are meant when it is asked again: no time in the filter moves with the present."""
+        """Whether the filter selects the same records later: none of its times is relative to the present."""
         return self.filters.root is None or not any(map(_moves, _conditions(self.filters.root)))
 
     @cached_property
@@ -84,7 +84,7 @@ class Records:
 
 @dataclass(frozen=True)
 class Label:
-    """What tells groups apart, whatever number of them is shown: a grouping, of charts of ``field``."""
+    """What records are grouped by, however many groups are shown."""
 
     group: Group
     field: str
@@ -102,11 +102,11 @@ class Label:
 
     @property
     def is_of_ranges(self) -> bool:
-        """Whether groups are ranges of the plotted number, which records without a number are in none of."""
+        """Whether groups are ranges of the plotted number. Records without a number are in no group."""
         return isinstance(self.group, BucketGroup)
 
     def description(self) -> Any:
-        """As ``groupBy`` writes it."""
+        """The grouping as ``groupBy`` writes it."""
         match self.group:
             case FieldGroup(field=field):
                 return {"type": "field", "field": field}
@@ -117,7 +117,7 @@ class Label:
 
 @dataclass(frozen=True)
 class Definition:
-    """One kept thing. ``field`` is None where the records themselves are counted."""
+    """What one pre-aggregate is of. ``field`` is None if the records themselves are counted."""
 
     records: Records
     label: Label | None
@@ -135,7 +135,7 @@ class Definition:
 
     @cached_property
     def description(self) -> dict[str, Any]:
-        """All of it as JSON, for people and as what its key is made of."""
+        """The definition as JSON: shown to people, and hashed for its key."""
         metric = self.records.metric
         return {
             "field": self.field,
@@ -148,20 +148,20 @@ class Definition:
 
     @cached_property
     def key(self) -> bytes:
-        """What tells it from all others, also in another process."""
+        """Identifies the definition, in every process."""
         text = json.dumps([FORMAT, self.records.project_id, self.description], sort_keys=True)
         return hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest()
 
     @cached_property
     def names_agents(self) -> bool:
-        """Whether it changes when an agent is renamed."""
+        """Whether renaming an agent makes it stale."""
         group = self.label.group if self.label else None
         own = {self.field, group.field if isinstance(group, FieldGroup) else None}
         return bool(_AGENT_NAMES & (self.records.fields | own))
 
     @cached_property
     def names_metrics(self) -> bool:
-        """Whether it changes when a metric is renamed."""
+        """Whether renaming a metric makes it stale."""
         return bool(_METRIC_NAMES & self.records.fields)
 
 
@@ -172,7 +172,7 @@ def _conditions(node: CheckedNode) -> list[CheckedCondition]:
 
 
 def _moves(condition: CheckedCondition) -> bool:
-    """Whether the condition's time is relative to the present moment. A day (``today``) stays for a day."""
+    """Whether the condition's time is relative to the present moment. A date such as ``today`` stays for a day."""
     written = condition.written.value
     values = written if isinstance(written, tuple) else (written,)
     return condition.kind is FieldType.DATETIME and any(

@@ -1,4 +1,4 @@
-"""From frames of cells to the rows that the statement of a shape would answer."""
+"""Computes from pre-aggregated cells the rows that the SQL statement of a shape would return."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -16,14 +16,14 @@ from aggregation.stored.merge import Frame, Numbers, envelope, numbers
 from aggregation.stored.task import Task
 
 Row = tuple[int, int, str | None, bool, list[float | None]]
-"""Shape number, position, label, whether it is the other one, numbers: as ``aggregation.compute.shapes`` has it."""
+"""Shape number, position, label, whether it is the other group, numbers: see ``aggregation.compute.shapes``."""
 
 Ranked = Mapping[str | None, int]
 Codes = NDArray[np.int64]
 
 
 def rows_of(task: Task, frames: Sequence[Frame], number: int) -> list[Row]:
-    """The rows of a shape. ``frames`` are the cells of its definitions, in their order."""
+    """The rows of a shape. ``frames`` are the cells of its definitions, in the same order."""
     match task.shape:
         case Buckets(axis=ValueAxis() as axis):
             return _value_series(axis, frames[0], number, None)
@@ -61,7 +61,7 @@ def _timeline(task: Task, frames: Sequence[Frame], number: int) -> list[Row]:
 
 
 def _largest(frame: Frame, top: int) -> Ranked:
-    """The labels with most values, by rank; ties in the order of their bytes, the one without a text last."""
+    """The labels with the most values, by rank. Ties are ordered by their bytes, the missing label last."""
     count = len(frame.labels)
     samples = np.bincount(frame.cells["label"], weights=frame.cells["samples"], minlength=count)
     present = np.flatnonzero(
@@ -76,7 +76,7 @@ def _by_text(label: str | None) -> tuple[bool, str]:
 
 
 def _series(task: Task, frames: Sequence[Frame], number: int, shown: Ranked) -> list[Row]:
-    """A row a bucket and series that has records; what is not shown is one series."""
+    """A row for each bucket and series with records. Labels that are not shown form one series."""
     width = len(shown) + 1
     groups = (len(task.edges) + 1) * width
     found: list[Numbers] = []
@@ -96,7 +96,7 @@ def _series(task: Task, frames: Sequence[Frame], number: int, shown: Ranked) -> 
 
 
 def _value_series(axis: ValueAxis, frame: Frame, number: int, shown: Ranked | None) -> list[Row]:
-    """A row a bucket of values and series that has some. Nothing ``shown`` stands for one series without a label."""
+    """A row for each bucket of values and series with records. ``shown`` is empty for a series without a label."""
     labels: list[str | None] = [None] if shown is None else [*shown, None]
     width = len(labels)
     codes = [0 if shown is None else shown.get(label, width - 1) for label in frame.labels]
@@ -125,7 +125,7 @@ def _number(value: Any) -> float | None:
 
 
 def _ranking(task: Task, frame: Frame, number: int, shape: Ranking) -> list[Row]:
-    """A row a label, ranked by the measure; those beyond the limit are one row."""
+    """A row for each label, ranked by the measure. Labels beyond the limit form one row."""
     measure: Measure = task.measures[0]
     found = numbers(frame, measure, frame.cells["label"], frame.entries["label"], len(frame.labels))
     empty = None if shape.measure is None else measure.function.empty

@@ -1,4 +1,4 @@
-"""Merging cells: the numbers of groups of them, as the database would compute them from the records.
+"""Merges cells into the numbers of their groups, as the database would compute them from the records.
 
 Moments merge by the pairwise formulas of T. F. Chan, G. H. Golub, R. J. LeVeque, "Updating Formulae and a Pairwise
 Algorithm for Computing Sample Variances", 1979.
@@ -22,9 +22,10 @@ Ints = NDArray[np.int64]
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """All cells that a shape needs of one definition, in time order.
+    """All cells that a shape needs of one definition, ordered by time.
 
-    ``labels`` are the texts behind the column ``label``. ``is_sketch``: the entries' values are ranges of a sketch.
+    ``labels`` are what the column ``label`` indexes into. ``is_sketch``: the values of the entries are numbers of a
+    sketch's ranges.
     """
 
     cells: Columns
@@ -35,7 +36,7 @@ class Frame:
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
-    """For each group: records, values that went in, and the measure (NaN for none)."""
+    """For each group: the records, the values that went in, and the measure (NaN for no value)."""
 
     records: Ints
     samples: Ints
@@ -43,7 +44,7 @@ class Numbers:
 
 
 def numbers(frame: Frame, measure: Measure, groups: NDArray[Any], entry_groups: NDArray[Any], number: int) -> Numbers:
-    """The measure of ``number`` groups; ``groups`` has the group of each cell, ``entry_groups`` that of each entry."""
+    """The measure of ``number`` groups. ``groups`` is the group of each cell, ``entry_groups`` that of each entry."""
     cells = frame.cells
     records, samples = _sum(groups, cells["records"], number), _sum(groups, cells["samples"], number)
     if measure.field is None:
@@ -56,7 +57,7 @@ def numbers(frame: Frame, measure: Measure, groups: NDArray[Any], entry_groups: 
             every = _ordered(frame, entry_groups, number)
             return Numbers(records, samples, value(every) if measure.part is Part.VALUE else _bound(every, measure))
         case FromRecords():
-            raise AssertionError("Task.of has no task for what needs the records themselves.")
+            raise AssertionError("Task.of returns no task for measures that need the records themselves.")
 
 
 def _sum(groups: NDArray[Any], column: NDArray[Any], number: int) -> Ints:
@@ -65,7 +66,7 @@ def _sum(groups: NDArray[Any], column: NDArray[Any], number: int) -> Ints:
 
 @dataclass(frozen=True, slots=True)
 class GroupMoments:
-    """The moments of groups of cells, as ``aggregation.functions.moments.Moments`` has them; NaN for none."""
+    """The moments of groups of cells, as in ``aggregation.functions.moments.Moments``; NaN for no value."""
 
     cells: Columns
     groups: NDArray[Any]
@@ -96,18 +97,18 @@ class GroupMoments:
 
 
 def means(total: NDArray[Any], samples: Ints) -> Floats:
-    """Sums by how many values they are of; 0 for none."""
+    """Sums divided by the number of their values; 0 for no values."""
     return total / np.where(samples == 0, 1, samples)
 
 
 def spread(cells: Columns, groups: NDArray[Any], mean: Floats) -> NDArray[Any]:
-    """The squared deviations of groups from their means: those within cells, and those of the cells' own means."""
+    """The squared deviations of groups from their means: within cells, and of the cells' means."""
     between = cells["samples"] * (means(cells["total"], cells["samples"]) - mean[groups]) ** 2
     return np.bincount(groups, weights=cells["spread"] + between, minlength=len(mean))
 
 
 def extreme(function: Any, column: NDArray[Any], groups: NDArray[Any], number: int) -> Floats:
-    """The least (``np.fmin``) or greatest (``np.fmax``) number of each group; NaN for none."""
+    """The minimum (``np.fmin``) or maximum (``np.fmax``) of each group; NaN for no value."""
     found = np.full(number, np.nan)
     function.at(found, groups, column)
     return found
@@ -131,9 +132,9 @@ def _bound(every: Ordered, measure: Measure) -> Floats:
 
 
 def envelope(cells: Columns, columns: NDArray[Any]) -> list[tuple[int, list[float]]]:
-    """For each column with points: its number, how many points, and the four of them that M4 keeps.
+    """For each column with points: its number, how many points it has, and the four of them that M4 keeps.
 
-    ``cells`` are in the order of their points, and ``columns``, the number of each cell's column, rises.
+    ``cells`` are in the order of their points. ``columns`` is the number of each cell's column, in ascending order.
     """
     if not len(columns):
         return []

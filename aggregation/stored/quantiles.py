@@ -2,8 +2,8 @@
 
 The sketch is DDSketch with its logarithmic mapping: C. Masson, J. E. Rim, H. K. Lee, "DDSketch: A Fast and
 Fully-Mergeable Quantile Sketch with Relative-Error Guarantees", PVLDB 12(12), 2019. A value is rounded to the middle of
-a range, at most ``RELATIVE_ERROR`` of itself away; ranks stay exact, so that an order statistic of a sketch is at most
-that far from the true one. No range is ever collapsed into another: sketches merge without loss.
+a range, which is at most ``RELATIVE_ERROR`` of the value away. Ranks stay exact, so an order statistic of a sketch is
+at most that far from the true one. Ranges are never collapsed, so sketches merge without loss.
 """
 
 import math
@@ -13,15 +13,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 RELATIVE_ERROR = 0.005
-"""How far, relative to itself, a percentile from a sketch can be from the true one."""
+"""The largest relative error of a percentile from a sketch."""
 
 GAMMA = (1 + RELATIVE_ERROR) / (1 - RELATIVE_ERROR)
-"""The upper end of a range by its lower end."""
+"""The upper end of a range divided by its lower end."""
 
 LOG_GAMMA = math.log(GAMMA)
 
 OFFSET = 100_000
-"""Added to the numbers of ranges, so that those of all positive numbers are positive; negative ones are mirrored."""
+"""Added to the numbers of ranges so that all positive values have positive numbers; negative values are mirrored."""
 
 _DENSE = 8_000_000
 
@@ -30,7 +30,7 @@ Ints = NDArray[np.int64]
 
 
 def ranges_of(values: Floats) -> Ints:
-    """The number of each value's range; 0 is that of 0. They rise with the values."""
+    """The number of each value's range, ascending with the values; 0 is the range of 0."""
     magnitude = np.abs(values)
     with np.errstate(divide="ignore"):
         number = np.ceil(np.log(magnitude) / LOG_GAMMA) + OFFSET
@@ -38,7 +38,7 @@ def ranges_of(values: Floats) -> Ints:
 
 
 def middles_of(ranges: Ints) -> Floats:
-    """The value that stands for each range."""
+    """The value that represents each range."""
     with np.errstate(over="ignore"):
         magnitude = 2 * np.exp((np.abs(ranges) - OFFSET) * LOG_GAMMA) / (GAMMA + 1)
     return np.where(ranges == 0, 0.0, np.sign(ranges) * magnitude)
@@ -55,17 +55,17 @@ class Ordered:
         until = np.concatenate([np.zeros(1, np.int64), self._until])
         self.before = np.concatenate([np.zeros(1, np.int64), until[ends[:-1]]]) if number_of_groups else until[:0]
         self.size = until[ends] - self.before
-        """How many values each group has."""
+        """The number of values of each group."""
 
     @classmethod
     def of_values(cls, groups: Ints, values: Floats, counts: Ints, number_of_groups: int) -> "Ordered":
-        """From values as they are."""
+        """From exact values."""
         order = np.lexsort((values, groups))
         return cls(groups[order], values[order], counts[order], number_of_groups)
 
     @classmethod
     def of_ranges(cls, groups: Ints, ranges: Ints, counts: Ints, number_of_groups: int) -> "Ordered":
-        """From ranges of the sketch, each of which stands for its middle."""
+        """From ranges of the sketch, each represented by its middle."""
         if not len(ranges):
             return cls(groups, ranges.astype(np.float64), counts, number_of_groups)
         if int(ranges.min()) < 0 < int(ranges.max()):  # far apart: no table of all of them
@@ -81,7 +81,7 @@ class Ordered:
         )
 
     def statistic(self, rank: NDArray[Any]) -> Floats:
-        """The value of each group at its rank, from 0; NaN where the rank is none of the group's."""
+        """The value of each group at its rank, counted from 0; NaN if the group has no such rank."""
         rank = rank.astype(np.int64)
         is_there = (rank >= 0) & (rank < self.size)
         if not len(self._values):
@@ -96,7 +96,7 @@ class Ordered:
         return low + (place - np.floor(place)) * (high - low)
 
     def distinct(self) -> Floats:
-        """How many different values each group has."""
+        """The number of distinct values of each group."""
         groups, values = self._groups, self._values
         is_first = np.concatenate([[True], (groups[1:] != groups[:-1]) | (values[1:] != values[:-1])])[: len(values)]
         return np.bincount(groups[is_first], minlength=len(self.size)).astype(np.float64)

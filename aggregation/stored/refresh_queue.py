@@ -1,6 +1,6 @@
-"""The refresh queue: days of definitions that requests found missing or stale, newest first, and what is not stored.
+"""The refresh queue: missing and stale days to build, newest first, and built days that are not stored yet.
 
-``used`` are the days ``[first, last)`` of definitions that answered requests since that was last stored.
+``used`` holds the days ``[first, last)`` of definitions that were used since their use was last stored.
 """
 
 import asyncio
@@ -12,15 +12,15 @@ from aggregation.stored.definition import Definition, Records
 
 Days = dict[Definition, set[int]]
 
-MAX_WAITING = 1_000
-"""For how many filters pre-aggregates can be queued at once."""
+MAX_RECORDS = 1_000
+"""The most filters with queued pre-aggregates."""
 
 
 @dataclass(slots=True)
 class RefreshQueue:
-    """Shared by requests, which add to it, and the builder.
+    """Filled by requests and emptied by the builder.
 
-    A request sets ``awake`` once it has its own numbers: until then, building pre-aggregates would only slow it down.
+    A request sets ``awake`` only when it has its numbers, so that the builder does not slow it down.
     """
 
     by_records: dict[Records, Days] = field(default_factory=dict[Records, Days])
@@ -29,38 +29,38 @@ class RefreshQueue:
     awake: asyncio.Event = field(default_factory=asyncio.Event)
 
     def add(self, definitions: Iterable[Definition], days: Iterable[int]) -> None:
-        """Asks for days of definitions."""
+        """Queues days of definitions."""
         numbers = set(days)
         for definition in definitions:
-            if definition.records not in self.by_records and len(self.by_records) >= MAX_WAITING:
-                continue  # whoever asks again, asks for it again
+            if definition.records not in self.by_records and len(self.by_records) >= MAX_RECORDS:
+                continue  # the next request of the same chart queues it again
             self.by_records.setdefault(definition.records, {}).setdefault(definition, set()).update(numbers)
 
     def take(self, most: int) -> tuple[Records, tuple[Definition, ...], int, int] | None:
-        """Takes the newest queued days of some records: the definitions, the first day, how many days.
+        """Takes the newest queued days of one filter: the definitions, the first day, and the number of days.
 
-        All definitions with one of these days queued are named, so that one pass serves them.
+        Every definition with one of these days queued is included, so that one pass builds all of them.
         """
-        for records, wanted in list(self.by_records.items()):
-            every = set[int]().union(*wanted.values())
+        for records, queued in list(self.by_records.items()):
+            every = set[int]().union(*queued.values())
             if not every:
                 del self.by_records[records]
                 continue
             last = max(every)
             days = {day for day in every if last - day < most}
             first = min(days)
-            definitions = tuple(definition for definition, own in wanted.items() if own & days)
-            for own in wanted.values():
+            definitions = tuple(definition for definition, own in queued.items() if own & days)
+            for own in queued.values():
                 own -= days
             return records, definitions, first, last + 1 - first
         return None
 
     @property
     def days(self) -> int:
-        """How many days of definitions are queued."""
-        return sum(len(days) for wanted in self.by_records.values() for days in wanted.values())
+        """The number of queued days, over all definitions."""
+        return sum(len(days) for queued in self.by_records.values() for days in queued.values())
 
     @property
     def is_empty(self) -> bool:
-        """Whether nothing is queued and everything is stored."""
+        """Whether nothing is queued and everything built is stored."""
         return not self.by_records and not self.unsaved

@@ -1,7 +1,7 @@
-"""Reads the calls: whole days in one pass for all definitions of some records, and single calls.
+"""Reads the calls: whole days in one pass for all definitions of the same records, and single calls.
 
-One pass reads the records of some days once, with every value and label that the definitions need; the groupings are
-made of what it read. Sums are made in double precision, as charts make theirs.
+A pass reads the records of its days once, with every value and label that the definitions need, and groups what it
+read. Sums use double precision, as those of charts do.
 """
 
 from collections.abc import Sequence
@@ -37,10 +37,10 @@ from filters.instants import EPOCH
 from models import CallLog, DataType
 
 MAX_CELLS_A_DAY = 20_000
-"""A definition with more labels than that a day is not worth keeping: its charts are computed from the records."""
+"""A definition with more cells a day is not worth storing: its charts are computed from the records."""
 
 MAX_VALUES_A_DAY = 10_000
-"""With more cells and values than that a day, a distribution becomes a sketch."""
+"""A distribution with more cells and values a day is stored as a sketch."""
 
 MAX_RANGES_A_DAY = 200_000
 
@@ -48,13 +48,13 @@ Statement = Select[*tuple[Any, ...]]
 
 
 def start_of(slot: int) -> datetime:
-    """The first instant of a slot, by its number since 1970."""
+    """The first instant of the slot with this number, counted from 1970."""
     return EPOCH + slot * SLOT
 
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What a row of a scan is of: the cells of a label for some fields, or the values of one definition."""
+    """What a row of a scan holds: the cells of a label for some fields, or the values of one definition."""
 
     label: Label | None
     fields: tuple[str, ...] = ()
@@ -79,7 +79,7 @@ class Scan:
     sketched: frozenset[Definition] = frozenset()
 
     def parts(self) -> tuple[Part, ...]:
-        """What the rows are of, by their number."""
+        """The parts, in the order of the numbers that the rows carry."""
         by_label: dict[Label | None, dict[str, None]] = {}
         for definition in self.definitions:
             if definition.kind is not Kind.EXTREMES:
@@ -103,7 +103,7 @@ class Scan:
         return (*cells, *values, *points)
 
     def statement(self) -> Any:
-        """Rows ``(part, slot, label, numbers)``; a part with a limit has one row more where there are more."""
+        """Rows ``(part, slot, label, numbers)``. A part that exceeds its limit has one row more than the limit."""
         start = EPOCH + timedelta(days=self.first_day)
         read = _Read(self.records.between(start, start + timedelta(days=self.days)), self.definitions)
         rows = read.table()
@@ -113,13 +113,13 @@ class Scan:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """The columns that definitions need of their records."""
+    """The columns that definitions read from their records."""
 
     source: Source
     definitions: tuple[Definition, ...]
 
     def fields(self) -> dict[str, DataType]:
-        """The fields whose values are needed."""
+        """The fields whose values are read."""
         found = {one.field: one.data_type for one in self.definitions if one.field is not None}
         for label in self.labels():
             if isinstance(label.group, BucketGroup):
@@ -137,7 +137,7 @@ class _Read:
         return [*fields, *labels]
 
     def value(self, field: str, data_type: DataType) -> ColumnElement[Any]:
-        """A field's value as a number, NULL without one; of texts it says only whether there is one."""
+        """A field's value as a number, NULL if there is none. Of a text it only says whether there is one."""
         value = self.source.value(field)
         match data_type:
             case DataType.NUMBER:
@@ -195,7 +195,7 @@ def _part_statement(number: int, part: Part, rows: CTE, read: _Read) -> Statemen
 
 
 def _moments(value: ColumnElement[Any], data_type: DataType) -> list[ColumnElement[Any]]:
-    """Values, their sum, squared deviations, least and greatest, where the data type can have them."""
+    """The number of values, their sum, squared deviations, minimum and maximum, as far as the type has them."""
     nothing: ColumnElement[Any] = cast(null(), Double)
     count = cast(func.count(value), Double)
     match data_type:
@@ -231,7 +231,7 @@ def _points(rows: CTE, value: ColumnElement[Any]) -> list[ColumnElement[Any]]:
 def record_statement(
     records: Records, definitions: Sequence[Definition], spans: Sequence[tuple[int, int]]
 ) -> tuple[Any, tuple[str, ...], tuple[Label, ...]]:
-    """Single calls of some ranges of slots: rows ``(microseconds, id, values..., labels...)``.
+    """Single calls of ranges of slots: rows ``(microseconds, id, values..., labels...)``.
 
     Returns:
         The statement, and the fields and labels in the order of its columns.

@@ -1,4 +1,4 @@
-"""Single calls in memory: of slots that a window cuts, and of slots that changed since they were pre-aggregated."""
+"""Cached single calls, of partial slots and of slots that are stale or missing."""
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
@@ -8,19 +8,19 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from aggregation.stored.cache_entry import CacheEntry
-from aggregation.stored.day import SLOT_MICROSECONDS, Columns, chosen, stretches
+from aggregation.stored.day import SLOT_MICROSECONDS, Columns, chosen, ranges
 from aggregation.stored.day_building import SingleCalls
 from aggregation.stored.definition import Definition, Records
 from aggregation.stored.scan import record_statement
 from aggregation.stored.slot_versions import SlotVersions
 from models.sessions import ReadSession
 
-MAX_HELD = 512
-"""For how many slots single calls are cached, over all definitions that share them."""
+MAX_SLOTS = 512
+"""The most slots whose single calls are cached, over all definitions."""
 
 
-class Held:
-    """The records of one slot, and the cells that definitions make of them."""
+class CachedSlot:
+    """The records of one slot, and the cells that definitions have computed from them."""
 
     def __init__(self, version: int, single_calls: SingleCalls) -> None:
         self.version = version
@@ -28,7 +28,7 @@ class Held:
         self._cells: WeakKeyDictionary[CacheEntry, tuple[Columns, Columns]] = WeakKeyDictionary()
 
     def has(self, definitions: Iterable[Definition]) -> bool:
-        """Whether what definitions need was read."""
+        """Whether the values and labels that these definitions need were read."""
         return all(
             (one.field is None or one.field in self.single_calls.values)
             and (one.label is None or one.label in self.single_calls.labels)
@@ -36,7 +36,7 @@ class Held:
         )
 
     def cells(self, entry: CacheEntry, start: int, end: int) -> tuple[Columns, Columns]:
-        """Cells and entries of ``[start, end)``, in microseconds, one a record."""
+        """Cells and entries of ``[start, end)``, in microseconds, one for each record."""
         definition = entry.definition
         found = self._cells.get(entry)
         if found is None:
@@ -55,18 +55,18 @@ def _between(columns: Columns, start: int, end: int) -> Columns:
 
 
 class SingleCallCache:
-    """The records of some slots, least recently used first to go."""
+    """The records of recently used slots. Evicts the least recently used slots first."""
 
     def __init__(self) -> None:
-        self._held: OrderedDict[tuple[Records, int], Held] = OrderedDict()
+        self._slots: OrderedDict[tuple[Records, int], CachedSlot] = OrderedDict()
 
-    def get(self, records: Records, slot: int, version: int, definitions: Iterable[Definition]) -> Held | None:
-        """The records of a slot in that version, where all that definitions need of them is there."""
-        held = self._held.get((records, slot))
-        if held is None or held.version != version or not held.has(definitions):
+    def get(self, records: Records, slot: int, version: int, definitions: Iterable[Definition]) -> CachedSlot | None:
+        """The cached records of a slot; None if they have another version or lack what the definitions need."""
+        cached = self._slots.get((records, slot))
+        if cached is None or cached.version != version or not cached.has(definitions):
             return None
-        self._held.move_to_end((records, slot))
-        return held
+        self._slots.move_to_end((records, slot))
+        return cached
 
     async def load(
         self,
@@ -76,19 +76,19 @@ class SingleCallCache:
         definitions: Sequence[Definition],
         slots: Iterable[int],
     ) -> None:
-        """Reads what is needed of some slots, in one statement."""
-        spans = stretches(sorted(slots))
+        """Reads what the definitions need of these slots, in one statement."""
+        spans = ranges(sorted(slots))
         statement, fields, labels = record_statement(records, definitions, spans)
         rows: Sequence[Any] = (await session.execute(statement)).all()
         single_calls = SingleCalls.of(rows, fields, labels)
         for first, last in spans:
             for slot in range(first, last):
                 own = single_calls.between(slot * SLOT_MICROSECONDS, (slot + 1) * SLOT_MICROSECONDS)
-                self._held[records, slot] = Held(slot_versions.of_single_calls(slot), own)
-                self._held.move_to_end((records, slot))
-        while len(self._held) > MAX_HELD:
-            self._held.popitem(last=False)
+                self._slots[records, slot] = CachedSlot(slot_versions.of_single_calls(slot), own)
+                self._slots.move_to_end((records, slot))
+        while len(self._slots) > MAX_SLOTS:
+            self._slots.popitem(last=False)
 
     def clear(self) -> None:
-        """Forgets everything."""
-        self._held.clear()
+        """Clears the cache."""
+        self._slots.clear()

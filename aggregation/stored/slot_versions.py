@@ -1,4 +1,4 @@
-"""The versions of the data in one snapshot, and which slots of a task are missing or stale in the cache."""
+"""The versions of a snapshot's slots, and which slots of a task are missing or stale in the cache."""
 
 from dataclasses import dataclass
 
@@ -12,17 +12,17 @@ from aggregation.stored.task import Task
 from models.changes import Versions
 
 MIN_WHOLE_SLOTS = 12
-"""A window of fewer whole slots is computed from the calls: there is nothing to gain."""
+"""A window with fewer whole slots is computed from the calls: pre-aggregates would save nothing."""
 
 
 @dataclass(frozen=True, slots=True)
 class SlotVersions:
-    """What one snapshot says of versions, for whole days from ``first_day``."""
+    """The versions of a snapshot's slots, for whole days."""
 
     versions: Versions
 
     def of(self, definition: Definition, first_day: int, days: int) -> NDArray[np.int64]:
-        """The version of each slot of some days, for a definition."""
+        """The version of each slot of these days, for a definition."""
         changes = self.versions.everything
         if definition.names_agents:
             changes += self.versions.agents
@@ -32,7 +32,7 @@ class SlotVersions:
         return self.versions.slots[begin : begin + days * SLOTS_A_DAY] + changes
 
     def of_single_calls(self, slot: int) -> int:
-        """The version of a slot's single calls, whatever is read of them."""
+        """The version of a slot's single calls, whichever of their values are read."""
         versions = self.versions
         changes = versions.everything + versions.agents + versions.metrics
         return changes + int(versions.slots[slot - versions.first])
@@ -40,13 +40,13 @@ class SlotVersions:
 
 @dataclass(frozen=True, slots=True)
 class MissingSlots:
-    """What is missing or stale for a task.
+    """The slots of a task that pre-aggregates cannot answer.
 
     Attributes:
         slots: slots of the window that are missing or stale.
-        days: the UTC days of those.
-        partial: slots that are cut; they need single calls whatever is stored.
-        whole: how many slots of the window are not cut.
+        days: the UTC days of those slots.
+        partial: slots that the window or an edge cuts; they always need single calls.
+        whole: how many slots of the window are not partial.
     """
 
     slots: frozenset[int]
@@ -56,20 +56,20 @@ class MissingSlots:
 
     @property
     def single_calls(self) -> frozenset[int]:
-        """Slots to be read call by call."""
+        """The slots to read call by call."""
         return self.slots | self.partial
 
     @property
     def has_preaggregates(self) -> bool:
-        """Whether something of the answer is stored."""
+        """Whether any slot can be answered from pre-aggregates."""
         return len(self.slots - self.partial) < self.whole
 
 
-def missing_slots(task: Task, entry: list[CacheEntry], slot_versions: SlotVersions) -> MissingSlots:
-    """Compares the cache with the snapshot's versions."""
+def missing_slots(task: Task, cache_entries: list[CacheEntry], slot_versions: SlotVersions) -> MissingSlots:
+    """Compares the versions of cache entries with those of the snapshot."""
     first_day, days = task.first_day, task.days
     is_missing = np.zeros(days * SLOTS_A_DAY, dtype=bool)
-    for one in entry:
+    for one in cache_entries:
         is_missing |= one.known_versions(first_day, days) != slot_versions.of(one.definition, first_day, days)
     begin = first_day * SLOTS_A_DAY
     is_missing[: task.first - begin] = False

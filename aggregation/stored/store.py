@@ -1,4 +1,4 @@
-"""Pre-aggregates in the database: what every server and command of it shares."""
+"""Pre-aggregates in the database, shared by all of its servers and commands."""
 
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
@@ -21,7 +21,7 @@ _MARK_USED = text("""
     where project_id = :project_id and key = any(:keys) and day >= :first and day < :last
       and used_at < now() - interval '1 hour'
 """)
-# The sizes of what was used after a row, and of the row itself: where they exceed the bound, the row goes.
+# Deletes the rows whose size, together with that of all rows used more recently, exceeds the limit.
 _EVICT = text("""
     delete from preaggregate_days where project_id = :project_id and ctid = any (array (
         select place from (
@@ -33,24 +33,24 @@ _EVICT = text("""
     ))
 """)
 _DROP_EMPTY = text("""
-    delete from preaggregates kept where project_id = :project_id and unsuited is null and not exists (
-        select from preaggregate_days day where day.project_id = :project_id and day.key = kept.key
+    delete from preaggregates one where project_id = :project_id and unsuited is null and not exists (
+        select from preaggregate_days day where day.project_id = :project_id and day.key = one.key
     )
 """)
 _SHOW = text("""
-    select kept.key, kept.definition, kept.unsuited, count(day.day) as days, min(day.day) as first,
+    select one.key, one.definition, one.unsuited, count(day.day) as days, min(day.day) as first,
         max(day.day) as last,
         coalesce(sum(octet_length(day.state) + octet_length(day.versions)), 0)::bigint as bytes,
         max(day.computed_at) as computed_at, max(day.used_at) as used_at
-    from preaggregates kept left join preaggregate_days day on day.project_id = :project_id and day.key = kept.key
-    where kept.project_id = :project_id group by kept.key, kept.definition, kept.unsuited
-    order by bytes desc, kept.key
+    from preaggregates one left join preaggregate_days day on day.project_id = :project_id and day.key = one.key
+    where one.project_id = :project_id group by one.key, one.definition, one.unsuited
+    order by bytes desc, one.key
 """)
 
 
 @dataclass(frozen=True, slots=True)
 class StoredDefinition:
-    """What the database keeps of one definition. Days are numbered from 1970; sizes are in bytes."""
+    """What is stored for one definition. Days are numbered from 1970."""
 
     key: bytes
     definition: Mapping[str, Any]
@@ -64,19 +64,19 @@ class StoredDefinition:
 
 
 async def load_days(
-    session: ReadSession, project_id: int, wanted: Mapping[Definition, Collection[int]]
+    session: ReadSession, project_id: int, requested: Mapping[Definition, Collection[int]]
 ) -> tuple[list[tuple[Definition, Day]], dict[Definition, str]]:
-    """The stored days among those wanted, and why definitions are not kept that are not."""
-    if not wanted:
+    """The stored ones of the ``requested`` days, and for unsuited definitions the reason."""
+    if not requested:
         return [], {}
-    by_key = {definition.key: definition for definition in wanted}
+    by_key = {definition.key: definition for definition in requested}
     refused = await session.execute(
         select(Preaggregate.key, Preaggregate.unsuited).where(
             Preaggregate.project_id == project_id, Preaggregate.key.in_(by_key), Preaggregate.unsuited.is_not(None)
         )
     )
     unsuited = {by_key[key]: reason for key, reason in refused.tuples() if reason is not None}
-    days = sorted({day for numbers in wanted.values() for day in numbers})
+    days = sorted({day for numbers in requested.values() for day in numbers})
     rows = await session.execute(
         select(PreaggregateDay.key, PreaggregateDay.day, PreaggregateDay.versions, PreaggregateDay.state).where(
             PreaggregateDay.project_id == project_id,
@@ -87,7 +87,7 @@ async def load_days(
     found: list[tuple[Definition, Day]] = []
     for key, number, versions, state in rows.tuples():
         definition = by_key[bytes(key)]
-        if number in wanted[definition]:
+        if number in requested[definition]:
             found.append((definition, _day(definition.kind, number, bytes(versions), bytes(state))))
     return found, unsuited
 
@@ -97,7 +97,7 @@ def _day(kind: Kind, number: int, versions: bytes, state: bytes) -> Day:
 
 
 async def save_days(session: WriteSession, project_id: int, days: Iterable[tuple[Definition, Day]]) -> None:
-    """Stores days. One that is there already stays where it is of a later version."""
+    """Stores days. A stored day of a later version is not replaced."""
     given = list(days)
     await _save_definitions(session, project_id, {definition: None for definition, _ in given})
     for definition, day in given:
@@ -127,7 +127,7 @@ async def save_days(session: WriteSession, project_id: int, days: Iterable[tuple
 
 
 async def save_unsuited(session: WriteSession, project_id: int, definition: Definition, reason: str) -> None:
-    """Notes that nothing is kept of a definition, and drops what is."""
+    """Records that a definition is not stored, and deletes its stored days."""
     await _save_definitions(session, project_id, {definition: reason})
     await session.execute(
         text("delete from preaggregate_days where project_id = :project_id and key = :key"),
@@ -156,26 +156,26 @@ async def _save_definitions(
 async def mark_used(
     session: WriteSession, project_id: int, definitions: Iterable[Definition], first: int, last: int
 ) -> None:
-    """Notes that the days ``[first, last)`` of definitions were used."""
+    """Records that the days ``[first, last)`` of definitions were used."""
     keys = sorted(definition.key for definition in definitions)
     await session.execute(_MARK_USED, {"project_id": project_id, "keys": keys, "first": first, "last": last})
 
 
 async def evict(session: WriteSession, project_id: int, most: int) -> int:
-    """Drops the least recently used days beyond ``most`` bytes; returns how many."""
+    """Deletes the least recently used days beyond ``most`` bytes; returns how many."""
     gone = await session.execute(_EVICT, {"project_id": project_id, "most": most})
     await session.execute(_DROP_EMPTY, {"project_id": project_id})
     return int(getattr(gone, "rowcount", 0))
 
 
 async def stored_definitions(session: ReadSession, project_id: int) -> list[StoredDefinition]:
-    """Everything kept of a project, largest first."""
+    """The stored definitions of a project, largest first."""
     rows = await session.execute(_SHOW, {"project_id": project_id})
     return [StoredDefinition(bytes(key), *rest) for key, *rest in rows.tuples()]
 
 
 async def drop_all(session: WriteSession, project_id: int) -> int:
-    """Drops everything kept of a project; returns how many definitions there were."""
+    """Drops all pre-aggregates of a project; returns how many definitions there were."""
     gone = await session.execute(
         text("delete from preaggregates where project_id = :project_id"), {"project_id": project_id}
     )

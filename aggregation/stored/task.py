@@ -1,4 +1,4 @@
-"""What a shape of a request needs of pre-aggregates, where they can answer it at all."""
+"""Tasks: which pre-aggregates a shape of a request can be answered from, if it can be."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ from filters.instants import EPOCH
 from models import DataType
 
 MAX_DAYS = 8_000
-"""A window of more days, some twenty years, is computed from the calls."""
+"""A window of more days (about 22 years) is computed from the calls."""
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -32,12 +32,12 @@ def microseconds(instant: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """A shape that pre-aggregates may answer.
+    """A shape that may be answered from pre-aggregates.
 
     Attributes:
-        definitions: what each measure is read from.
-        start, end: the records' time, in microseconds.
-        edges: where the shape cuts time, in microseconds, rising; start and end are not among them.
+        definitions: the definition that each measure is read from.
+        start, end: the window, in microseconds.
+        edges: where the shape's time buckets meet, in microseconds, ascending, without start and end.
     """
 
     planned: PlannedShape
@@ -49,7 +49,7 @@ class Task:
 
     @classmethod
     def of(cls, planned: PlannedShape, measures: Sequence[Measure]) -> "Task | None":
-        """The task of a shape; None where there are no pre-aggregates of such records, labels or measures."""
+        """The task of a shape; None if such records, labels or measures are never pre-aggregated."""
         shape = planned.shape
         source, labelled = _source(shape)
         if planned.access is Access.RECORDS or (labelled is not None and labelled.is_many):
@@ -73,32 +73,32 @@ class Task:
 
     @property
     def shape(self) -> AnyShape:
-        """Of a planned shape: the shape."""
+        """The planned shape's shape."""
         return self.planned.shape
 
     @property
     def is_exact(self) -> bool:
-        """Whether nothing of it may come from a sketch."""
+        """Whether a sketch is not exact enough to answer it."""
         return self.planned.access is Access.EVERY_VALUE
 
     @property
     def first(self) -> int:
-        """The slot that the records begin in."""
+        """The slot in which the window begins."""
         return self.start // SLOT_MICROSECONDS
 
     @property
     def last(self) -> int:
-        """The one after that in which they end."""
+        """The slot after the one in which the window ends."""
         return -(-self.end // SLOT_MICROSECONDS)
 
     @property
     def first_day(self) -> int:
-        """The UTC day that the records begin in."""
+        """The UTC day on which the window begins."""
         return self.first // SLOTS_A_DAY
 
     @property
     def days(self) -> int:
-        """How many UTC days they touch."""
+        """How many UTC days the window touches."""
         return -(-self.last // SLOTS_A_DAY) - self.first_day
 
     def partial(self) -> frozenset[int]:
@@ -118,7 +118,7 @@ def _source(shape: AnyShape) -> tuple[Source, Labelled | None]:
 
 
 def _edges(shape: AnyShape) -> Sequence[datetime]:
-    """Where the shape cuts time."""
+    """The edges of the shape's time buckets or columns."""
     match shape:
         case Buckets(axis=axis) | GroupedBuckets(axis=axis) | FixedBuckets(axis=axis):
             return axis.edges if isinstance(axis, TimeAxis) else ()
@@ -139,7 +139,7 @@ def _measures(shape: AnyShape, measures: Sequence[Measure]) -> tuple[Measure, ..
 def _definitions(
     shape: AnyShape, measures: Sequence[Measure], records: Records, label: Label | None
 ) -> tuple[Definition, ...]:
-    """What each measure is read from."""
+    """The definition that each measure is read from."""
     if isinstance(shape, Envelope):
         return (Definition(records, None, shape.read.field, shape.read.data_type, Kind.EXTREMES),)
     if (axis := value_axis(shape)) is not None:
@@ -157,7 +157,7 @@ def _definitions(
 
 
 def value_axis(shape: AnyShape) -> ValueAxis | None:
-    """The ranges of the plotted number that the shape counts values in; None for other shapes."""
+    """The ranges of the plotted number that the shape counts values in; None for shapes without them."""
     match shape:
         case Buckets(axis=axis) | GroupedBuckets(axis=axis) | FixedBuckets(axis=axis):
             return axis if isinstance(axis, ValueAxis) else None
@@ -166,11 +166,11 @@ def value_axis(shape: AnyShape) -> ValueAxis | None:
 
 
 def _kind(measure: Measure) -> Kind:
-    """What must be kept of values for a measure."""
+    """The kind of pre-aggregate that a measure is read from."""
     match measure.function.merging:
         case FromMoments():
             return Kind.MOMENTS
         case FromValues():
             return Kind.DISTRIBUTION
         case FromRecords():
-            raise AssertionError("Task.of has no task for what needs the records themselves.")
+            raise AssertionError("Task.of returns no task for measures that need the records themselves.")

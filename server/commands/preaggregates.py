@@ -1,4 +1,4 @@
-"""``dialboard preaggregates``: what is stored of charts; making, renewing and dropping it."""
+"""``dialboard preaggregates``: shows, builds, rebuilds and drops pre-aggregates."""
 
 import json
 import sys
@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 preaggregates = typer.Typer(
-    help="Show, warm, rebuild and drop the pre-aggregates that charts are answered from. "
+    help="Show, build, rebuild and drop the pre-aggregates that charts are answered from. "
     "They never change an answer: dropping them costs time, not data.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
-ProjectOption = Annotated[str, typer.Option("--project", metavar="NAME", help="Whose charts.")]
+ProjectOption = Annotated[str, typer.Option("--project", metavar="NAME", help="The project.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 _EPOCH = date(1970, 1, 1)
 
 
 @preaggregates.command()
 def show(project: ProjectOption, as_json: JsonOption = False) -> None:
-    """Show what is stored: of which field, group and filters, for which days, how large, when used."""
+    """Show the stored pre-aggregates: their field, grouping and filters, days, size and last use."""
     from aggregation.stored.store import stored_definitions
 
     async def work(runtime: "Runtime") -> "list[StoredDefinition]":
@@ -44,24 +44,24 @@ def show(project: ProjectOption, as_json: JsonOption = False) -> None:
     for one in found:
         typer.echo(_line(one))
     total = sum(one.bytes for one in found)
-    typer.echo(f"{len(found)} stored, {_size(total)} in all.")
+    typer.echo(f"{len(found)} stored, {_size(total)} in total.")
 
 
 @preaggregates.command()
 def warm(project: ProjectOption, as_json: JsonOption = False) -> None:
-    """Make what the saved charts of a project need and what is missing or stale, so that nobody waits for it."""
-    _make(project, anew=False, as_json=as_json)
+    """Build the missing and stale pre-aggregates of a project's saved charts."""
+    _build(project, anew=False, as_json=as_json)
 
 
 @preaggregates.command()
 def rebuild(project: ProjectOption, as_json: JsonOption = False) -> None:
-    """Drop everything that is stored, and make what the saved charts need."""
-    _make(project, anew=True, as_json=as_json)
+    """Drop all pre-aggregates of a project, and build those of its saved charts."""
+    _build(project, anew=True, as_json=as_json)
 
 
 @preaggregates.command()
 def drop(project: ProjectOption, as_json: JsonOption = False) -> None:
-    """Drop everything that is stored. What is asked for again is stored again."""
+    """Drop all pre-aggregates of a project. Those of charts that are requested again are built again."""
     from aggregation.stored.store import drop_all
 
     async def work(runtime: "Runtime") -> int:
@@ -73,10 +73,10 @@ def drop(project: ProjectOption, as_json: JsonOption = False) -> None:
     typer.echo(json.dumps({"dropped": dropped}) if as_json else f"{dropped} dropped.")
 
 
-def _make(project: str, *, anew: bool, as_json: bool) -> None:
+def _build(project: str, *, anew: bool, as_json: bool) -> None:
     settings = load_settings()
     if not settings.preaggregates:
-        raise CommandError("Nothing is stored while DIALBOARD_PREAGGREGATES is false.")
+        raise CommandError("Pre-aggregates are disabled: DIALBOARD_PREAGGREGATES is false.")
 
     async def work(runtime: "Runtime") -> tuple[int, int]:
         from aggregation.stored.store import drop_all
@@ -87,27 +87,27 @@ def _make(project: str, *, anew: bool, as_json: bool) -> None:
                 await drop_all(session, owner.id)
         return await _warm(runtime, owner, settings)
 
-    charts, made = with_runtime(work)
-    counts = {"charts": charts, "daysMade": made}
-    typer.echo(json.dumps(counts) if as_json else f"{charts} charts, {made} days of pre-aggregates built.")
+    charts, built = with_runtime(work)
+    counts = {"charts": charts, "daysBuilt": built}
+    typer.echo(json.dumps(counts) if as_json else f"{charts} charts, {built} days of pre-aggregates built.")
 
 
 async def _warm(runtime: "Runtime", owner: "NamedProject", settings: "Settings") -> tuple[int, int]:
     from aggregation.stored.builder import PreaggregateBuilder
     from resolvers.scope import Scope
-    from resolvers.warming import want_saved_charts
+    from resolvers.warming import queue_saved_charts
     from server.importing.progress import progress_bar
     from server.runtime import MEGABYTE
 
     preaggregates = runtime.preaggregates
-    assert preaggregates is not None, "the setting was looked at before"
+    assert preaggregates is not None, "the setting was checked before"
     scope = Scope(owner.id, runtime.sessions, datetime.now(UTC), settings.max_window, preaggregates=preaggregates)
-    charts = await want_saved_charts(scope)
-    wanted = preaggregates.refresh_queue.days
+    charts = await queue_saved_charts(scope)
+    queued = preaggregates.refresh_queue.days
     builder = PreaggregateBuilder(runtime.sessions, preaggregates, settings.preaggregates_stored_mb * MEGABYTE)
-    with progress_bar("Days of pre-aggregates", wanted, enabled=sys.stderr.isatty(), unit="days") as advance:
-        await builder.work(lambda: advance(wanted - preaggregates.refresh_queue.days))
-    return charts, wanted
+    with progress_bar("Days of pre-aggregates", queued, enabled=sys.stderr.isatty(), unit="days") as advance:
+        await builder.work(lambda: advance(queued - preaggregates.refresh_queue.days))
+    return charts, queued
 
 
 def _day(number: int | None) -> str | None:

@@ -1,4 +1,4 @@
-"""Dashboards from pre-aggregates answer what they answer from the calls, and say so."""
+"""Dashboards from pre-aggregates show the same numbers as from the calls, and report their source."""
 
 from typing import Any
 
@@ -43,7 +43,7 @@ def as_shown(charts: dict[str, Any]) -> dict[str, Any]:
 
 
 def rounded(value: Any) -> Any:
-    """The same with numbers to ten digits: sums are made in another order."""
+    """The same with numbers rounded to ten digits: sums are computed in another order."""
     match value:
         case dict():
             return {key: rounded(item) for key, item in value.items()}
@@ -90,7 +90,7 @@ async def test_exact_percentiles_can_be_asked_for(
     assert exact == {"source": "RAW", "precision": "EXACT"}
 
 
-async def test_previews_are_stored_once_they_are_asked_again(
+async def test_previews_are_stored_when_they_are_requested_again(
     world: World, preaggregates: Preaggregates, builder: PreaggregateBuilder
 ) -> None:
     sources: list[str] = []

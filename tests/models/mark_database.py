@@ -1,4 +1,4 @@
-"""A project with marks, and connections that write to it by plain SQL."""
+"""A project with change marks, and connections that write to it by plain SQL."""
 
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
@@ -43,7 +43,7 @@ class Writer:
         return {slot - BASE if slot > 0 else slot: changes for slot, changes in rows}
 
     async def marked(self, *statements: str) -> dict[int, int]:
-        """The marks that statements leave behind."""
+        """The marks that statements append."""
         before = await self.sums()
         await self.run(*statements)
         after = await self.sums()

@@ -53,7 +53,7 @@ async def look(observer: Writer) -> Seen:
 
 
 def unmarked(seen: Sequence[Seen]) -> list[str]:
-    """Changes of data that no version tells of, between any two snapshots."""
+    """Changes of data without a change of version, between any two snapshots."""
     return [
         f"slot {slot}: {one.content.get(slot)} -> {other.content.get(slot)} at {one.version(slot)}"
         for one, other in combinations(seen, 2)
@@ -64,7 +64,7 @@ def unmarked(seen: Sequence[Seen]) -> list[str]:
 
 @dataclass
 class Actor:
-    """A connection with what it has yet to do."""
+    """A connection with its remaining statements."""
 
     writer: Writer
     script: list[str]
@@ -88,7 +88,7 @@ class Actor:
 
 @dataclass
 class Outcome:
-    """All that was seen, and how statements failed."""
+    """All snapshots, and how statements failed."""
 
     seen: list[Seen]
     errors: list[psycopg.Error]

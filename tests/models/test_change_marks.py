@@ -199,7 +199,7 @@ async def test_copy(own_database_url: URL, database_server: DatabaseServer) -> N
         ("truncate metrics cascade", 2),
     ],
 )
-async def test_emptied_tables_change_everything_of_everyone(own_database_url: URL, statement: str, tables: int) -> None:
+async def test_truncated_tables_mark_every_project(own_database_url: URL, statement: str, tables: int) -> None:
     async with writer(own_database_url, 1) as one, writer(own_database_url, 2) as two:
         await one.run("insert into projects (id, name) overriding system value values (1, 'one'), (2, 'two')")
         await fill(one)
@@ -207,7 +207,7 @@ async def test_emptied_tables_change_everything_of_everyone(own_database_url: UR
         assert await two.sums() == {EVERYTHING: tables}
 
 
-async def test_emptied_projects_leave_marks_as_well(own_database_url: URL) -> None:
+async def test_truncated_projects_leave_marks_too(own_database_url: URL) -> None:
     """The next project of the same number must not be taken for the one that was."""
     async with writer(own_database_url, 1) as one:
         await one.run("insert into projects (id, name) overriding system value values (1, 'one')")
@@ -215,7 +215,7 @@ async def test_emptied_projects_leave_marks_as_well(own_database_url: URL) -> No
         assert EVERYTHING in await one.marked("truncate projects restart identity cascade")
 
 
-async def test_temporary_tables_of_the_same_names_are_not_meant(own_database_url: URL) -> None:
+async def test_temporary_tables_of_the_same_names_are_ignored(own_database_url: URL) -> None:
     async with writer(own_database_url, 1) as one:
         await one.run("insert into projects (id, name) overriding system value values (1, 'one')")
         await fill(one)
@@ -241,7 +241,7 @@ async def test_marks_of_others_cannot_be_seen_or_changed(made: Writer, other_pro
     assert await made.run(f"select slot, changes from change_marks where project_id = {other_project_id}") == [(1, 1)]
 
 
-async def test_versions_are_the_sums_of_marks_before_and_after_folding(
+async def test_versions_are_the_sums_of_marks_before_and_after_compacting(
     sessions: Sessions, made: Writer, other_project_id: int
 ) -> None:
     await made.run(
@@ -270,7 +270,7 @@ async def test_versions_of_a_project_without_marks(sessions: Sessions, project_i
     assert (versions.slots.tolist(), versions.everything) == ([0, 0], 0)
 
 
-async def test_grains_are_those_of_the_marks(sessions: Sessions, made: Writer) -> None:
+async def test_slots_are_those_of_the_marks(sessions: Sessions, made: Writer) -> None:
     async with sessions.read(made.project_id) as session:
         begin = await session.scalar(sa.text("select min(timestamp) from call_logs"))
     assert begin.timestamp() == BASE * 900

@@ -60,7 +60,7 @@ async def test_an_evaluation_is_written_while_its_call_moves(
         assert outcome.errors == [], order
 
 
-async def test_who_has_one_snapshot_fails_rather_than_to_mark_where_the_call_was(
+async def test_a_transaction_with_one_snapshot_fails_rather_than_marking_an_old_slot(
     three: tuple[Writer, Writer, Writer],
 ) -> None:
     a, b, observer = three
@@ -73,7 +73,7 @@ async def test_who_has_one_snapshot_fails_rather_than_to_mark_where_the_call_was
         assert unmarked(outcome.seen) == []
 
 
-async def test_folding_marks_at_once_keeps_their_sums(three: tuple[Writer, Writer, Writer]) -> None:
+async def test_concurrent_compactions_keep_the_sums_of_marks(three: tuple[Writer, Writer, Writer]) -> None:
     a, b, observer = three
     for order in ORDERS:
         await observer.run(*[TOUCH] * 3, UPDATE)
@@ -86,7 +86,7 @@ async def test_folding_marks_at_once_keeps_their_sums(three: tuple[Writer, Write
         assert await observer.value("select count(*) from change_marks where project_id = :p") < rows
 
 
-async def test_writers_do_not_wait_for_folding(three: tuple[Writer, Writer, Writer]) -> None:
+async def test_writers_do_not_wait_for_compaction(three: tuple[Writer, Writer, Writer]) -> None:
     a, b, observer = three
     await observer.run(TOUCH, TOUCH)
     await a.run("begin", COMPACT)

@@ -1,4 +1,4 @@
-"""What is pre-aggregated, how it is shared and bounded, and when charts are computed from the calls instead."""
+"""What is pre-aggregated, how it is shared and bounded, and which charts are computed from the calls instead."""
 
 import math
 import random
@@ -77,7 +77,7 @@ class Server:
         return result
 
     async def warm(self, definition: WidgetDefinition, **more: Any) -> ChartResult:
-        """The second answer, once the first one's pre-aggregates are made."""
+        """The second answer, once the first one's pre-aggregates are built."""
         first = await self.ask(definition, **more)
         assert first.source is ChartSource.RAW
         await self.builder.work()
@@ -102,7 +102,7 @@ async def test_a_second_answer_is_stored(server: Server) -> None:
     assert (await server.warm(AVERAGE)).source is ChartSource.MIXED
 
 
-async def test_whole_grains_alone_are_stored(sessions: Sessions, data: Dataset) -> None:
+async def test_only_whole_slots_are_stored(sessions: Sessions, data: Dataset) -> None:
     on_the_quarter = NOW.replace(minute=45, second=0)
     assert (await Server(sessions, data).warm(AVERAGE, now=on_the_quarter)).source is ChartSource.STORED
 
@@ -130,7 +130,7 @@ async def test_another_server_reads_what_one_has_stored(
     assert [sql for sql in statements.executed if "group by" in sql.lower() and "call_logs" in sql] == []
 
 
-async def test_a_call_that_arrives_makes_its_own_grain_stale_alone(
+async def test_a_new_call_makes_only_its_own_slot_stale(
     server: Server, sessions: Sessions, data: Dataset, statements: Statements
 ) -> None:
     await server.warm(bar(Aggregation.COUNT))
@@ -196,7 +196,7 @@ async def test_large_distributions_are_sketches_within_their_error(
     assert compared >= 9
 
 
-async def test_different_values_are_never_counted_in_a_sketch(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_distinct_values_are_never_counted_in_a_sketch(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     definition = bar(Aggregation.COUNT_DISTINCT, group_by={"type": "field", "field": "topic", "top": 1})
     raw = await server.ask(definition)
     assert raw.source is ChartSource.RAW
@@ -220,7 +220,9 @@ def values_of(result: ChartResult) -> list[list[float | None]]:
     return [list(series.buckets.column("value")) for series in result.series]
 
 
-async def test_what_reads_the_records_leaves_the_others_stored(server: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+async def test_measures_that_read_the_records_leave_the_others_stored(
+    server: Server, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setattr(scan, "MAX_VALUES_A_DAY", 5)
     scope = chart_scope(server.data.project_id, NOW, timedelta(days=30), metrics=server.data.by_id)
     asked = [
@@ -249,7 +251,7 @@ async def test_what_reads_the_records_leaves_the_others_stored(server: Server, m
 
 
 @pytest.mark.parametrize("field", ["topic", "timestamp"])
-async def test_different_texts_and_times_are_counted_in_the_records(server: Server, field: str) -> None:
+async def test_distinct_texts_and_times_are_counted_in_the_records(server: Server, field: str) -> None:
     stat = WidgetDefinition(ChartType.STAT, field, aggregation=Aggregation.COUNT_DISTINCT)
     for _ in range(3):
         result = await server.ask(stat)
@@ -293,11 +295,11 @@ async def test_a_label_for_nearly_every_call_is_not_stored(
     assert (await server.warm(pie)).source is ChartSource.RAW
     async with sessions.read(data.project_id) as session:
         (entry,) = await stored_definitions(session, data.project_id)
-    assert entry.unsuited == "it has too many groups to be worth keeping"
+    assert entry.unsuited == "it has too many groups to be worth storing"
     assert entry.days == 0
     other = Server(sessions, data)
     assert (await other.ask(pie)).source is ChartSource.RAW
-    assert other.preaggregates.refresh_queue.is_empty, "it is known in the database that there is nothing to gain"
+    assert other.preaggregates.refresh_queue.is_empty, "the database records that it is not worth storing"
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity"])
@@ -353,7 +355,7 @@ async def test_storage_is_bounded(sessions: Sessions, data: Dataset) -> None:
         assert sum(one.bytes for one in await stored_definitions(session, data.project_id)) <= 3_000
 
 
-async def test_use_is_noted(server: Server, sessions: Sessions, data: Dataset) -> None:
+async def test_use_is_recorded(server: Server, sessions: Sessions, data: Dataset) -> None:
     await server.warm(AVERAGE)
     async with sessions.write(data.project_id) as session:
         await session.execute(
@@ -368,7 +370,7 @@ async def test_use_is_noted(server: Server, sessions: Sessions, data: Dataset) -
     assert datetime.now(UTC) - entry.used_at < timedelta(minutes=5)
 
 
-async def test_what_was_dropped_is_made_again(server: Server, sessions: Sessions, data: Dataset) -> None:
+async def test_dropped_preaggregates_are_built_again(server: Server, sessions: Sessions, data: Dataset) -> None:
     await server.warm(AVERAGE)
     async with sessions.write(data.project_id) as session:
         assert await drop_all(session, data.project_id) == 1
@@ -376,7 +378,7 @@ async def test_what_was_dropped_is_made_again(server: Server, sessions: Sessions
     assert (await other.warm(AVERAGE)).source is ChartSource.MIXED
 
 
-async def test_nobody_makes_what_another_process_is_making(
+async def test_preaggregates_that_another_process_is_building_are_not_built(
     server: Server, sessions: Sessions, data: Dataset, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("aggregation.stored.builder._PAUSE", 0)
@@ -386,30 +388,30 @@ async def test_nobody_makes_what_another_process_is_making(
         await session.execute(text("select pg_advisory_xact_lock(hashtextextended(:name, 0))"), {"name": records.name})
         taken = server.preaggregates.refresh_queue.take(1)
         assert taken is not None
-        await server.builder.make(*taken)
+        await server.builder.build(*taken)
         assert server.preaggregates.cache.of(taken[1][0]).size == 0
-        assert not server.preaggregates.refresh_queue.is_empty, "it is asked for again"
+        assert not server.preaggregates.refresh_queue.is_empty, "it is queued again"
     await server.builder.work()
     assert (await server.ask(AVERAGE)).source is ChartSource.MIXED
 
 
-async def test_a_restarted_database_server_is_met_with_nothing_in_memory(server: Server) -> None:
+async def test_a_restarted_database_server_clears_the_cache(server: Server) -> None:
     await server.warm(AVERAGE)
     (definition,) = server.preaggregates.refresh_queue.used
     assert server.preaggregates.cache.of(definition).size > 0
-    server.preaggregates.cache.meet("another one")
+    server.preaggregates.cache.clear_if_replaced("another one")
     assert server.preaggregates.cache.of(definition).size == 0
-    assert (await server.ask(AVERAGE)).source is ChartSource.MIXED, "it is in the database still"
+    assert (await server.ask(AVERAGE)).source is ChartSource.MIXED, "it is still in the database"
 
 
-async def test_little_that_is_missing_is_made_at_once(server: Server, sessions: Sessions, data: Dataset) -> None:
-    """A day that begins does not send everybody back to the calls."""
+async def test_small_gaps_are_built_at_once(server: Server, sessions: Sessions, data: Dataset) -> None:
+    """A day that has just begun does not send every chart back to the calls."""
     await server.warm(AVERAGE)
     result = await server.ask(AVERAGE, now=NOW + timedelta(days=1))
     assert result.source is ChartSource.MIXED
 
 
-async def test_what_is_asked_in_passing_is_made_when_it_is_asked_again(server: Server) -> None:
+async def test_previews_are_built_when_they_are_requested_again(server: Server) -> None:
     assert (await server.ask(AVERAGE, is_one_off=True)).source is ChartSource.RAW
     assert server.preaggregates.refresh_queue.is_empty
     assert (await server.warm(AVERAGE, is_one_off=True)).source is ChartSource.MIXED

@@ -1,4 +1,4 @@
-"""Percentiles of values with counts: exact as ``percentile_cont`` has them, or within the sketch's error."""
+"""Percentiles of values with counts: exact like those of ``percentile_cont``, or within the sketch's error."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Charts from pre-aggregates show what the oracle says, and what the calls themselves give."""
+"""Charts from pre-aggregates show the same numbers as the oracle and as charts computed from the calls."""
 
 import random
 from collections import Counter

@@ -1,4 +1,4 @@
-"""Pre-aggregates never answer otherwise than the calls do, whatever is written meanwhile and by whomever."""
+"""Pre-aggregates always give the same answers as the calls, whatever is written at the same time."""
 
 import asyncio
 import random
@@ -42,7 +42,7 @@ READS = 12
 
 
 def some_time(rng: random.Random) -> datetime:
-    """Mostly in a few slots, so that changes meet."""
+    """Mostly in a few slots, so that changes collide."""
     if rng.random() < 0.6:
         return NOW - timedelta(hours=rng.choice((0, 1, 30, 31, 100)), seconds=rng.randrange(900))
     return NOW - timedelta(seconds=rng.randrange(DAYS * 86_400))
@@ -150,11 +150,11 @@ WRITERS = (
 
 
 _MET = (DeadlockDetected, ForeignKeyViolation)
-"""How writers fail that meet: in a circle, or over a call that the other one deletes."""
+"""How colliding writers may fail: by a deadlock, or over a call that the other one deletes."""
 
 
 async def write(sessions: Sessions, project_id: int, rng: random.Random) -> None:
-    """One transaction of some writes, kept or given up; those that meet others are sent back by PostgreSQL."""
+    """One transaction of some writes, committed or rolled back; PostgreSQL may fail those that collide with others."""
     with suppress(*_MET):
         async with _told_apart(), sessions.write(project_id) as session:
             for writer in rng.sample(WRITERS, rng.choice((1, 1, 2, 3))):
@@ -181,7 +181,7 @@ async def compare(
     preaggregates: Preaggregates,
     seen: Counter[ChartSource],
 ) -> list[str]:
-    """What pre-aggregates and calls answer differently in one snapshot."""
+    """The answers that differ between pre-aggregates and calls in one snapshot."""
     faults: list[str] = []
     async with sessions.read(project_id) as session:
         stored = await compute_in(sessions, session, queries, preaggregates)

@@ -46,14 +46,16 @@ class CommandLine:
         return json.loads(self.run("preaggregates", command, "--project", "Demo", "--json").splitlines()[-1])
 
 
-def test_states_are_made_shown_renewed_and_dropped(own_database_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_preaggregates_are_built_shown_rebuilt_and_dropped(
+    own_database_url: URL, monkeypatch: pytest.MonkeyPatch
+) -> None:
     line = CommandLine(own_database_url, monkeypatch)
     line.run("demo", "--calls", "300")
     assert line.json("show") == []
-    made = line.json("warm")
-    assert made["charts"] > 10
-    assert made["daysMade"] > 100
-    assert line.json("warm") == {"charts": made["charts"], "daysMade": 0}, "all is there and fresh"
+    built = line.json("warm")
+    assert built["charts"] > 10
+    assert built["daysBuilt"] > 100
+    assert line.json("warm") == {"charts": built["charts"], "daysBuilt": 0}, "everything is stored and fresh"
     shown = line.json("show")
     stored = [one for one in shown if one["unsuited"] is None]
     assert len(stored) > 5
@@ -63,12 +65,12 @@ def test_states_are_made_shown_renewed_and_dropped(own_database_url: URL, monkey
     assert len(text) == len(shown) + 1
     assert text[-1].startswith(f"{len(shown)} stored, ")
     rebuilt = line.json("rebuild")
-    assert rebuilt["daysMade"] >= made["daysMade"]
+    assert rebuilt["daysBuilt"] >= built["daysBuilt"]
     assert line.json("drop") == {"dropped": len(shown)}
     assert line.json("show") == []
 
 
-def test_what_cannot_be_done_is_said(own_database_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_errors_name_the_cause(own_database_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
     line = CommandLine(own_database_url, monkeypatch)
     line.run("demo", "--calls", "10")
     with pytest.raises(CommandError, match=r"There is no project 'Dmo'\. There are: 'Demo'\."):
