@@ -65,7 +65,7 @@ def is_empty(query: ChartQuery) -> bool:
 
 
 def needs_of(query: ChartQuery) -> tuple[Need, ...]:
-    """What must be computed for a chart, in the order in which ``aggregation.answer.assemble`` reads it."""
+    """What must be computed for a chart, in the order in which ``aggregation.answer.charts`` reads it."""
     if is_empty(query):
         return ()
     if query.shown is not None:

@@ -12,7 +12,7 @@ from aggregation.question.faults import InvalidWidgetError, WidgetFault
 from aggregation.question.grouping import Grouping
 from aggregation.question.query import Group, Measured, MetricRef, WidgetDefinition
 from filters.metadata_names import METADATA, is_placeholder
-from models import Aggregation, TimePeriod
+from models import Aggregation, ChartType, TimePeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,17 +137,27 @@ def _counts(definition: WidgetDefinition, measured: Measured, faults: list[Widge
     if definition.aggregation in (None, Aggregation.COUNT) or not form.counts_only.holds(is_grouped=is_grouped):
         return
     if form.plots.get(measured.data_type) is Plots.GROUPED and not is_grouped:
-        return  # it lacks its grouping, which is said already
+        return  # its missing grouping is reported already
     chart = f"A {form.chart_type.name}" + (" without a grouping" if form.counts_only is When.UNGROUPED else "")
     message = f"{chart} counts the records of each value: its aggregation is COUNT, or left out."
     faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", (Aggregation.COUNT.name,)))
 
 
+def _is_plotted(field: catalog.PlotField, chart_type: ChartType) -> bool:
+    """Whether a chart type takes a field at all; a metric's value counts where it takes any data type of metrics."""
+    data_types = set(catalog.METRIC_DATA_TYPES.values()) if field.data_type is None else {field.data_type}
+    return any(
+        chart_type
+        in charts_of(data_type, of_metric=field.data_type is None, is_identifier=catalog.is_identifier(field.name))
+        for data_type in data_types
+    )
+
+
 def _without_field(definition: WidgetDefinition, faults: list[WidgetFault]) -> None:
     if not FORMS[definition.chart_type].has_overview:
-        allowed = tuple(field.name for field in catalog.PLOT_FIELDS)
+        allowed = tuple(field.name for field in catalog.PLOT_FIELDS if _is_plotted(field, definition.chart_type))
         others = " and ".join(chart.name for chart in forms_where(lambda form: form.has_overview))
-        message = f"A {definition.chart_type.name} chart needs a field; only {others} does without one."
+        message = f"A {definition.chart_type.name} chart needs a field; only {others} can omit it."
         faults.append(_required("field", message, *allowed))
     elif definition.aggregation is not None:
         chart = definition.chart_type.name

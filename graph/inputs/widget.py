@@ -55,8 +55,8 @@ class WidgetSettingsInput:
     layout: Maybe[WidgetLayoutInput | None] = strawberry.field(
         default=None,
         description="Where it lies. A new widget without it, or one whose layout is set to null, gets the first free "
-        "place, row by row from the top, in its size or in its chart type's: 6 × 4 for LINE and BAR, 4 × 4 for PIE, "
-        "6 × 5 for LIST, 3 × 2 for STAT.",
+        "place, row by row from the top, in its size or in its chart type's: 6 × 4 for LINE, BAR and HISTOGRAM, 4 × 4 "
+        "for PIE, 6 × 5 for LIST, 3 × 2 for STAT.",
     )
     metadata: Maybe[JSON | None] = strawberry.field(
         default=None,

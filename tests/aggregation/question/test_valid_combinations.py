@@ -216,3 +216,18 @@ def test_a_period_that_a_chart_does_not_heed_is_refused_where_it_is_written(char
     assert [(fault.code, fault.path) for fault in raised.value.faults] == [("INVALID_COMBINATION", "/timePeriod")]
     assert "Charts that take one: BAR" in str(raised.value)
     refuse_unused(replace(given, time_period=None))
+
+
+@pytest.mark.parametrize("chart_type", [chart for chart, form in FORMS.items() if not form.has_overview])
+def test_a_chart_without_a_field_is_offered_only_fields_that_it_takes(chart_type: ChartType) -> None:
+    """What a refusal allows is allowed: asked again with one of them, no fault names the chart type."""
+    allowed = faults_of(WidgetDefinition(chart_type, aggregation=Aggregation.COUNT))["/field"].allowed
+    assert allowed
+    for _, name, metric in EVERY_FIELD:
+        faults = faults_of(WidgetDefinition(chart_type, name, metric, Aggregation.COUNT, None, GROUP))
+        if name.startswith("metadata."):
+            name = "metadata.KEY"
+        if "/chartType" not in faults:
+            assert name in allowed
+        elif metric is None:
+            assert name not in allowed
