@@ -15,6 +15,7 @@ from sqlalchemy import ColumnElement, Double, cast, func
 from aggregation.functions.merging import FromMoments, FromValues, Merging
 from aggregation.functions.moments import MomentPart, deviation_of
 from models import Aggregation, DataType
+from models.enum_rows import one_row_each
 
 SqlFunction = Callable[[ColumnElement[Any]], ColumnElement[Any]]
 
@@ -189,13 +190,7 @@ def by_aggregation(rows: Iterable[AggregationFunction]) -> dict[Aggregation, Agg
     Raises:
         LookupError: an aggregation has no row, or two.
     """
-    found: dict[Aggregation, list[AggregationFunction]] = {aggregation: [] for aggregation in Aggregation}
-    for row in rows:
-        found[row.aggregation].append(row)
-    wrong = [aggregation.name for aggregation, own in found.items() if len(own) != 1]
-    if wrong:
-        raise LookupError(f"Not exactly one row of aggregation.functions.table for: {', '.join(wrong)}.")
-    return {aggregation: row for aggregation, (row,) in found.items()}
+    return one_row_each(Aggregation, rows, lambda row: row.aggregation, "aggregation.functions.table")
 
 
 FUNCTIONS: Mapping[Aggregation, AggregationFunction] = by_aggregation(_ROWS)

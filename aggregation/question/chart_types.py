@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from models import Aggregation, ChartType, DataType
+from models.enum_rows import one_row_each
 
 
 class Plots(StrEnum):
@@ -198,13 +199,7 @@ def by_chart_type(rows: Iterable[ChartForm]) -> dict[ChartType, ChartForm]:
     Raises:
         LookupError: a chart type has no row, or two.
     """
-    found: dict[ChartType, list[ChartForm]] = {chart_type: [] for chart_type in ChartType}
-    for row in rows:
-        found[row.chart_type].append(row)
-    wrong = [chart_type.name for chart_type, own in found.items() if len(own) != 1]
-    if wrong:
-        raise LookupError(f"Not exactly one row of aggregation.question.chart_types for: {', '.join(wrong)}.")
-    return {chart_type: row for chart_type, (row,) in found.items()}
+    return one_row_each(ChartType, rows, lambda row: row.chart_type, "aggregation.question.chart_types")
 
 
 FORMS: Mapping[ChartType, ChartForm] = by_chart_type(_ROWS)
