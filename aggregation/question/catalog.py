@@ -10,8 +10,9 @@ from typing import Any
 from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import InstrumentedAttribute
 
+from aggregation.question.chart_types import charts_of
 from filters.metadata_names import is_placeholder, key_of, name_of
-from models import Agent, CallLog, DataType, EvaluationType
+from models import Agent, CallLog, ChartType, DataType, EvaluationType
 from models.call_fields import CALL_FIELDS
 
 METRIC_FIELD = "metric_evaluations.value"
@@ -33,6 +34,23 @@ class PlotField:
     data_type: DataType | None
     groupable: bool
     description: str
+
+    @property
+    def data_types(self) -> tuple[DataType, ...]:
+        """The data types that its values can have; of a metric's value, those of any type of metric."""
+        found = METRIC_DATA_TYPES.values() if self.data_type is None else (self.data_type,)
+        return tuple(dict.fromkeys(found))
+
+    @property
+    def chart_types(self) -> tuple[ChartType, ...]:
+        """The charts that it can be shown as; of a metric's value, those of any type of metric."""
+        is_metric = self.data_type is None
+        charts = {
+            chart
+            for data_type in self.data_types
+            for chart in charts_of(data_type, of_metric=is_metric, is_identifier=is_identifier(self.name))
+        }
+        return tuple(chart for chart in ChartType if chart in charts)
 
 
 _OF_CALLS = tuple(field for field in CALL_FIELDS if field.is_plottable)

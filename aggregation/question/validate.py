@@ -12,7 +12,7 @@ from aggregation.question.faults import InvalidWidgetError, WidgetFault
 from aggregation.question.grouping import Grouping
 from aggregation.question.query import Group, Measured, MetricRef, WidgetDefinition
 from filters.metadata_names import METADATA, is_placeholder
-from models import Aggregation, ChartType, TimePeriod
+from models import Aggregation, TimePeriod
 
 
 @dataclass(frozen=True, slots=True)
@@ -143,19 +143,9 @@ def _counts(definition: WidgetDefinition, measured: Measured, faults: list[Widge
     faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", (Aggregation.COUNT.name,)))
 
 
-def _is_plotted(field: catalog.PlotField, chart_type: ChartType) -> bool:
-    """Whether a chart type takes a field at all; a metric's value counts where it takes any data type of metrics."""
-    data_types = set(catalog.METRIC_DATA_TYPES.values()) if field.data_type is None else {field.data_type}
-    return any(
-        chart_type
-        in charts_of(data_type, of_metric=field.data_type is None, is_identifier=catalog.is_identifier(field.name))
-        for data_type in data_types
-    )
-
-
 def _without_field(definition: WidgetDefinition, faults: list[WidgetFault]) -> None:
     if not FORMS[definition.chart_type].has_overview:
-        allowed = tuple(field.name for field in catalog.PLOT_FIELDS if _is_plotted(field, definition.chart_type))
+        allowed = tuple(field.name for field in catalog.PLOT_FIELDS if definition.chart_type in field.chart_types)
         others = " and ".join(chart.name for chart in forms_where(lambda form: form.has_overview))
         message = f"A {definition.chart_type.name} chart needs a field; only {others} can omit it."
         faults.append(_required("field", message, *allowed))

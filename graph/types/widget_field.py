@@ -3,12 +3,12 @@
 import strawberry
 
 from aggregation.functions.table import aggregations_of
-from aggregation.question.catalog import PLOT_FIELDS, PlotField, is_identifier
-from aggregation.question.chart_types import charts_of, forms_where
+from aggregation.question.catalog import PlotField
+from aggregation.question.chart_types import forms_where
+from aggregation.question.grouping import GROUPABLE
 from models import Aggregation, ChartType, DataType
 
-_GROUPED = forms_where(lambda form: form.takes_grouping)
-_GROUPS = [*(field.name for field in PLOT_FIELDS if field.groupable), "metric:ID"]
+_GROUPED = frozenset(forms_where(lambda form: form.takes_grouping))
 
 
 @strawberry.type(description="A field that widgets can plot, with all that can be chosen for it.")
@@ -36,19 +36,13 @@ class WidgetField:
 
     @classmethod
     def of(cls, field: PlotField) -> "WidgetField":
-        types = list(DataType) if field.data_type is None else [field.data_type]
-        charts = {
-            chart
-            for kind in types
-            for chart in charts_of(kind, of_metric=field.data_type is None, is_identifier=is_identifier(field.name))
-        }
-        aggregations = {found for kind in types for found in aggregations_of(kind)}
+        aggregations = {found for data_type in field.data_types for found in aggregations_of(data_type)}
         return cls(
             name=field.name,
             description=field.description,
             data_type=field.data_type,
-            chart_types=[chart for chart in ChartType if chart in charts],
+            chart_types=list(field.chart_types),
             aggregations=[found for found in Aggregation if found in aggregations],
             groupable=field.groupable,
-            can_group_by=list(_GROUPS) if charts.intersection(_GROUPED) else [],
+            can_group_by=list(GROUPABLE) if _GROUPED.intersection(field.chart_types) else [],
         )
