@@ -1,10 +1,10 @@
 """The builder of pre-aggregates, beside the server that answers from them."""
 
-import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 
 from aggregation.stored.builder import PreaggregateBuilder
+from server.beside import working_beside
 from server.runtime import MEGABYTE, Runtime
 from server.settings import Settings
 
@@ -16,10 +16,5 @@ async def building_preaggregates(runtime: Runtime, settings: Settings) -> AsyncG
         yield
         return
     builder = PreaggregateBuilder(runtime.sessions, runtime.preaggregates, settings.preaggregates_stored_mb * MEGABYTE)
-    task = asyncio.create_task(builder.run())
-    try:
+    async with working_beside(builder.run()):
         yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task

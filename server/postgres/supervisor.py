@@ -1,11 +1,11 @@
 """Starts the embedded PostgreSQL again when it has gone: killed, or shut down because its disk was full."""
 
 import asyncio
-from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager, suppress
+from contextlib import AbstractAsyncContextManager
 
 import structlog
 
+from server.beside import working_beside
 from server.postgres.cluster import EmbeddedPostgresError
 from server.postgres.embedded import EmbeddedPostgres
 
@@ -16,16 +16,9 @@ FIRST_PAUSE, LONGEST_PAUSE = 1.0, 30.0
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.database")
 
 
-@asynccontextmanager
-async def supervised(embedded: EmbeddedPostgres) -> AsyncGenerator[None]:
+def supervised(embedded: EmbeddedPostgres) -> AbstractAsyncContextManager[None]:
     """Keeps the server running while the block runs. Every process that uses it does so; one of them starts it."""
-    task = asyncio.create_task(_supervise(embedded))
-    try:
-        yield
-    finally:
-        task.cancel()
-        with suppress(asyncio.CancelledError):
-            await task
+    return working_beside(_supervise(embedded))
 
 
 async def _supervise(embedded: EmbeddedPostgres) -> None:
