@@ -39,14 +39,6 @@ class Arity(StrEnum):
     FLAG = "flag"
 
 
-class WhenNull(StrEnum):
-    """What a comparison says of a field without a value."""
-
-    FAILS = "fails"
-    HOLDS = "holds"
-    ASKED = "asked"
-
-
 class Selects(StrEnum):
     """Which values a comparison lets through, as places on a line where they have an order.
 
@@ -79,7 +71,6 @@ class Operator:
         name: as filters write it.
         types: the field types it compares.
         arity: what it takes as value.
-        when_null: what it says of a field without a value.
         selects: which values it lets through.
         build: its SQL, from the column, the checked value and the value's type.
         phrase: how English says it, between field and value.
@@ -91,7 +82,6 @@ class Operator:
     name: Op
     types: frozenset[FieldType]
     arity: Arity
-    when_null: WhenNull
     selects: Selects
     build: Builder
     phrase: str
@@ -168,55 +158,55 @@ _ANY = frozenset(FieldType)
 
 _ROWS = (
     Operator(
-        Op.EQ, _TYPED, Arity.ONE, WhenNull.FAILS, Selects.EQUAL, _equal,
+        Op.EQ, _TYPED, Arity.ONE, Selects.EQUAL, _equal,
         "is", "is", "Equals; text in exact case.",
     ),
     Operator(
-        Op.NEQ, _TYPED, Arity.ONE, WhenNull.HOLDS, Selects.UNEQUAL, _not_equal,
+        Op.NEQ, _TYPED, Arity.ONE, Selects.UNEQUAL, _not_equal,
         "is not", "is not", "Does not equal; holds for a field without a value.",
     ),
     Operator(
-        Op.GT, _ORDERED, Arity.ONE, WhenNull.FAILS, Selects.ABOVE, _GREATER,
+        Op.GT, _ORDERED, Arity.ONE, Selects.ABOVE, _GREATER,
         "is more than", "is after", "Greater than.",
     ),
     Operator(
-        Op.GTE, _ORDERED, Arity.ONE, WhenNull.FAILS, Selects.FROM, _AT_LEAST,
+        Op.GTE, _ORDERED, Arity.ONE, Selects.FROM, _AT_LEAST,
         "is at least", "is at or after", "Greater than or equal to.",
     ),
     Operator(
-        Op.LT, _ORDERED, Arity.ONE, WhenNull.FAILS, Selects.BELOW, _LESS,
+        Op.LT, _ORDERED, Arity.ONE, Selects.BELOW, _LESS,
         "is less than", "is before", "Less than.",
     ),
     Operator(
-        Op.LTE, _ORDERED, Arity.ONE, WhenNull.FAILS, Selects.UP_TO, _AT_MOST,
+        Op.LTE, _ORDERED, Arity.ONE, Selects.UP_TO, _AT_MOST,
         "is at most", "is at or before", "Less than or equal to.",
     ),
     Operator(
-        Op.CONTAINS, _TEXT, Arity.ONE, WhenNull.FAILS, Selects.MATCHING, _like("%", "%"),
+        Op.CONTAINS, _TEXT, Arity.ONE, Selects.MATCHING, _like("%", "%"),
         "contains", "contains", "Contains the literal text, in any case.", fits=lambda text, part: part in text,
     ),
     Operator(
-        Op.STARTSWITH, _TEXT, Arity.ONE, WhenNull.FAILS, Selects.MATCHING, _like("", "%"),
+        Op.STARTSWITH, _TEXT, Arity.ONE, Selects.MATCHING, _like("", "%"),
         "starts with", "starts with", "Begins with the literal text, in any case.", fits=str.startswith,
     ),
     Operator(
-        Op.ENDSWITH, _TEXT, Arity.ONE, WhenNull.FAILS, Selects.MATCHING, _like("%", ""),
+        Op.ENDSWITH, _TEXT, Arity.ONE, Selects.MATCHING, _like("%", ""),
         "ends with", "ends with", "Ends with the literal text, in any case.", fits=str.endswith,
     ),
     Operator(
-        Op.IN, _LISTED, Arity.LIST, WhenNull.FAILS, Selects.EQUAL, _one_of,
+        Op.IN, _LISTED, Arity.LIST, Selects.EQUAL, _one_of,
         "is one of", "is one of", "Equals one value of a list of at least one.",
     ),
     Operator(
-        Op.BETWEEN, _ORDERED, Arity.PAIR, WhenNull.FAILS, Selects.WITHIN, _between,
+        Op.BETWEEN, _ORDERED, Arity.PAIR, Selects.WITHIN, _between,
         "is between", "is between", "Lies between the two values of a list, lowest and highest, both included.",
     ),
     Operator(
-        Op.ISNULL, _ANY, Arity.FLAG, WhenNull.ASKED, Selects.ABSENT, _is_null,
+        Op.ISNULL, _ANY, Arity.FLAG, Selects.ABSENT, _is_null,
         "has no value", "has no value", "Has no value (true), or has one (false). An empty string is a value.",
     ),
     Operator(
-        Op.REGEX, _TEXT, Arity.ONE, WhenNull.FAILS, Selects.MATCHING, _MATCHES,
+        Op.REGEX, _TEXT, Arity.ONE, Selects.MATCHING, _MATCHES,
         "matches the pattern", "matches the pattern",
         "Matches a regular expression of PostgreSQL, in exact case; at most 200 characters, no back-references.",
     ),
