@@ -57,7 +57,7 @@ class _Run:
 async def run_charts(
     sessions: Sessions, queries: Sequence[ChartQuery], preaggregates: Preaggregates | None = None
 ) -> list[ChartResult | ChartError]:
-    """Runs charts of one project combined.
+    """Runs charts of one project together.
 
     Args:
         preaggregates: the pre-aggregates to use; None to compute everything from the calls.

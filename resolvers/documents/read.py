@@ -139,8 +139,7 @@ def _values(rejections: Rejections, members: Mapping[str, Any], keys: Keys, path
     for key, setting in keys.items():
         if setting.is_needed and sound.get(key) is None:
             if members.get(key) is None:
-                allowed = [choice.name for choice in setting.choices or ()]
-                rejections.invalid(f"{key} is missing.", f"{path}/{key}", allowed)
+                rejections.invalid(f"{key} is missing.", f"{path}/{key}", _choices(setting))
             values[setting.column] = None
         else:
             values[setting.column] = setting.read(sound, key)
