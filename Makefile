@@ -26,7 +26,7 @@ run: $(INSTALLED) ## Serve with demo data; prints the address and a key
 test: $(INSTALLED) ## Everything that must hold: format, lint, types, schema drift, tests
 	@$(MAKE) --no-print-directory lint types check-schema pytest
 
-check: $(INSTALLED) ## Without a database, in about a minute: format, lint, types, pure tests
+check: $(INSTALLED) ## Without a database, in half a minute: format, lint, types, pure tests
 	@$(MAKE) --no-print-directory lint
 	@$(MAKE) --no-print-directory --jobs 2 --output-sync types check-pure
 
