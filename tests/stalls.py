@@ -1,0 +1,62 @@
+"""How long the event loop is held up while something runs beside a ticker on it.
+
+async with measured_stalls() as stalls:
+    await client.post(...)
+assert stalls.processor < 0.1
+"""
+
+import asyncio
+import gc
+import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+
+TICK = 0.001
+"""Seconds between two ticks. What a measure may add to the truth is about as much."""
+
+
+@dataclass
+class Stalls:
+    """The longest time between two ticks of the loop, in seconds.
+
+    Attributes:
+        processor: processor time of the loop's thread: what a busy machine does not change. It does not see a thread
+            that keeps the interpreter's lock.
+        process: processor time of all threads: also sees such a thread, but counts work that disturbs nobody.
+        elapsed: time on the clock, beyond the tick. Whatever else the machine does is in it.
+    """
+
+    processor: float = 0.0
+    process: float = 0.0
+    elapsed: float = 0.0
+
+
+@asynccontextmanager
+async def measured_stalls() -> AsyncGenerator[Stalls]:
+    """Measures the block. Objects made before it are spared from garbage collection, as in a server that runs."""
+    stalls = Stalls()
+    gc.collect()
+    gc.freeze()
+    ticker = asyncio.create_task(_tick(stalls))
+    try:
+        await asyncio.sleep(3 * TICK)
+        stalls.processor = stalls.process = stalls.elapsed = 0.0
+        yield stalls
+        # The ticker sees a stall once it is over.
+        await asyncio.sleep(3 * TICK)
+    finally:
+        ticker.cancel()
+        await asyncio.gather(ticker, return_exceptions=True)
+        gc.unfreeze()
+
+
+async def _tick(stalls: Stalls) -> None:
+    thread, process, clock = time.thread_time(), time.process_time(), time.perf_counter()
+    while True:
+        await asyncio.sleep(TICK)
+        before = thread, process, clock
+        thread, process, clock = time.thread_time(), time.process_time(), time.perf_counter()
+        stalls.processor = max(stalls.processor, thread - before[0])
+        stalls.process = max(stalls.process, process - before[1])
+        stalls.elapsed = max(stalls.elapsed, clock - before[2] - TICK)
