@@ -19,7 +19,7 @@ from filters.values import Reading, read, read_flag, type_for
 
 
 class Reach(StrEnum):
-    """Whose value a checked condition speaks of."""
+    """What a checked condition is about: the call, any of its evaluations, or one and the same evaluation."""
 
     CALL = "call"
     SOME_EVALUATION = "some_evaluation"
@@ -33,10 +33,10 @@ class CheckedCondition:
 
     Args:
         field: the field's canonical name.
-        kind: the type that is compared in; never ``dynamic`` but for ``isnull``.
+        kind: the type that is compared in; ``dynamic`` only with ``isnull``.
         op: the operator; ``gt`` and ``lte`` of a day are ``gte`` of its start and ``lt`` of its end by now.
         value: of type ``kind``; relative times are resolved.
-        reach: whose value it is.
+        reach: whether the value is the call's or an evaluation's.
         written: the condition it came from; plays no part in equality.
     """
 
@@ -130,7 +130,7 @@ class _Checker:
             return self.condition(node, in_row=in_row)
         is_row = node.operator is GroupOperator.SAME_ROW
         if is_row and in_row:
-            message = 'A group "same_row" cannot stand inside of another one.'
+            message = 'A "same_row" group cannot be nested inside another one.'
             allowed = ("and", "or", "not")
             self.faults.add(fault(FaultCode.INVALID_SHAPE, message, node.place("operator"), allowed=allowed))
             return None
@@ -142,7 +142,9 @@ class _Checker:
         if field is None or operator is None:
             return None
         if operator.name not in field.operators:
-            message = f'The field {field.name} is of type {field.data_type}, which has no operator "{operator.name}".'
+            message = (
+                f'The field {field.name} of type {field.data_type} does not support the operator "{operator.name}".'
+            )
             place = written.place("op")
             self.faults.add(fault(FaultCode.WRONG_OPERATOR, message, place, allowed=field.operators))
             return None
@@ -168,7 +170,7 @@ class _Checker:
             )
             return None
         if in_row and found.row is not Row.EVALUATION:
-            message = f'The field {found.name} cannot stand inside of "same_row", which speaks of one evaluation.'
+            message = f'The field {found.name} cannot be used inside "same_row", which applies to a single evaluation.'
             allowed = tuple(other.name for other in self.fields.listed() if other.row is Row.EVALUATION)
             self.faults.add(fault(FaultCode.INVALID_SHAPE, message, path, allowed=allowed))
             return None
@@ -182,7 +184,7 @@ class _Checker:
             near = None if opposite else SYNONYMS.get(name) or nearest(written.op, OPERATORS)
             message = f"{echo(written.op)} is not a valid operator."
             if opposite:
-                message += f' Put a condition with "{opposite}" into a group "not".'
+                message += f' Use a condition with "{opposite}" inside a "not" group.'
             path = written.place("op")
             self.faults.add(fault(FaultCode.UNKNOWN_OPERATOR, message, path, allowed=tuple(OPERATORS), suggestion=near))
         return found
@@ -209,7 +211,7 @@ class _Checker:
 
     def range(self, reading: Reading, value: WrittenValue, path: str) -> tuple[FieldType, Value]:
         if not isinstance(value, tuple) or len(value) != 2:
-            given = f"one of {len(value):,}" if isinstance(value, tuple) else echo(value)
+            given = f"a list of {len(value):,}" if isinstance(value, tuple) else echo(value)
             message = (
                 f'The operator "{reading.op}" takes a list of two values, the lowest and the highest, not {given}.'
             )
@@ -220,7 +222,8 @@ class _Checker:
         # Relative times pass each other as the day goes by: then the range is empty for a while, and not wrong.
         if not any(map(is_relative, value)) and cast("Any", ends[0]) > cast("Any", ends[1]):
             message = (
-                f"The range begins ({echo(value[0])}) above its end ({echo(value[1])}): write the lowest value first."
+                f"The first value of the range ({echo(value[0])}) is greater than the second ({echo(value[1])}). "
+                "Write the lowest value first."
             )
             raise FilterError((FilterFault(FaultCode.INVALID_VALUE, message, path),))
         return kind, ends

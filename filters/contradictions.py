@@ -158,11 +158,11 @@ def _fits(text: str, condition: CheckedCondition) -> bool:
 def _warning(name: str, nodes: list[CheckedNode], *, is_inside: bool) -> FilterWarning:
     shown = " and ".join(dict.fromkeys(describe(Checked(node)) for node in nodes[:4]))
     if is_inside:
-        message = f"This can never hold because of the surrounding conditions: {shown}."
+        message = f"This can never be true because of the surrounding conditions: {shown}."
     elif len(nodes) == 1:
-        message = f"This can never hold: {shown}."
+        message = f"This can never be true: {shown}."
     else:
-        message = f"These exclude each other, so nothing can pass: {shown}."
+        message = f"These conditions contradict each other, so nothing can match: {shown}."
     code = WarningCode.EMPTY_WINDOW if name == TIMESTAMP else WarningCode.NEVER_MATCHES
     return FilterWarning(code, message, common_place(nodes))
 

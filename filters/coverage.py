@@ -28,8 +28,7 @@ def unreachable_ranges(ranges: Sequence[tuple[str, Checked]], fields: FieldRegis
             found.append(_warning(f"This range can never match: {describe(condition)}.", path))
         elif both(values, rest(taken, FieldType.NUMBER)).is_empty:
             message = (
-                "This range never gets a record, because the ranges before it take all of its records: "
-                f"{describe(condition)}."
+                f"No record can fall into this range, because earlier ranges already cover it: {describe(condition)}."
             )
             found.append(_warning(message, path))
         taken = either(taken, values)

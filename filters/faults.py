@@ -66,7 +66,7 @@ class Faults:
     def raise_if_any(self) -> None:
         """Raises ``FilterError`` when a fault was found."""
         if self._further:
-            message = f"{self._further} further faults are not listed; at most {MAX_FAULTS} are."
+            message = f"{self._further} more errors were found; at most {MAX_FAULTS} are listed."
             raise FilterError((*self._found, FilterFault(FaultCode.LIMIT_EXCEEDED, message, "")))
         if self._found:
             raise FilterError(tuple(self._found))
@@ -92,7 +92,7 @@ def echo(value: object) -> str:
             return f'"{_printable(value)}"'
         case int():
             # int to str is quadratic, and refused beyond 4,300 digits.
-            return str(value) if value.bit_length() <= 256 else f"a number of {value.bit_length()} bits"
+            return str(value) if value.bit_length() <= 256 else f"a number with {value.bit_length()} bits"
         case float():
             return repr(value)
         case list() | tuple():

@@ -123,7 +123,7 @@ class FieldRegistry:
             return field
         if name.startswith(METADATA):
             return self._metadata_field(name)
-        raise UnknownFieldError(f"There is no field {echo(name)}.", self.near(name))
+        raise UnknownFieldError(f"The field {echo(name)} does not exist.", self.near(name))
 
     def listed(self) -> tuple[Field, ...]:
         """Every field, with ``metadata.KEY`` standing for the keys of metadata."""
@@ -150,9 +150,11 @@ def _no_key(name: str) -> UnknownFieldError:
     written = name.removeprefix(METADATA)
     top = written.partition(".")[0]
     if UNSTORABLE.search(written) and "." not in written:
-        return UnknownFieldError(f"{echo(name)} has a character that no key of metadata can have.")
+        return UnknownFieldError(f"{echo(name)} contains a character that is not allowed in metadata keys.")
     near = f"{METADATA}{top}" if top and len(top) <= ECHO_LENGTH and key_of(f"{METADATA}{top}") else None
-    message = f"Only top-level keys of metadata are fields, as metadata.KEY; {echo(name)} is not such a key."
+    message = (
+        f"Only top-level metadata keys can be used as fields, written as metadata.KEY; {echo(name)} is not such a key."
+    )
     if "." in written:
-        message += ' A key that has a dot itself is written in quotes: metadata."a.b".'
+        message += ' Write a key that contains a dot in quotes: metadata."a.b".'
     return UnknownFieldError(message, near)

@@ -159,11 +159,11 @@ _ANY = frozenset(FieldType)
 _ROWS = (
     Operator(
         Op.EQ, _TYPED, Arity.ONE, Selects.EQUAL, _equal,
-        "is", "is", "Equals; text in exact case.",
+        "is", "is", "Equals; text is compared case-sensitively.",
     ),
     Operator(
         Op.NEQ, _TYPED, Arity.ONE, Selects.UNEQUAL, _not_equal,
-        "is not", "is not", "Does not equal; holds for a field without a value.",
+        "is not", "is not", "Does not equal; also true for a field without a value.",
     ),
     Operator(
         Op.GT, _ORDERED, Arity.ONE, Selects.ABOVE, _GREATER,
@@ -183,23 +183,23 @@ _ROWS = (
     ),
     Operator(
         Op.CONTAINS, _TEXT, Arity.ONE, Selects.MATCHING, _like("%", "%"),
-        "contains", "contains", "Contains the literal text, in any case.", fits=lambda text, part: part in text,
+        "contains", "contains", "Contains the literal text, ignoring case.", fits=lambda text, part: part in text,
     ),
     Operator(
         Op.STARTSWITH, _TEXT, Arity.ONE, Selects.MATCHING, _like("", "%"),
-        "starts with", "starts with", "Begins with the literal text, in any case.", fits=str.startswith,
+        "starts with", "starts with", "Starts with the literal text, ignoring case.", fits=str.startswith,
     ),
     Operator(
         Op.ENDSWITH, _TEXT, Arity.ONE, Selects.MATCHING, _like("%", ""),
-        "ends with", "ends with", "Ends with the literal text, in any case.", fits=str.endswith,
+        "ends with", "ends with", "Ends with the literal text, ignoring case.", fits=str.endswith,
     ),
     Operator(
         Op.IN, _LISTED, Arity.LIST, Selects.EQUAL, _one_of,
-        "is one of", "is one of", "Equals one value of a list of at least one.",
+        "is one of", "is one of", "Equals one of the values in a list, which cannot be empty.",
     ),
     Operator(
         Op.BETWEEN, _ORDERED, Arity.PAIR, Selects.WITHIN, _between,
-        "is between", "is between", "Lies between the two values of a list, lowest and highest, both included.",
+        "is between", "is between", "Is between two values, given as a list, lowest first; both ends are included.",
     ),
     Operator(
         Op.ISNULL, _ANY, Arity.FLAG, Selects.ABSENT, _is_null,
@@ -208,7 +208,7 @@ _ROWS = (
     Operator(
         Op.REGEX, _TEXT, Arity.ONE, Selects.MATCHING, _MATCHES,
         "matches the pattern", "matches the pattern",
-        "Matches a regular expression of PostgreSQL, in exact case; at most 200 characters, no back-references.",
+        "Matches a PostgreSQL regular expression, case-sensitively; at most 200 characters, no back-references.",
     ),
 )  # fmt: skip
 

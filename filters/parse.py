@@ -82,7 +82,7 @@ class _Parser:
     def node(self, raw: object, path: str, depth: int) -> Node | None:
         if not isinstance(raw, dict):
             message = (
-                f"A filter is a condition with the keys field, op and value or a group with the keys operator and "
+                "A filter must be a condition with the keys field, op and value, or a group with the keys operator and "
                 f"conditions, not {echo(raw)}."
             )
             self.wrong(FaultCode.INVALID_SHAPE, message, path)
@@ -99,26 +99,26 @@ class _Parser:
         missing = [key for key in known if key not in written]
         for key in written:
             if key not in known:
-                message = f"A {what} has no key {echo(str(key))}."
+                message = f"{echo(str(key))} is not a valid key of a {what}."
                 near = nearest_key(str(key), missing or known)
                 place = pointer(path, str(key))
                 self.faults.add(fault(FaultCode.UNKNOWN_KEY, message, place, allowed=known, suggestion=near))
         for key in missing:
             keys = ", ".join(known)
-            self.wrong(FaultCode.INVALID_SHAPE, f'A {what} needs the keys {keys}; "{key}" is missing.', path, known)
+            self.wrong(FaultCode.INVALID_SHAPE, f'A {what} must have the keys {keys}; "{key}" is missing.', path, known)
         return not missing
 
     def condition(self, written: dict[object, object], path: str) -> Condition | None:
         self.conditions += 1
         if self.conditions > self.limits.conditions:
-            self.stop(f"A filter has at most {self.limits.conditions} conditions.", path)
+            self.stop(f"A filter can have at most {self.limits.conditions} conditions.", path)
             return None
         if not self.keys(written, _CONDITION_KEYS, "condition", path):
             return None
         field, op = written["field"], written["op"]
         for key, name in (("field", field), ("op", op)):
             if not isinstance(name, str):
-                message = f'The key "{key}" of a condition takes a string, not {echo(name)}.'
+                message = f'The key "{key}" of a condition must be a string, not {echo(name)}.'
                 self.wrong(FaultCode.INVALID_SHAPE, message, pointer(path, key))
         is_translated = isinstance(written, Translated)
         before = self.value_is_sound(written["value"], path if is_translated else f"{path}/value")
@@ -133,7 +133,7 @@ class _Parser:
             return self.literal_is_sound(value, path)
         values = cast(list[object], value)
         if len(values) > MAX_LIST:
-            message = f"A list has at most {MAX_LIST:,} values; this one has {len(values):,}."
+            message = f"A list can have at most {MAX_LIST:,} values; this one has {len(values):,}."
             self.wrong(FaultCode.LIMIT_EXCEEDED, message, path)
             return False
         sound = [self.literal_is_sound(member, f"{path}/{index}") for index, member in enumerate(values)]
@@ -142,30 +142,30 @@ class _Parser:
     def literal_is_sound(self, value: object, path: str) -> bool:
         match value:
             case str() if len(value) > self.limits.string:
-                message = f"A string has at most {self.limits.string:,} characters; this one has {len(value):,}."
+                message = f"A string can have at most {self.limits.string:,} characters; this one has {len(value):,}."
                 self.wrong(FaultCode.LIMIT_EXCEEDED, message, path)
                 return False
             case None | bool() | int() | float() | str():
                 return True
             case _:
-                message = f"A value is a string, a number, true or false, or a list of these, not {echo(value)}."
+                message = f"A value must be a string, a number, true or false, or a list of these, not {echo(value)}."
                 self.wrong(FaultCode.WRONG_TYPE, message, path)
                 return False
 
     def group(self, written: dict[object, object], path: str, depth: int) -> Group | None:
         self.groups += 1
         if depth > self.limits.depth:
-            self.stop(f"Groups are nested at most {self.limits.depth} deep.", path)
+            self.stop(f"Groups can be nested at most {self.limits.depth} levels deep.", path)
             return None
         if self.groups > self.limits.conditions:
-            self.stop(f"A filter has at most {self.limits.conditions} groups.", path)
+            self.stop(f"A filter can have at most {self.limits.conditions} groups.", path)
             return None
         if not self.keys(written, _GROUP_KEYS, "group", path):
             return None
         operator = self.operator(written["operator"], f"{path}/operator")
         raw = written["conditions"]
         if not isinstance(raw, list | tuple):
-            message = f'The key "conditions" takes a list of conditions and groups, not {echo(raw)}.'
+            message = f'The key "conditions" must be a list of conditions and groups, not {echo(raw)}.'
             self.wrong(FaultCode.INVALID_SHAPE, message, f"{path}/conditions")
             return None
         raws, is_translated = cast(list[object], raw), isinstance(written, Translated)
@@ -179,16 +179,16 @@ class _Parser:
         if isinstance(raw, str) and raw in _GROUP_OPERATORS:
             return GroupOperator(raw)
         near = nearest(raw, _GROUP_OPERATORS) if isinstance(raw, str) else None
-        message = f"{echo(raw)} is not a valid operator of a group."
+        message = f"{echo(raw)} is not a valid group operator."
         self.faults.add(fault(FaultCode.UNKNOWN_OPERATOR, message, path, allowed=_GROUP_OPERATORS, suggestion=near))
         return None
 
     def count_members(self, operator: GroupOperator, count: int, path: str) -> None:
         if operator is GroupOperator.NOT and count != 1:
-            message = f'A group "not" has exactly one condition or group; this one has {count:,}.'
+            message = f'A "not" group must contain exactly one condition or group; this one has {count:,}.'
             self.wrong(FaultCode.INVALID_SHAPE, message, path)
         elif operator is not GroupOperator.AND and count == 0:
-            message = f'A group "{operator}" needs at least one condition.'
+            message = f'A group with the operator "{operator}" must contain at least one condition.'
             self.wrong(FaultCode.INVALID_SHAPE, message, path)
 
     def members(self, operator: GroupOperator | None, raws: list[object], path: str, depth: int) -> tuple[Node, ...]:
@@ -199,7 +199,7 @@ class _Parser:
             place = f"{path}/{index}"
             if raw is None or raw == {}:
                 if operator is not GroupOperator.AND:
-                    message = f'An empty filter has no meaning in a group "{operator}"; leave it out.'
+                    message = f'An empty filter is not allowed in a group with the operator "{operator}"; remove it.'
                     self.wrong(FaultCode.INVALID_SHAPE, message, place)
                 continue
             node = self.node(raw, place, depth + 1)

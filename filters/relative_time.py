@@ -24,8 +24,8 @@ _ONE_DAY = timedelta(days=1)
 _FIRST, _LAST = datetime.min.replace(tzinfo=UTC), datetime.max.replace(tzinfo=UTC)
 
 EXPECTED = (
-    'a time is RFC 3339 with an offset ("2025-11-03T09:30:00Z"), a date ("2025-11-03"), or "now" or "today" with '
-    'steps of s, m, h, d, w, M or y ("now-1d-2h")'
+    'use RFC 3339 with an offset ("2025-11-03T09:30:00Z"), a date ("2025-11-03"), or "now" or "today" with '
+    'steps in s, m, h, d, w, M or y ("now-1d-2h")'
 )
 
 
@@ -51,7 +51,7 @@ def resolve(text: str, *, now: datetime, zone: ZoneInfo) -> datetime | Span:
         steps = _STEP.findall(relative[2])
         return _from_now(now, steps) if relative[1] == "now" else _from_today(now, zone, steps)
     except OverflowError:
-        raise ValueError(f"The time {echo(text)} is outside of the years 1 to 9999.") from None
+        raise ValueError(f"The time {echo(text)} is outside the years 1 to 9999.") from None
 
 
 def resolve_instant(text: str, *, now: datetime, zone: ZoneInfo, edge: Literal["start", "end"]) -> datetime:
@@ -76,13 +76,13 @@ def _literal_time(text: str, zone: ZoneInfo) -> datetime | Span:
     if full is None and not _DATE.fullmatch(text):
         raise ValueError(f"{echo(text)} is not a valid time: {EXPECTED}.")
     if full is not None and full[3] is None:
-        raise ValueError(f'The time {echo(text)} has no offset; end it with "Z" for UTC, or with one like "+02:00".')
+        raise ValueError(f'The time {echo(text)} has no offset; add "Z" for UTC, or an offset such as "+02:00".')
     try:
         if full is None:
             return _day(date.fromisoformat(text), zone, is_date=True)
         return datetime.fromisoformat(f"{full[1]}T{full[2]}{full[3].upper()}").astimezone(UTC)
     except ValueError as error:
-        raise ValueError(f"{echo(text)} is not a time of the calendar: {error}.") from None
+        raise ValueError(f"{echo(text)} is not a valid calendar time: {error}.") from None
 
 
 def _day(day: date, zone: ZoneInfo, *, is_date: bool = False, moved: timedelta = timedelta()) -> Span:

@@ -8,8 +8,8 @@ from filters.warnings import FilterWarning, WarningCode
 
 EVALUATIONS = "metric_evaluations."
 _MESSAGE = (
-    "Each condition on metric_evaluations may hold for another evaluation of the call. "
-    'Where one evaluation must fulfil them all, join them by "same_row".'
+    "Each condition on metric_evaluations can match a different evaluation of the call. "
+    'To require a single evaluation that matches all of them, use "same_row".'
 )
 
 CanHold = Callable[[Group], bool]

@@ -108,8 +108,8 @@ def _wrong_type(reading: Reading, kind: FieldType, value: object, path: str) -> 
 def _text(text: str, path: str) -> str:
     unstorable = UNSTORABLE.search(text)
     if unstorable is not None:
-        what = "the character U+0000" if unstorable[0] == "\0" else "half of a surrogate pair"
-        refuse(FaultCode.INVALID_VALUE, f"The string {echo(text)} has {what}, which no stored text can have.", path)
+        what = "the character U+0000" if unstorable[0] == "\0" else "an unpaired surrogate"
+        refuse(FaultCode.INVALID_VALUE, f"The string {echo(text)} contains {what}, which cannot be stored.", path)
     return text
 
 
@@ -137,7 +137,7 @@ def _json_text(value: bool | float, path: str) -> str:
 
 def _regex(pattern: str, path: str) -> str:
     if len(pattern) > MAX_REGEX:
-        message = f"A regular expression has at most {MAX_REGEX} characters; this one has {len(pattern)}."
+        message = f"A regular expression can have at most {MAX_REGEX} characters; this one has {len(pattern)}."
         refuse(FaultCode.LIMIT_EXCEEDED, message, path)
     for escape in _BACK_REFERENCE.findall(pattern):
         if escape[1] in "123456789":
@@ -147,13 +147,17 @@ def _regex(pattern: str, path: str) -> str:
 
 def _finite(value: float, path: str) -> float:
     if not math.isfinite(value):
-        refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is not one that a field can have.", path)
+        refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is not finite, so no field can have it.", path)
     return value
 
 
 def _of_64_bits(value: int, path: str) -> int:
     if value not in _JSON_INTEGERS:
-        refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is too long: integers have at most 64 bits.", path)
+        refuse(
+            FaultCode.INVALID_VALUE,
+            f"The number {echo(value)} is out of range: integers can have at most 64 bits.",
+            path,
+        )
     return value
 
 
@@ -171,7 +175,7 @@ def _integer(reading: Reading, value: object, path: str) -> int:
             if not _finite_or_int(value, path) or int(value) != value:
                 _wrong_type(reading, FieldType.INTEGER, value, path)
             if int(value) not in _BIGINT:
-                refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is outside of the range of row ids.", path)
+                refuse(FaultCode.INVALID_VALUE, f"The number {echo(value)} is outside the range of row ids.", path)
             return int(value)
         case _:
             _wrong_type(reading, FieldType.INTEGER, value, path)
@@ -182,18 +186,18 @@ def _finite_or_int(value: float, path: str) -> bool:
 
 
 def _global_id(reading: Reading, value: str, path: str) -> int:
-    wanted = reading.field.node_type
+    expected = reading.field.node_type
     decoded = reading.decode_global_id(value)
-    if decoded is None or wanted is None:
+    if decoded is None or expected is None:
         _wrong_type(reading, FieldType.INTEGER, value, path)
     name, number = decoded
-    if name != wanted:
+    if name != expected:
         message = (
-            f"{_subject(reading.field, reading.op)} takes the id of type {wanted}; {echo(value)} is one of type {name}."
+            f"{_subject(reading.field, reading.op)} takes an id of type {expected}; {echo(value)} has the type {name}."
         )
-        refuse(FaultCode.INVALID_VALUE, message, path, (wanted,))
+        refuse(FaultCode.INVALID_VALUE, message, path, (expected,))
     if number not in _BIGINT:
-        refuse(FaultCode.INVALID_VALUE, f"The id {echo(value)} is outside of the range of row ids.", path)
+        refuse(FaultCode.INVALID_VALUE, f"The id {echo(value)} is outside the range of row ids.", path)
     return number
 
 

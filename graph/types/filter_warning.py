@@ -19,8 +19,8 @@ register(
     "Kinds of warnings about a filter.",
     {
         WarningCode.SAME_ROW: "An `and` over conditions on evaluations was probably meant as `same_row`.",
-        WarningCode.EMPTY_WINDOW: "The bounds on `timestamp` exclude each other: nothing can pass.",
-        WarningCode.NEVER_MATCHES: "A condition, or several together, can never hold.",
+        WarningCode.EMPTY_WINDOW: "The bounds on `timestamp` contradict each other: nothing can match.",
+        WarningCode.NEVER_MATCHES: "A condition, or several conditions together, can never be true.",
         WarningCode.UNKNOWN_METADATA_KEY: "None of the newest calls has the metadata key.",
     },
 )

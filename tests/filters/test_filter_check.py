@@ -127,7 +127,7 @@ FAULTS: dict[str, tuple[dict[str, Any], str, str, str | None]] = {
 def test_the_opposite_of_an_operator_is_said_by_not(name: str, ours: str) -> None:
     (found,) = faults_of(condition("topic", name, "a"))
     assert found.message.startswith(
-        f'"{name}" is not a valid operator. Put a condition with "{ours}" into a group "not".'
+        f'"{name}" is not a valid operator. Use a condition with "{ours}" inside a "not" group.'
     )
     assert found.suggestion is None
 
@@ -184,7 +184,7 @@ def test_all_faults_are_found_at_once() -> None:
 def test_faults_beyond_a_hundred_are_counted() -> None:
     faults = faults_of(condition("topic", "in", [1] * 1000))
     assert len(faults) == 101
-    assert "900 further faults" in faults[-1].message
+    assert "900 more errors" in faults[-1].message
 
 
 @pytest.mark.parametrize("raw", DOCUMENTED.values(), ids=DOCUMENTED.keys())

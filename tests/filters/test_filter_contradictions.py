@@ -105,7 +105,8 @@ def test_bounds_of_time_have_a_code_of_their_own() -> None:
     raw = group("and", condition(T, "gt", "now"), condition(T, "lt", "now-1d"))
     [warning] = contradictions(checked(raw), CALL_LOG_FIELDS)
     assert (warning.code, warning.path) == ("EMPTY_WINDOW", "")
-    assert warning.message.startswith("These exclude each other, so nothing can pass: timestamp is after now")
+    expected = "These conditions contradict each other, so nothing can match: timestamp is after now"
+    assert warning.message.startswith(expected)
 
 
 NUMBERS = st.sampled_from([0.0, 1.0, 2.0])

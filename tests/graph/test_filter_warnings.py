@@ -128,7 +128,7 @@ async def test_ranges_that_never_get_a_record(world: World) -> None:
         ("NEVER_MATCHES", "/groupBy/buckets/1"),
         ("NEVER_MATCHES", "/groupBy/buckets/3"),
     ]
-    assert warnings[0]["message"].startswith("This range never gets a record")
+    assert warnings[0]["message"].startswith("No record can fall into this range")
     assert (
         await _warnings(world, None, _ranges(short, {"op": "gte", "value": 60}, {"op": "isnull", "value": True})) == []
     )
