@@ -4,14 +4,15 @@ import dataclasses
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Any, Literal, NamedTuple, assert_never, cast
+from typing import Any, assert_never, cast
 from zoneinfo import ZoneInfo
 
 from filters.faults import FaultCode, Faults, FilterError, FilterFault, echo, fault
 from filters.fields import Field, FieldRegistry, Row, UnknownFieldError
-from filters.operators import NEGATED, OPERATORS, SYNONYMS, Arity, Op, Operator
+from filters.operators import BY_EDGE, NEGATED, OPERATORS, SYNONYMS, Arity, Op, Operator
 from filters.parse import WRITTEN, Limits, parse_into
 from filters.relative_time import is_relative
+from filters.selections import Absent, AnyOf, Matching, Not, Within, half_open, instant
 from filters.suggestions import nearest
 from filters.syntax import Condition, GroupOperator, Node, WrittenValue
 from filters.value_types import FieldType, Scalar, Span, Value
@@ -217,8 +218,11 @@ class _Checker:
             )
             raise FilterError((FilterFault(FaultCode.WRONG_TYPE, message, path),))
         kind, pair = self.values(reading, value, path)
-        low, high = cast("tuple[Scalar, Scalar]", pair)
-        ends = (low.start if isinstance(low, Span) else low, high.last if isinstance(high, Span) else high)
+        edges = OPERATORS[reading.op].edges
+        ends = tuple(
+            instant(edge, end) if isinstance(end, Span) else end
+            for edge, end in zip(edges, cast("tuple[Scalar, Scalar]", pair), strict=True)
+        )
         # Relative times pass each other as the day goes by: then the range is empty for a while, and not wrong.
         if not any(map(is_relative, value)) and cast("Any", ends[0]) > cast("Any", ends[1]):
             message = (
@@ -251,32 +255,19 @@ class _Checker:
 def _meaning(condition: CheckedCondition) -> CheckedCondition:
     """Settles the two conditions that do not mean what their parts say.
 
-    A day is compared by its edges: ``gte`` lets through all of it and what follows, ``lte`` all of it and what
-    precedes. ``gt`` and ``lt`` do the same with ``today``; of a date that was written they let through the days after
-    it, or before. And no evaluation has a value where ``isnull`` asks the call for it.
+    A day is compared by one of its edges (``selections.half_open``). And no evaluation has a value where ``isnull``
+    asks the call for it.
     """
     value, op = condition.value, condition.op
-    if isinstance(value, Span) and op in _BY_EDGE:
-        by_edge = _BY_EDGE[op]
-        edge = by_edge.date if value.is_date else by_edge.today
-        return dataclasses.replace(condition, op=by_edge.op, value=value.start if edge == "start" else value.end)
+    match OPERATORS[op].selects:
+        case Within((edge,)) if isinstance(value, Span):
+            half, at = half_open(edge, value)
+            return dataclasses.replace(condition, op=BY_EDGE[half], value=at)
+        case Not(Within((edge,))) if isinstance(value, Span):
+            return dataclasses.replace(condition, value=instant(edge, value))
+        case AnyOf() | Within() | Matching() | Absent() | Not():
+            pass
     is_dynamic = condition.kind is FieldType.DYNAMIC and condition.reach is Reach.SOME_EVALUATION
     if op is Op.ISNULL and is_dynamic and value is True:
         return dataclasses.replace(condition, value=False, reach=Reach.NO_EVALUATION)
     return condition
-
-
-class _Edges(NamedTuple):
-    """How a day is compared: by which operator, with which edge of ``today`` and of a date."""
-
-    op: Op
-    today: Literal["start", "end"]
-    date: Literal["start", "end"]
-
-
-_BY_EDGE = {
-    Op.GT: _Edges(Op.GTE, "start", "end"),
-    Op.GTE: _Edges(Op.GTE, "start", "start"),
-    Op.LT: _Edges(Op.LT, "end", "start"),
-    Op.LTE: _Edges(Op.LT, "end", "end"),
-}

@@ -7,9 +7,10 @@ from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, 
 from filters.describe import describe
 from filters.fields import FieldRegistry
 from filters.operators import OPERATORS
+from filters.selections import Absent, AnyOf, Matching, Not, Selection, Within
 from filters.syntax import TIMESTAMP, GroupOperator
 from filters.value_sets import Line, Stretch, Texts, ValueSet, both, either, everything, rest, values_of
-from filters.value_types import FieldType
+from filters.value_types import FieldType, Value
 from filters.warnings import FilterWarning, WarningCode
 
 _DIRECT = frozenset({Reach.CALL, Reach.THIS_EVALUATION})
@@ -149,10 +150,21 @@ def _matching(values: ValueSet, parts: list[_Part]) -> ValueSet:
 
 def _fits(text: str, condition: CheckedCondition) -> bool:
     """Whether a text fits a pattern; taken for fitting where only the database knows its letters' case."""
-    pattern, fits = condition.value, OPERATORS[condition.op].fits
-    if fits is None or not isinstance(pattern, str) or not (text.isascii() and pattern.isascii()):
-        return True
-    return fits(text.lower(), pattern.lower())
+    return _is_selected(OPERATORS[condition.op].selects, text, condition.value) is not False
+
+
+def _is_selected(selects: Selection, text: str, pattern: Value) -> bool | None:
+    """Whether a pattern selects a text; None where it is not known here, or no pattern is asked for."""
+    match selects:
+        case Matching(fits=fits):
+            if fits is None or not isinstance(pattern, str) or not (text.isascii() and pattern.isascii()):
+                return None
+            return fits(text.lower(), pattern.lower())
+        case Not(other):
+            found = _is_selected(other, text, pattern)
+            return None if found is None else not found
+        case AnyOf() | Within() | Absent():
+            return None
 
 
 def _warning(name: str, nodes: list[CheckedNode], *, is_inside: bool) -> FilterWarning:

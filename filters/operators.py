@@ -1,15 +1,15 @@
 """The comparison operators: one table, from which come the checks, the SQL, the catalogue and the documentation."""
 
-from collections.abc import Callable
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import cached_property
 from typing import Any
 
-from sqlalchemy import BinaryExpression, Boolean, ColumnElement, and_, true
+from sqlalchemy import ColumnElement
 from sqlalchemy.sql import operators
-from sqlalchemy.sql.elements import Grouping
 
-from filters.value_types import FieldType, Span, Value, bind
+from filters.selections import Absent, AnyOf, Builder, Edge, Matching, Not, Selection, Within, compare, sql_of
+from filters.value_types import FieldType
 
 
 class Op(StrEnum):
@@ -38,29 +38,10 @@ class Arity(StrEnum):
     PAIR = "pair"
     FLAG = "flag"
 
-
-class Selects(StrEnum):
-    """Which values a comparison lets through, as places on a line where they have an order.
-
-    Windows, contradictions and unreachable ranges are derived from it: what a new operator selects says all of that.
-    """
-
-    EQUAL = "equal"
-    UNEQUAL = "unequal"
-    ABOVE = "above"
-    FROM = "from"
-    BELOW = "below"
-    UP_TO = "up_to"
-    WITHIN = "within"
-    MATCHING = "matching"
-    """Texts that fit a pattern; which these are is not known as a set."""
-    ABSENT = "absent"
-
-
-_BOOLEAN = Boolean()
-_EQUALS_ANY = operators.custom_op[bool]("= ANY", precedence=5, is_comparison=True)
-
-Builder = Callable[[ColumnElement[Any], Any, FieldType], ColumnElement[bool]]
+    @property
+    def is_list(self) -> bool:
+        """Whether it is a list of values."""
+        return self in (Arity.LIST, Arity.PAIR)
 
 
 @dataclass(frozen=True)
@@ -71,59 +52,42 @@ class Operator:
         name: as filters write it.
         types: the field types it compares.
         arity: what it takes as value.
-        selects: which values it lets through.
-        build: its SQL, from the column, the checked value and the value's type.
+        selects: which values it lets through; SQL, windows, contradictions and unreachable ranges follow from it.
         phrase: how English says it, between field and value.
         time_phrase: the same for datetimes.
         description: its line of documentation.
-        fits: for patterns, whether a text fits one, both in lower case; None where only PostgreSQL can tell.
     """
 
     name: Op
     types: frozenset[FieldType]
     arity: Arity
-    selects: Selects
-    build: Builder
+    selects: Selection
     phrase: str
     time_phrase: str
     description: str
-    fits: Callable[[str, str], bool] | None = None
+
+    @cached_property
+    def build(self) -> Builder:
+        """Its SQL, from the column, the checked value and the value's type."""
+        return sql_of(self.selects)
+
+    @property
+    def edges(self) -> tuple[Edge, ...]:
+        """The edges of the stretch that it lets through, or lets nothing through of; none where there is no stretch."""
+        match self.selects:
+            case Within(edges) | Not(Within(edges)):
+                return edges
+            case AnyOf() | Matching() | Absent() | Not():
+                return ()
+
+    @property
+    def is_of_equality(self) -> bool:
+        """Whether it lets through the values it is given, or all others: no order and no pattern is asked for."""
+        return self.selects in (AnyOf(), Not(AnyOf()))
 
 
-def _compare(operator: Callable[..., Any], negated: Callable[..., Any], **modifiers: Any) -> Builder:
-    """Compares a column with a value.
-
-    The expression is put together by hand: what SQLAlchemy does to coerce the operands, which are known here, costs
-    several times as much, and a filter has up to hundreds of these.
-    """
-
-    def build(column: ColumnElement[Any], value: Value, kind: FieldType) -> ColumnElement[bool]:
-        operand = bind(value, kind)
-        return BinaryExpression(column, operand, operator, type_=_BOOLEAN, negate=negated, modifiers=modifiers)
-
-    return build
-
-
-_GREATER = _compare(operators.gt, operators.le)
-_AT_LEAST = _compare(operators.ge, operators.lt)
-_LESS = _compare(operators.lt, operators.ge)
-_AT_MOST = _compare(operators.le, operators.gt)
-_SAME = _compare(operators.eq, operators.ne)
-_OTHER = _compare(operators.is_distinct_from, operators.is_not_distinct_from)
-_MATCHES = _compare(operators.regexp_match_op, operators.not_regexp_match_op, flags=None)
-_ILIKE = _compare(operators.ilike_op, operators.not_ilike_op)
-
-
-def _equal(column: ColumnElement[Any], value: Value, kind: FieldType) -> ColumnElement[bool]:
-    if isinstance(value, Span):
-        return and_(_AT_LEAST(column, value.start, kind), _LESS(column, value.end, kind))
-    return _SAME(column, value, kind)
-
-
-def _not_equal(column: ColumnElement[Any], value: Value, kind: FieldType) -> ColumnElement[bool]:
-    if isinstance(value, Span):
-        return _equal(column, value, kind).is_not(true())
-    return _OTHER(column, value, kind)
+_MATCHES = compare(operators.regexp_match_op, operators.not_regexp_match_op, flags=None)
+_ILIKE = compare(operators.ilike_op, operators.not_ilike_op)
 
 
 def _literal_pattern(text: str) -> str:
@@ -138,16 +102,8 @@ def _like(before: str, after: str) -> Builder:
     return build
 
 
-def _one_of(column: ColumnElement[Any], value: Value, kind: FieldType) -> ColumnElement[bool]:
-    return BinaryExpression(column, Grouping(bind(value, kind)), _EQUALS_ANY, type_=_BOOLEAN)
-
-
-def _between(column: ColumnElement[Any], value: tuple[Value, Value], kind: FieldType) -> ColumnElement[bool]:
-    return and_(_AT_LEAST(column, value[0], kind), _AT_MOST(column, value[1], kind))
-
-
-def _is_null(column: ColumnElement[Any], value: bool, kind: FieldType) -> ColumnElement[bool]:
-    return column.is_(None) if value else column.is_not(None)
+def _contains(text: str, part: str) -> bool:
+    return part in text
 
 
 _TEXT = frozenset({FieldType.STRING})
@@ -158,55 +114,55 @@ _ANY = frozenset(FieldType)
 
 _ROWS = (
     Operator(
-        Op.EQ, _TYPED, Arity.ONE, Selects.EQUAL, _equal,
+        Op.EQ, _TYPED, Arity.ONE, AnyOf(),
         "is", "is", "Equals; text is compared case-sensitively.",
     ),
     Operator(
-        Op.NEQ, _TYPED, Arity.ONE, Selects.UNEQUAL, _not_equal,
+        Op.NEQ, _TYPED, Arity.ONE, Not(AnyOf()),
         "is not", "is not", "Does not equal; also true for a field without a value.",
     ),
     Operator(
-        Op.GT, _ORDERED, Arity.ONE, Selects.ABOVE, _GREATER,
+        Op.GT, _ORDERED, Arity.ONE, Within((Edge.ABOVE,)),
         "is more than", "is after", "Greater than.",
     ),
     Operator(
-        Op.GTE, _ORDERED, Arity.ONE, Selects.FROM, _AT_LEAST,
+        Op.GTE, _ORDERED, Arity.ONE, Within((Edge.FROM,)),
         "is at least", "is at or after", "Greater than or equal to.",
     ),
     Operator(
-        Op.LT, _ORDERED, Arity.ONE, Selects.BELOW, _LESS,
+        Op.LT, _ORDERED, Arity.ONE, Within((Edge.BELOW,)),
         "is less than", "is before", "Less than.",
     ),
     Operator(
-        Op.LTE, _ORDERED, Arity.ONE, Selects.UP_TO, _AT_MOST,
+        Op.LTE, _ORDERED, Arity.ONE, Within((Edge.UP_TO,)),
         "is at most", "is at or before", "Less than or equal to.",
     ),
     Operator(
-        Op.CONTAINS, _TEXT, Arity.ONE, Selects.MATCHING, _like("%", "%"),
-        "contains", "contains", "Contains the literal text, ignoring case.", fits=lambda text, part: part in text,
+        Op.CONTAINS, _TEXT, Arity.ONE, Matching(_like("%", "%"), _contains),
+        "contains", "contains", "Contains the literal text, ignoring case.",
     ),
     Operator(
-        Op.STARTSWITH, _TEXT, Arity.ONE, Selects.MATCHING, _like("", "%"),
-        "starts with", "starts with", "Starts with the literal text, ignoring case.", fits=str.startswith,
+        Op.STARTSWITH, _TEXT, Arity.ONE, Matching(_like("", "%"), str.startswith),
+        "starts with", "starts with", "Starts with the literal text, ignoring case.",
     ),
     Operator(
-        Op.ENDSWITH, _TEXT, Arity.ONE, Selects.MATCHING, _like("%", ""),
-        "ends with", "ends with", "Ends with the literal text, ignoring case.", fits=str.endswith,
+        Op.ENDSWITH, _TEXT, Arity.ONE, Matching(_like("%", ""), str.endswith),
+        "ends with", "ends with", "Ends with the literal text, ignoring case.",
     ),
     Operator(
-        Op.IN, _LISTED, Arity.LIST, Selects.EQUAL, _one_of,
+        Op.IN, _LISTED, Arity.LIST, AnyOf(),
         "is one of", "is one of", "Equals one of the values in a list, which cannot be empty.",
     ),
     Operator(
-        Op.BETWEEN, _ORDERED, Arity.PAIR, Selects.WITHIN, _between,
+        Op.BETWEEN, _ORDERED, Arity.PAIR, Within((Edge.FROM, Edge.UP_TO)),
         "is between", "is between", "Is between two values, given as a list, lowest first; both ends are included.",
     ),
     Operator(
-        Op.ISNULL, _ANY, Arity.FLAG, Selects.ABSENT, _is_null,
+        Op.ISNULL, _ANY, Arity.FLAG, Absent(),
         "has no value", "has no value", "Has no value (true), or has one (false). An empty string is a value.",
     ),
     Operator(
-        Op.REGEX, _TEXT, Arity.ONE, Selects.MATCHING, _MATCHES,
+        Op.REGEX, _TEXT, Arity.ONE, Matching(_MATCHES),
         "matches the pattern", "matches the pattern",
         "Matches a PostgreSQL regular expression, case-sensitively; at most 200 characters, no back-references.",
     ),
@@ -214,6 +170,9 @@ _ROWS = (
 
 OPERATORS: dict[str, Operator] = {row.name.value: row for row in _ROWS}
 """Every comparison operator by name."""
+
+BY_EDGE: dict[Edge, Op] = {edge: row.name for row in _ROWS for edge in Edge if row.selects == Within((edge,))}
+"""The operator of each edge by itself."""
 
 DYNAMIC_TYPES = (FieldType.NUMBER, FieldType.BOOLEAN, FieldType.STRING)
 """The types that a value of a dynamic field can have."""

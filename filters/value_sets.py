@@ -7,11 +7,13 @@ microsecond, the next whole number. Strings are listed, or all but those listed.
 import math
 from dataclasses import dataclass
 from datetime import datetime
+from functools import reduce
 from typing import assert_never, cast
 
 from filters.check import CheckedCondition
 from filters.instants import EPOCH
-from filters.operators import OPERATORS, Selects
+from filters.operators import OPERATORS
+from filters.selections import Absent, AnyOf, Edge, Matching, Not, Selection, Within
 from filters.value_types import TICK, FieldType, Scalar, Span
 
 Stretch = tuple[float, float]
@@ -125,29 +127,40 @@ def values_of(condition: CheckedCondition) -> tuple[ValueSet, bool]:
     """The values that a condition lets through, and whether that is exact or, for patterns, more than it does."""
     kind = condition.kind
     members = condition.value if isinstance(condition.value, tuple) else (condition.value,)
-    selects = OPERATORS[condition.op].selects
+    return _selected(OPERATORS[condition.op].selects, members, kind)
+
+
+def _selected(selects: Selection, members: tuple[Scalar, ...], kind: FieldType) -> tuple[ValueSet, bool]:
     match selects:
-        case Selects.ABSENT:
+        case Absent():
             every = everything(kind, null=False)
-            return (rest(every, kind) if condition.value else every), True
-        case Selects.MATCHING:
+            return (rest(every, kind) if members[0] else every), True
+        case Matching():
             return everything(kind, null=False), False
-        case Selects.EQUAL:
+        case AnyOf():
             return _equal_to(members, kind), True
-        case Selects.UNEQUAL:
-            return rest(_equal_to(members, kind), kind), True
-        case Selects.ABOVE:
-            return _line(_stretch(members[0], kind)[1], math.inf), True
-        case Selects.FROM:
-            return _line(_stretch(members[0], kind)[0], math.inf), True
-        case Selects.BELOW:
-            return _line(-math.inf, _stretch(members[0], kind)[0]), True
-        case Selects.UP_TO:
-            return _line(-math.inf, _stretch(members[0], kind)[1]), True
-        case Selects.WITHIN:
-            return _line(_stretch(members[0], kind)[0], _stretch(members[-1], kind)[1]), True
+        case Within(edges):
+            sides = (_side(edge, _stretch(member, kind)) for edge, member in zip(edges, members, strict=True))
+            return reduce(both, sides), True
+        case Not(other):
+            values, is_exact = _selected(other, members, kind)
+            return (rest(values, kind), True) if is_exact else (everything(kind), False)
         case _:
             assert_never(selects)
+
+
+def _side(edge: Edge, place: Stretch) -> ValueSet:
+    match edge:
+        case Edge.ABOVE:
+            return _line(place[1], math.inf)
+        case Edge.FROM:
+            return _line(place[0], math.inf)
+        case Edge.BELOW:
+            return _line(-math.inf, place[0])
+        case Edge.UP_TO:
+            return _line(-math.inf, place[1])
+        case _:
+            assert_never(edge)
 
 
 def _equal_to(members: tuple[Scalar, ...], kind: FieldType) -> ValueSet:

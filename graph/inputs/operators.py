@@ -30,13 +30,8 @@ _ALL = " At least one; all that are given must hold."
 
 
 def _value_type(operator: Operator, kind: FieldType) -> Any:
-    match operator.arity:
-        case Arity.FLAG:
-            return bool
-        case Arity.ONE:
-            return _VALUES[kind]
-        case Arity.LIST | Arity.PAIR:
-            return list[_VALUES[kind]]
+    one = bool if operator.arity is Arity.FLAG else _VALUES[kind]
+    return list[one] if operator.arity.is_list else one
 
 
 def attribute(name: str) -> str:

@@ -11,6 +11,7 @@ from typing import Any, cast
 
 from aggregation.question.call_log_fields import decode_global_id
 from aggregation.question.grouping import METRIC_GROUP
+from filters import OPERATORS
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,7 +32,7 @@ _NUMBERS = {
     "agent.id": ("agent.agent_name", _AGENT),
     "agent_id": ("agent.agent_name", _AGENT),
 }
-_OPERATORS = ("eq", "neq", "in")
+_OPERATORS = tuple(name for name, row in OPERATORS.items() if row.is_of_equality)
 
 
 def agents_of(*filters: Any) -> set[int]:

@@ -1,11 +1,15 @@
 """The filters that the product's text shows, one by one, and short ways to run the stages."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
 
+from hypothesis import strategies as st
+
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
-from filters import Checked, check_json
+from filters import OPERATORS, Checked, FieldType, Operator, check_json
+from filters.operators import Arity
+from filters.selections import Matching
 
 NOW = datetime(2025, 11, 10, 12, 0, tzinfo=UTC)
 
@@ -20,6 +24,48 @@ def group(operator: str, *conditions: Any) -> dict[str, Any]:
 
 def checked(raw: object, zone: str = "UTC", now: datetime = NOW) -> Checked:
     return check_json(raw, CALL_LOG_FIELDS, now=now, zone=ZoneInfo(zone))[1]
+
+
+def conditions(
+    field: str, kind: FieldType, values: tuple[Any, ...], patterns: tuple[Any, ...] = (), **patterns_of: tuple[Any, ...]
+) -> st.SearchStrategy[dict[str, Any]]:
+    """Conditions on a field by every operator that its type takes, as the table of operators has them."""
+    return st.one_of(
+        [
+            st.builds(
+                condition,
+                st.just(field),
+                st.just(name),
+                _value(row, patterns_of.get(name) or (isinstance(row.selects, Matching) and patterns) or values),
+            )
+            for name, row in OPERATORS.items()
+            if kind in row.types
+        ]
+    )
+
+
+def _value(row: Operator, values: tuple[Any, ...]) -> st.SearchStrategy[Any]:
+    one = st.sampled_from(values)
+    match row.arity:
+        case Arity.ONE:
+            return one
+        case Arity.LIST:
+            return st.lists(one, min_size=1, max_size=4)
+        case Arity.PAIR:
+            return st.tuples(one, one).map(list).filter(is_range)
+        case Arity.FLAG:
+            return st.booleans()
+
+
+def is_range(pair: list[Any]) -> bool:
+    """Whether the first end is not above the second: texts are times, and only relative ones may be."""
+    if not isinstance(pair[0], str):
+        return pair[0] <= pair[1]
+    if any(text.startswith(("now", "today")) for text in pair):
+        return True
+    # Whatever the zone: two days apart, or the same.
+    first, second = (datetime.fromisoformat(text).replace(tzinfo=UTC) for text in pair)
+    return pair[0] == pair[1] or second - first > timedelta(days=2)
 
 
 DOCUMENTED: dict[str, dict[str, Any]] = {

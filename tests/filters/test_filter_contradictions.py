@@ -2,14 +2,17 @@
 
 from datetime import UTC, datetime
 from typing import Any
+from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from filters import FieldType
 from filters.contradictions import contradictions
-from tests.filters.filter_cases import checked, condition, group
+from tests.filters.filter_cases import NOW, checked, condition, conditions, group
+from tests.filters.oracle import evaluate
 
 D, T = "duration", "timestamp"
 VALUE, NAME = "metric_evaluations.value", "metric_evaluations.metric.name"
@@ -109,12 +112,7 @@ def test_bounds_of_time_have_a_code_of_their_own() -> None:
     assert warning.message.startswith(expected)
 
 
-NUMBERS = st.sampled_from([0.0, 1.0, 2.0])
-LEAVES = st.one_of(
-    st.builds(condition, st.just(D), st.sampled_from(["eq", "neq", "gt", "gte", "lt", "lte"]), NUMBERS),
-    st.builds(condition, st.just(D), st.just("isnull"), st.booleans()),
-    st.builds(condition, st.just(D), st.just("in"), st.lists(NUMBERS, min_size=1, max_size=2)),
-)
+LEAVES = conditions(D, FieldType.NUMBER, (0.0, 1.0, 2.0))
 TREES = st.recursive(
     LEAVES,
     lambda inner: st.one_of(
@@ -126,39 +124,11 @@ TREES = st.recursive(
 )
 
 
-def _holds(raw: dict[str, Any], value: float | None) -> bool:
-    match raw:
-        case {"operator": "and", "conditions": members}:
-            return all(_holds(member, value) for member in members)
-        case {"operator": "or", "conditions": members}:
-            return any(_holds(member, value) for member in members)
-        case {"operator": "not", "conditions": [member]}:
-            return not _holds(member, value)
-        case {"op": "isnull", "value": wanted}:
-            return (value is None) is wanted
-        case {"op": "neq", "value": other}:
-            return value != other
-        case {"op": op, "value": other}:
-            if value is None:
-                return False
-            if op == "in":
-                return value in other
-            return {
-                "eq": value == other,
-                "gt": value > other,
-                "gte": value >= other,
-                "lt": value < other,
-                "lte": value <= other,
-            }[op]
-        case _:
-            raise AssertionError(raw)
-
-
 @settings(max_examples=500, deadline=None)
 @given(TREES)
 def test_a_whole_filter_is_refuted_exactly_when_no_value_fits(raw: dict[str, Any]) -> None:
     found = contradictions(checked(group("and", raw, condition(D, "neq", 77))), CALL_LOG_FIELDS)
-    fits = any(_holds(raw, value) for value in (None, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0))
+    fits = any(evaluate(raw, {D: value}, NOW, ZoneInfo("UTC")) for value in (None, -1.0, 0.0, 0.5, 1.0, 1.5, 2.0, 3.0))
     refuted = any(warning.path == "" for warning in found)
     assert refuted is not fits, found
 

@@ -4,6 +4,9 @@ from typing import Any
 
 import pytest
 
+from filters import OPERATORS, FieldType, Op, Operator
+from filters.operators import Arity
+from filters.selections import Not
 from tests.graph.conftest import CALLS, World
 
 HOSTILE = [
@@ -26,12 +29,25 @@ PREVIEW = """query ($i: PreviewWidgetInput!) { previewWidget(input: $i) { __type
     ... on BarChart { series { label sampleCount } } } }"""
 
 
+QUERY = "query ($f: JSON) { callLogs(filters: $f) { totalCount } }"
+NO_REGEX = ("\\", "') or 1=1 --", "{0}")
+"""Those of the texts that no regular expression can be."""
+
+
+def of_texts() -> list[Operator]:
+    return [row for row in OPERATORS.values() if FieldType.STRING in row.types and row.arity is not Arity.FLAG]
+
+
 @pytest.mark.parametrize("text", HOSTILE)
-@pytest.mark.parametrize("op", ["eq", "neq", "contains", "startswith", "endswith"])
-async def test_in_a_filters_value(world: World, text: str, op: str) -> None:
-    filters = {"field": "topic", "op": op, "value": text}
-    data = await world.ask("query ($f: JSON) { callLogs(filters: $f) { totalCount } }", {"f": filters})
-    assert data["callLogs"]["totalCount"] == (CALLS if op == "neq" else 0)
+@pytest.mark.parametrize("row", of_texts(), ids=lambda row: row.name)
+async def test_in_a_filters_value(world: World, text: str, row: Operator) -> None:
+    filters = {"field": "topic", "op": row.name.value, "value": [text] if row.arity.is_list else text}
+    if row.name is Op.REGEX and text in NO_REGEX:
+        error = await world.refused(QUERY, {"f": filters})
+        assert error["extensions"]["code"] == "INVALID_FILTER"
+        return
+    data = await world.ask(QUERY, {"f": filters})
+    assert data["callLogs"]["totalCount"] == (CALLS if isinstance(row.selects, Not) else 0)
 
 
 @pytest.mark.parametrize("text", HOSTILE)
