@@ -1,22 +1,34 @@
-"""Parses, measures and validates each text of a request once for the process."""
+"""Parses, measures and validates each text of a request once for the process, beside the event loop.
 
+The largest document allowed takes a few tenths of a second. All of it is plain Python, so that a thread that does it
+hands the interpreter over to the loop every few milliseconds.
+"""
+
+import asyncio
 import re
-from collections.abc import Callable, Iterator
+from collections import OrderedDict
+from collections.abc import AsyncGenerator, Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
-from functools import lru_cache
 
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, parse
 from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from graph.errors import ErrorCode, RequestError
-from graph.limits import MAX_DEPTH, MAX_TOKENS, check_size
-
-MAX_DOCUMENTS = 256
-"""How many texts are remembered."""
+from graph.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_TOKENS, check_size, too_large
 
 MAX_REMEMBERED = 32_768
 """Characters of the longest text that is remembered."""
+
+MAX_CACHE_TOKENS = 100_000
+"""Tokens of all documents that are remembered: about a kilobyte of memory each."""
+
+LARGE = 8_192
+"""Characters from which on a text waits for others of its kind, and not for small ones."""
+
+MAX_WAITING = 200
+"""Texts that may wait to be prepared, of either kind."""
 
 _NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*", re.ASCII)
 
@@ -29,6 +41,11 @@ class Prepared:
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...]
+
+    @property
+    def tokens(self) -> int:
+        """How much memory it takes, in tokens of the text."""
+        return (self.document.token_count if self.document else None) or 100
 
     def operation(self, name: str | None) -> OperationDefinitionNode:
         """The operation of this name; without a name the only one. `GetOperation` of the GraphQL specification.
@@ -73,6 +90,24 @@ def _stand_in(operation_name: str | None) -> DocumentNode:
     return parse(f"query {name} {{ __typename }}")
 
 
+class _Queue:
+    """Prepares one text after another in a thread of its own."""
+
+    def __init__(self, name: str) -> None:
+        self._thread = ThreadPoolExecutor(1, thread_name_prefix=name)
+        self._waiting = 0
+
+    async def run(self, prepare: Callable[[str], Prepared], text: str) -> Prepared:
+        if self._waiting >= MAX_WAITING:
+            message = "Too many documents are waiting to be parsed. Repeat the request later."
+            raise RequestError(ErrorCode.UNAVAILABLE, message)
+        self._waiting += 1
+        try:
+            return await asyncio.wrap_future(self._thread.submit(prepare, text))
+        finally:
+            self._waiting -= 1
+
+
 class Documents:
     """The documents of one schema that were prepared before.
 
@@ -82,22 +117,51 @@ class Documents:
 
     def __init__(self, validate: Validate) -> None:
         self._validate = validate
-        self._remembered = lru_cache(MAX_DOCUMENTS)(self._prepare)
+        self._known: OrderedDict[str, Prepared] = OrderedDict()
+        self._tokens = 0
+        self._small, self._large = _Queue("small-documents"), _Queue("large-documents")
 
-    def prepared(self, text: str) -> Prepared:
+    async def prepare(self, text: str) -> Prepared:
         """The document of a text."""
-        return self._remembered(text) if len(text) <= MAX_REMEMBERED else self._prepare(text)
+        known = self._known.get(text)
+        if known is not None:
+            self._known.move_to_end(text)
+            return known
+        if len(text) > MAX_CHARACTERS:
+            return _refused(text)
+        queue = self._large if len(text) > LARGE else self._small
+        try:
+            prepared = await queue.run(self._prepare, text)
+        except RequestError as error:
+            return Prepared(None, (error,))
+        if len(text) <= MAX_REMEMBERED:
+            self._remember(text, prepared)
+        return prepared
+
+    def _remember(self, text: str, prepared: Prepared) -> None:
+        if text in self._known:
+            return
+        self._known[text] = prepared
+        self._tokens += prepared.tokens
+        while self._tokens > MAX_CACHE_TOKENS:
+            _, oldest = self._known.popitem(last=False)
+            self._tokens -= oldest.tokens
 
     def _prepare(self, text: str) -> Prepared:
         try:
             document = parse(text, max_tokens=MAX_TOKENS)
-            too_large = check_size(document)
+            fault = check_size(document)
         except RecursionError:
-            message = f"The request is too large. It is nested too deep; at most {MAX_DEPTH} levels are allowed."
-            return Prepared(None, (RequestError(ErrorCode.LIMIT_EXCEEDED, message),))
+            error = too_large(f"It is nested too deep; at most {MAX_DEPTH} levels are allowed.")
+            return Prepared(None, (error,))
         except GraphQLSyntaxError as error:
             return Prepared(None, (error,))
-        return Prepared(document, (too_large,) if too_large else tuple(self._validate(document)))
+        return Prepared(document, (fault,) if fault else tuple(self._validate(document)))
+
+
+def _refused(text: str) -> Prepared:
+    reason = f"The document has {len(text):,} characters; at most {MAX_CHARACTERS:,} are allowed."
+    return Prepared(None, (too_large(f"{reason} Send values as variables."),))
 
 
 class PreparedDocuments(SchemaExtension):
@@ -107,10 +171,10 @@ class PreparedDocuments(SchemaExtension):
         self._documents = documents
         self._errors: tuple[GraphQLError, ...] = ()
 
-    def on_parse(self) -> Iterator[None]:
+    async def on_parse(self) -> AsyncGenerator[None]:
         context = self.execution_context
         if context.query is not None:
-            prepared = self._documents.prepared(context.query)
+            prepared = await self._documents.prepare(context.query)
             self._errors = prepared.request_errors(context.operation_name)
             executable = None if self._errors else prepared.document
             context.graphql_document = executable or _stand_in(context.operation_name)

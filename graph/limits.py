@@ -1,27 +1,22 @@
-"""How large a document may be, measured before it is validated.
+"""How large a document may be, measured before it is validated. The work is linear in the text, whatever its shape."""
 
-One walk, in which a fragment is measured once and its measure reused wherever it is spread: fragments that spread each
-other twice over, level upon level, stand for an exponential number of fields but cost no more than their own text.
-"""
-
-from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
-from graphql import (
-    DocumentNode,
-    FieldNode,
-    FragmentDefinitionNode,
-    FragmentSpreadNode,
-    InlineFragmentNode,
-    OperationDefinitionNode,
-    SelectionSetNode,
-)
+from graphql import DocumentNode, GraphQLError, OperationDefinitionNode, TokenKind
 
+from graph.document_size import Size, Sizes
 from graph.errors import ErrorCode, RequestError
+from graph.fragments import Fragments
+
+MAX_CHARACTERS = 100_000
+"""Characters of a document, comments included: looked at before anything is parsed."""
 
 MAX_TOKENS = 10_000
 """Words and signs of a document."""
+
+MAX_OPERATIONS = 50
+"""Operations of a document, of which a request runs one."""
 
 MAX_DEPTH = 20
 """Fields inside one another; deep enough for the introspection query of every tool."""
@@ -32,125 +27,117 @@ MAX_FIELDS = 2_000
 MAX_ALIASES = 200
 """Aliased fields of an operation, counted likewise."""
 
+MAX_SELECTIONS = 10_000
+"""Fields, inline fragments and spreads of all operations, counted likewise: the steps of counting the repeats."""
+
 MAX_REPEATS = 50
 """How often one place of the answer may be asked for: validation compares all of them with each other."""
 
 MAX_FRAGMENTS = 200
 """Fragments of a document: validation compares them with each other."""
 
+MAX_ERRORS = 20
+"""Errors of a document that are told. Each may need a search for names that resemble a wrong one."""
 
-@dataclass(frozen=True, slots=True)
-class Size:
-    """How large a selection is, its fragments spread out."""
+MAX_COMPARISONS = 50_000
+"""Steps in which validation compares fields that ask for the same place of the answer. It gives up beyond them."""
 
-    depth: int = 0
-    fields: int = 0
-    aliases: int = 0
+MAX_NAME = 255
+"""Characters of a name: wrong ones are compared with those that exist."""
 
-    def beside(self, other: "Size") -> "Size":
-        """The size of both side by side."""
-        return Size(max(self.depth, other.depth), self.fields + other.fields, self.aliases + other.aliases)
+_MOST_OF_CYCLE = 10
+"""Fragments of a cycle that are named."""
 
-    def faults(self) -> Iterator[str]:
-        """What of it is beyond the limits."""
-        if self.depth > MAX_DEPTH:
-            yield f"Fields are nested {_count(self.depth)} deep; at most {MAX_DEPTH} are allowed."
-        if self.fields > MAX_FIELDS:
-            yield f"It selects {_count(self.fields)} fields; at most {MAX_FIELDS:,} are allowed."
-        if self.aliases > MAX_ALIASES:
-            yield f"It has {_count(self.aliases)} aliases; at most {MAX_ALIASES} are allowed."
+
+@dataclass
+class Measured:
+    """What measuring a document found.
+
+    Attributes:
+        error: why it is refused; None where it is not.
+        steps: selections and spreads that were looked at: the cost of measuring.
+    """
+
+    error: GraphQLError | None = None
+    steps: int = 0
+    faults: list[str] = field(default_factory=list[str])
 
 
 def _count(number: int) -> str:
     return f"{number:,}" if number < 10**9 else "over a billion"
 
 
-class _Measure:
-    """Measures the selections of one document."""
-
-    def __init__(self, document: DocumentNode) -> None:
-        self.fragments = {
-            node.name.value: node for node in document.definitions if isinstance(node, FragmentDefinitionNode)
-        }
-        self.known: dict[str, Size] = {}
-
-    def selection(self, selection_set: SelectionSetNode | None) -> Size:
-        size = Size()
-        for node in selection_set.selections if selection_set else ():
-            match node:
-                case FieldNode():
-                    below = self.selection(node.selection_set)
-                    own = Size(below.depth + 1, below.fields + 1, below.aliases + (node.alias is not None))
-                    size = size.beside(own)
-                case InlineFragmentNode():
-                    size = size.beside(self.selection(node.selection_set))
-                case FragmentSpreadNode():
-                    size = size.beside(self.fragment(node.name.value))
-                case _:
-                    pass
-        return size
-
-    def fragment(self, name: str) -> Size:
-        """A fragment's size; nothing for one that is unknown or contains itself, which validation refuses."""
-        if name not in self.known:
-            self.known[name] = Size()
-            found = self.fragments.get(name)
-            self.known[name] = self.selection(found.selection_set) if found else Size()
-        return self.known[name]
+def _long_names(document: DocumentNode) -> Iterator[str]:
+    token = document.loc.start_token if document.loc else None
+    while token:
+        if token.kind is TokenKind.NAME and len(token.value or "") > MAX_NAME:
+            length = len(token.value or "")
+            yield f"A name in line {token.line} has {length:,} characters; at most {MAX_NAME} are allowed."
+            return
+        token = token.next
 
 
-class _Repeats:
-    """Counts how often each place of the answer is asked for. For operations that are known to be small enough."""
+def _size_faults(size: Size) -> Iterator[str]:
+    if size.depth > MAX_DEPTH:
+        yield f"Fields are nested {_count(size.depth)} deep; at most {MAX_DEPTH} are allowed."
+    if size.fields > MAX_FIELDS:
+        yield f"It selects {_count(size.fields)} fields; at most {MAX_FIELDS:,} are allowed."
+    if size.aliases > MAX_ALIASES:
+        yield f"It has {_count(size.aliases)} aliases; at most {MAX_ALIASES} are allowed."
 
-    def __init__(self, measure: _Measure) -> None:
-        self.measure = measure
-        self.counts = Counter[tuple[str, ...]]()
-        self.open: set[str] = set()
 
-    def count(self, selection_set: SelectionSetNode | None, place: tuple[str, ...] = ()) -> None:
-        for node in selection_set.selections if selection_set else ():
-            match node:
-                case FieldNode():
-                    below = (*place, node.alias.value if node.alias else node.name.value)
-                    self.counts[below] += 1
-                    self.count(node.selection_set, below)
-                case InlineFragmentNode():
-                    self.count(node.selection_set, place)
-                case FragmentSpreadNode():
-                    self.count_fragment(node.name.value, place)
-                case _:
-                    pass
-
-    def count_fragment(self, name: str, place: tuple[str, ...]) -> None:
-        if self.measure.fragment(name).fields and name not in self.open:
-            self.open.add(name)
-            self.count(self.measure.fragments[name].selection_set, place)
-            self.open.remove(name)
-
-    def faults(self) -> Iterator[str]:
-        for place, count in self.counts.most_common(1):
+def _faults(operations: list[OperationDefinitionNode], sizes: Sizes) -> Iterator[str]:
+    measured = [sizes.of(operation.selection_set) for operation in operations]
+    found = [fault for size in measured for fault in _size_faults(size)]
+    total = sum(size.selections for size in measured)
+    if total > MAX_SELECTIONS:
+        found.append(f"It selects {_count(total)} times with its fragments; at most {MAX_SELECTIONS:,} are allowed.")
+    yield from found
+    for operation in operations if not found else ():
+        for place, count in sizes.repeats(operation.selection_set).most_common(1):
             if count > MAX_REPEATS:
                 yield f"It asks for {'.'.join(place)[:80]} {count:,} times; at most {MAX_REPEATS} are allowed."
 
 
-def _faults(measure: _Measure, operation: OperationDefinitionNode) -> list[str]:
-    faults = [*measure.selection(operation.selection_set).faults()]
-    if not faults:
-        repeats = _Repeats(measure)
-        repeats.count(operation.selection_set)
-        faults += repeats.faults()
-    return faults
+def measure(document: DocumentNode) -> Measured:
+    """Measures a document, and says why it is refused where it is."""
+    operations = [node for node in document.definitions if isinstance(node, OperationDefinitionNode)]
+    fragments = Fragments(document)
+    measured = Measured()
+    for what, number, most in (
+        ("operations", len(operations), MAX_OPERATIONS),
+        ("fragments", len(fragments.definitions), MAX_FRAGMENTS),
+    ):
+        if number > most:
+            measured.faults.append(f"It has {number:,} {what}; at most {most} are allowed.")
+    measured.faults += _long_names(document)
+    order, cycle = fragments.order()
+    measured.steps = fragments.steps
+    if cycle and not measured.faults:
+        measured.error = _cycle_error(fragments, cycle)
+        return measured
+    if not measured.faults:
+        sizes = Sizes(fragments, order)
+        measured.faults += dict.fromkeys(_faults(operations, sizes))
+        measured.steps += sizes.steps
+    if measured.faults:
+        measured.error = too_large(" ".join(measured.faults))
+    return measured
 
 
-def check_size(document: DocumentNode) -> RequestError | None:
-    """The error of a document that is too large; None for one that is not."""
-    measure = _Measure(document)
-    faults: list[str] = []
-    if len(measure.fragments) > MAX_FRAGMENTS:
-        faults.append(f"It has {len(measure.fragments):,} fragments; at most {MAX_FRAGMENTS} are allowed.")
-    for node in document.definitions:
-        if isinstance(node, OperationDefinitionNode):
-            faults += _faults(measure, node)
-    if not faults:
-        return None
-    return RequestError(ErrorCode.LIMIT_EXCEEDED, f"The request is too large. {' '.join(dict.fromkeys(faults))}")
+def check_size(document: DocumentNode) -> GraphQLError | None:
+    """The error of a document that is too large, or whose fragments contain themselves; None for any other."""
+    return measure(document).error
+
+
+def too_large(reason: str) -> RequestError:
+    """The error of a document that is too large."""
+    return RequestError(ErrorCode.LIMIT_EXCEEDED, f"The request is too large. {reason}")
+
+
+def _cycle_error(fragments: Fragments, cycle: list[str]) -> GraphQLError:
+    named = [name[:60] for name in cycle]
+    if len(named) > _MOST_OF_CYCLE:
+        named = [*named[: _MOST_OF_CYCLE - 2], f"{len(named) - _MOST_OF_CYCLE} more", *named[-2:]]
+    message = f"A fragment must not contain itself: {' -> '.join(named)}."
+    return GraphQLError(message, fragments.definitions[cycle[0]])

@@ -15,13 +15,15 @@ from graphql import (
     GraphQLObjectType,
     Undefined,
     specified_rules,
+    validate,
 )
+from graphql.validation.rules import overlapping_fields_can_be_merged as overlapping
 from strawberry.exceptions import MissingQueryError
 from strawberry.execution import optimized_is_awaitable
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
-from strawberry.schema.schema import validate_document
+from strawberry.schema.validation_rules.maybe_null import MaybeNullValidationRule
 from strawberry.schema.validation_rules.one_of import OneOfInputValidationRule
 from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -31,10 +33,16 @@ from graph.columns import ColumnExecutor
 from graph.context import Info
 from graph.documents import Documents, Prepared, PreparedDocuments
 from graph.errors import ERROR_TYPES
+from graph.limits import MAX_COMPARISONS, MAX_ERRORS
 from graph.masking import mask_internal
 from graph.mutation import Mutation
 from graph.query import Query
 from graph.scalars import SCALARS
+
+_RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
+
+# The library reads its own constant when it validates; this is how it is meant to be set.
+overlapping.MAX_COMPLEXITY_BUDGET = MAX_COMPARISONS
 
 
 class Schema(strawberry.Schema):
@@ -61,7 +69,7 @@ class Schema(strawberry.Schema):
         """
         if not query:
             raise MissingQueryError
-        prepared = self.documents.prepared(query)
+        prepared = await self.documents.prepare(query)
         kind = prepared.operation_type(operation_name)
         if kind is not None and allowed_operation_types is not None and kind not in allowed_operation_types:
             raise InvalidOperationTypeError(kind)
@@ -115,7 +123,7 @@ class Schema(strawberry.Schema):
 
     def validate(self, document: DocumentNode) -> list[GraphQLError]:
         """What the schema refuses in a document."""
-        return validate_document(self._schema, document, (*specified_rules, OneOfInputValidationRule))
+        return validate(self._schema, document, _RULES, max_errors=MAX_ERRORS)
 
     def forget_null_defaults(self) -> None:
         """Leaves out ``= null``, which Strawberry writes for every argument and input that may be absent.

@@ -95,7 +95,7 @@ class GraphQLEndpoint:
 
     async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         """Executes an operation. A query ends when its client goes away; what writes is seen through."""
-        prepared = self._schema.documents.prepared(asked.query)
+        prepared = await self._schema.documents.prepare(asked.query)
         kind = prepared.operation_type(asked.operation_name)
         if kind is not None and kind is not OperationType.QUERY and request.method == "GET":
             raise _not_allowed(f"{kind.value}s are not allowed when using GET", ["POST"])

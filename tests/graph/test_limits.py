@@ -1,11 +1,23 @@
 """Documents that are too large are refused before they cost anything."""
 
+import asyncio
+import threading
+
 import pytest
-from graphql import get_introspection_query, parse
+from graphql import GraphQLError, get_introspection_query, parse
 
 from graph.context import Context
-from graph.documents import MAX_REMEMBERED, Documents
-from graph.limits import MAX_ALIASES, MAX_DEPTH, MAX_FIELDS, MAX_REPEATS, check_size
+from graph.documents import LARGE, MAX_CACHE_TOKENS, MAX_REMEMBERED, MAX_WAITING, Documents
+from graph.limits import (
+    MAX_ALIASES,
+    MAX_DEPTH,
+    MAX_FIELDS,
+    MAX_NAME,
+    MAX_OPERATIONS,
+    MAX_REPEATS,
+    MAX_TOKENS,
+    check_size,
+)
 from graph.schema import build_schema, schema
 from resolvers.scope import Scope
 from tests.graph.conftest import NOW, World
@@ -45,7 +57,7 @@ TOO_LARGE = [
     ),
     pytest.param(
         "{ ...f0 } " + "".join(f"fragment f{n} on Query {{ ...f{n + 1} ...f{n + 1} }} " for n in range(60)),
-        None,
+        "selects over a billion times",
         id="diamonds-of-nothing",
     ),
     pytest.param(
@@ -58,6 +70,11 @@ TOO_LARGE = [
         "fragments",
         id="fragments",
     ),
+    pytest.param(
+        " ".join(f"query q{n} {{ viewer {{ now }} }}" for n in range(MAX_OPERATIONS + 1)), "operations", id="operations"
+    ),
+    pytest.param("{ viewer { now } } " + "#" * 100_000, "characters", id="characters"),
+    pytest.param(f"{{ viewer {{ {'n' * (MAX_NAME + 1)} }} }}", "A name in line 1", id="name"),
 ]
 
 
@@ -84,20 +101,49 @@ def test_what_clients_really_send_is_far_within_the_limits(query: str) -> None:
     assert check_size(parse(query)) is None
 
 
-def test_fragments_that_contain_themselves_are_left_to_validation() -> None:
-    assert (
-        check_size(parse("{ ...a } fragment a on Query { ...b } fragment b on Query { ...a viewer { now } }")) is None
+def test_fragments_that_contain_themselves_are_refused_by_name() -> None:
+    error = check_size(
+        parse("{ ...a } fragment a on Query { ...b } fragment b on Query { ...c } fragment c on Query { ...b }")
     )
+    assert error is not None
+    assert error.message == "A fragment must not contain itself: b -> c -> b."
+    assert error.locations is not None
 
 
-def test_a_text_is_parsed_and_validated_once() -> None:
+async def test_a_text_is_parsed_and_validated_once() -> None:
     seen: list[object] = []
     documents = Documents(lambda document: seen.append(document) or [])
     text = "{ viewer { now } }"
-    assert documents.prepared(text) is documents.prepared(text)
+    assert await documents.prepare(text) is await documents.prepare(text)
     assert len(seen) == 1
     long = text + "#" * MAX_REMEMBERED
-    assert documents.prepared(long) is not documents.prepared(long)
+    assert await documents.prepare(long) is not await documents.prepare(long)
+
+
+async def test_what_is_remembered_is_bounded_by_its_tokens() -> None:
+    documents = Documents(lambda _document: [])
+    texts = [
+        f"{{ viewer(a: [{'1 ' * (MAX_TOKENS - 20)}]) {{ a{n} }} }}" for n in range(MAX_CACHE_TOKENS // MAX_TOKENS + 2)
+    ]
+    first, *_, last = [await documents.prepare(text) for text in texts]
+    assert await documents.prepare(texts[-1]) is last
+    assert await documents.prepare(texts[0]) is not first
+
+
+async def test_documents_that_wait_are_bounded() -> None:
+    release = threading.Event()
+    documents = Documents(lambda _document: [GraphQLError("late")][release.wait(20) :])
+    waiting = [asyncio.create_task(documents.prepare(f"{{ a{n} }}")) for n in range(MAX_WAITING)]
+    await asyncio.sleep(0.05)
+    refused = await documents.prepare("{ one_too_many }")
+    large = asyncio.create_task(documents.prepare("{ large }" + " " * LARGE))
+    release.set()
+    assert [error.message for error in refused.errors] == [
+        "Too many documents are waiting to be parsed. Repeat the request later."
+    ]
+    assert not (await large).errors
+    assert not any(prepared.errors for prepared in await asyncio.gather(*waiting))
+    assert not (await documents.prepare("{ one_too_many }")).errors
 
 
 def test_two_schemas_keep_their_documents_apart() -> None:
