@@ -2,10 +2,28 @@
 
 import ast
 from collections.abc import Collection, Iterator, Mapping
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 
 ROOT = Path(__file__).parent.parent
+
+
+@cache
+def parsed(text: str) -> ast.Module:
+    """The syntax tree of a text, which several tests look at and none changes."""
+    return ast.parse(text)
+
+
+@cache
+def nodes_of(text: str) -> tuple[ast.AST, ...]:
+    """Every node of that tree."""
+    return tuple(ast.walk(parsed(text)))
+
+
+@cache
+def _imports(text: str) -> tuple[ast.AST, ...]:
+    return tuple(node for node in nodes_of(text) if isinstance(node, ast.Import | ast.ImportFrom))
 
 
 def files_of(folder: Path) -> dict[str, Path]:
@@ -19,12 +37,12 @@ def files_of(folder: Path) -> dict[str, Path]:
 
 def imported(text: str, known: Collection[str]) -> set[str]:
     """The modules among ``known`` that a text imports anywhere, ``from package import module`` included."""
-    return {found for node in ast.walk(ast.parse(text)) for found in _modules(node, known)}
+    return {found for node in _imports(text) for found in _modules(node, known)}
 
 
 def libraries(text: str) -> set[str]:
     """The first part of every module that a text imports."""
-    return {name.partition(".")[0] for node in ast.walk(ast.parse(text)) for name, _ in _names(node)}
+    return {name.partition(".")[0] for node in _imports(text) for name, _ in _names(node)}
 
 
 def graph_of(texts: Mapping[str, str]) -> dict[str, set[str]]:
@@ -33,7 +51,7 @@ def graph_of(texts: Mapping[str, str]) -> dict[str, set[str]]:
     Those under ``TYPE_CHECKING`` are only names. A type that ``strawberry.lazy`` names may be imported by a function,
     which is how Strawberry has types refer to each other.
     """
-    return {module: _loaded(ast.parse(text), texts) - {module} for module, text in texts.items()}
+    return {module: _loaded(text, texts) - {module} for module, text in texts.items()}
 
 
 def circles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:
@@ -50,17 +68,17 @@ def circles(graph: Mapping[str, Collection[str]]) -> list[list[str]]:
             return found
 
 
-def _loaded(tree: ast.Module, known: Collection[str]) -> set[str]:
+def _loaded(text: str, known: Collection[str]) -> set[str]:
     lazy = {
         argument.value
-        for node in ast.walk(tree)
+        for node in nodes_of(text)
         if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute) and node.func.attr == "lazy"
         for argument in node.args
         if isinstance(argument, ast.Constant)
     }
     return {
         module
-        for node, in_function in _running(tree, in_function=False)
+        for node, in_function in _running(parsed(text), in_function=False)
         for module in _modules(node, known)
         if not (in_function and module in lazy)
     }

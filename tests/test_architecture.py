@@ -5,6 +5,7 @@ A row names what may be imported; rooms that are yet to come have their rows alr
 """
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 
 import pytest
 
@@ -91,6 +92,7 @@ Sources = Mapping[str, str]
 """Texts of files by the names of their modules."""
 
 
+@cache
 def sources() -> dict[str, str]:
     """Every file of every package."""
     return {name: file.read_text() for package in PACKAGES for name, file in files_of(ROOT / package).items()}

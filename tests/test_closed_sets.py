@@ -14,7 +14,7 @@ import pytest
 from aggregation.question.faults import ChartError
 from filters import FilterFault
 from graph.chart_errors import error_member, request_error
-from tests.imports import ROOT
+from tests.imports import ROOT, nodes_of
 
 PACKAGES = ("aggregation", "filters", "graph", "models", "resolvers", "server")
 
@@ -41,7 +41,7 @@ OPEN = {
 
 def swallowing(source: str) -> Iterator[tuple[int, str]]:
     """The line and the subject of every ``match`` with a ``case _:`` that does not call ``assert_never``."""
-    for node in ast.walk(ast.parse(source)):
+    for node in nodes_of(source):
         if isinstance(node, ast.Match):
             for case in node.cases:
                 is_any = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None

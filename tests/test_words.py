@@ -23,7 +23,7 @@ RETIRED = {
 }
 """Each with what to write."""
 
-LEFT = ("**/*.py", "**/*.md", "schema.graphql", "Makefile")
+LEFT = {".py", ".md", ".graphql"}
 OUTSIDE = {".venv", ".tools", ".dialboard", ".git", "node_modules"}
 EXCEPT = {
     "tests/test_words.py": "lists them",
@@ -31,14 +31,21 @@ EXCEPT = {
 }
 
 
-def files() -> list[Path]:
-    found = {file for pattern in LEFT for file in ROOT.glob(pattern)}
-    return sorted(file for file in found if not OUTSIDE & {*file.relative_to(ROOT).parts})
+def files(folder: Path = ROOT) -> Iterator[Path]:
+    """The texts of the repository; what is installed beside them is not walked through."""
+    for found in sorted(folder.iterdir()):
+        if found.is_dir() and found.name not in OUTSIDE:
+            yield from files(found)
+        elif found.suffix in LEFT or found.name == "Makefile":
+            yield found
+
+
+ANY = re.compile("|".join(rf"\b{pattern}\b" for pattern in RETIRED), re.IGNORECASE)
 
 
 def retired(text: str) -> Iterator[tuple[int, str, str]]:
     """The line of every retired word, the word, and what to write."""
-    for number, line in enumerate(text.splitlines(), start=1):
+    for number, line in enumerate(text.splitlines() if ANY.search(text) else (), start=1):
         for pattern, better in RETIRED.items():
             for match in re.finditer(rf"\b{pattern}\b", line, re.IGNORECASE):
                 yield number, match[0], better
