@@ -255,6 +255,11 @@ PLOTTED = tuple(setting.column for setting in WIDGET_SETTINGS if setting.is_plot
 """The columns that say what a widget plots."""
 
 
+def defaults(settings: tuple[Setting, ...]) -> dict[str, Any]:
+    """What each column has where nobody has said anything."""
+    return {setting.column: setting.default for setting in settings}
+
+
 def copied(row: object, settings: tuple[Setting, ...]) -> dict[str, Any]:
     """The columns that a duplicate has in common with its original."""
     return {setting.column: getattr(row, setting.column) for setting in settings if setting.is_copied}

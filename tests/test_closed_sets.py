@@ -2,11 +2,11 @@
 
 Over a closed set (an enum, a union of our own classes) a type checker sees a member that no case names, but only where
 no ``case _:`` takes it. A new member must be looked at everywhere, so there it is either named or answered by
-``assert_never``.
+``assert_never``. A chain of ``if`` over the members of an enum has neither, so a ``match`` stands in its place.
 """
 
 import ast
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -49,6 +49,53 @@ def swallowing(source: str) -> Iterator[tuple[int, str]]:
                     yield node.lineno, ast.unparse(node.subject)
 
 
+def chains(source: str, enums: Mapping[str, set[str]]) -> Iterator[tuple[int, str]]:
+    """The line and the subject of every row of ``if`` or ``elif`` that asks after members of an enum one by one."""
+    for node in nodes_of(source):
+        for statements in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
+            asked: dict[tuple[str, str], list[int]] = {}
+            for test in _tests(statements if isinstance(statements, list) else []):
+                if (found := _asked(test, enums)) is not None:
+                    asked.setdefault(found, []).append(test.lineno)
+            yield from ((lines[0], subject) for (subject, _), lines in asked.items() if len(lines) > 1)
+
+
+def _tests(statements: list[ast.stmt]) -> Iterator[ast.expr]:
+    """The conditions of the ``if`` statements that stand beside each other, with their ``elif``."""
+    for statement in statements:
+        while isinstance(statement, ast.If):
+            yield statement.test
+            if len(statement.orelse) != 1:
+                break
+            statement = statement.orelse[0]
+
+
+def _asked(test: ast.expr, enums: Mapping[str, set[str]]) -> tuple[str, str] | None:
+    """What a comparison compares with members of which enum."""
+    match test:
+        case ast.Compare(left, [ast.Is() | ast.Eq()], [member]):
+            members = [member]
+        case ast.Compare(left, [ast.In()], [ast.Tuple(elts=members) | ast.Set(elts=members)]):
+            pass
+        case _:
+            return None
+    for member in members:
+        match member:
+            case ast.Attribute(ast.Name(name), attr) if attr in enums.get(name, set()):
+                return ast.unparse(left), name
+            case _:
+                pass
+    return None
+
+
+def enums_of(source: str) -> Iterator[tuple[str, set[str]]]:
+    """The enums that a text declares, with their members."""
+    for node in nodes_of(source):
+        if isinstance(node, ast.ClassDef) and any(ast.unparse(base).endswith("Enum") for base in node.bases):
+            targets = (target for line in node.body if isinstance(line, ast.Assign) for target in line.targets)
+            yield node.name, {target.id for target in targets if isinstance(target, ast.Name)}
+
+
 def files() -> list[Path]:
     return sorted(file for folder in PACKAGES for file in (ROOT / folder).rglob("*.py"))
 
@@ -61,6 +108,35 @@ def test_nothing_falls_through() -> None:
         if subject not in OPEN.get(str(file.relative_to(ROOT)), {})
     }
     assert not found, "Name the cases, or call assert_never; an open subject goes into OPEN with what it is."
+
+
+def test_no_chain_of_ifs_stands_for_a_match() -> None:
+    texts = {str(file.relative_to(ROOT)): file.read_text() for file in files()}
+    enums = dict(found for text in texts.values() for found in enums_of(text))
+    assert {"Op", "TimePeriod"} <= enums.keys()
+    found = {f"{name}:{line} {subject}" for name, text in texts.items() for line, subject in chains(text, enums)}
+    assert not found, "Use match, which ends with assert_never or names every member."
+
+
+CHAIN = """
+if op is Op.EQ:
+    x = 1
+{second} op {test}:
+    x = 2
+"""
+
+
+@pytest.mark.parametrize("second", ["elif", "if"])
+@pytest.mark.parametrize("test", ["is Op.IN", "== Op.IN", "in (Op.IN, Op.LT)"])
+def test_a_planted_chain_is_seen(second: str, test: str) -> None:
+    source = CHAIN.format(second=second, test=test)
+    assert list(chains(source, {"Op": {"EQ", "IN", "LT"}})) == [(2, "op")]
+
+
+@pytest.mark.parametrize("test", ["is other", "is Kind.IN", "is not Op.IN"])
+def test_what_is_no_chain_is_not(test: str) -> None:
+    source = CHAIN.format(second="elif", test=test)
+    assert list(chains(source, {"Op": {"EQ", "IN"}, "Kind": {"IN"}})) == []
 
 
 def test_every_exception_is_needed() -> None:

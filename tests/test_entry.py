@@ -5,7 +5,6 @@ import subprocess
 import sys
 import tomllib
 import venv
-import zipfile
 from importlib.metadata import version
 from pathlib import Path
 
@@ -51,20 +50,21 @@ def test_a_foreign_package_of_the_same_name_is_named(tmp_path: Path, name: str) 
 
 
 def test_the_wheel_runs_from_anywhere(tmp_path: Path) -> None:
-    """Built and unpacked into an environment that has only what it depends on, and run from an empty folder."""
+    """Built, installed without network beside what it depends on, and run by its command from an empty folder."""
     build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(tmp_path / "dist")]
     subprocess.run(build, cwd=ROOT, check=True, capture_output=True, timeout=120)
     (wheel,) = (tmp_path / "dist").glob("*.whl")
-    target = tmp_path / "environment"
-    venv.create(target, with_pip=False, system_site_packages=False)
+    target, empty = tmp_path / "environment", tmp_path / "empty"
+    venv.create(target, with_pip=True)
     own = next(target.glob("lib/python*/site-packages"))
-    zipfile.ZipFile(wheel).extractall(own)
     dependencies = next(place for place in sys.path if place.endswith("site-packages"))
     (own / "dependencies.pth").write_text(dependencies)
-    empty = tmp_path / "empty"
+    pip = [str(target / "bin" / "python"), "-m", "pip", "--isolated", "--quiet", "install"]
+    offline = [*pip, "--no-index", "--no-deps", "--ignore-installed", str(wheel)]
+    subprocess.run(offline, cwd=tmp_path, check=True, capture_output=True, timeout=120)
     empty.mkdir()
     for arguments, expected in ((["--version"], f"dialboard {version('dialboard')}"), (["schema"], "type Query")):
-        command = [str(target / "bin" / "python"), "-P", "-c", "import dialboard; dialboard.main()", *arguments]
+        command = [str(target / "bin" / "dialboard"), *arguments]
         ended = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=False, timeout=60)
         assert expected in ended.stdout, ended.stderr
     for needed in ("server/http/graphiql.html", "server/http/example_query.graphql", "migrations/script.py.mako"):

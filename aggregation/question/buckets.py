@@ -83,14 +83,22 @@ def _bucket_count(start: datetime, end: datetime, period: TimePeriod, zone: Zone
 
 
 def _days(start: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday) -> Iterator[datetime]:
-    day = start.astimezone(zone).date()
-    if period is TimePeriod.WEEK:
-        day -= timedelta(days=(day.weekday() - _WEEKDAY_NUMBER[week_start]) % 7)
-    elif period is TimePeriod.MONTH:
-        day = day.replace(day=1)
+    day = _first_day(start.astimezone(zone).date(), period, week_start)
     while True:
         yield first_instant(day, zone)
         day = _next(day, period)
+
+
+def _first_day(day: date, period: TimePeriod, week_start: Weekday) -> date:
+    match period:
+        case TimePeriod.WEEK:
+            return day - timedelta(days=(day.weekday() - _WEEKDAY_NUMBER[week_start]) % 7)
+        case TimePeriod.MONTH:
+            return day.replace(day=1)
+        case TimePeriod.DAY:
+            return day
+        case TimePeriod.HOUR | TimePeriod.AUTO:
+            raise AssertionError(f"{period} is not counted in days.")
 
 
 def _next(day: date, period: TimePeriod) -> date:

@@ -9,7 +9,7 @@ from graph.inputs.reader import InputReader
 from graph.scalars import JSON
 from models import Aggregation, ChartType, TimePeriod
 from resolvers.absent import Absent
-from resolvers.layout import Placement
+from resolvers.layout import DEFAULT_SIZES, Placement
 from resolvers.widget_definitions import WidgetChanges
 
 
@@ -25,6 +25,18 @@ class WidgetLayoutInput:
 
     def placement(self) -> Placement:
         return Placement(self.x, self.y, self.width, self.height)
+
+
+def _default_sizes() -> str:
+    """The sizes of new widgets: ``6 × 4 for LINE, BAR and HISTOGRAM, 4 × 4 for PIE``."""
+    charts: dict[Placement, list[str]] = {}
+    for chart, size in DEFAULT_SIZES.items():
+        charts.setdefault(size, []).append(chart.name)
+    return ", ".join(f"{size.width} × {size.height} for {_listed(names)}" for size, names in charts.items())
+
+
+def _listed(names: list[str]) -> str:
+    return f"{', '.join(names[:-1])} and {names[-1]}" if len(names) > 1 else names[0]
 
 
 @strawberry.input(description="What a widget plots and where it lies, as far as it can be left out.")
@@ -55,8 +67,7 @@ class WidgetSettingsInput:
     layout: Maybe[WidgetLayoutInput | None] = strawberry.field(
         default=None,
         description="Where it lies. A new widget without it, or one whose layout is set to null, gets the first free "
-        "place, row by row from the top, in its size or in its chart type's: 6 × 4 for LINE, BAR and HISTOGRAM, 4 × 4 "
-        "for PIE, 6 × 5 for LIST, 3 × 2 for STAT.",
+        f"place, row by row from the top, in its size or in its chart type's: {_default_sizes()}.",
     )
     metadata: Maybe[JSON | None] = strawberry.field(
         default=None,

@@ -10,7 +10,7 @@ from dataclasses import replace
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
-from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting, defaults
 from resolvers.dashboard_state import DashboardState, WidgetState
 from resolvers.documents.names import Names, group_with_numbers, with_names
 from resolvers.documents.read import Draft, WidgetDraft
@@ -46,7 +46,7 @@ async def _columns(
     writing: Writing, rejections: Rejections, draft: Draft, present: DashboardState | None, names: Names
 ) -> dict[str, Any]:
     """The dashboard's own settings. Those that documents do not have stay as they are."""
-    stored = present.columns if present else {setting.column: setting.default for setting in DASHBOARD_SETTINGS}
+    stored = present.columns if present else defaults(DASHBOARD_SETTINGS)
     as_exported = {
         setting.column
         for setting in DASHBOARD_SETTINGS
@@ -160,8 +160,7 @@ def _placed(
 
 def _state(former: WidgetState | None, columns: dict[str, Any], place: Placement | None) -> WidgetState:
     if former is None:
-        unsaid = {setting.column: setting.default for setting in WIDGET_SETTINGS}
-        new = {**unsaid, **columns, "layout": place.to_json() if place else None}
+        new = {**defaults(WIDGET_SETTINGS), **columns, "layout": place.to_json() if place else None}
         return WidgetState(None, new, place.order if place else 0)
     if place is None or place == from_json(former.columns["layout"]):
         return replace(former, columns={**former.columns, **columns})

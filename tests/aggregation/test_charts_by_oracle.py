@@ -26,10 +26,11 @@ from filters import COMBINED, check_json
 from models import ChartType
 from models.sessions import Sessions
 from tests.aggregation import chart_cases
-from tests.aggregation.chart_data import Dataset, make_dataset
+from tests.aggregation.chart_data import Dataset
 from tests.aggregation.chart_oracle import Answer, ChartOracle, Empty, Item, Refused, TooLong, TooOld
 from tests.aggregation.chart_scopes import chart_scope
 from tests.aggregation.chart_shown import differences, expected_items, shown
+from tests.aggregation.drawn import draw
 from tests.filters.oracle import evaluate
 
 CHARTS_A_RUN = 45
@@ -48,15 +49,9 @@ by_seed = settings(
 @given(seed=st.integers(0, 2**32))
 @by_seed
 async def test_charts_show_what_the_oracle_says(engine: AsyncEngine, sessions: Sessions, zone: str, seed: int) -> None:
-    rng = random.Random(seed)
-    around = chart_cases.ZONES[zone]
-    now = around + timedelta(
-        days=rng.randrange(0, 25), minutes=15 * rng.randrange(-96, 96), microseconds=rng.choice((0, 3))
-    )
-    data = await make_dataset(engine, seed, ZoneInfo(zone), now, around)
-    scope = chart_cases.scope(data, rng, zone, now)
+    drawn = await draw(engine, seed, zone)
+    rng, data, scope, oracle = drawn.rng, drawn.data, drawn.scope, drawn.oracle
     definitions = rng.sample(chart_cases.definitions(data, rng), CHARTS_A_RUN)
-    oracle = ChartOracle(data.calls, scope)
     drills: list[tuple[WidgetDefinition, Item, dict[str, Any]]] = []
     faults: list[str] = []
     ran = await run(sessions, oracle, definitions)

@@ -1,13 +1,11 @@
 """Histograms: where their bins lie, what they count, and that both ways of counting agree."""
 
 import math
-import random
 import sys
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import example, given
@@ -30,11 +28,12 @@ from aggregation.stored.preaggregates import Preaggregates
 from models import Aggregation, CallLog, ChartType
 from models.sessions import Sessions
 from tests.aggregation import chart_cases
-from tests.aggregation.chart_data import Dataset, make_dataset, store
-from tests.aggregation.chart_oracle import ChartOracle, Item, Refused
+from tests.aggregation.chart_data import Dataset, store
+from tests.aggregation.chart_oracle import Item, Refused
 from tests.aggregation.chart_oracle import bin_edges as expected_edges
 from tests.aggregation.chart_scopes import chart_scope
 from tests.aggregation.chart_shown import differences, expected_items, shown
+from tests.aggregation.drawn import draw
 from tests.aggregation.test_charts_by_oracle import by_seed, reconcile
 
 NOW = datetime(2026, 6, 1, tzinfo=UTC)
@@ -91,12 +90,8 @@ async def test_histograms_of_everything_show_what_the_oracle_says(
     engine: AsyncEngine, sessions: Sessions, zone: str, seed: int
 ) -> None:
     """Every number, with every grouping: from the calls, from pre-aggregates, and from those of the database."""
-    rng = random.Random(seed)
-    around = chart_cases.ZONES[zone]
-    now = around + timedelta(days=rng.randrange(0, 25), minutes=rng.randrange(-999, 999))
-    data = await make_dataset(engine, seed, ZoneInfo(zone), now, around)
-    scope = chart_cases.scope(data, rng, zone, now)
-    oracle = ChartOracle(data.calls, scope)
+    drawn = await draw(engine, seed, zone, minutes=1)
+    rng, data, scope, oracle = drawn.rng, drawn.data, drawn.scope, drawn.oracle
     asked: list[WidgetDefinition] = []
     for field, metric in _numbers(data):
         for group in (None, *chart_cases.groupings(data, rng, is_number=True)):

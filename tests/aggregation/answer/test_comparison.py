@@ -1,6 +1,5 @@
 """Comparisons show what plain Python computes from the calls that they drill down to, at stretches that move alike."""
 
-import random
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
@@ -36,6 +35,7 @@ from tests.aggregation import chart_cases
 from tests.aggregation.chart_data import Dataset, make_dataset
 from tests.aggregation.chart_oracle import field_value, measure, metric_values
 from tests.aggregation.chart_scopes import chart_scope
+from tests.aggregation.drawn import draw
 from tests.aggregation.test_charts_by_oracle import by_seed
 from tests.filters.oracle import evaluate
 
@@ -96,17 +96,11 @@ def test_changes(value: float | None, earlier: float | None, change: Change) -> 
 async def test_comparisons_are_what_their_calls_amount_to(
     engine: AsyncEngine, sessions: Sessions, zone: str, seed: int
 ) -> None:
-    rng = random.Random(seed)
-    around = chart_cases.ZONES[zone]
-    now = around + timedelta(days=rng.randrange(0, 9), minutes=15 * rng.randrange(-96, 96))
-    data = await make_dataset(engine, seed, ZoneInfo(zone), now, around)
+    drawn = await draw(engine, seed, zone, days=9)
+    rng, data = drawn.rng, drawn.data
     shift = rng.choice([Shift(is_preceding=True), *map(parse_shift, SHIFTS)])
     lasting = {"field": "timestamp", "op": "gte", "value": rng.choice(("today-4d", "now-9d", "now-31h"))}
-    scope = replace(
-        chart_cases.scope(data, rng, zone, now),
-        max_window=None,
-        overrides=Overrides(),
-    )
+    scope = replace(drawn.scope, max_window=None, overrides=Overrides())
     scope = replace(
         scope,
         surroundings=replace(scope.surroundings, filters=lasting),

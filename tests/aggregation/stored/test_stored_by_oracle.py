@@ -1,9 +1,6 @@
 """Charts from pre-aggregates show the same numbers as the oracle and as charts computed from the calls."""
 
-import random
 from collections import Counter
-from datetime import timedelta
-from zoneinfo import ZoneInfo
 
 import pytest
 from hypothesis import given
@@ -18,9 +15,9 @@ from aggregation.stored.builder import PreaggregateBuilder
 from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
 from tests.aggregation import chart_cases
-from tests.aggregation.chart_data import make_dataset
-from tests.aggregation.chart_oracle import ChartOracle, Refused
+from tests.aggregation.chart_oracle import Refused
 from tests.aggregation.chart_shown import differences, shown
+from tests.aggregation.drawn import draw
 from tests.aggregation.test_charts_by_oracle import by_seed
 
 CHARTS_A_RUN = 60
@@ -32,14 +29,8 @@ CHARTS_A_RUN = 60
 async def test_charts_from_preaggregates_show_what_the_oracle_says(
     engine: AsyncEngine, sessions: Sessions, zone: str, seed: int
 ) -> None:
-    rng = random.Random(seed)
-    around = chart_cases.ZONES[zone]
-    now = around + timedelta(
-        days=rng.randrange(0, 25), minutes=15 * rng.randrange(-96, 96), microseconds=rng.choice((0, 3))
-    )
-    data = await make_dataset(engine, seed, ZoneInfo(zone), now, around)
-    scope = chart_cases.scope(data, rng, zone, now)
-    oracle = ChartOracle(data.calls, scope)
+    drawn = await draw(engine, seed, zone)
+    rng, data, scope, oracle = drawn.rng, drawn.data, drawn.scope, drawn.oracle
     asked = []
     for definition in rng.sample(chart_cases.definitions(data, rng), CHARTS_A_RUN):
         try:
