@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import AsyncGenerator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, parse
 from strawberry.extensions import SchemaExtension
@@ -82,6 +83,10 @@ class Prepared:
         except RequestError as error:
             return (error,)
         return ()
+
+
+TooMuchInput = Callable[[Prepared, str | None, dict[str, Any] | None], RequestError | None]
+"""The error of variables that are too many for an operation."""
 
 
 def _stand_in(operation_name: str | None) -> DocumentNode:
@@ -167,8 +172,9 @@ def _refused(text: str) -> Prepared:
 class PreparedDocuments(SchemaExtension):
     """Hands prepared documents to the executor of streams. Made anew for each request; the documents outlive it."""
 
-    def __init__(self, documents: Documents) -> None:
+    def __init__(self, documents: Documents, too_much_input: TooMuchInput) -> None:
         self._documents = documents
+        self._too_much_input = too_much_input
         self._errors: tuple[GraphQLError, ...] = ()
 
     async def on_parse(self) -> AsyncGenerator[None]:
@@ -176,6 +182,9 @@ class PreparedDocuments(SchemaExtension):
         if context.query is not None:
             prepared = await self._documents.prepare(context.query)
             self._errors = prepared.request_errors(context.operation_name)
+            if not self._errors:
+                too_much = self._too_much_input(prepared, context.operation_name, context.variables)
+                self._errors = (too_much,) if too_much else ()
             executable = None if self._errors else prepared.document
             context.graphql_document = executable or _stand_in(context.operation_name)
         yield

@@ -2,15 +2,15 @@
 
 Every mutation takes one ``input`` and answers with a payload: what it made or changed, ``query`` for reading on, and
 ``errors`` with everything that is wrong with the input. With an error nothing is written; only ``ingestCallLogs``
-takes the calls that are right. Mutations of one request run one after the other, each in a transaction of its own;
-they are nullable, so that what one made is told though the next one fails.
+and ``ingestCalls`` take the calls that are right. Mutations of one request run one after the other, each in a
+transaction of its own; they are nullable, so that what one made is told though the next one fails.
 """
 
 import strawberry
 
 from graph.field import answered_by
 from graph.mutations import call_log, dashboard, widget, widget_batch
-from graph.payloads.call_log import IngestCallLogsPayload, UpdateCallLogPayload
+from graph.payloads.call_log import IngestCallLogsPayload, IngestCallsPayload, UpdateCallLogPayload
 from graph.payloads.dashboard import (
     CreateDashboardPayload,
     DeleteDashboardPayload,
@@ -46,4 +46,5 @@ class Mutation:
     arrange_widgets: ArrangeWidgetsPayload | None = answered_by(widget_batch.arrange)
     apply_widget_changes: ApplyWidgetChangesPayload | None = answered_by(widget_batch.apply)
     ingest_call_logs: IngestCallLogsPayload | None = answered_by(call_log.ingest)
+    ingest_calls: IngestCallsPayload | None = answered_by(call_log.ingest_json)
     update_call_log: UpdateCallLogPayload | None = answered_by(call_log.update)

@@ -1,13 +1,16 @@
 """Taking in call logs, and reviewing them."""
 
-from collections.abc import Mapping, Sequence
+import asyncio
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from itertools import takewhile
 from typing import Any, cast
 
 from sqlalchemy import func, select
 
-from filters.faults import ECHO_LENGTH
+from filters.faults import ECHO_LENGTH, echo
 from models import CallLog
+from models.call_faults import shown
 from models.call_fields import CORRECTABLE, GIVEN
 from models.call_record import CallFault, CallFaults, CallRecord, parse_call
 from models.ingest import upsert_calls
@@ -18,7 +21,10 @@ from resolvers.row_changes import assign
 from resolvers.writing import Writing
 
 MAX_CALLS = 1_000
-"""The most calls that one request may bring."""
+"""The most calls that one request may bring in typed form."""
+
+MAX_JSON_CALLS = 10_000
+"""The most calls that one request may bring as JSON: they are stored in one transaction."""
 
 _INPUT_KEYS = {field.name: field.key for field in GIVEN}
 """Keys of the native format as the GraphQL input writes them."""
@@ -26,14 +32,25 @@ _INPUT_KEYS = {field.name: field.key for field in GIVEN}
 
 @dataclass(frozen=True, slots=True)
 class Ingested:
-    """How many calls were made and how many updated; the calls that are wrong are in the rejections."""
+    """How many calls were made, updated and not taken; what is wrong with those is in the rejections."""
 
     created: int
     updated: int
+    rejected: int
+
+
+@dataclass(slots=True)
+class _Checked:
+    """Calls after their checks. ``places`` are those of ``records`` among the calls given, ``wrong`` has the others."""
+
+    records: list[CallRecord] = field(default_factory=list[CallRecord])
+    places: list[int] = field(default_factory=list[int])
+    wrong: list[tuple[int, Sequence[CallFault]]] = field(default_factory=list[tuple[int, Sequence[CallFault]]])
 
 
 async def ingest_call_logs(writing: Writing, rejections: Rejections, calls: Sequence[Mapping[str, Any]]) -> Ingested:
-    """Stores calls, given as objects of the native import format. A bad call is noted with its path; the others go in.
+    """Stores calls, given as objects of the native import format. A bad call is noted with its path, whose keys are
+    those of the GraphQL input; the others go in.
 
     A call that is there (by its ``call_id``) is updated: its top-level metadata keys merge, the metrics given replace
     those of the same name, and what is absent or null stays.
@@ -41,40 +58,71 @@ async def ingest_call_logs(writing: Writing, rejections: Rejections, calls: Sequ
     Raises:
         Rejected: there are more than ``MAX_CALLS``; none is stored then.
     """
-    if len(calls) > MAX_CALLS:
+    return await _ingest(writing, rejections, calls, MAX_CALLS, _input_path)
+
+
+async def ingest_calls(writing: Writing, rejections: Rejections, calls: object) -> Ingested:
+    """The same for JSON as it came in: what is not an object is noted, paths have the keys of the native format.
+
+    Raises:
+        Rejected: it is not a list, or there are more than ``MAX_JSON_CALLS``; none is stored then.
+    """
+    if not isinstance(calls, list):
+        rejections.invalid(f"calls is a list of JSON objects, not {echo(calls)}.", "/calls")
+        rejections.raise_if_any()
+    return await _ingest(writing, rejections, cast("list[object]", calls), MAX_JSON_CALLS, _plain_path)
+
+
+async def _ingest(
+    writing: Writing, rejections: Rejections, calls: Sequence[object], most: int, path_of: Callable[[str], str]
+) -> Ingested:
+    if len(calls) > most:
         message = (
-            f"At most {MAX_CALLS:,} calls are taken at once; these are {len(calls):,}. Send them in several requests."
+            f"At most {most:,} calls are taken at once; these are {len(calls):,}. Send them in several requests, or "
+            "as JSON lines by POST /ingest."
         )
         rejections.exceeded(message, "/calls")
         rejections.raise_if_any()
-    records: list[CallRecord] = []
-    places: list[int] = []
-    for place, call in enumerate(calls):
-        try:
-            records.append(parse_call(call))
-            places.append(place)
-        except CallFaults as error:
-            _note(rejections, f"/calls/{place}", error.faults)
-    stored = await upsert_calls(writing.session, writing.project_id, records)
-    for refusal in stored.refused:
-        _note(rejections, f"/calls/{places[refusal.index]}", refusal.faults)
-    return Ingested(stored.created, stored.updated)
+    # A call can be large by itself; without metrics and transcripts, it is checked in some microseconds.
+    checked = await asyncio.to_thread(_check_calls, calls)
+    stored = await upsert_calls(writing.session, writing.project_id, checked.records)
+    wrong = checked.wrong + [(checked.places[refusal.index], refusal.faults) for refusal in stored.refused]
+    for place, faults in sorted(wrong, key=lambda item: item[0]):
+        _note(rejections, f"/calls/{place}", faults, path_of)
+    return Ingested(stored.created, stored.updated, len(wrong))
 
 
-def _note(rejections: Rejections, path: str, faults: Sequence[CallFault]) -> None:
+def _note(rejections: Rejections, path: str, faults: Sequence[CallFault], path_of: Callable[[str], str]) -> None:
     for fault in faults:
         message = fault.message[:1].upper() + fault.message[1:]
-        rejections.invalid(f"{message}; allowed: {fault.allowed}.", path + _input_path(fault.path))
+        rejections.invalid(f"{message}; allowed: {fault.allowed}.", path + path_of(fault.path))
+
+
+def _check_calls(calls: Sequence[object]) -> _Checked:
+    checked = _Checked()
+    for place, call in enumerate(calls):
+        if not isinstance(call, Mapping):
+            fault = CallFault("", f"{shown(call)} is not an object", "an object of the native import format")
+            checked.wrong.append((place, (fault,)))
+            continue
+        try:
+            checked.records.append(parse_call(cast("Mapping[str, object]", call)))
+            checked.places.append(place)
+        except CallFaults as error:
+            checked.wrong.append((place, error.faults))
+    return checked
 
 
 def _input_path(path: str) -> str:
-    """A pointer into the native format as one into the input. It stops at the object that has an overlong key."""
-    place = ""
-    for depth, token in enumerate(path.split("/")[1:]):
-        if len(token) > ECHO_LENGTH:
-            break
-        place += f"/{_INPUT_KEYS.get(token, token) if depth == 0 else token}"
-    return place.encode("utf-8", "backslashreplace").decode()
+    """A pointer into the native format as one into the typed input."""
+    first, *rest = path.split("/")[1:] or ("",)
+    return _plain_path("/".join(("", _INPUT_KEYS.get(first, first), *rest)) if path else "")
+
+
+def _plain_path(path: str) -> str:
+    """A pointer that can be told. It stops at the object that has an overlong key."""
+    tokens = takewhile(lambda token: len(token) <= ECHO_LENGTH, path.split("/")[1:])
+    return "".join(f"/{token}" for token in tokens).encode("utf-8", "backslashreplace").decode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -150,5 +198,5 @@ def _check(rejections: Rejections, writing: Writing, values: Mapping[str, Any], 
     try:
         return parse_call({**call, "metadata": metadata, "feedback": None if feedback is ABSENT else feedback})
     except CallFaults as error:
-        _note(rejections, "", error.faults)
+        _note(rejections, "", error.faults, _input_path)
         return None

@@ -24,6 +24,7 @@ from server.http.graphql import add_graphql
 from server.http.head_requests import HeadAsGet
 from server.http.middleware import REQUEST_ID, RequestFrame
 from server.http.responses import refused, unauthenticated
+from server.ingesting import INGEST, add_ingest
 from server.postgres.migrate import current
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
@@ -80,13 +81,16 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
     add_graphql(app, schema, settings, running, demo_key)
     add_exports(app, running, settings)
+    add_ingest(app, running)
     if settings.graphiql:
         app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     _add_health(app, running)
     _add_errors(app)
     app.add_middleware(Compressing)
     app.add_middleware(HeadAsGet)
-    app.add_middleware(RequestFrame, max_bytes=settings.max_request_bytes)
+    app.add_middleware(
+        RequestFrame, max_bytes=settings.max_request_bytes, max_bytes_of={INGEST: settings.max_ingest_bytes}
+    )
     if settings.cors_origins:
         # Around everything, so that a page can read every answer, errors too; preflights need no key.
         app.add_middleware(

@@ -1,9 +1,12 @@
 """JSON from outside, read strictly: no number is changed on the way, and none is taken that JSON does not have."""
 
+import asyncio
 import json
 from typing import Any, NoReturn
 
 import orjson
+
+from server.json_slices import LARGE, MAX_CONTAINERS, SlicedReader, TooManyValuesError
 
 
 class WrongJsonError(ValueError):
@@ -20,15 +23,24 @@ def read_json(text: str) -> Any:
     """
     # Not by orjson: it takes integers beyond 64 bits for fractions.
     try:
-        return json.loads(text, parse_constant=_refuse)
+        if len(text) < LARGE:
+            return json.loads(text, parse_constant=_refuse)
+        return SlicedReader(text, json.JSONDecoder(parse_constant=_refuse)).read()
     except json.JSONDecodeError as error:
         raise WrongJsonError(f"is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
     except RecursionError as error:
         raise WrongJsonError("is nested too deep") from error
     except _ConstantError as error:
         raise WrongJsonError(f"is not JSON: it has no number {error}{_place_of(str(error), text)}") from error
+    except TooManyValuesError as error:
+        raise WrongJsonError(f"has more than {MAX_CONTAINERS:,} objects and arrays") from error
     except ValueError as error:
         raise WrongJsonError("has a number with too many digits") from error
+
+
+async def read_json_beside(text: str) -> Any:
+    """The same without holding the event loop: a large text is read in a thread."""
+    return read_json(text) if len(text) < LARGE else await asyncio.to_thread(read_json, text)
 
 
 class _ConstantError(Exception):

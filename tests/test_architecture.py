@@ -60,10 +60,11 @@ ROOMS: Mapping[str, Mapping[str, set[str]]] = {
         "runtime": {"", "postgres"},
         "http": {"", "runtime"},
         "exporting": {"", "runtime", "http"},
-        "app": {"", "runtime", "postgres", "http", "exporting"},
+        "app": {"", "runtime", "postgres", "http", "exporting", "ingesting"},
         "importing": {""},
+        "ingesting": {"", "runtime", "http", "importing"},
         "demo": {"", "importing", "http"},
-        "commands": {"", "runtime", "postgres", "http", "exporting", "app", "importing", "demo"},
+        "commands": {"", "runtime", "postgres", "http", "exporting", "ingesting", "app", "importing", "demo"},
     },
 }
 """For each package, its rooms and which others each may import: folders and single files; "" is every other file."""

@@ -53,11 +53,6 @@ else:
     CorrectedCallFields = strawberry.input(class_of("CorrectedCallFields", _corrected(), __name__))
 
 
-def native_fields(input: GivenCallFields) -> dict[str, Any]:
-    """The fields as the native import format has them; None for those that were not given."""
-    return {field.name: getattr(input, field.name) for field in GIVEN}
-
-
 def corrected_fields(input: CorrectedCallFields) -> dict[str, Any]:
     """The fields that an input gives, by name; null is given too."""
     found = {field.name: given(getattr(input, field.name)) for field in CORRECTABLE}

@@ -1,14 +1,18 @@
 """What clients give to bring calls in and to review them."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import strawberry
 from strawberry import Maybe
+from strawberry.types import get_object_definition
+from strawberry.types.arguments import InputContext
 
-from graph.inputs.call_fields import CorrectedCallFields, GivenCallFields, corrected_fields, native_fields
+from graph.inputs.call_fields import CorrectedCallFields, GivenCallFields, corrected_fields
 from graph.inputs.given import given
 from graph.scalars import JSON
 from models import EvaluationType
+from models.call_fields import GIVEN
 from resolvers.call_log_writes import CallLogChanges
 
 
@@ -22,18 +26,12 @@ class MetricValueInput:
         "evaluation was skipped.",
     )
 
-    def native(self) -> dict[str, Any]:
-        return {"metric": self.metric, "type": self.type, "value": self.value}
-
 
 @strawberry.input(description="What one side of a call said at a time.")
 class TranscriptTurnInput:
     role: str = strawberry.field(description="Who spoke, such as agent or customer: 1 to 255 characters.")
     text: str = strawberry.field(description="What was said: at most 20,000 characters.")
     time: float | None = strawberry.field(default=None, description="Seconds from the start of the call, 0 or more.")
-
-    def native(self) -> dict[str, Any]:
-        return {"role": self.role, "text": self.text, "time": self.time}
 
 
 @strawberry.input(description="What a reviewer thought of a call: a rating, a comment, or both.")
@@ -65,16 +63,25 @@ class CallLogInput(GivenCallFields):
     )
     feedback: CallFeedbackInput | None = strawberry.field(default=None, description="What a reviewer thought of it.")
 
-    def native(self) -> dict[str, Any]:
-        """The same as an object of the native import format."""
-        return {
-            **native_fields(self),
-            "agent": self.agent,
-            "metadata": self.metadata,
-            "metrics": None if self.metrics is None else [metric.native() for metric in self.metrics],
-            "transcript": None if self.transcript is None else [turn.native() for turn in self.transcript],
-            "feedback": self.feedback.native() if self.feedback else None,
+
+class GivenCall(CallLogInput):
+    """A call as it was given, as an object of the native import format. Nothing in it was made into a Python object:
+    with thousands of metric values and turns, that would take longer than all the rest.
+    """
+
+    def __init__(self, given: Mapping[str, Any]) -> None:
+        # The members of what is inside have the same names there.
+        self.native = {
+            **{field.name: given.get(field.key) for field in GIVEN},
+            **{key: given.get(key) for key in ("agent", "metadata", "metrics", "transcript", "feedback")},
         }
+
+
+def _given_call(_kind: type, given: Mapping[str, Any], _context: InputContext) -> GivenCall:
+    return GivenCall(given)
+
+
+get_object_definition(CallLogInput, strict=True).from_input = _given_call
 
 
 @strawberry.input(description="Calls to take in.")
@@ -82,6 +89,14 @@ class IngestCallLogsInput:
     calls: list[CallLogInput] = strawberry.field(
         description="At most 1,000 calls. A bad one is an error with its path, such as /calls/3/metrics/0/value; the "
         "others go in. Only what GraphQL itself refuses, such as a time without an offset, stops the request."
+    )
+
+
+@strawberry.input(description="Calls to take in, as the native import format has them.")
+class IngestCallsInput:
+    calls: JSON = strawberry.field(
+        description="A list of objects of the native import format, whose keys are written with underscores "
+        "(call_id, agent, timestamp, …): at most 10,000. Send it as a variable."
     )
 
 

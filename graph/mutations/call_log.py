@@ -1,17 +1,18 @@
 """The mutations on calls."""
 
-from typing import Annotated
+from typing import Annotated, cast
 
 import strawberry
 
 from graph.context import Info
-from graph.inputs.call_log import IngestCallLogsInput, UpdateCallLogInput
-from graph.payloads.call_log import IngestCallLogsPayload, UpdateCallLogPayload
+from graph.inputs.call_log import GivenCall, IngestCallLogsInput, IngestCallsInput, UpdateCallLogInput
+from graph.payloads.call_log import IngestCallLogsPayload, IngestCallsPayload, UpdateCallLogPayload
 from graph.types.call_log import CallLog
 from graph.write import Write
 from resolvers import call_log_writes
 
 Ingest = Annotated[IngestCallLogsInput, strawberry.argument(description="The calls.")]
+IngestJson = Annotated[IngestCallsInput, strawberry.argument(description="The calls.")]
 Update = Annotated[UpdateCallLogInput, strawberry.argument(description="The call and what is known of it now.")]
 
 
@@ -19,10 +20,27 @@ async def ingest(info: Info, input: Ingest) -> IngestCallLogsPayload:
     """Takes calls in, or updates those that are there by their callId: at most 1,000 at once. Sending the same again
     doubles nothing. The calls that are right go in, whatever is wrong with others.
     """
-    write, calls = Write(info), [call.native() for call in input.calls]
+    write, calls = Write(info), [cast("GivenCall", call).native for call in input.calls]
     done = await write.run(lambda writing, wrong: call_log_writes.ingest_call_logs(writing, wrong, calls))
     return IngestCallLogsPayload(
-        created=done.created if done else 0, updated=done.updated if done else 0, errors=write.errors
+        created=done.created if done else 0,
+        updated=done.updated if done else 0,
+        rejected=done.rejected if done else 0,
+        errors=write.errors,
+    )
+
+
+async def ingest_json(info: Info, input: IngestJson) -> IngestCallsPayload:
+    """Takes calls in as `ingestCallLogs` does, given as JSON in the native import format: at most 10,000 at once. More,
+    or calls as they come, are sent as JSON lines by POST /ingest.
+    """
+    write, calls = Write(info), cast(object, input.calls)
+    done = await write.run(lambda writing, wrong: call_log_writes.ingest_calls(writing, wrong, calls))
+    return IngestCallsPayload(
+        created=done.created if done else 0,
+        updated=done.updated if done else 0,
+        rejected=done.rejected if done else 0,
+        errors=write.errors,
     )
 
 

@@ -13,6 +13,17 @@ from graph.types.call_log import CallLog
 class IngestCallLogsPayload(Payload):
     created: int = strawberry.field(description="How many calls were new.")
     updated: int = strawberry.field(description="How many calls were there already and have what was given now.")
+    rejected: int = strawberry.field(description="How many calls were wrong; 0 where all were refused together.")
+
+
+@strawberry.type(
+    description="How many calls were taken in. A call that is wrong has its errors in `errors`, with paths such as "
+    "/calls/3/duration; the others went in. At most 200 errors are listed."
+)
+class IngestCallsPayload(Payload):
+    created: int = strawberry.field(description="How many calls were new.")
+    updated: int = strawberry.field(description="How many calls were there already and have what was given now.")
+    rejected: int = strawberry.field(description="How many calls were wrong; 0 where all were refused together.")
 
 
 @strawberry.type(description="The reviewed call.")

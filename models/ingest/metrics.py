@@ -2,10 +2,12 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import text
 
 from models.call_record import CallFault, CallRecord
+from models.ingest.in_thread import in_thread_if_large
 from models.sessions import WriteSession
 from models.types import EvaluationType
 
@@ -54,17 +56,22 @@ async def ensure_metrics(
 
     A metric that only refused records name is not made. The first record that names a new metric gives it its type.
     """
-    names = sorted({value.metric for record in records for value in record.metrics})
+    size = sum(len(record.metrics) for record in records)
+    names = await in_thread_if_large(size, partial(_names, records))
     known = await _find(session, project_id, names) if names else {}
-    types, refusals = _agree(records, known)
+    types, refusals = await in_thread_if_large(size, partial(_agree, records, known))
     missing = sorted(types.keys() - known.keys())
     if missing:
         parameters = {"project_id": project_id, "names": missing, "types": [types[name].value for name in missing]}
         await session.execute(_MAKE, parameters)
         # Another writer may have made one of them first, and with another type.
         known |= await _find(session, project_id, missing)
-        _, refusals = _agree(records, known)
+        _, refusals = await in_thread_if_large(size, partial(_agree, records, known))
     return known, refusals
+
+
+def _names(records: Iterable[CallRecord]) -> list[str]:
+    return sorted({value.metric for record in records for value in record.metrics})
 
 
 def _agree(
@@ -88,16 +95,11 @@ def _agree(
 
 
 async def add_enum_values(
-    session: WriteSession, project_id: int, metrics: Mapping[str, KnownMetric], records: Iterable[CallRecord]
+    session: WriteSession, project_id: int, metrics: Mapping[str, KnownMetric], records: Sequence[CallRecord]
 ) -> None:
     """Adds the enum values that the records bring to their metrics' lists, in the order they come."""
-    brought: dict[int, dict[str, None]] = {}
-    for record in records:
-        for value in record.metrics:
-            if value.type is EvaluationType.ENUM and isinstance(value.value, str):
-                metric = metrics[value.metric]
-                if value.value not in metric.enum_values:
-                    brought.setdefault(metric.id, {})[value.value] = None
+    size = sum(len(record.metrics) for record in records)
+    brought = await in_thread_if_large(size, partial(_brought, metrics, records))
     if not brought:
         return
     rows = await session.execute(_LOCK, {"project_id": project_id, "ids": list(brought)})
@@ -105,6 +107,18 @@ async def add_enum_values(
         added = [value for value in brought[id_] if value not in enum_values]
         if added:
             await session.execute(_ADD_VALUES, {"project_id": project_id, "id": id_, "added": added})
+
+
+def _brought(metrics: Mapping[str, KnownMetric], records: Iterable[CallRecord]) -> dict[int, dict[str, None]]:
+    """The enum values that are new, by metric, each once and in the order they come."""
+    brought: dict[int, dict[str, None]] = {}
+    for record in records:
+        for value in record.metrics:
+            if value.type is EvaluationType.ENUM and isinstance(value.value, str):
+                metric = metrics[value.metric]
+                if value.value not in metric.enum_values:
+                    brought.setdefault(metric.id, {})[value.value] = None
+    return brought
 
 
 async def _find(session: WriteSession, project_id: int, names: Sequence[str]) -> dict[str, KnownMetric]:

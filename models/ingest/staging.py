@@ -5,6 +5,7 @@ statement moves its rows on. They live as long as the connection and are emptied
 that small writes do not churn the catalogue.
 """
 
+import asyncio
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from typing import Any, LiteralString, cast
@@ -47,6 +48,7 @@ _TABLES = (
 )
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _CHUNK = 1_000
+_CHUNK_CHARACTERS = 256 * 1024
 
 
 async def stage(
@@ -66,11 +68,16 @@ async def stage(
 async def _copy(connection: AsyncConnection[Any], statement: LiteralString, lines: Iterable[str]) -> None:
     async with connection.cursor() as cursor, cursor.copy(statement) as copy:
         chunk: list[str] = []
+        size = 0
         for line in lines:
             chunk.append(line)
-            if len(chunk) == _CHUNK:
+            size += len(line)
+            if len(chunk) == _CHUNK or size >= _CHUNK_CHARACTERS:
                 await copy.write("".join(chunk))
+                # Writing does not wait while the socket takes it all: without this, others would have to.
+                await asyncio.sleep(0)
                 chunk.clear()
+                size = 0
         await copy.write("".join(chunk))
 
 

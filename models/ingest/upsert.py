@@ -2,12 +2,14 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 
 from sqlalchemy import text
 
 from models.call_fields import VALUES
 from models.call_record import CallRecord
 from models.ingest.agents import ensure_agents
+from models.ingest.in_thread import in_thread_if_large
 from models.ingest.merge import merge_repeated
 from models.ingest.metrics import Refusal, add_enum_values, ensure_metrics
 from models.ingest.staging import stage
@@ -118,7 +120,8 @@ async def upsert_calls(session: WriteSession, project_id: int, records: Sequence
         return UpsertResult(0, 0, refusals)
     await add_enum_values(session, project_id, metrics, accepted)
     agents = await ensure_agents(session, project_id, (record.agent for record in accepted))
-    calls = merge_repeated(accepted)
+    size = sum(len(record.metrics) for record in accepted)
+    calls = await in_thread_if_large(size, partial(merge_repeated, accepted))
     ids = {name: metric.id for name, metric in metrics.items()}
     await stage(session, calls, agents, ids)
     created = await _store(session, project_id, calls, ids)
@@ -145,13 +148,19 @@ async def _store(
     return created
 
 
+def _given(places: Mapping[int, int], calls: Sequence[CallRecord], metrics: Mapping[str, int]) -> dict[int, set[int]]:
+    """The metrics that each stored call gets values for."""
+    return {id_: {metrics[value.metric] for value in calls[place].metrics} for id_, place in places.items()}
+
+
 async def _remove_values(
     session: WriteSession, project_id: int, calls: Sequence[CallRecord], metrics: Mapping[str, int]
 ) -> None:
     """Removes the values that calls which were there already get anew."""
     updated = await session.execute(text("select id, place from pg_temp.stored_calls where not created"))
     places: dict[int, int] = dict(updated.tuples().all())
-    given = {id_: {metrics[value.metric] for value in calls[place].metrics} for id_, place in places.items()}
+    size = sum(len(calls[place].metrics) for place in places.values())
+    given = await in_thread_if_large(size, partial(_given, places, calls, metrics))
     wanted = {"calls": [*given], "metrics": [*set[int]().union(*given.values())]}
     if not wanted["metrics"]:
         return

@@ -23,7 +23,7 @@ from graph.schema import schema
 from graph.types.preview_widget import PreviewWidgetInput
 from models import Weekday
 from server.http.graphql_request import text_of
-from server.json_text import WrongJsonError, read_json
+from server.json_text import WrongJsonError, read_json, read_json_beside
 
 Choice = TypeVar("Choice", bound=Enum)
 
@@ -159,7 +159,10 @@ async def _body(request: Request) -> dict[str, Any]:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json":
         raise invalid("The body must be of the type application/json.", "")
-    value = _json(text_of(await request.body()), "")
+    try:
+        value = await read_json_beside(text_of(await request.body()))
+    except WrongJsonError as error:
+        raise invalid(f"This {error}.", "") from error
     if not isinstance(value, dict):
         raise invalid("The body must be a JSON object.", "")
     return cast("dict[str, Any]", value)

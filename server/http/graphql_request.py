@@ -9,7 +9,7 @@ from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
 from server.http.media_types import is_json
-from server.json_text import WrongJsonError, read_json
+from server.json_text import WrongJsonError, read_json, read_json_beside
 
 _PARAMETERS: dict[str, tuple[type, str]] = {
     "query": (str, "a string"),
@@ -40,7 +40,10 @@ async def read_request(request: Request) -> GraphQLRequest:
         return checked(_of_address(request))
     if not is_json(request.headers.get("content-type", "")):
         raise HTTPException(415, "The body must be of the type application/json, in UTF-8.")
-    return checked(_loaded(text_of(await _body(request.receive)), "The body"))
+    try:
+        return checked(await read_json_beside(text_of(await _body(request.receive))))
+    except WrongJsonError as error:
+        raise HTTPException(400, f"The body {error}.") from error
 
 
 async def _body(receive: Receive) -> bytes:

@@ -3,6 +3,7 @@
 import re
 import secrets
 import time
+from collections.abc import Mapping
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -27,12 +28,14 @@ class RequestFrame:
     """ASGI middleware around the whole application.
 
     The id is the client's ``X-Request-ID`` where it is a plain word, else a new one; it is in every log line of the
-    request and in its response. A body of more than ``max_bytes`` is refused with 413, announced or not.
+    request and in its response. A body of more than ``max_bytes`` is refused with 413, announced or not; some paths
+    have bounds of their own, ``max_bytes_of``.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int) -> None:
+    def __init__(self, app: ASGIApp, max_bytes: int, max_bytes_of: Mapping[str, int] | None = None) -> None:
         self.app = app
         self.max_bytes = max_bytes
+        self.max_bytes_of = max_bytes_of or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request."""
@@ -42,9 +45,10 @@ class RequestFrame:
         headers = dict(scope["headers"])
         given = headers.get(_ID_HEADER, b"").decode("latin-1")
         request_id = given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(16)
+        most = self.max_bytes_of.get(scope["path"], self.max_bytes)
         before = bind_contextvars(request_id=request_id)
         try:
-            await self._run(scope, reader(receive, headers, self.max_bytes), send, request_id)
+            await self._run(scope, reader(receive, headers, most), send, request_id)
         finally:
             reset_contextvars(**before)
 

@@ -13,6 +13,9 @@ _GZIP = 16 + zlib.MAX_WBITS
 INLINE = 1024
 """Bytes that are unpacked at once: they become a megabyte at most. More are unpacked in a thread."""
 
+PART = 1024 * 1024
+"""Bytes that are handed on at a time: whoever reads a body as it comes never has more of it in memory."""
+
 
 def reader(receive: Receive, headers: Mapping[bytes, bytes], most: int) -> Receive:
     """Receives a body of ``most`` bytes at most, as it is sent and unpacked. A larger one is refused with 413, and one
@@ -57,31 +60,41 @@ class _Unpacking:
         self._receive = receive
         self._most = most
         self._unpacked = 0
+        self._packed = b""
+        self._is_full = False  # whether the last part ended at its bound: more may come of what was taken in
+        self._has_more = True
         self._member = zlib.decompressobj(_GZIP)
 
     async def __call__(self) -> Message:
         """The next message, its body unpacked."""
-        message = await self._receive()
-        if message["type"] != "http.request":
-            return message
-        packed = message.get("body", b"")
-        body = self._unpack(packed) if len(packed) <= INLINE else await asyncio.to_thread(self._unpack, packed)
-        if not message.get("more_body", False) and not self._member.eof:
+        if not self._packed and not self._is_full:
+            message = await self._receive()
+            if message["type"] != "http.request":
+                return message
+            self._packed = message.get("body", b"")
+            self._has_more = message.get("more_body", False)
+        body = self._unpack() if len(self._packed) <= INLINE else await asyncio.to_thread(self._unpack)
+        has_more = self._has_more or bool(self._packed) or self._is_full
+        if not has_more and not self._member.eof:
             raise HTTPException(400, "The body in gzip is cut off.")
-        return {**message, "body": body}
+        return {"type": "http.request", "body": body, "more_body": has_more}
 
-    def _unpack(self, packed: bytes) -> bytes:
+    def _unpack(self) -> bytes:
+        """The next part. What is not unpacked yet stays in ``_packed``."""
         parts: list[bytes] = []
-        while packed:
+        room = PART
+        while (self._packed or self._is_full) and room:
             if self._member.eof:
                 self._member = zlib.decompressobj(_GZIP)
             try:
-                part = self._member.decompress(packed, self._most - self._unpacked + 1)
+                part = self._member.decompress(self._packed, room)
             except zlib.error as error:
                 raise HTTPException(400, "The body is not in gzip, as its Content-Encoding says it is.") from error
             parts.append(part)
+            room -= len(part)
+            self._is_full = not room and not self._member.eof
             self._unpacked += len(part)
             if self._unpacked > self._most:
                 raise HTTPException(413, f"The request is larger than {self._most} bytes when it is unpacked.")
-            packed = self._member.unused_data
+            self._packed = self._member.unused_data or self._member.unconsumed_tail
         return b"".join(parts)

@@ -1,6 +1,7 @@
 """Answers that are errors, all in the shape that GraphQL gives its own."""
 
 from collections.abc import Mapping
+from typing import Any
 
 import orjson
 from starlette.exceptions import HTTPException
@@ -35,10 +36,13 @@ def error_response(
     )
 
 
-def refused(error: HTTPException, media_type: str = JSON) -> Response:
-    """A request that is refused as HTTP, as a response."""
+def refused(error: HTTPException, media_type: str = JSON, taken: object = None) -> Response:
+    """A request that is refused as HTTP, as a response. ``taken`` is what was stored of it before."""
+    details: dict[str, Any] = {} if taken is None else {"taken": taken}
     code = _CODES.get(error.status_code, "BAD_REQUEST")
-    return error_response(error.status_code, error.detail, code, media_type=media_type, headers=error.headers)
+    return error_response(
+        error.status_code, error.detail, code, media_type=media_type, headers=error.headers, **details
+    )
 
 
 def unauthenticated(error: Exception) -> Response:
@@ -46,9 +50,11 @@ def unauthenticated(error: Exception) -> Response:
     return error_response(401, str(error), UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
 
 
-def unavailable(outage: Outage, id: str) -> Response:
-    """A request that the database could not serve, as a response. ``id`` finds it in the log."""
+def unavailable(outage: Outage, id: str, taken: object = None) -> Response:
+    """A request that the database could not serve, as a response. ``id`` finds it in the log; ``taken`` is what was
+    stored of it before."""
+    details: dict[str, Any] = {"id": id} if taken is None else {"id": id, "taken": taken}
     if outage is Outage.TOO_SLOW:
-        return error_response(504, outage.message, "QUERY_TIMEOUT", id=id)
+        return error_response(504, outage.message, "QUERY_TIMEOUT", **details)
     headers = {"Retry-After": _RETRY_SECONDS} if outage.is_passing else {}
-    return error_response(503, outage.message, "UNAVAILABLE", headers=headers, id=id)
+    return error_response(503, outage.message, "UNAVAILABLE", headers=headers, **details)

@@ -2,13 +2,13 @@
 
 import json
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, NoReturn, cast
 
 import orjson
 
 from models.call_record import CallFault, CallFaults, parse_call
-from server.importing.lines import LINE_LIMIT, Line, Lines
+from server.importing.lines import LINE_LIMIT, Line
 from server.importing.locate import column_of
 from server.importing.reading import LineFault, Reading
 
@@ -27,7 +27,7 @@ class JsonLineRows:
     reject_suffix = ".rejected.jsonl"
     reject_header = ""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = lines
 
     def readings(self) -> Iterator[Reading]:

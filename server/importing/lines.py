@@ -6,7 +6,7 @@ from typing import BinaryIO, NamedTuple
 LINE_LIMIT = 1024 * 1024
 """Most bytes of a line."""
 
-_BYTE_ORDER_MARK = b"\xef\xbb\xbf"
+BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
 
 class Line(NamedTuple):
@@ -29,7 +29,7 @@ class Lines:
         while content := self._read():
             number += 1
             if number == 1:
-                content = content.removeprefix(_BYTE_ORDER_MARK)
+                content = content.removeprefix(BYTE_ORDER_MARK)
             is_cut = len(content) >= LINE_LIMIT and not content.endswith(b"\n")
             yield Line(number, content, is_cut)
             while is_cut and (rest := self._read()) and not rest.endswith(b"\n"):

@@ -66,7 +66,7 @@ async def import_file(
         try:
             await _import(sessions, project_id, source, readings, rejects, advance, stored)
             if stored.created or stored.updated:
-                await _keep_house(sessions, project_id, is_done=True)
+                await keep_house(sessions, project_id, is_done=True)
         except asyncio.CancelledError:
             raise ImportStopped(stored.result(rejects), None) from None
         except DBAPIError as error:
@@ -114,11 +114,11 @@ async def _import(
         finally:
             upcoming.cancel()
         if batch is not None and stored.batches in _REFRESHED_AFTER:
-            await _keep_house(sessions, project_id, is_done=False)
+            await keep_house(sessions, project_id, is_done=False)
         advance(position)
 
 
-async def _keep_house(sessions: Sessions, project_id: int, *, is_done: bool) -> None:
+async def keep_house(sessions: Sessions, project_id: int, *, is_done: bool) -> None:
     """What makes the next queries faster. The calls are stored: whatever fails here is only logged."""
     try:
         async with sessions.write(project_id) as session:

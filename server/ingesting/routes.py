@@ -1,0 +1,71 @@
+"""The route ``POST /ingest``: calls as JSON lines, stored batch by batch while they arrive."""
+
+from collections.abc import Callable, Mapping
+from typing import cast
+
+import orjson
+import structlog
+from fastapi import FastAPI
+from starlette.exceptions import HTTPException
+from starlette.requests import Request
+from starlette.responses import Response
+from strawberry.http.parse_content_type import parse_content_type
+from structlog.contextvars import get_contextvars
+
+from models.outages import outage_of
+from server.http.auth import Authenticator
+from server.http.responses import JSON, error_response, refused, unavailable
+from server.ingesting.arriving_lines import ArrivingLines
+from server.ingesting.intake import Taken, take_in
+from server.runtime import Runtime
+
+INGEST = "/ingest"
+"""The path."""
+
+MAX_RUNNING = 8
+"""Bodies that one process takes at a time; of each, a batch is in memory."""
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.ingest")
+_MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
+
+
+def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]]) -> None:
+    """Adds the route to the application."""
+    under_way = 0
+
+    async def ingest(request: Request) -> Response:
+        nonlocal under_way
+        runtime, authenticator = running()
+        identity = await authenticator.identity(cast("Mapping[str, str]", request.headers))
+        _check_media_type(request.headers.get("content-type", ""))
+        if under_way >= MAX_RUNNING:
+            message = f"{MAX_RUNNING} bodies are being taken in, which is the most at a time. Try again shortly."
+            return error_response(503, message, "TOO_MANY_INGESTS", headers={"Retry-After": "5"})
+        under_way += 1
+        try:
+            return await _taken(runtime, identity.project_id, request)
+        finally:
+            under_way -= 1
+
+    app.add_route(INGEST, ingest, methods=["POST"])
+
+
+async def _taken(runtime: Runtime, project_id: int, request: Request) -> Response:
+    taken = Taken()
+    try:
+        await take_in(runtime.sessions, project_id, ArrivingLines(request.stream()), taken)
+    except HTTPException as error:
+        return refused(error, taken=taken.to_json())
+    except Exception as error:
+        outage = outage_of(error)
+        if outage is None:
+            raise
+        _log.error("the database failed", path=INGEST, outage=outage.name, reason=(str(error).splitlines() or [""])[0])
+        return unavailable(outage, str(get_contextvars().get("request_id", "")), taken=taken.to_json())
+    return Response(orjson.dumps(taken.to_json()), media_type=JSON, headers={"Cache-Control": "no-store"})
+
+
+def _check_media_type(content_type: str) -> None:
+    media, parameters = parse_content_type(content_type)
+    if media.lower() not in _MEDIA_TYPES or parameters.get("charset", "utf-8").lower() not in ("utf-8", "utf8"):
+        raise HTTPException(415, f"The body must be JSON lines in UTF-8, of the type {_MEDIA_TYPES[0]}.")
