@@ -14,6 +14,8 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.pool import QueuePool
 
+from models.quotas import Quotas
+
 ReadSession = NewType("ReadSession", AsyncSession)
 """A session in a read-only snapshot (REPEATABLE READ): all its statements see one state of the data."""
 
@@ -32,6 +34,11 @@ _PATIENCE = timedelta(minutes=10)
 _SNAPSHOT_NAME, _PROJECT = "snapshot", "project_id"
 
 
+QUOTAS = "quotas"
+"""Where a writing session has the quotas of its project."""
+DEFAULT_QUOTAS = Quotas()
+
+
 class Sessions:
     """Opens sessions. One instance serves the whole process.
 
@@ -39,14 +46,20 @@ class Sessions:
         engine: where connections come from.
         statement_timeout: how long one statement may run before PostgreSQL cancels it.
         parallel: on how many connections the charts of one request may be computed at once.
+        quotas: how much a project may have of what calls bring along.
     """
 
     def __init__(
-        self, engine: AsyncEngine, statement_timeout: timedelta = timedelta(seconds=30), parallel: int = 2
+        self,
+        engine: AsyncEngine,
+        statement_timeout: timedelta = timedelta(seconds=30),
+        parallel: int = 2,
+        quotas: Quotas = DEFAULT_QUOTAS,
     ) -> None:
         self.engine = engine
         self.statement_timeout = statement_timeout
         self.parallel = parallel
+        self.quotas = quotas
 
     def _bind(self, project_id: int, *, is_patient: bool = False) -> str:
         timeout = _PATIENCE if is_patient else self.statement_timeout
@@ -97,4 +110,5 @@ class Sessions:
         """A session that writes to one project, in one transaction: committed at the end, rolled back on an error."""
         async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
             await session.execute(text(self._bind(project_id)))
+            session.info[QUOTAS] = self.quotas
             yield WriteSession(session)

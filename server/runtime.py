@@ -10,6 +10,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.stored.preaggregates import Preaggregates
+from models.quotas import Quotas
 from models.sessions import Sessions
 from server.postgres.database import check, make_engine, parse_url
 from server.postgres.embedded import EmbeddedPostgres
@@ -48,7 +49,8 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         revision = await asyncio.to_thread(upgrade, url)
         engine = make_engine(url, settings.pool_size)
         stack.push_async_callback(engine.dispose)
-        sessions = Sessions(engine, timedelta(seconds=settings.statement_timeout))
+        quotas = Quotas(metrics=settings.max_metrics, agents=settings.max_agents)
+        sessions = Sessions(engine, timedelta(seconds=settings.statement_timeout), quotas=quotas)
         preaggregates = Preaggregates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
         yield Runtime(engine, sessions, revision, preaggregates)
 

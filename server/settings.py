@@ -41,6 +41,8 @@ class Settings(BaseSettings):
     cors_headers: Annotated[tuple[str, ...], NoDecode] = ()
     max_request_bytes: int = Field(default=10_000_000, ge=1_000)
     max_ingest_bytes: int = Field(default=1_000_000_000, ge=1_000)
+    max_metrics: int = Field(default=1_000, ge=1, le=1_000_000)
+    max_agents: int = Field(default=10_000, ge=1, le=1_000_000)
     key_cache_seconds: float = Field(default=10, ge=0, le=3600)
     keep_alive_seconds: int = Field(default=75, ge=1, le=3600)
     shutdown_seconds: int = Field(default=10, ge=0, le=600)

@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import text
 
+from models.quotas import lock_for_counting
 from models.sessions import WriteSession
 
 _FIND = text(
@@ -17,12 +18,20 @@ _MAKE = text("""
 """)
 
 
-async def ensure_agents(session: WriteSession, project_id: int, names: Iterable[str]) -> dict[str, int]:
-    """The ids of the agents so named. New ones are made in the order of their names: writers cannot deadlock."""
-    wanted = sorted(set(names))
+_COUNT = text("select count(*) from agents where project_id = :project_id")
+
+
+async def ensure_agents(session: WriteSession, project_id: int, names: Iterable[str], most: int) -> dict[str, int]:
+    """The ids of the agents so named. New ones are made while the project has fewer than ``most``, those that are
+    named first; the others are left out.
+    """
+    wanted = [*dict.fromkeys(names)]
     found = await _find(session, project_id, wanted)
-    missing = [name for name in wanted if name not in found]
-    if missing:
+    if len(found) < len(wanted):
+        await lock_for_counting(session, project_id)
+        found |= await _find(session, project_id, [name for name in wanted if name not in found])
+        room = max(0, most - await session.scalar(_COUNT, {"project_id": project_id}))
+        missing = [name for name in wanted if name not in found][:room]
         await session.execute(_MAKE, {"project_id": project_id, "names": missing})
         found |= await _find(session, project_id, missing)
     return found

@@ -1,13 +1,15 @@
 """The metrics that calls have values for: made when new, their enum values kept complete, their types kept."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
 
 from sqlalchemy import text
 
+from models.call_faults import shown
 from models.call_record import CallFault, CallRecord
 from models.ingest.in_thread import in_thread_if_large
+from models.quotas import lock_for_counting
 from models.sessions import WriteSession
 from models.types import EvaluationType
 
@@ -22,6 +24,7 @@ _MAKE = text("""
     order by place
     on conflict (project_id, name) do nothing
 """)
+_COUNT = text("select count(*) from metrics where project_id = :project_id")
 _LOCK = text("""
     select name, id, evaluation_type, enum_values from metrics
     where project_id = :project_id and id = any(cast(:ids as bigint[])) order by id for no key update
@@ -50,28 +53,57 @@ class Refusal:
 
 
 async def ensure_metrics(
-    session: WriteSession, project_id: int, records: Sequence[CallRecord]
+    session: WriteSession, project_id: int, records: Sequence[CallRecord], most: int
 ) -> tuple[dict[str, KnownMetric], tuple[Refusal, ...]]:
     """The metrics that the records name, by name, and the records that contradict the type of one.
 
-    A metric that only refused records name is not made. The first record that names a new metric gives it its type.
+    A metric that only refused records name is not made. The first record that names a new metric gives
+    it its type. Records whose new metrics the project has no room for, with ``most`` at most, are refused too, in their
+    order.
     """
     size = sum(len(record.metrics) for record in records)
     names = await in_thread_if_large(size, partial(_names, records))
     known = await _find(session, project_id, names) if names else {}
     types, refusals = await in_thread_if_large(size, partial(_agree, records, known))
-    missing = sorted(types.keys() - known.keys())
-    if missing:
+    if types.keys() - known.keys():
+        await lock_for_counting(session, project_id)
+        # Another writer may have made one of them first, and with another type.
+        known |= await _find(session, project_id, sorted(types.keys() - known.keys()))
+        types, refusals = await in_thread_if_large(size, partial(_agree, records, known))
+        refused = {refusal.index for refusal in refusals}
+        room = max(0, most - await session.scalar(_COUNT, {"project_id": project_id}))
+        made, beyond = await in_thread_if_large(size, partial(_within, records, refused, known, room, most))
+        refusals = (*refusals, *beyond)
+        missing = sorted(made)
         parameters = {"project_id": project_id, "names": missing, "types": [types[name].value for name in missing]}
         await session.execute(_MAKE, parameters)
-        # Another writer may have made one of them first, and with another type.
         known |= await _find(session, project_id, missing)
-        _, refusals = await in_thread_if_large(size, partial(_agree, records, known))
     return known, refusals
 
 
 def _names(records: Iterable[CallRecord]) -> list[str]:
     return sorted({value.metric for record in records for value in record.metrics})
+
+
+def _within(
+    records: Sequence[CallRecord], refused: Collection[int], known: Container[str], room: int, most: int
+) -> tuple[set[str], list[Refusal]]:
+    """The new metrics that there is room for, and the records that there is none for."""
+    made: set[str] = set()
+    beyond: list[Refusal] = []
+    for index, record in enumerate(records):
+        if index in refused:
+            continue
+        new = {value.metric: place for place, value in reversed([*enumerate(record.metrics)])}
+        brought = {name: place for name, place in new.items() if name not in known and name not in made}
+        if len(made) + len(brought) <= room:
+            made |= brought.keys()
+            continue
+        place = min(brought.values())
+        message = f"there is no room for the new metric {shown(record.metrics[place].metric)}"
+        allowed = f"at most {most:,} metrics in a project (DIALBOARD_MAX_METRICS)"
+        beyond.append(Refusal(index, (CallFault(f"/metrics/{place}/metric", message, allowed),)))
+    return made, beyond
 
 
 def _agree(

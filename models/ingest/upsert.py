@@ -6,14 +6,16 @@ from functools import partial
 
 from sqlalchemy import text
 
+from models.call_faults import shown
 from models.call_fields import VALUES
-from models.call_record import CallRecord
+from models.call_record import CallFault, CallRecord
 from models.ingest.agents import ensure_agents
 from models.ingest.in_thread import in_thread_if_large
 from models.ingest.merge import merge_repeated
 from models.ingest.metrics import Refusal, add_enum_values, ensure_metrics
 from models.ingest.staging import stage
-from models.sessions import WriteSession
+from models.quotas import Quotas
+from models.sessions import QUOTAS, WriteSession
 
 _COLUMNS = ", ".join(f'"{field.name}"' for field in VALUES)
 _STAGED = ", ".join(
@@ -111,15 +113,25 @@ async def upsert_calls(session: WriteSession, project_id: int, records: Sequence
     or feedback replaces the stored one as a whole. Records
     of the same call count one by one: the first makes it, the others update it.
 
-    Records that give a metric another type than it has are refused, each for itself; the others go in.
+    Records that give a metric another type than it has are refused, each for itself, and so are those whose new
+    metrics or agent the project has no room for; the others go in.
     """
-    metrics, refusals = await ensure_metrics(session, project_id, records)
+    quotas: Quotas = session.info[QUOTAS]
+    metrics, refusals = await ensure_metrics(session, project_id, records, quotas.metrics)
+    refused = {refusal.index for refusal in refusals}
+    named = (record.agent for index, record in enumerate(records) if index not in refused)
+    agents = await ensure_agents(session, project_id, named, quotas.agents)
+    refusals += tuple(
+        _without_agent(index, record.agent, quotas.agents)
+        for index, record in enumerate(records)
+        if index not in refused and record.agent not in agents
+    )
     refused = {refusal.index for refusal in refusals}
     accepted = [record for index, record in enumerate(records) if index not in refused] if refused else records
     if not accepted:
         return UpsertResult(0, 0, refusals)
+    # After the project was locked, where it was: whoever holds a metric must not wait for the project.
     await add_enum_values(session, project_id, metrics, accepted)
-    agents = await ensure_agents(session, project_id, (record.agent for record in accepted))
     size = sum(len(record.metrics) for record in accepted)
     calls = await in_thread_if_large(size, partial(merge_repeated, accepted))
     ids = {name: metric.id for name, metric in metrics.items()}
@@ -130,6 +142,13 @@ async def upsert_calls(session: WriteSession, project_id: int, records: Sequence
     if any(call.feedback is not None for call in calls):
         await session.execute(_SET_FEEDBACK, {"project_id": project_id})
     return UpsertResult(created, len(accepted) - created, refusals)
+
+
+def _without_agent(index: int, name: str, most: int) -> Refusal:
+    message = f"there is no room for the new agent {shown(name)}"
+    return Refusal(
+        index, (CallFault("/agent", message, f"at most {most:,} agents in a project (DIALBOARD_MAX_AGENTS)"),)
+    )
 
 
 async def _store(
