@@ -19,6 +19,7 @@ async def call_connection(
 
     Raises:
         RequestError: the page size, the cursor or the filters are wrong, or the calls took too long to find.
+        LimitPassedError: the answer would be too large.
     """
     order = order_by.order() if order_by else NEWEST_FIRST
     size, place = page_size(first, MAX_CALLS_PAGE), place_after(after, order)
@@ -33,6 +34,7 @@ async def call_connection(
         page = await call_logs.list_calls(scope, filters, size, place, order)
     except ChartError as error:
         raise request_error(error) from error
+    scope.meter.add_bytes(sum(len(repr(row.call_metadata)) for row in page.calls), "the metadata of the calls")
     return connect(
         page.calls,
         node=CallLog.of,

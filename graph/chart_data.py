@@ -17,6 +17,7 @@ from aggregation.answer.results import (
 from aggregation.question.faults import ChartError
 from graph.chart_errors import error_member
 from graph.context import Info
+from graph.cost.charts import ChartCharge
 from graph.errors import InternalError, InvalidFilter, InvalidWidget, QueryTimeout, TimeRangeTooLong, TimeRangeTooOld
 from graph.masking import report
 from graph.types.bar_chart import BarChart
@@ -25,6 +26,7 @@ from graph.types.line_chart import LineChart
 from graph.types.list_chart import ListChart
 from graph.types.pie_chart import PieChart
 from graph.types.stat_chart import StatChart
+from resolvers.loaders.meter import LimitPassedError
 
 ChartData = Annotated[
     LineChart
@@ -46,10 +48,18 @@ ChartData = Annotated[
 ]
 
 
-async def answer(info: Info, charting: Awaitable[ChartResult | ChartError]) -> ChartData:
-    """The member of the union for a chart that is being computed. What fails inside of it stays inside of it."""
+async def answer(info: Info, charting: Awaitable[ChartResult | ChartError], charge: ChartCharge) -> ChartData:
+    """The member of the union for a chart that is being computed. What fails inside of it stays inside of it.
+
+    Raises:
+        LimitPassedError: the chart, or the request with it, is too large.
+    """
     try:
-        return chart_data(await charting)
+        found = await charting
+        charge.made(found)
+        return chart_data(found)
+    except LimitPassedError:
+        raise
     except Exception as error:
         told = report(error, info.path.as_list())
         return InternalError(code=told.code, message=told.message, error_id=told.id)

@@ -1,12 +1,16 @@
 """What every resolver is handed: the request's scope, and what was asked for so far."""
 
+from collections.abc import Awaitable, Callable
 from typing import Any
 
 import strawberry
 from graphql import GraphQLResolveInfo
 from strawberry.fastapi import BaseContext
 
+from graph.price import Price
 from resolvers.scope import Scope
+
+Spend = Callable[[float], Awaitable[None]]
 
 
 class Context(BaseContext):
@@ -16,6 +20,9 @@ class Context(BaseContext):
         super().__init__()
         self.scope = scope
         self.revision_documents = 0  # asked for so far
+        self.price: Price | None = None  # of the operation, once it is known
+        self.spend: Spend | None = None  # takes points from the budget of the request's key; None for no limit
+        self.chart_points: dict[tuple[object, ...], float] = {}  # see graph.cost.charts
         self.asked: dict[tuple[int, ...], tuple[Any, ...]] = {}  # see graph.lookahead
 
 

@@ -29,6 +29,8 @@ class ErrorCode(StrEnum):
     INVALID_INPUT = "INVALID_INPUT"
     PAGE_SIZE = "PAGE_SIZE"
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    COST_EXCEEDED = "COST_EXCEEDED"
+    RATE_LIMITED = "RATE_LIMITED"
     NOT_FOUND = "NOT_FOUND"
     VERSION_CONFLICT = "VERSION_CONFLICT"
     UNAVAILABLE = "UNAVAILABLE"
@@ -49,6 +51,8 @@ register(
         ErrorCode.INVALID_INPUT: "An input's value is not allowed.",
         ErrorCode.PAGE_SIZE: "A page size is below 1 or above the connection's limit.",
         ErrorCode.LIMIT_EXCEEDED: "A bound of the request or of one of its arguments was passed.",
+        ErrorCode.COST_EXCEEDED: "The request costs more than one request may, or its answer would be too large.",
+        ErrorCode.RATE_LIMITED: "The points of the key or the project are used up for now.",
         ErrorCode.NOT_FOUND: "There is no such thing in this project.",
         ErrorCode.VERSION_CONFLICT: "The thing has changed since the version that was expected.",
         ErrorCode.UNAVAILABLE: "The database cannot be reached, is full or too busy; the message says which.",

@@ -4,11 +4,13 @@ import logging
 import uuid
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from graphql import GraphQLError
 
 from graph.errors import ErrorCode
 from models.outages import Outage, outage_of
+from resolvers.loaders.meter import LimitPassedError
 
 _log = logging.getLogger("dialboard.graph")
 
@@ -43,14 +45,23 @@ def report(error: BaseException | None, path: Sequence[str | int]) -> Failure:
 
 def masked(error: GraphQLError) -> GraphQLError:
     """The error as clients may see it. The exception behind it is logged with the id that they are told."""
+    if isinstance(error.original_error, LimitPassedError):
+        return _at(
+            error, str(error.original_error), {"code": ErrorCode.COST_EXCEEDED.value, **error.original_error.details}
+        )
     told = report(error.original_error, error.path or ())
+    return _at(error, told.message, {"code": told.code.value, "id": told.id})
+
+
+def _at(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:
+    """Another error in the place of this one."""
     return GraphQLError(
-        told.message,
+        message,
         nodes=error.nodes,
         source=error.source,
         positions=error.positions,
         path=error.path,
-        extensions={"code": told.code.value, "id": told.id},
+        extensions=extensions,
     )
 
 

@@ -30,7 +30,8 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from graph.columns import ColumnExecutor
-from graph.context import Info
+from graph.context import Context, Info
+from graph.cost.pricing import price_of, refusal
 from graph.documents import Documents, Prepared, PreparedDocuments
 from graph.errors import ERROR_TYPES, RequestError
 from graph.input_size import check_input_size
@@ -92,6 +93,9 @@ class Schema(strawberry.Schema):
 
         Args:
             waiting: is entered while the answer is awaited, where it is not there at once.
+
+        Raises:
+            BudgetSpentError: the key of the request has too few points left.
         """
         document, errors = prepared.document, prepared.request_errors(operation_name)
         if document is None or errors:
@@ -99,6 +103,13 @@ class Schema(strawberry.Schema):
         too_much = self.too_much_input(prepared, operation_name, variable_values)
         if too_much is not None:
             return self._failed([too_much])
+        if isinstance(context_value, Context):
+            price = context_value.price = price_of(self._schema, prepared, operation_name, variable_values)
+            too_dear = refusal(price, context_value.scope.meter.max_cost)
+            if too_dear is not None:
+                return self._failed([too_dear])
+            if context_value.spend is not None:
+                await context_value.spend(price.cost)
         try:
             answer = self._get_execute_function()(
                 self._schema,

@@ -2,6 +2,7 @@
 
 from models.agent import Agent
 from models.base import Base
+from models.budget import Budget
 from models.call_details import CallFeedback, CallTranscript
 from models.call_log import CallLog
 from models.change_mark import CHANGE_MARKS
@@ -18,6 +19,7 @@ __all__ = [
     "Aggregation",
     "ApiKey",
     "Base",
+    "Budget",
     "CallFeedback",
     "CallLog",
     "CallTranscript",

@@ -1,13 +1,21 @@
 """Answers widgets: a definition becomes a complete chart query, which the chart loader runs with its neighbours."""
 
+from collections.abc import Callable
+
 from aggregation.answer.results import ChartResult
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import ChartOptions, ChartScope, Overrides, Surroundings, WidgetDefinition
+from aggregation.question.query import ChartOptions, ChartQuery, ChartScope, Overrides, Surroundings, WidgetDefinition
 from models import Widget
 from resolvers.scope import Scope
 
 DEFAULT_OPTIONS = ChartOptions()
+
+Planned = Callable[[ChartQuery], None]
+
+
+def _free(_query: ChartQuery) -> None:
+    """A question that costs its asker nothing."""
 
 
 def definition_of(widget: Widget) -> WidgetDefinition:
@@ -44,21 +52,23 @@ async def chart(
     surroundings: Surroundings,
     overrides: Overrides,
     options: ChartOptions,
+    planned: Planned = _free,
 ) -> ChartResult | ChartError:
-    """The chart of a definition, or why there is none."""
+    """The chart of a definition, or why there is none. ``planned`` sees the complete question before it is asked."""
     try:
         query = prepare(definition, await chart_scope(scope, surroundings, overrides, options))
+        planned(query)
         return await scope.loaders.charts.load(query)
     except ChartError as error:
         return error
 
 
 async def widget_chart(
-    scope: Scope, widget: Widget, overrides: Overrides, options: ChartOptions
+    scope: Scope, widget: Widget, overrides: Overrides, options: ChartOptions, planned: Planned = _free
 ) -> ChartResult | ChartError:
     """The chart of a saved widget, or why there is none."""
     surroundings = await surroundings_of(scope, widget.dashboard_id)
-    return await chart(scope, definition_of(widget), surroundings, overrides, options)
+    return await chart(scope, definition_of(widget), surroundings, overrides, options, planned)
 
 
 async def surroundings_of(scope: Scope, dashboard_id: int) -> Surroundings:

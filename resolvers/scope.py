@@ -1,6 +1,6 @@
 """What one request works with: whose data, from where, at which moment."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from functools import cached_property
 
@@ -8,6 +8,7 @@ from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
 from resolvers.author import Author
 from resolvers.loaders import Loaders
+from resolvers.loaders.meter import Meter
 
 
 @dataclass(frozen=True, eq=False)
@@ -21,6 +22,7 @@ class Scope:
         max_window: how far back a chart may begin; None for no limit.
         author: whose request it is, for the history of what it changes; None where nobody is known.
         preaggregates: what charts are answered from; None to compute each from the calls.
+        meter: what the request may use, and has used.
     """
 
     project_id: int
@@ -29,11 +31,12 @@ class Scope:
     max_window: timedelta | None
     author: Author | None = None
     preaggregates: Preaggregates | None = None
+    meter: Meter = field(default_factory=Meter)
 
     @cached_property
     def loaders(self) -> Loaders:
         """The request's loaders, made when first asked for: small requests need none."""
-        return Loaders(self.project_id, self.sessions, self.preaggregates)
+        return Loaders(self.project_id, self.sessions, self.preaggregates, self.meter)
 
     def forget(self) -> None:
         """Drops what was loaded, so that what a mutation changed is read anew."""

@@ -33,7 +33,7 @@ _READY_SECONDS = 5
 _FRESH = {"Cache-Control": "no-store"}
 _PAGES_SEND = ("Authorization", "Content-Type", "Content-Encoding", "X-API-Key", REQUEST_ID)
 """Headers of requests that pages of other origins may always set."""
-_PAGES_READ = (REQUEST_ID, "Retry-After", "Content-Disposition", *FACTS)
+_PAGES_READ = (REQUEST_ID, "Retry-After", "RateLimit", "RateLimit-Policy", "Content-Disposition", *FACTS)
 """Headers of answers that their scripts may read."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.app")

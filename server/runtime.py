@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from aggregation.stored.preaggregates import Preaggregates
 from models.quotas import Quotas
 from models.sessions import Sessions
+from resolvers.budgets import Budgets
 from server.postgres.database import check, make_engine, parse_url
 from server.postgres.embedded import EmbeddedPostgres
 from server.postgres.migrate import upgrade
@@ -28,12 +29,14 @@ class Runtime:
     Attributes:
         revision: the version of its tables.
         preaggregates: the pre-aggregates that charts are answered from; None if they are disabled.
+        budgets: what keys may spend; None for no limit.
     """
 
     engine: AsyncEngine
     sessions: Sessions
     revision: str
     preaggregates: Preaggregates | None = None
+    budgets: Budgets | None = None
 
 
 @asynccontextmanager
@@ -52,7 +55,8 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         quotas = Quotas(metrics=settings.max_metrics, agents=settings.max_agents)
         sessions = Sessions(engine, timedelta(seconds=settings.statement_timeout), quotas=quotas)
         preaggregates = Preaggregates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
-        yield Runtime(engine, sessions, revision, preaggregates)
+        budgets = Budgets(sessions, settings.budget_key, settings.budget_project, settings.budget_exempt)
+        yield Runtime(engine, sessions, revision, preaggregates, budgets)
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> URL:

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 
+from resolvers.loaders.meter import DEFAULT_MAX_ANSWER_BYTES, DEFAULT_MAX_COST
 from server.user_error import UserError
 
 PREFIX = "DIALBOARD_"
@@ -43,6 +44,11 @@ class Settings(BaseSettings):
     max_ingest_bytes: int = Field(default=1_000_000_000, ge=1_000)
     max_metrics: int = Field(default=1_000, ge=1, le=1_000_000)
     max_agents: int = Field(default=10_000, ge=1, le=1_000_000)
+    max_cost: int = Field(default=DEFAULT_MAX_COST, ge=100, le=10_000_000)
+    budget_key: int = Field(default=60_000, ge=0, le=10**12)
+    budget_project: int = Field(default=120_000, ge=0, le=10**12)
+    budget_exempt: Annotated[tuple[int, ...], NoDecode] = ()
+    max_answer_bytes: int = Field(default=DEFAULT_MAX_ANSWER_BYTES, ge=10_000, le=1_000_000_000)
     key_cache_seconds: float = Field(default=10, ge=0, le=3600)
     keep_alive_seconds: int = Field(default=75, ge=1, le=3600)
     shutdown_seconds: int = Field(default=10, ge=0, le=600)
@@ -56,7 +62,7 @@ class Settings(BaseSettings):
     def _any_case(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", "cors_headers", mode="before")
+    @field_validator("cors_origins", "cors_headers", "budget_exempt", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value

@@ -1,11 +1,11 @@
 """Lists and counts of calls: drill-down and ``callLogs``. Pages by keyset, many in one statement."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import psycopg.errors
-from sqlalchemy import Select, func, literal, select, union_all
+from sqlalchemy import Select, Text, cast, func, literal, select, union_all
 from sqlalchemy.exc import DBAPIError
 
 from aggregation.calls.order import NEWEST_FIRST, CallOrder, CallPlace, in_order, stretches
@@ -13,6 +13,9 @@ from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import Checked, FilterFault, compile_filter, regexes
 from models import CallLog
 from models.sessions import ReadSession
+
+_SURELY_SMALL = 64
+"""Calls whose metadata need not be measured: a call has 64 KiB of it at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,8 +37,14 @@ class CallsPage:
     has_next: bool
 
 
-async def list_calls(session: ReadSession, queries: Sequence[CallsQuery]) -> list[CallsPage]:
-    """The pages, in the order of the queries, in two statements: which calls, then the calls."""
+async def list_calls(
+    session: ReadSession, queries: Sequence[CallsQuery], measured: Callable[[int], None] | None = None
+) -> list[CallsPage]:
+    """The pages, in the order of the queries, in two statements: which calls, then the calls.
+
+    Args:
+        measured: sees how many bytes of metadata the calls of these pages have, before they are read; it may raise.
+    """
     if not queries:
         return []
     parts = [part.subquery() for number, query in enumerate(queries) for part in _page(number, query)]
@@ -44,6 +53,8 @@ async def list_calls(session: ReadSession, queries: Sequence[CallsQuery]) -> lis
     for number, call_log_id in found:
         ids[number].append(call_log_id)
     wanted = {call_log_id for page in ids.values() for call_log_id in page}
+    if measured is not None and len(wanted) > _SURELY_SMALL:
+        measured(await _metadata_bytes(session, queries[0].project_id, wanted))
     rows = await session.scalars(
         select(CallLog).where(CallLog.project_id == queries[0].project_id, CallLog.id.in_(wanted))
     )
@@ -53,6 +64,11 @@ async def list_calls(session: ReadSession, queries: Sequence[CallsQuery]) -> lis
         calls = in_order([by_id[one] for one in page], query.order)
         pages_found.append(CallsPage(tuple(calls[: query.first]), len(calls) > query.first))
     return pages_found
+
+
+async def _metadata_bytes(session: ReadSession, project_id: int, ids: Collection[int]) -> int:
+    size = func.coalesce(func.sum(func.octet_length(cast(CallLog.call_metadata, Text))), 0)
+    return int(await session.scalar(select(size).where(CallLog.project_id == project_id, CallLog.id.in_(ids))) or 0)
 
 
 def _page(number: int, query: CallsQuery) -> list[Select[*tuple[Any, ...]]]:

@@ -11,6 +11,7 @@ from aggregation.question.query import ChartOptions, Overrides, Precision, Surro
 from aggregation.question.validate import refuse_unused
 from graph.chart_data import ChartData, answer, chart_data
 from graph.context import Info
+from graph.cost.charts import ChartCharge
 from graph.inputs.call_log_filter import filter_json
 from graph.lookahead import asked
 from graph.node_ids import InvalidIdError, row_id
@@ -82,5 +83,8 @@ async def preview_widget(info: Info, input: Input) -> ChartData:
         given = question(input, asked(info))
     except ChartError as error:
         return chart_data(error)
-    charting = charts.chart(info.context.scope, given.definition, given.surroundings, given.overrides, given.options)
-    return await answer(info, charting)
+    charge = ChartCharge(info)
+    charting = charts.chart(
+        info.context.scope, given.definition, given.surroundings, given.overrides, given.options, charge.planned
+    )
+    return await answer(info, charting, charge)

@@ -1,5 +1,8 @@
 """Calls."""
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import strawberry
 
 import models
@@ -12,6 +15,13 @@ from graph.types.call_details import CallFeedback, TranscriptTurn
 from graph.types.metric import MetricEvaluation
 from graph.types.node import Node
 from resolvers import agents, call_logs
+
+_TURN_BYTES = 50
+"""What a turn has in an answer beside its text, about."""
+
+
+def _size(turns: Sequence[Mapping[str, Any]]) -> int:
+    return sum(len(turn["text"]) + _TURN_BYTES for turn in turns)
 
 
 @strawberry.type(description="One call.")
@@ -33,7 +43,10 @@ class CallLog(Node, CallFields):
 
     @strawberry.field(description="What was said, in order; null when that is not known. Read only when asked for.")
     async def transcript(self, info: Info) -> list[TranscriptTurn] | None:
-        row = await call_logs.transcript_of(info.context.scope, self.database_id)
+        scope = info.context.scope
+        row = await call_logs.transcript_of(scope, self.database_id)
+        if row:
+            scope.meter.add_bytes(_size(row.turns), "the transcripts")
         return [TranscriptTurn.of(turn) for turn in row.turns] if row else None
 
     @strawberry.field(description="What a reviewer thought of it; null when none said so. Read only when asked for.")

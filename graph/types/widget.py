@@ -12,6 +12,7 @@ from aggregation.question.query import Precision
 from graph.chart_data import ChartData, answer, chart_data
 from graph.chart_errors import request_error
 from graph.context import Info
+from graph.cost.charts import ChartCharge
 from graph.node_ids import encode
 from graph.scalars import JSON
 from graph.types.comparison import comparison_text
@@ -137,7 +138,9 @@ class Widget(Node):
             options = options_of(info, compare_to, precision, is_one_off=overrides.has_one_off_filters)
         except ChartError as error:
             return chart_data(error)
-        return await answer(info, charts.widget_chart(info.context.scope, self.row, overrides, options))
+        charge = ChartCharge(info)
+        charting = charts.widget_chart(info.context.scope, self.row, overrides, options, charge.planned)
+        return await answer(info, charting, charge)
 
     @strawberry.field(
         description="Where the chart's data is fetched as a file, with the same key: an address relative to the "

@@ -23,6 +23,7 @@ from resolvers.loaders.dashboards import (
     metric_ref,
 )
 from resolvers.loaders.evaluations import load_evaluations
+from resolvers.loaders.meter import Meter, metered
 from resolvers.loaders.revisions import (
     RevisionKey,
     RevisionsKey,
@@ -41,7 +42,14 @@ class Loaders:
     Those that read a thing along with others hand those others to their loaders, so that nothing is read twice.
     """
 
-    def __init__(self, project_id: int, sessions: Sessions, preaggregates: Preaggregates | None = None) -> None:
+    def __init__(
+        self,
+        project_id: int,
+        sessions: Sessions,
+        preaggregates: Preaggregates | None = None,
+        meter: Meter | None = None,
+    ) -> None:
+        self.meter = meter or Meter()
         self.project_id = project_id
         self.sessions = sessions
         self.dashboards = DataLoader[int, Dashboard | None](partial(load_dashboards, self))
@@ -59,11 +67,19 @@ class Loaders:
         self.revisions = DataLoader[RevisionsKey, RevisionsPage](partial(load_revisions, self))
         self.revision_counts = DataLoader[int, int](partial(load_revision_counts, self))
         self.revision_documents = DataLoader[RevisionKey, dict[str, Any]](partial(load_revision_documents, self))
-        self.transcripts = DataLoader[int, CallTranscript | None](partial(load_transcripts, sessions, project_id))
+        self.transcripts = DataLoader[int, CallTranscript | None](
+            partial(load_transcripts, sessions, project_id, self.meter)
+        )
         self.feedback = DataLoader[int, CallFeedback | None](partial(load_feedback, sessions, project_id))
-        self.call_pages = DataLoader[CallsQuery, CallsPage](partial(load_call_pages, sessions, project_id), BATCH)
-        self.call_counts = DataLoader[CountKey, int](partial(load_call_counts, sessions, project_id), BATCH)
-        self.charts = DataLoader[ChartQuery, ChartResult](partial(load_charts, sessions, preaggregates))
+        self.call_pages = DataLoader[CallsQuery, CallsPage](
+            metered(self.meter, partial(load_call_pages, sessions, project_id, self.meter), are_call_lists=True), BATCH
+        )
+        self.call_counts = DataLoader[CountKey, int](
+            metered(self.meter, partial(load_call_counts, sessions, project_id), are_call_lists=True), BATCH
+        )
+        self.charts = DataLoader[ChartQuery, ChartResult](
+            metered(self.meter, partial(load_charts, sessions, preaggregates))
+        )
         self._metric_refs: dict[int, MetricRef] | None = None
 
     async def metric_refs(self) -> dict[int, MetricRef]:

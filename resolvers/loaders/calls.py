@@ -10,6 +10,7 @@ from aggregation.question.faults import Asked, ChartError
 from aggregation.service import chart_error
 from filters import Checked
 from models.sessions import ReadSession, Sessions
+from resolvers.loaders.meter import Meter
 
 BATCH = 50
 """How many pages or counts share a statement."""
@@ -41,10 +42,18 @@ async def _together_or_alone(
 
 
 async def load_call_pages(
-    sessions: Sessions, project_id: int, queries: list[CallsQuery]
+    sessions: Sessions, project_id: int, meter: Meter, queries: list[CallsQuery]
 ) -> list[CallsPage | ChartError]:
-    """A page of calls each, in one snapshot."""
-    return await _together_or_alone(sessions, project_id, list_calls, queries, Asked.CALLS)
+    """A page of calls each, in one snapshot.
+
+    Raises:
+        LimitPassedError: the metadata of the calls is larger than an answer may be.
+    """
+
+    async def run(session: ReadSession, asked: Sequence[CallsQuery]) -> list[CallsPage]:
+        return await list_calls(session, asked, lambda count: meter.check_bytes(count, "the metadata of the calls"))
+
+    return await _together_or_alone(sessions, project_id, run, queries, Asked.CALLS)
 
 
 async def load_call_counts(sessions: Sessions, project_id: int, keys: list[CountKey]) -> list[int | ChartError]:

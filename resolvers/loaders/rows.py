@@ -1,13 +1,15 @@
 """Loaders of rows by their number, or that of their call: one statement for all that were asked for."""
 
 from collections.abc import Sequence
-from typing import TypeVar, cast
+from typing import TypeVar
+from typing import cast as typed
 
-from sqlalchemy import bindparam, select
+from sqlalchemy import Text, and_, bindparam, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, Widget
 from models.sessions import ReadSession, Sessions
+from resolvers.loaders.meter import Meter
 
 Row = TypeVar("Row", Agent, CallFeedback, CallLog, CallTranscript, Metric)
 
@@ -36,9 +38,25 @@ async def load_calls(sessions: Sessions, project_id: int, ids: list[int]) -> lis
     return await _by(sessions, project_id, CallLog, CallLog.id, ids)
 
 
-async def load_transcripts(sessions: Sessions, project_id: int, call_log_ids: list[int]) -> list[CallTranscript | None]:
-    """The transcripts of calls, in the order asked."""
-    return await _by(sessions, project_id, CallTranscript, CallTranscript.call_log_id, call_log_ids)
+async def load_transcripts(
+    sessions: Sessions, project_id: int, meter: Meter, call_log_ids: list[int]
+) -> list[CallTranscript | None]:
+    """The transcripts of calls, in the order asked: one statement, which measures them before it hands them out.
+
+    Raises:
+        LimitPassedError: they are larger than an answer may be.
+    """
+    wanted = CallTranscript.project_id == project_id, CallTranscript.call_log_id.in_(call_log_ids)
+    size = func.coalesce(func.sum(func.octet_length(cast(CallTranscript.turns, Text))), 0)
+    total = select(size.label("bytes")).where(*wanted).cte("total").prefix_with("MATERIALIZED", dialect="postgresql")
+    found = and_(*wanted, total.c.bytes <= meter.max_bytes)
+    statement = select(total.c.bytes, CallTranscript).select_from(total.outerjoin(CallTranscript, found))
+    async with sessions.read(project_id) as session:
+        found_rows = (await session.execute(statement)).tuples().all()
+    rows = typed("Sequence[tuple[int, CallTranscript | None]]", found_rows)  # one without a transcript for none
+    meter.check_bytes(int(rows[0][0]), "the transcripts")
+    by_call = {row.call_log_id: row for _, row in rows if row is not None}
+    return [by_call.get(number) for number in call_log_ids]
 
 
 async def load_feedback(sessions: Sessions, project_id: int, call_log_ids: list[int]) -> list[CallFeedback | None]:
@@ -73,7 +91,7 @@ async def select_whole_dashboards(
 ) -> dict[int, tuple[Dashboard, tuple[Widget, ...]]]:
     """Dashboards that are not deleted, by number, each with its widgets in their order: one statement."""
     found = (await session.execute(_WHOLE_DASHBOARDS, {"project": project_id, "ids": [*ids]})).tuples().all()
-    rows = cast("Sequence[tuple[Dashboard, Widget | None]]", found)  # a dashboard without widgets has one row
+    rows = typed("Sequence[tuple[Dashboard, Widget | None]]", found)  # a dashboard without widgets has one row
     dashboards = {dashboard.id: dashboard for dashboard, _ in rows}
     widgets: dict[int, list[Widget]] = {row_id: [] for row_id in dashboards}
     for dashboard, widget in rows:

@@ -19,6 +19,7 @@ from graph.errors import ErrorCode, RequestError
 from graph.node_ids import row_id
 from graph.queries.preview import question
 from resolvers import call_logs, charts, widgets
+from resolvers.budgets import BudgetSpentError
 from resolvers.exports import ExportFormat, TooManyColumnsError, open_call_export
 from resolvers.scope import Scope
 from server.exporting.answers import ExportFile, parts, refusal, stream
@@ -32,9 +33,13 @@ from server.exporting.requests import (
     widget_request,
 )
 from server.http.auth import Authenticator
+from server.http.budget import budget_spent
 from server.http.responses import error_response
 from server.runtime import Runtime
 from server.settings import Settings
+
+EXPORT_POINTS = 50
+"""What a file costs of the budget of its key."""
 
 MAX_RUNNING = 4
 """Exports that one process sends at a time; each holds a connection until its client has read it."""
@@ -55,16 +60,21 @@ class _Exports:
 
         async def answer(request: Request) -> Response:
             runtime, authenticator = self._running()
-            project_id = await authenticator.project(cast("Mapping[str, str]", request.headers))
+            identity = await authenticator.identity(cast("Mapping[str, str]", request.headers))
+            project_id = identity.project_id
             scope = Scope(project_id, runtime.sessions, datetime.now(UTC), self._settings.max_window)
             if self._under_way >= MAX_RUNNING:
                 message = f"{MAX_RUNNING} exports are under way, which is the most at a time. Try again shortly."
                 return error_response(503, message, "TOO_MANY_EXPORTS", headers={"Retry-After": "5"})
             try:
+                if runtime.budgets is not None:
+                    await runtime.budgets.spend(project_id, identity.key_id, EXPORT_POINTS)
                 file = await make(scope, request, _format(request))
                 return await stream(ExportFile(file.name, file.format, self._counted(file.content), file.headers))
             except ChartError as error:
                 return refusal(request_error(error))
+            except BudgetSpentError as error:
+                return budget_spent(error)
             except RequestError as error:
                 return refusal(error)
             except TooManyColumnsError as error:

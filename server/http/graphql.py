@@ -7,6 +7,7 @@ several times what a small request does. https://graphql.github.io/graphql-over-
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any, cast
 
 import orjson
@@ -23,8 +24,11 @@ from strawberry.types.graphql import OperationType
 from graph.context import Context
 from graph.schema import Schema
 from resolvers.author import Author
+from resolvers.budgets import BudgetSpentError, Remaining
+from resolvers.loaders.meter import Meter
 from resolvers.scope import Scope
 from server.http.auth import AuthenticationError, Authenticator
+from server.http.budget import budget_spent, cost_of, rate_limit_headers
 from server.http.compression import LEAST
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
@@ -48,6 +52,7 @@ class GraphQLEndpoint:
         context_of: signs a request in, and makes its context.
         has_page: whether browsers get the page.
         demo_key: a key that the page has filled in on this machine.
+        remaining: what the key of a request may still spend.
     """
 
     def __init__(
@@ -56,7 +61,9 @@ class GraphQLEndpoint:
         context_of: Callable[[HTTPConnection], Awaitable[Context]],
         has_page: bool,
         demo_key: str | None,
+        remaining: Callable[[Context], Remaining | None],
     ) -> None:
+        self._remaining = remaining
         self._schema = schema
         self._context_of = context_of
         self._has_page = has_page
@@ -69,6 +76,8 @@ class GraphQLEndpoint:
             response = await self._answer(request)
         except AuthenticationError as error:
             response = unauthenticated(error)
+        except BudgetSpentError as error:
+            response = budget_spent(error, negotiate(request.headers.get("accept", "")) or JSON)
         except HTTPException as error:
             response = refused(error, negotiate(request.headers.get("accept", "")) or JSON)
         response.headers.setdefault("Cache-Control", _CACHING)
@@ -89,9 +98,14 @@ class GraphQLEndpoint:
         media_type = negotiate(request.headers.get("accept", ""))
         if media_type is None:
             raise HTTPException(406, f"The answer can be {' or '.join(OFFERED)}; the client accepts neither.")
-        body = _body(await self._execute(request, await read_request(request), context))
+        asked = await read_request(request)
+        body = _body(await self._execute(request, asked, context))
+        left = self._remaining(context)
+        if asked.extensions and asked.extensions.get("cost") is True and context.price:
+            body["extensions"] = {"cost": cost_of(context, left)}
         failed = "data" not in body and media_type == GRAPHQL_RESPONSE
-        return Response(encode(body), media_type=media_type, status_code=400 if failed else 200)
+        headers = rate_limit_headers(left) if left else None
+        return Response(encode(body), media_type=media_type, status_code=400 if failed else 200, headers=headers)
 
     async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         """Executes an operation. A query ends when its client goes away; what writes is seen through."""
@@ -156,7 +170,7 @@ def add_graphql(
     async def context_of(connection: HTTPConnection) -> Context:
         running, authenticator = runtime()
         identity = await authenticator.identity(cast("Mapping[str, str]", connection.headers))
-        return Context(
+        context = Context(
             Scope(
                 project_id=identity.project_id,
                 sessions=running.sessions,
@@ -164,10 +178,20 @@ def add_graphql(
                 max_window=settings.max_window,
                 author=Author(identity.key_id, identity.key_name),
                 preaggregates=running.preaggregates,
+                meter=Meter(settings.max_cost, settings.max_answer_bytes),
             )
+        )
+        if running.budgets is not None:
+            context.spend = partial(running.budgets.spend, identity.project_id, identity.key_id)
+        return context
+
+    def remaining(context: Context) -> Remaining | None:
+        budgets, author = runtime()[0].budgets, context.scope.author
+        return (
+            budgets.remaining(context.scope.project_id, author.key_id) if budgets and author and author.key_id else None
         )
 
     sockets = WebSocketRouter(schema, context_of, settings.cors_origins)
-    endpoint = GraphQLEndpoint(schema, context_of, settings.graphiql, demo_key)
+    endpoint = GraphQLEndpoint(schema, context_of, settings.graphiql, demo_key, remaining)
     app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, sockets.talk)]
     app.add_middleware(_Shortcut, endpoint=endpoint)

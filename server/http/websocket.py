@@ -4,10 +4,8 @@ A socket may live for days, its operations are requests like any other: each che
 and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import aclosing
+from collections.abc import Awaitable, Callable
 from functools import partial
-from typing import cast
 
 from graphql import GraphQLError
 from sqlalchemy.exc import SQLAlchemyError
@@ -17,14 +15,15 @@ from starlette.websockets import WebSocket
 from strawberry.fastapi import GraphQLRouter
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 
 from graph.context import Context
 from graph.masking import masked, report
 from graph.schema import Schema
 from models.outages import outage_of
+from resolvers.budgets import BudgetSpentError
 from server.http.auth import AuthenticationError
+from server.http.budget import spent_extensions
 from server.http.graphql_request import GraphQLRequest, checked
 from server.http.responses import UNAUTHENTICATED, unavailable
 
@@ -49,24 +48,24 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
             await self._answer(operation, asked, context)
         except AuthenticationError as error:
             await _refuse(operation, GraphQLError(str(error), extensions={"code": UNAUTHENTICATED}))
+        except BudgetSpentError as error:
+            await _refuse(operation, GraphQLError(str(error), extensions=spent_extensions(error)))
         except HTTPException as error:
             await _refuse(operation, GraphQLError(error.detail, extensions={"code": "BAD_REQUEST"}))
         except Exception as error:
             await _refuse(operation, masked(GraphQLError(str(error), original_error=error)))
 
     async def _answer(self, operation: Operation[SignIn, None], asked: GraphQLRequest, context: Context) -> None:
-        results = await self.schema.stream(
+        answer = await self.schema.execute(
             asked.query,
             variable_values=asked.variables,
             context_value=context,
             operation_name=asked.operation_name,
         )
-        async with aclosing(cast("AsyncGenerator[ExecutionResult]", results)) as answers:
-            async for answer in answers:
-                if isinstance(answer, PreExecutionError):
-                    await operation.send_initial_errors(answer.errors or [])
-                else:
-                    await operation.send_next(answer)
+        if isinstance(answer, PreExecutionError):
+            await operation.send_initial_errors(answer.errors or [])
+        else:
+            await operation.send_next(answer)
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
 

@@ -21,7 +21,7 @@ query ($id: ID!, $most: Int, $compare: CompareInput) { widget(id: $id) { data(co
   ... on Error { message }
 } } }
 fragment bin on HistogramBin {
-  from to value sampleCount percentage group isOther filters calls(first: 500) { totalCount edges { node { id } } }
+  from to value sampleCount percentage group isOther filters calls(first: 48) { totalCount edges { node { id } } }
   comparison { value change sampleCount calls { totalCount } }
 }
 """

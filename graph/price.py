@@ -1,0 +1,39 @@
+"""The price of an operation, from its document and variables alone, before anything of it runs."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from math import ceil
+from typing import Any
+
+NAMED = 3
+"""How many of the dearest fields a refusal names."""
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What a field costs with all below it. ``path`` is its place in the answer, without positions in lists."""
+
+    path: str
+    points: float
+
+
+@dataclass(frozen=True, slots=True)
+class Price:
+    """Points, and the fields that they are for, dearest first: each with nothing above it that costs little more."""
+
+    points: float
+    dearest: tuple[Part, ...] = ()
+
+    @property
+    def cost(self) -> int:
+        """Whole points, at least one."""
+        return max(1, ceil(self.points))
+
+    def described(self) -> str:
+        """The dearest fields in words."""
+        return ", ".join(f"{part.path} {part.points:,.0f}" for part in self.dearest)
+
+    def details(self, ceiling: float) -> Mapping[str, Any]:
+        """The same for programs, as ``extensions.cost`` has it."""
+        dearest = [{"path": part.path, "cost": ceil(part.points)} for part in self.dearest]
+        return {"requested": self.cost, "ceiling": int(ceiling), "dearest": dearest}

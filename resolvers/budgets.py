@@ -1,0 +1,177 @@
+"""What a key and a project may spend: token buckets in the database, which all processes share.
+
+A bucket holds what may be spent in a minute, and fills up evenly. A process takes points in portions and hands them out
+itself, so that most requests run no statement for it. What it took is gone from the bucket, so all processes together
+never spend more than was in it.
+"""
+
+import asyncio
+from collections.abc import Collection
+from dataclasses import dataclass, field
+from math import ceil
+from typing import Any
+
+from sqlalchemy import text
+
+from models.budget import WHOLE_PROJECT
+from models.sessions import Sessions
+
+SECONDS = 60
+"""How long an empty bucket takes to fill."""
+
+_PORTIONS = 100
+"""A process takes a hundredth of a bucket at a time."""
+
+_KEPT = 10_000
+"""Keys whose portions a process keeps. Of further ones the points are lost, which errs on the safe side."""
+
+_AVAILABLE = (
+    "least({capacity}, b.points + {capacity} / {seconds} * "
+    "greatest(0, extract(epoch from {now} - b.refilled_at)::double precision))"
+)
+_CAPACITY = (
+    f"case when b.key_id = {WHOLE_PROJECT} then cast(:of_project as double precision) "
+    "else cast(:of_key as double precision) end"
+)
+_UPDATED = _AVAILABLE.format(capacity=f"({_CAPACITY})", seconds=SECONDS, now="excluded.refilled_at")
+_READ = _AVAILABLE.format(capacity=f"({_CAPACITY})", seconds=SECONDS, now="clock_timestamp()")
+
+_TAKE = text(
+    "insert into budgets as b (project_id, key_id, points, refilled_at) "
+    f"values (:project, {WHOLE_PROJECT}, cast(:of_project as double precision) - :points, clock_timestamp()), "
+    "(:project, :key, cast(:of_key as double precision) - :points, clock_timestamp()) "
+    f"on conflict (project_id, key_id) do update set points = {_UPDATED} - :points, "
+    f"refilled_at = excluded.refilled_at where {_UPDATED} >= :points returning b.key_id, b.points"
+)
+_LOOK = text(
+    f"select b.key_id, {_READ} from budgets b where b.project_id = :project and b.key_id in ({WHOLE_PROJECT}, :key)"
+)
+
+
+class BudgetSpentError(Exception):
+    """A key or its project has too few points left.
+
+    Attributes:
+        of_project: whether it is the project's budget.
+        retry_after: whole seconds until the points are there again; None where the budget never holds so many.
+    """
+
+    def __init__(self, points: float, capacity: int, left: float, *, of_project: bool) -> None:
+        wait = ceil((points - left) / (capacity / SECONDS)) if points <= capacity else None
+        self.of_project, self.retry_after = of_project, None if wait is None else max(1, wait)
+        whose = "this project" if of_project else "this API key"
+        then = f"Repeat the request in {self.retry_after} seconds." if self.retry_after else "It never has so many."
+        super().__init__(
+            f"The request costs {points:,.0f} points; {whose} has {max(0, left):,.0f} left of "
+            f"{capacity:,} a minute. {then}"
+        )
+
+
+@dataclass(slots=True)
+class _Portion:
+    """Points that were taken for a key and not spent yet, and what was left in its bucket then."""
+
+    points: float = 0
+    left: float = 0
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+@dataclass(frozen=True, slots=True)
+class Remaining:
+    """What a key may still spend, as far as this process knows.
+
+    Attributes:
+        capacity: points a minute.
+        points: those that are left.
+        seconds: until all of them are there again.
+    """
+
+    capacity: int
+    points: int
+    seconds: int
+
+
+class Budgets:
+    """The budgets of all keys, for one process.
+
+    Args:
+        of_key: points that a key may spend in a minute; 0 for no limit.
+        of_project: points that all keys of a project may spend together.
+        exempt: projects without a limit.
+    """
+
+    def __init__(self, sessions: Sessions, of_key: int, of_project: int, exempt: Collection[int] = ()) -> None:
+        self._sessions = sessions
+        self.of_key = of_key or 10**15
+        self.of_project = of_project or 10**15
+        self._is_off = not of_key and not of_project
+        self._exempt = frozenset(exempt)
+        self._portions: dict[tuple[int, int], _Portion] = {}
+
+    def limits(self, project_id: int) -> bool:
+        """Whether there is a limit for a project."""
+        return not self._is_off and project_id not in self._exempt
+
+    def spend_at_once(self, project_id: int, key_id: int, points: float) -> bool:
+        """Spends points that the process has already; False where it has too few."""
+        portion = self._portions.get((project_id, key_id))
+        if portion is None or portion.points < points:
+            return False
+        portion.points -= points
+        return True
+
+    async def spend(self, project_id: int, key_id: int, points: float) -> None:
+        """Spends points, before what they are for runs.
+
+        Raises:
+            BudgetSpentError: the key or the project has too few.
+        """
+        if not self.limits(project_id) or self.spend_at_once(project_id, key_id, points):
+            return
+        if len(self._portions) >= _KEPT:
+            self._portions.clear()
+        portion = self._portions.setdefault((project_id, key_id), _Portion())
+        async with portion.lock:
+            if portion.points < points:
+                await self._take(project_id, key_id, portion, points)
+            portion.points -= points
+
+    def remaining(self, project_id: int, key_id: int) -> Remaining | None:
+        """What a key may still spend; None where it has no limit."""
+        if not self.limits(project_id):
+            return None
+        capacity = min(self.of_key, self.of_project)
+        portion = self._portions.get((project_id, key_id))
+        points = min(capacity, int(portion.points + portion.left)) if portion else capacity
+        return Remaining(capacity, points, ceil((capacity - points) / (capacity / SECONDS)))
+
+    async def _take(self, project_id: int, key_id: int, portion: _Portion, points: float) -> None:
+        """Takes a portion out of the buckets; where that is not there, only what is needed."""
+        needed = points - portion.points
+        usual = max(needed, min(self.of_key, self.of_project) / _PORTIONS)
+        given: dict[str, Any] = {
+            "project": project_id,
+            "key": key_id,
+            "of_key": self.of_key,
+            "of_project": self.of_project,
+        }
+        if needed <= min(self.of_key, self.of_project):
+            for wanted in dict.fromkeys((usual, needed)):
+                if await self._took(project_id, {**given, "points": wanted}, portion):
+                    portion.points += wanted
+                    return
+        async with self._sessions.read(project_id) as session:
+            found = dict((await session.execute(_LOOK, given)).tuples().all())
+        of_project = found.get(WHOLE_PROJECT, self.of_project) < found.get(key_id, self.of_key)
+        capacity = self.of_project if of_project else self.of_key
+        left = found.get(WHOLE_PROJECT if of_project else key_id, capacity) + portion.points
+        raise BudgetSpentError(points, capacity, left, of_project=of_project)
+
+    async def _took(self, project_id: int, given: dict[str, Any], portion: _Portion) -> bool:
+        async with self._sessions.write(project_id) as session:
+            rows = dict((await session.execute(_TAKE, given)).tuples().all())
+            if len(rows) < 2:
+                await session.rollback()
+                return False
+        portion.left = min(rows.values())
+        return True

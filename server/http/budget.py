@@ -1,0 +1,43 @@
+"""What clients are told of their budget: fields of headers, the cost of a request, and the refusal of one.
+
+https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ names ``RateLimit-Policy`` and ``RateLimit``.
+"""
+
+from typing import Any
+
+from starlette.responses import Response
+
+from graph.context import Context
+from graph.errors import ErrorCode
+from resolvers.budgets import SECONDS, BudgetSpentError, Remaining
+from server.http.responses import JSON, error_response
+
+POLICY = "points"
+"""The name of the policy in the headers."""
+
+
+def rate_limit_headers(left: Remaining) -> dict[str, str]:
+    """The policy, and what is left of it: ``t`` seconds from now all of it is there again."""
+    return {
+        "RateLimit-Policy": f'"{POLICY}";q={left.capacity};w={SECONDS}',
+        "RateLimit": f'"{POLICY}";r={left.points};t={left.seconds}',
+    }
+
+
+def cost_of(context: Context, left: Remaining | None) -> dict[str, Any]:
+    """``extensions.cost`` of an answer, which a request asks for by its own ``extensions: {"cost": true}``."""
+    price = context.price
+    assert price is not None
+    told = dict(price.details(context.scope.meter.max_cost))
+    return told if left is None else {**told, "remaining": left.points}
+
+
+def spent_extensions(error: BudgetSpentError) -> dict[str, Any]:
+    """The extensions of an operation that is refused for its budget."""
+    return {"code": ErrorCode.RATE_LIMITED.value, "retryAfter": error.retry_after}
+
+
+def budget_spent(error: BudgetSpentError, media_type: str = JSON) -> Response:
+    """A request that is refused for its budget, as a response."""
+    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    return error_response(429, str(error), media_type=media_type, headers=headers, **spent_extensions(error))

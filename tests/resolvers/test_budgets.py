@@ -1,0 +1,108 @@
+"""Budgets: spent before anything runs, refilled evenly, right across processes, closed between projects."""
+
+import asyncio
+from typing import Any
+
+import pytest
+import sqlalchemy as sa
+from sqlalchemy.ext.asyncio import AsyncEngine
+
+from models.sessions import Sessions
+from resolvers.budgets import Budgets, BudgetSpentError
+
+KEY = 7
+
+
+async def _refused(budgets: Budgets, project_id: int, points: float, key_id: int = KEY) -> BudgetSpentError:
+    with pytest.raises(BudgetSpentError) as refused:
+        await budgets.spend(project_id, key_id, points)
+    return refused.value
+
+
+async def _age(sessions: Sessions, project_id: int, seconds: float) -> None:
+    """Makes as much time pass for the buckets."""
+    statement = sa.text("update budgets set refilled_at = refilled_at - :s * interval '1 second' where project_id = :p")
+    async with sessions.write(project_id) as session:
+        await session.execute(statement, {"s": seconds, "p": project_id})
+
+
+async def test_a_bucket_is_spent_and_fills_evenly(sessions: Sessions, project_id: int) -> None:
+    budgets = Budgets(sessions, of_key=600, of_project=0)
+    await budgets.spend(project_id, KEY, 600)
+    error = await _refused(budgets, project_id, 100)
+    assert error.retry_after is not None
+    assert 9 <= error.retry_after <= 10
+    assert not error.of_project
+    assert "this API key has" in str(error)
+    await _age(sessions, project_id, 10)
+    await budgets.spend(project_id, KEY, 100)
+    await _refused(budgets, project_id, 100)
+    await _age(sessions, project_id, 1_000)
+    await budgets.spend(project_id, KEY, 600)
+    await _refused(budgets, project_id, 300)
+
+
+async def test_keys_of_a_project_share_its_budget(sessions: Sessions, project_id: int, other_project_id: int) -> None:
+    budgets = Budgets(sessions, of_key=600, of_project=1_000)
+    await budgets.spend(project_id, 1, 600)
+    error = await _refused(budgets, project_id, 500, key_id=2)
+    assert error.of_project
+    await budgets.spend(project_id, 2, 300)
+    await budgets.spend(other_project_id, 1, 600)
+
+
+async def test_processes_together_spend_no_more_than_there_is(sessions: Sessions, project_id: int) -> None:
+    processes = [Budgets(sessions, of_key=3_000, of_project=0) for _ in range(3)]
+    spent = 0
+
+    async def spend(budgets: Budgets) -> None:
+        nonlocal spent
+        while True:
+            try:
+                await budgets.spend(project_id, KEY, 7)
+            except BudgetSpentError:
+                return
+            spent += 7
+
+    await asyncio.gather(*(spend(budgets) for budgets in processes for _ in range(2)))
+    # All of it, and no more than what fills up meanwhile.
+    assert 3_000 - 3 * 7 <= spent <= 3_000 + 50 * 20
+
+
+async def test_most_requests_run_no_statement(sessions: Sessions, project_id: int, statements: Any) -> None:
+    budgets = Budgets(sessions, of_key=60_000, of_project=120_000)
+    for _ in range(600):
+        await budgets.spend(project_id, KEY, 1)
+    assert len(statements) == 1
+    left = budgets.remaining(project_id, KEY)
+    assert left is not None
+    assert (left.capacity, left.points) == (60_000, 59_400)
+    assert left.seconds == 1
+
+
+async def test_what_never_fits_says_so(sessions: Sessions, project_id: int) -> None:
+    error = await _refused(Budgets(sessions, of_key=600, of_project=0), project_id, 601)
+    assert error.retry_after is None
+    assert "never" in str(error)
+
+
+@pytest.mark.parametrize("exempt", [False, True], ids=["off", "exempt"])
+async def test_without_a_limit_nothing_is_spent(
+    sessions: Sessions, project_id: int, statements: Any, exempt: bool
+) -> None:
+    budgets = Budgets(sessions, 600, 600, exempt=[project_id]) if exempt else Budgets(sessions, 0, 0)
+    await budgets.spend(project_id, KEY, 10**9)
+    assert budgets.remaining(project_id, KEY) is None
+    assert statements.everything == []
+
+
+async def test_other_projects_cannot_see_a_budget(
+    engine: AsyncEngine, sessions: Sessions, project_id: int, other_project_id: int
+) -> None:
+    await Budgets(sessions, 600, 600).spend(project_id, KEY, 1)
+    seen = sa.text("select count(*) from budgets")
+    async with sessions.read(other_project_id) as session:
+        assert await session.scalar(seen) == 0
+    async with sessions.read(project_id) as session:
+        assert await session.scalar(seen) == 2
+        assert await session.scalar(sa.text("select relpersistence from pg_class where relname = 'budgets'")) == "u"

@@ -1,0 +1,68 @@
+"""Costs and budgets as clients see them: headers, extensions, refusals."""
+
+from collections.abc import AsyncGenerator
+from dataclasses import replace
+
+import httpx
+import pytest
+
+from models.sessions import Sessions
+from resolvers.budgets import Budgets
+from server.app import create_app
+from server.keys import create_key
+from server.runtime import Runtime
+from server.settings import Settings
+
+SMALL = {"query": "{ viewer { maxWindowDays } }"}
+DEAR = {"query": "{ callLogs(first: 500) { edges { node { id } } } }"}
+
+
+@pytest.fixture
+async def limited(runtime: Runtime, sessions: Sessions, project_id: int) -> AsyncGenerator[httpx.AsyncClient]:
+    """A client with a key that has 100 points a minute."""
+    app = create_app(Settings(), replace(runtime, budgets=Budgets(sessions, 100, 0)))
+    transport = httpx.ASGITransport(app, client=("127.0.0.1", 50_000))
+    async with httpx.AsyncClient(transport=transport, base_url="http://127.0.0.1:8000") as client:
+        client.headers["X-API-Key"] = await create_key(sessions, project_id, "test")
+        yield client
+
+
+async def test_the_headers_tell_what_is_left(limited: httpx.AsyncClient) -> None:
+    first = await limited.post("/graphql", json=SMALL)
+    assert first.status_code == 200
+    assert first.headers["RateLimit-Policy"] == '"points";q=100;w=60'
+    assert first.headers["RateLimit"] == '"points";r=99;t=1'
+    assert (await limited.post("/graphql", json=DEAR)).status_code == 200
+    left = (await limited.post("/graphql", json=SMALL)).headers["RateLimit"]
+    assert int(left.partition("r=")[2].partition(";")[0]) < 30
+
+
+async def test_a_spent_budget_is_429_and_says_when_to_come_again(limited: httpx.AsyncClient) -> None:
+    assert (await limited.post("/graphql", json=DEAR)).status_code == 200
+    refused = await limited.post("/graphql", json=DEAR)
+    assert refused.status_code == 429
+    error = refused.json()["errors"][0]
+    assert error["extensions"]["code"] == "RATE_LIMITED"
+    assert 30 <= int(refused.headers["Retry-After"]) == error["extensions"]["retryAfter"] <= 60
+    assert (await limited.post("/graphql", json=SMALL)).status_code == 200, "smaller requests still pass"
+    assert (await limited.get("/export/calls.csv")).status_code == 429, "files are paid from the same budget"
+
+
+async def test_the_cost_is_told_when_it_is_asked_for(limited: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
+    assert "extensions" not in (await limited.post("/graphql", json=SMALL)).json()
+    told = (await limited.post("/graphql", json={**SMALL, "extensions": {"cost": True}})).json()
+    assert told["extensions"]["cost"] == {"requested": 1, "ceiling": 5_000, "dearest": [], "remaining": 98}
+    without = await client.post("/graphql", json={**SMALL, "extensions": {"cost": True}})
+    assert without.json()["extensions"]["cost"] == {"requested": 1, "ceiling": 5_000, "dearest": []}
+    assert "RateLimit" not in without.headers
+
+
+async def test_what_costs_too_much_is_refused_with_its_cost_and_spends_nothing(limited: httpx.AsyncClient) -> None:
+    fields = " ".join(
+        f"a{n}: callLogs(first: 500) {{ edges {{ node {{ transcript {{ text }} }} }} }}" for n in range(20)
+    )
+    refused = await limited.post("/graphql", json={"query": f"{{ {fields} }}"})
+    error = refused.json()["errors"][0]
+    assert error["extensions"]["code"] == "COST_EXCEEDED"
+    assert error["extensions"]["cost"]["ceiling"] == 5_000
+    assert (await limited.post("/graphql", json=SMALL)).headers["RateLimit"].startswith('"points";r=99;')
