@@ -142,11 +142,11 @@ def chart_error(error: DBAPIError, sessions: Sessions, asked: Asked = Asked.CHAR
         case psycopg.errors.QueryCanceled():
             return QueryTimeoutError(sessions.statement_timeout.total_seconds(), asked)
         case psycopg.errors.InvalidRegularExpression() as cause:
-            reason = cause.diag.message_primary or "it does not compile"
-            message = f"A regex of the filters does not compile: {reason}."
+            reason = cause.diag.message_primary or "it cannot be compiled"
+            message = f"A regular expression in the filters is not valid: {reason}."
             return InvalidFilterError("effective", (FilterFault("INVALID_REGEX", message, ""),))
         case psycopg.errors.NumericValueOutOfRange():
-            message = "The values are too large to be aggregated: the result is out of the range of numbers."
+            message = "The values are too large to aggregate: the result is out of range."
             return InvalidWidgetError((WidgetFault("INVALID_VALUE", message, "/aggregation"),))
         case _:
             return None
@@ -285,15 +285,15 @@ async def _with_starts(session: ReadSession, queries: Sequence[ChartQuery]) -> l
 
 
 async def _read_points(session: ReadSession, lines: list[LineChart]) -> dict[ChartQuery, dict[int, list[Any]]]:
-    wanted = [(line.query, max_points, read) for line in lines for max_points, read in line.reads().items()]
+    reads = [(line.query, max_points, read) for line in lines for max_points, read in line.reads().items()]
     points: dict[ChartQuery, dict[int, list[Any]]] = {line.query: {} for line in lines}
-    if not wanted:
+    if not reads:
         return points
-    parts = [read.statement(number) for number, (_, _, read) in enumerate(wanted)]
+    parts = [read.statement(number) for number, (_, _, read) in enumerate(reads)]
     statement = parts[0] if len(parts) == 1 else union_all(*parts)
     rows: Sequence[Sequence[Any]] = (await session.execute(statement)).all()
     for row in rows:
         number: int = row[0]
-        query, max_points, _ = wanted[number]
+        query, max_points, _ = reads[number]
         points[query].setdefault(max_points, []).append(row)
     return points

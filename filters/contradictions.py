@@ -9,14 +9,14 @@ from filters.fields import FieldRegistry
 from filters.operators import OPERATORS
 from filters.selections import Absent, AnyOf, Matching, Not, Selection, Within
 from filters.syntax import TIMESTAMP, GroupOperator
-from filters.value_sets import Line, Stretch, Texts, ValueSet, both, either, everything, rest, values_of
+from filters.value_sets import Interval, Line, Texts, ValueSet, both, either, everything, rest, values_of
 from filters.value_types import FieldType, Value
 from filters.warnings import FilterWarning, WarningCode
 
 _DIRECT = frozenset({Reach.CALL, Reach.THIS_EVALUATION})
 """Conditions on one and the same row: only these can exclude each other."""
 
-_NOTHING: tuple[Stretch, ...] = ()
+_NOTHING: tuple[Interval, ...] = ()
 
 Given = Mapping[str, ValueSet]
 """What the surrounding conditions leave of each field."""

@@ -17,7 +17,7 @@ Builder = Callable[[ColumnElement[Any], Any, FieldType], ColumnElement[bool]]
 
 
 class Edge(StrEnum):
-    """One side of a stretch of ordered values, with respect to one given value."""
+    """One side of an interval of ordered values, with respect to one given value."""
 
     ABOVE = "above"
     FROM = "from"

@@ -1,6 +1,6 @@
 """Sets of values of one field: what a part of a filter lets through, to tell when parts exclude each other.
 
-Numbers, times and booleans are stretches of a line on which every value has a next one: the next double, the next
+Numbers, times and booleans are intervals of a line on which every value has a next one: the next double, the next
 microsecond, the next whole number. Strings are listed, or all but those listed. Both may hold "no value" as well.
 """
 
@@ -16,25 +16,25 @@ from filters.operators import OPERATORS
 from filters.selections import Absent, AnyOf, Edge, Matching, Not, Selection, Within
 from filters.value_types import TICK, FieldType, Scalar, Span
 
-Stretch = tuple[float, float]
+Interval = tuple[float, float]
 """From, inclusive, and to, exclusive; whole numbers are exact ints."""
 
 
 @dataclass(frozen=True)
 class Line:
-    """Stretches of the line, in order and apart from each other, and whether "no value" is in the set."""
+    """Intervales of the line, in order and apart from each other, and whether "no value" is in the set."""
 
-    stretches: tuple[Stretch, ...]
+    intervals: tuple[Interval, ...]
     null: bool
 
     @property
     def is_empty(self) -> bool:
         """Whether nothing is in it."""
-        return not self.stretches and not self.null
+        return not self.intervals and not self.null
 
     def both(self, other: "Line") -> "Line":
         """What is in both."""
-        found = [(max(a, c), min(b, d)) for a, b in self.stretches for c, d in other.stretches if max(a, c) < min(b, d)]
+        found = [(max(a, c), min(b, d)) for a, b in self.intervals for c, d in other.intervals if max(a, c) < min(b, d)]
         return Line(tuple(found), self.null and other.null)
 
     def either(self, other: "Line") -> "Line":
@@ -43,7 +43,7 @@ class Line:
 
     def rest(self) -> "Line":
         """All that is not in it."""
-        edges = [-math.inf, *(edge for stretch in self.stretches for edge in stretch), math.inf]
+        edges = [-math.inf, *(edge for interval in self.intervals for edge in interval), math.inf]
         pairs = zip(edges[::2], edges[1::2], strict=True)
         return Line(tuple((start, end) for start, end in pairs if start < end), not self.null)
 
@@ -85,7 +85,7 @@ class Texts:
 
 ValueSet = Line | Texts
 
-_WHOLE_LINE: tuple[Stretch, ...] = ((-math.inf, math.inf),)
+_WHOLE_LINE: tuple[Interval, ...] = ((-math.inf, math.inf),)
 
 
 def everything(kind: FieldType, *, null: bool = True) -> ValueSet:
@@ -140,7 +140,7 @@ def _selected(selects: Selection, members: tuple[Scalar, ...], kind: FieldType) 
         case AnyOf():
             return _equal_to(members, kind), True
         case Within(edges):
-            sides = (_side(edge, _stretch(member, kind)) for edge, member in zip(edges, members, strict=True))
+            sides = (_side(edge, _interval(member, kind)) for edge, member in zip(edges, members, strict=True))
             return reduce(both, sides), True
         case Not(other):
             values, is_exact = _selected(other, members, kind)
@@ -149,7 +149,7 @@ def _selected(selects: Selection, members: tuple[Scalar, ...], kind: FieldType) 
             assert_never(selects)
 
 
-def _side(edge: Edge, place: Stretch) -> ValueSet:
+def _side(edge: Edge, place: Interval) -> ValueSet:
     match edge:
         case Edge.ABOVE:
             return _line(place[1], math.inf)
@@ -168,7 +168,7 @@ def _equal_to(members: tuple[Scalar, ...], kind: FieldType) -> ValueSet:
         return Texts(frozenset(cast("tuple[str, ...]", members)), False, False)
     found = Line((), False)
     for member in members:
-        found = found.either(_line(*_stretch(member, kind)))
+        found = found.either(_line(*_interval(member, kind)))
     return found
 
 
@@ -181,7 +181,7 @@ def rest(given: ValueSet, kind: FieldType) -> ValueSet:
     return both(given.rest(), everything(kind))
 
 
-def _stretch(value: Scalar, kind: FieldType) -> Stretch:
+def _interval(value: Scalar, kind: FieldType) -> Interval:
     """A value's place on the line, up to the next value's."""
     match value:
         case Span(start, end):

@@ -19,7 +19,7 @@ _LAST = (datetime.max.replace(tzinfo=UTC) - EPOCH) // TICK
 class Window:
     """The time from ``start`` up to, not including, ``end``, in UTC; None is no bound.
 
-    PostgreSQL's times are whole microseconds, so every comparison is such a stretch. It holds no time where ``start``
+    PostgreSQL's times are whole microseconds, so every comparison is such an interval. It holds no time where ``start``
     is not before ``end``.
     """
 
@@ -83,13 +83,13 @@ def _strip(node: CheckedNode) -> CheckedNode | None:
 
 
 def _bounds(condition: CheckedCondition) -> Window | None:
-    """The time that a condition stands for, where it stands for one bounded stretch of time and nothing else."""
+    """The time that a condition stands for, where it stands for one bounded interval and nothing else."""
     values = values_of(condition)[0] if condition.field == TIMESTAMP else None
-    if not isinstance(values, Line) or values.null or len(values.stretches) > 1:
+    if not isinstance(values, Line) or values.null or len(values.intervals) > 1:
         return None
-    if not values.stretches or values.stretches[0][0] > _LAST:
+    if not values.intervals or values.intervals[0][0] > _LAST:
         return _NO_TIME
-    start, end = values.stretches[0]
+    start, end = values.intervals[0]
     bounds = Window(_instant(start), _instant(end))
     return None if bounds == Window() else bounds
 

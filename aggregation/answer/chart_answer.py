@@ -29,7 +29,7 @@ class ComparedAnswer(Generic[Result]):
 
     Attributes:
         shown: the labels that have a number of their own.
-        beside: the chart with the numbers of the earlier stretch, from its query and its cells.
+        beside: the chart with the numbers of the earlier window, from its query and its cells.
     """
 
     shown: Callable[[Result], tuple[str | None, ...]]

@@ -1,4 +1,4 @@
-"""Numbers of an earlier stretch of time, beside those of a chart."""
+"""Numbers of an earlier window, beside those of a chart."""
 
 from collections.abc import Sequence
 from datetime import datetime
@@ -20,7 +20,7 @@ Span = tuple[datetime, datetime]
 def compared_number(
     query: ChartQuery, cell: Cell, value: float | None, span: Span, conditions: Sequence[Any]
 ) -> Compared:
-    """One number of the earlier stretch, whose query it is; ``value`` is the present one."""
+    """One number of the earlier window, whose query it is; ``value`` is the present one."""
     number = FUNCTIONS[query.aggregation or Aggregation.COUNT].or_empty(cell.value)
     return Compared(
         start=span[0],

@@ -49,7 +49,7 @@ class ChartBase:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Compared(Clickable):
-    """The same number over an earlier stretch of time, ``[start, end)``."""
+    """The same number over an earlier window, ``[start, end)``."""
 
     start: datetime
     end: datetime

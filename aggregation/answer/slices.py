@@ -62,7 +62,7 @@ def _slice(
 
 
 def _compared(past: PieResult, value: int, before: int, conditions: list[drill_down.FilterJSON]) -> Compared:
-    """The same slice of the earlier stretch of time."""
+    """The same slice of the earlier window."""
     return Compared(
         start=past.start,
         end=past.end,

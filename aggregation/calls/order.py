@@ -51,7 +51,7 @@ class CallPlace:
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class Segment:
     """A part of an order that an index holds in that very order; ``conditions`` select it."""
 
     conditions: tuple[ColumnElement[bool], ...]
@@ -63,7 +63,7 @@ def place_of(call: CallLog, order: CallOrder) -> CallPlace:
     return CallPlace(getattr(call, order.field.value), call.id)
 
 
-def stretches(order: CallOrder, after: CallPlace | None) -> tuple[Stretch, ...]:
+def segmentes(order: CallOrder, after: CallPlace | None) -> tuple[Segment, ...]:
     """What is left of an order after a place, one part after the other.
 
     Calls with a duration and calls without are parts of their own: the index on durations has NULLs at the other end.
@@ -72,12 +72,12 @@ def stretches(order: CallOrder, after: CallPlace | None) -> tuple[Stretch, ...]:
     is_rising = order.direction is Direction.ASC
     ordering = (column.asc(), CallLog.id.asc()) if is_rising else (column.desc(), CallLog.id.desc())
     if not FIELD_OF[order.field.value].is_nullable:
-        return (Stretch(_after(column, after, is_rising), ordering),)
+        return (Segment(_after(column, after, is_rising), ordering),)
     if after is not None and after.value is None:
         beyond = CallLog.id > after.call_log_id if is_rising else CallLog.id < after.call_log_id
-        return (Stretch((column.is_(None), beyond), ordering),)
+        return (Segment((column.is_(None), beyond), ordering),)
     with_value = (column.is_not(None), *_after(column, after, is_rising))
-    return Stretch(with_value, ordering), Stretch((column.is_(None),), ordering)
+    return Segment(with_value, ordering), Segment((column.is_(None),), ordering)
 
 
 def _after(column: ColumnElement[Any], after: CallPlace | None, is_rising: bool) -> tuple[ColumnElement[bool], ...]:

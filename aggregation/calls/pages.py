@@ -8,7 +8,7 @@ import psycopg.errors
 from sqlalchemy import Select, Text, cast, func, literal, select, union_all
 from sqlalchemy.exc import DBAPIError
 
-from aggregation.calls.order import NEWEST_FIRST, CallOrder, CallPlace, in_order, stretches
+from aggregation.calls.order import NEWEST_FIRST, CallOrder, CallPlace, in_order, segmentes
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import Checked, FilterFault, compile_filter, regexes
 from models import CallLog
@@ -52,13 +52,13 @@ async def list_calls(
     ids: dict[int, list[int]] = {number: [] for number in range(len(queries))}
     for number, call_log_id in found:
         ids[number].append(call_log_id)
-    wanted = {call_log_id for page in ids.values() for call_log_id in page}
-    if measured is not None and len(wanted) > _SURELY_SMALL:
-        measured(await _metadata_bytes(session, queries[0].project_id, wanted))
+    numbers = {call_log_id for page in ids.values() for call_log_id in page}
+    if measured is not None and len(numbers) > _SURELY_SMALL:
+        measured(await _metadata_bytes(session, queries[0].project_id, numbers))
     rows = await session.scalars(
-        select(CallLog).where(CallLog.project_id == queries[0].project_id, CallLog.id.in_(wanted))
+        select(CallLog).where(CallLog.project_id == queries[0].project_id, CallLog.id.in_(numbers))
     )
-    by_id = {call.id: call for call in rows} if wanted else {}
+    by_id = {call.id: call for call in rows} if numbers else {}
     pages_found: list[CallsPage] = []
     for query, page in zip(queries, ids.values(), strict=True):
         calls = in_order([by_id[one] for one in page], query.order)
@@ -75,10 +75,10 @@ def _page(number: int, query: CallsQuery) -> list[Select[*tuple[Any, ...]]]:
     passing = (CallLog.project_id == query.project_id, compile_filter(query.filters, CALL_LOG_FIELDS))
     return [
         select(literal(number).label("page"), CallLog.id)
-        .where(*passing, *stretch.conditions)
-        .order_by(*stretch.ordering)
+        .where(*passing, *segment.conditions)
+        .order_by(*segment.ordering)
         .limit(query.first + 1)
-        for stretch in stretches(query.order, query.after)
+        for segment in segmentes(query.order, query.after)
     ]
 
 
@@ -106,7 +106,7 @@ async def probe_regexes(session: ReadSession, checked: Checked) -> tuple[FilterF
         except DBAPIError as error:
             if not isinstance(error.orig, psycopg.errors.InvalidRegularExpression):
                 raise
-            reason = error.orig.diag.message_primary or "it does not compile"
+            reason = error.orig.diag.message_primary or "it cannot be compiled"
             faults.append(
                 FilterFault("INVALID_REGEX", f"The pattern is not a valid regular expression: {reason}.", path)
             )

@@ -19,6 +19,6 @@ def spread_of(query: ChartQuery, answers: Answers) -> Spread:
     if least.value is None or greatest.value is None:
         return Spread(0, nulls)
     if not (math.isfinite(least.value) and math.isfinite(greatest.value)):
-        message = "Some of the values are infinite or no numbers (NaN): they lie in no range of a histogram."
+        message = "Some values are infinite or not a number (NaN), and cannot be shown in a histogram."
         raise InvalidWidgetError((WidgetFault("INVALID_VALUE", message, "/field"),))
     return Spread(values.samples, nulls, least.value, greatest.value)

@@ -16,7 +16,7 @@ class Values(Protocol):
         ...
 
     def distinct(self) -> Any:
-        """How many different values there are."""
+        """The number of distinct values."""
         ...
 
 

@@ -101,7 +101,7 @@ def _percentile(aggregation: Aggregation, share: float, name: str) -> Aggregatio
 _ROWS = (
     AggregationFunction(
         aggregation=Aggregation.COUNT,
-        meaning="How many records have a value.",
+        meaning="The number of records with a value.",
         data_types=tuple(DataType),
         result=Result.COUNT,
         empty=0.0,
@@ -123,7 +123,7 @@ _ROWS = (
     ),
     AggregationFunction(
         aggregation=Aggregation.AVG,
-        meaning="The mean; of booleans the share of true, 0 to 1.",
+        meaning="The mean; for booleans, the share of true values, 0 to 1.",
         data_types=(DataType.NUMBER, DataType.BOOLEAN),
         result=Result.NUMBER,
         empty=None,
@@ -161,7 +161,7 @@ _ROWS = (
     _percentile(Aggregation.P99, 0.99, "99th percentile"),
     AggregationFunction(
         aggregation=Aggregation.STDDEV,
-        meaning="The standard deviation of the sample, of two values or more.",
+        meaning="The sample standard deviation, of at least two values.",
         data_types=_NUMBERS,
         result=Result.NUMBER,
         empty=None,
@@ -172,7 +172,7 @@ _ROWS = (
     ),
     AggregationFunction(
         aggregation=Aggregation.COUNT_DISTINCT,
-        meaning="How many different values there are.",
+        meaning="The number of distinct values.",
         data_types=tuple(DataType),
         result=Result.COUNT,
         empty=0.0,

@@ -15,7 +15,7 @@ from models import TimePeriod, Weekday
 
 MAX_BUCKETS = 10_000
 
-WANTED_BUCKETS = 50
+TARGET_BUCKETS = 50
 """How many buckets ``AUTO`` comes nearest to."""
 
 _COUNTED_BUCKETS = 1_000
@@ -58,18 +58,18 @@ def bucket_edges(
         if edge >= end:
             return tuple(edges)
         if len(edges) > MAX_BUCKETS:
-            raise TooManyBucketsError(f"The window holds more than {MAX_BUCKETS} buckets of one {period.value}.")
+            raise TooManyBucketsError(f"The window has more than {MAX_BUCKETS} buckets of one {period.value}.")
     return tuple(edges)
 
 
 def fitting_period(start: datetime, end: datetime, zone: ZoneInfo, week_start: Weekday = Weekday.MONDAY) -> TimePeriod:
-    """The period whose buckets of ``[start, end)`` are nearest to ``WANTED_BUCKETS`` in number, by ratio.
+    """The period whose buckets of ``[start, end)`` are nearest to ``TARGET_BUCKETS`` in number, by ratio.
 
     Twice as many is as far off as half as many. Of two that are equally far off, the shorter period is chosen.
     """
 
     def distance(period: TimePeriod) -> float:
-        return abs(math.log(_bucket_count(start, end, period, zone, week_start) / WANTED_BUCKETS))
+        return abs(math.log(_bucket_count(start, end, period, zone, week_start) / TARGET_BUCKETS))
 
     return min(_LENGTHS, key=distance)
 

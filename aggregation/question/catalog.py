@@ -64,8 +64,8 @@ PLOT_FIELDS: tuple[PlotField, ...] = (
         METADATA_PATTERN,
         DataType.STRING,
         True,
-        "A pattern and not a name: any top-level metadata key in place of KEY, such as metadata.org_name; "
-        'in quotes where the key has a dot, as metadata."a.b".',
+        "A pattern, not a name: replace KEY with any top-level metadata key, such as metadata.org_name. "
+        'Write a key that contains a dot in quotes: metadata."a.b".',
     ),
 )
 

@@ -46,7 +46,7 @@ class Takes(StrEnum):
     """What a request can ask of a chart beside what is plotted. The values are the words of docs/charts.md."""
 
     COMPARISON = "comparison"
-    """``compareTo``: the same numbers over an earlier stretch of time."""
+    """``compareTo``: the same numbers over an earlier window."""
 
     INTERVALS = "intervals"
     """Confidence intervals, which are computed when ``interval`` is selected."""
@@ -102,7 +102,7 @@ _ALL = dict.fromkeys(DataType, Plots.ALL)
 _ROWS = (
     ChartForm(
         chart_type=ChartType.LINE,
-        meaning="A point a record, by time. For numbers and datetimes.",
+        meaning="One point per record, by time. For numbers and datetimes.",
         plots=dict.fromkeys((DataType.NUMBER, DataType.DATETIME), Plots.ALL),
         has_overview=False,
         needs_aggregation=False,
@@ -117,7 +117,7 @@ _ROWS = (
     ),
     ChartForm(
         chart_type=ChartType.BAR,
-        meaning="One value a time bucket. Needs an aggregation and a time period.",
+        meaning="One value per time bucket. Requires an aggregation and a time period.",
         plots=_ALL,
         has_overview=False,
         needs_aggregation=True,

@@ -1,4 +1,4 @@
-"""Comparison with an earlier stretch of time: how far back it lies, and the query that it is."""
+"""Comparison with an earlier window: how far back it lies, and the query that it is."""
 
 import calendar
 import re
@@ -44,17 +44,14 @@ def parse_shift(text: str) -> Shift:
         ValueError: it is not a valid shift, or shifts by nothing (``0d``).
     """
     if not _SHIFT.fullmatch(text):
-        raise ValueError(
-            f"{text[:80]!r} is not a valid comparison shift. "
-            "Allowed here: steps of s, m, h, d, w, M or y, such as 7d or 1M."
-        )
+        raise ValueError(f"{text[:80]!r} is not a valid shift. Use steps in s, m, h, d, w, M or y, such as 7d or 1M.")
     months = days = seconds = 0
     for count, unit in _STEP.findall(text):
         months += int(count) * _MONTHS.get(unit, 0)
         days += int(count) * _DAYS.get(unit, 0)
         seconds += int(count) * _SECONDS.get(unit, 0)
     if not (months or days or seconds):
-        raise ValueError(f"The shift {text!r} is of no length.")
+        raise ValueError(f"The shift {text!r} has a length of zero.")
     return Shift(months, days, timedelta(seconds=seconds))
 
 
@@ -65,7 +62,7 @@ def back(instant: datetime, shift: Shift, zone_name: str) -> datetime:
         local = instant.astimezone(zone)
         year, month = divmod(local.year * 12 + local.month - 1 - shift.months, 12)
         if year < 1:
-            raise ValueError("The shift reaches beyond the calendar.")
+            raise ValueError("The shift goes back beyond the year 1.")
         day = min(local.day, calendar.monthrange(year, month + 1)[1])
         moved = local.replace(year=year, month=month + 1, day=day) - timedelta(days=shift.days)
         # A midnight that the earlier day skips is that day's first instant.
@@ -75,7 +72,7 @@ def back(instant: datetime, shift: Shift, zone_name: str) -> datetime:
 
 
 def compared(query: ChartQuery, shown: tuple[str | None, ...] | None) -> ChartQuery | None:
-    """The query of the earlier stretch, cut at the same places and into the same groups; None when there is none.
+    """The query of the earlier window, cut at the same places and into the same groups; None when there is none.
 
     Edges and window move alike, so that a partial bucket is compared with an equally partial one.
     """

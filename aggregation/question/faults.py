@@ -64,7 +64,7 @@ class Asked(Enum):
     CALLS = "The calls took longer than {seconds:g} seconds to find. Narrow the filters, or order them by time."
     CALL_COUNT = "The calls took longer than {seconds:g} seconds to count. Narrow the filters, or leave out totalCount."
     EXPORT = "The calls took longer than {seconds:g} seconds to read. Narrow the filters."
-    OTHER = "This took longer than {seconds:g} seconds to find out. Narrow the filters."
+    OTHER = "This took longer than {seconds:g} seconds. Narrow the filters."
 
 
 class TimeRangeTooLongError(ChartError):

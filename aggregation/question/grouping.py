@@ -33,7 +33,7 @@ MAX_RANGES = 30
 """With more, the drill-down of the other series, which excludes each range after those before it, grows too large."""
 
 MAX_LABEL = 200
-_LABEL = f"a text of 1 to {MAX_LABEL} characters, none of which is U+0000 or half of a surrogate pair"
+_LABEL = f"a string of 1 to {MAX_LABEL} characters, without U+0000 or unpaired surrogates"
 
 _FIELD_KEYS = ("type", "field", "top")
 _BUCKET_KEYS = ("type", "buckets", "other_label", "top")
@@ -57,7 +57,7 @@ class Grouping:
         if raw is None:
             return None
         if not isinstance(raw, dict):
-            return self._fault('A grouping is an object with the key "type".', "", _TYPES)
+            return self._fault('A grouping must be an object with the key "type".', "", _TYPES)
         given = cast(JSONObject, raw)
         match given.get("type"):
             case "field":
@@ -67,7 +67,7 @@ class Grouping:
                 self._keys(given, _BUCKET_KEYS, "")
                 return self._bucket(given)
             case _:
-                return self._fault('The key "type" of a grouping is "field" or "bucket".', "/type", _TYPES)
+                return self._fault('The key "type" of a grouping must be "field" or "bucket".', "/type", _TYPES)
 
     def _fault(self, message: str, path: str, allowed: tuple[str, ...] = ()) -> None:
         text = f"{message} Allowed here: {', '.join(allowed)}." if allowed else message
@@ -76,7 +76,7 @@ class Grouping:
     def _keys(self, given: JSONObject, known: tuple[str, ...], path: str) -> None:
         for key in given:
             if key not in known:
-                self._fault(f"A grouping has no key {key[:80]!r} here.", path, known)
+                self._fault(f"{key[:80]!r} is not a valid key here.", path, known)
 
     def _top(self, given: JSONObject) -> int:
         top = given.get("top")
@@ -84,13 +84,15 @@ class Grouping:
             return DEFAULT_TOP
         if isinstance(top, int) and not isinstance(top, bool) and 1 <= top <= MAX_TOP:
             return top
-        self._fault(f'The key "top" is a whole number from 1 to {MAX_TOP}.', "/top")
+        self._fault(f'The key "top" must be a whole number from 1 to {MAX_TOP}.', "/top")
         return DEFAULT_TOP
 
     def _field(self, given: JSONObject) -> FieldGroup | None:
         name, top = given.get("field"), self._top(given)
         if not isinstance(name, str):
-            return self._fault('A grouping by field names it under the key "field".', "/field", GROUPABLE)
+            return self._fault(
+                'A grouping of type "field" requires the name of a field in the key "field".', "/field", GROUPABLE
+            )
         if name.startswith(METRIC_GROUP):
             metric = self._metric(name.removeprefix(METRIC_GROUP))
             return None if metric is None else FieldGroup(f"{METRIC_GROUP}{metric.id}", top, metric)
@@ -105,10 +107,11 @@ class Grouping:
         number = decoded[1] if decoded and decoded[0] == "Metric" else int(text) if is_number else None
         metric = None if number is None else self.metrics.get(number)
         if metric is None:
-            return self._fault(f"There is no metric {text[:80]!r} in this project.", "/field")
+            return self._fault(f"The metric {text[:80]!r} does not exist in this project.", "/field")
         if metric.evaluation_type not in (EvaluationType.BINARY, EvaluationType.ENUM):
             return self._fault(
-                f"Charts are grouped by binary and enum metrics; {metric.name!r} is {metric.evaluation_type.value}.",
+                f"Charts can only be grouped by binary and enum metrics; {metric.name!r} is "
+                f"{metric.evaluation_type.value}.",
                 "/field",
             )
         return metric
@@ -116,13 +119,15 @@ class Grouping:
     def _bucket(self, given: JSONObject) -> BucketGroup | None:
         top, other = self._top(given), given.get("other_label", DEFAULT_OTHER_LABEL)
         if not _is_label(other):
-            self._fault(f'The key "other_label" is {_LABEL}.', "/other_label")
+            self._fault(f'The key "other_label" must be {_LABEL}.', "/other_label")
         measured = self.measured
         if measured is None or measured.data_type is not DataType.NUMBER or catalog.is_identifier(measured.name):
-            return self._fault("Ranges group charts of numbers only: duration, or a numeric or rating metric.", "/type")
+            return self._fault(
+                "Only charts of numbers can be grouped by ranges: duration, or a numeric or rating metric.", "/type"
+            )
         ranges = given.get("buckets")
         if not isinstance(ranges, list) or not 1 <= len(cast(list[Any], ranges)) <= MAX_RANGES:
-            return self._fault(f'The key "buckets" is a list of 1 to {MAX_RANGES} ranges.', "/buckets")
+            return self._fault(f'The key "buckets" must be a list of 1 to {MAX_RANGES} ranges.', "/buckets")
         before = len(self.faults)
         read = [self._range(item, f"/buckets/{at}", measured) for at, item in enumerate(cast(list[Any], ranges))]
         if len(self.faults) > before:
@@ -131,15 +136,16 @@ class Grouping:
 
     def _range(self, raw: Any, path: str, measured: Measured) -> NumberBucket | None:
         if not isinstance(raw, dict):
-            return self._fault('A range is an object with the keys "label" and "condition".', path, _RANGE_KEYS)
+            return self._fault('A range must be an object with the keys "label" and "condition".', path, _RANGE_KEYS)
         given = cast(JSONObject, raw)
         self._keys(given, _RANGE_KEYS, path)
         label, condition = given.get("label"), given.get("condition")
         if not _is_label(label):
-            self._fault(f'The key "label" of a range is {_LABEL}.', f"{path}/label")
+            self._fault(f'The key "label" of a range must be {_LABEL}.', f"{path}/label")
         if not isinstance(condition, dict) or not condition:
             return self._fault(
-                'The key "condition" of a range is a condition, such as {"op": "lt", "value": 60}.', f"{path}/condition"
+                'The key "condition" of a range must be a condition, such as {"op": "lt", "value": 60}.',
+                f"{path}/condition",
             )
         registry = number_registry(measured.name, column(measured.name))
         complete = with_field(cast(JSONObject, condition), measured.name)
@@ -152,7 +158,7 @@ class Grouping:
                 self.faults.append(WidgetFault("INVALID_GROUP", fault.message, place, fault.allowed))
             return None
         if any(name != measured.name for name in named_fields(complete)):
-            return self._fault(f"A range speaks of the plotted number, {measured.name}.", f"{path}/condition")
+            return self._fault(f"A range can only use the plotted number, {measured.name}.", f"{path}/condition")
         return NumberBucket(str(label), json.dumps(normal_json(checked)), checked)
 
 

@@ -86,7 +86,7 @@ def _refuse_untaken(definition: WidgetDefinition, scope: ChartScope) -> None:
     if scope.options.compare is None or Takes.COMPARISON in FORMS[definition.chart_type].takes:
         return
     others = ", ".join(chart.name for chart in forms_where(lambda form: Takes.COMPARISON in form.takes))
-    message = f"A {definition.chart_type.name} chart takes no comparison. Charts that do: {others}."
+    message = f"A {definition.chart_type.name} chart does not support comparisons. Chart types that do: {others}."
     raise InvalidWidgetError((WidgetFault("INVALID_COMBINATION", message, "/compareTo"),))
 
 
@@ -115,8 +115,8 @@ def _empty(bounds: Window, start: datetime, end: datetime, scope: ChartScope, zo
     given = scope.overrides
     first, last = _settled(time_range(scope, zone), scope)
     is_the_range = given.has_time_range and first is not None and first >= last
-    begins = "begins" if bounds.start is not None else "begins, without a lower bound,"
-    ends = "ends" if bounds.end is not None else "ends, without an upper bound, now,"
+    begins = "begins" if bounds.start is not None else "has no lower bound, so it begins"
+    ends = "ends" if bounds.end is not None else "has no upper bound, so it ends now,"
     message = f"The time range is empty: it {begins} at {rfc3339(start)} and {ends} at {rfc3339(end)}."
     origin, path = ("timeRange", "/to" if given.time_to is not None else "/from") if is_the_range else ("effective", "")
     return InvalidFilterError(origin, (FilterFault(FaultCode.INVALID_VALUE, message, path),))

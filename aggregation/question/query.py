@@ -83,7 +83,7 @@ class ChartOptions:
     Attributes:
         line_points: the values of ``maxPoints`` that the request asks of a line; empty when it asks for no points.
         bins: the values of ``maxBins`` that the request asks of a histogram; empty when it asks for no bins.
-        compare: the earlier stretch to compare with; None for none.
+        compare: the earlier window to compare with; None for none.
         intervals: whether confidence intervals are asked for.
         is_exact: whether percentiles must be exact.
         is_one_off: whether the definition is not a saved one: it may never be asked again.

@@ -37,7 +37,7 @@ def validate_widget(definition: WidgetDefinition, metrics: Mapping[int, MetricRe
     elif definition.field is None:
         _without_field(definition, faults)
     if FORMS[definition.chart_type].needs_period and definition.time_period is None:
-        message = f"A {definition.chart_type.name} chart needs a time period."
+        message = f"A {definition.chart_type.name} chart requires a time period."
         faults.append(_required("timePeriod", message, *(period.name for period in TimePeriod)))
     grouping = Grouping(metrics, measured)
     group = grouping.read(definition.group_by)
@@ -57,7 +57,9 @@ def refuse_unused(definition: WidgetDefinition) -> None:
     if definition.time_period is not None and not FORMS[definition.chart_type].needs_period:
         chart = definition.chart_type.name
         others = ", ".join(other.name for other in forms_where(lambda form: form.needs_period))
-        message = f"A {chart} chart takes no time period: leave it out. Charts that take one: {others}."
+        message = (
+            f"A {chart} chart does not support a time period. Leave it out; chart types that support one: {others}."
+        )
         raise InvalidWidgetError((WidgetFault("INVALID_COMBINATION", message, "/timePeriod"),))
 
 
@@ -77,17 +79,19 @@ def _measured(
         return None
     if field.name != catalog.METRIC_FIELD:
         if definition.metric_id is not None:
-            message = f"A metric goes with the field {catalog.METRIC_FIELD} only; this widget plots {field.name}."
+            message = (
+                f"A metric can only be given with the field {catalog.METRIC_FIELD}; this widget plots {field.name}."
+            )
             faults.append(WidgetFault("INVALID_VALUE", message, "/metricId"))
         assert field.data_type is not None
         return Measured(field.name, field.data_type)
     if definition.metric_id is None:
-        message = f"The field {catalog.METRIC_FIELD} needs a metric: give metricId."
+        message = f"The field {catalog.METRIC_FIELD} requires a metric: set metricId."
         faults.append(WidgetFault("REQUIRED", message, "/metricId"))
         return None
     metric = metrics.get(definition.metric_id)
     if metric is None:
-        message = f"There is no metric {definition.metric_id} in this project."
+        message = f"The metric {definition.metric_id} does not exist in this project."
         faults.append(WidgetFault("UNKNOWN_METRIC", message, "/metricId"))
         return None
     return Measured(field.name, catalog.METRIC_DATA_TYPES[metric.evaluation_type], metric)
@@ -95,13 +99,13 @@ def _measured(
 
 def _unknown_field(name: str) -> WidgetFault:
     allowed = tuple(field.name for field in catalog.PLOT_FIELDS)
-    message = f"There is no field {name[:80]!r} to plot. Allowed here: {', '.join(allowed)}."
+    message = f"{name[:80]!r} is not a field that can be plotted. Allowed here: {', '.join(allowed)}."
     if is_placeholder(name):
-        message = f"{name!r} stands for any key of metadata: write one in its place, such as metadata.org_name."
-        message += ' A key that is really named so is written in quotes, as metadata."KEY".'
+        message = f"{name!r} stands for any metadata key; replace it with a key, such as metadata.org_name."
+        message += ' If a key has this very name, write it in quotes: metadata."KEY".'
     elif name.startswith(METADATA):
-        message = f"Only top-level keys of metadata can be plotted, as metadata.KEY; {name[:80]!r} is not such a key."
-        message += ' A key that has a dot itself is written in quotes: metadata."a.b".'
+        message = f"Only top-level metadata keys can be plotted, written as metadata.KEY; {name[:80]!r} is not one."
+        message += ' Write a key that contains a dot in quotes: metadata."a.b".'
     elif near := process.extractOne(name, allowed, score_cutoff=60):
         message += f' Did you mean "{near[0]}"?'
     return WidgetFault("UNKNOWN_FIELD", message, "/field", allowed)
@@ -119,15 +123,17 @@ def _combination(definition: WidgetDefinition, measured: Measured, faults: list[
     )
     if definition.chart_type not in charts:
         allowed = tuple(chart.name for chart in charts)
-        message = f"{kind}, which takes no {definition.chart_type.name} chart. Allowed here: {', '.join(allowed)}."
+        message = f"{kind}, which cannot be plotted as a {definition.chart_type.name} chart. "
+        message += f"Allowed here: {', '.join(allowed)}."
         faults.append(WidgetFault("INVALID_COMBINATION", message, "/chartType", allowed))
     functions = aggregations_of(measured.data_type)
     allowed = tuple(function.name for function in functions)
     if definition.aggregation is not None and definition.aggregation not in functions:
-        message = f"{kind}, which takes no {definition.aggregation.name}. Allowed here: {', '.join(allowed)}."
+        message = f"{kind}, which cannot be aggregated with {definition.aggregation.name}. "
+        message += f"Allowed here: {', '.join(allowed)}."
         faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", allowed))
     if form.needs_aggregation and definition.aggregation is None:
-        faults.append(_required("aggregation", f"A {form.chart_type.name} chart needs an aggregation.", *allowed))
+        faults.append(_required("aggregation", f"A {form.chart_type.name} chart requires an aggregation.", *allowed))
     _counts(definition, measured, faults)
 
 
@@ -139,7 +145,7 @@ def _counts(definition: WidgetDefinition, measured: Measured, faults: list[Widge
     if form.plots.get(measured.data_type) is Plots.GROUPED and not is_grouped:
         return  # its missing grouping is reported already
     chart = f"A {form.chart_type.name}" + (" without a grouping" if form.counts_only is When.UNGROUPED else "")
-    message = f"{chart} counts the records of each value: its aggregation is COUNT, or left out."
+    message = f"{chart} counts the records of each value. Set its aggregation to COUNT or leave it out."
     faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", (Aggregation.COUNT.name,)))
 
 
@@ -147,14 +153,14 @@ def _without_field(definition: WidgetDefinition, faults: list[WidgetFault]) -> N
     if not FORMS[definition.chart_type].has_overview:
         allowed = tuple(field.name for field in catalog.PLOT_FIELDS if definition.chart_type in field.chart_types)
         others = " and ".join(chart.name for chart in forms_where(lambda form: form.has_overview))
-        message = f"A {definition.chart_type.name} chart needs a field; only {others} can omit it."
+        message = f"A {definition.chart_type.name} chart requires a field; only {others} can omit it."
         faults.append(_required("field", message, *allowed))
     elif definition.aggregation is not None:
         chart = definition.chart_type.name
-        message = f"A {chart} without a field is the overview of the calls and takes no aggregation."
+        message = f"A {chart} chart without a field is the overview of the calls and does not support an aggregation."
         faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation"))
     if definition.metric_id is not None:
-        message = f"A metric goes with the field {catalog.METRIC_FIELD}."
+        message = f"A metric can only be given with the field {catalog.METRIC_FIELD}."
         faults.append(WidgetFault("INVALID_VALUE", message, "/metricId"))
 
 
@@ -163,12 +169,12 @@ def _grouped(definition: WidgetDefinition, measured: Measured | None, faults: li
     chart = form.chart_type.name
     if definition.group_by is not None and not form.takes_grouping:
         allowed = tuple(other.name for other in forms_where(lambda other: other.takes_grouping))
-        message = f"A {chart} chart takes no grouping. Charts that do: {', '.join(allowed)}."
+        message = f"A {chart} chart does not support grouping. Chart types that do: {', '.join(allowed)}."
         faults.append(WidgetFault("INVALID_COMBINATION", message, "/groupBy", allowed))
     plots = None if measured is None else form.plots.get(measured.data_type)
     if plots is Plots.GROUPED and definition.group_by is None:
         example = '{"type": "field", "field": "topic"}'
-        message = f"A {chart} of numbers ranks groups: it needs a grouping, such as {example}."
+        message = f"A {chart} chart of numbers ranks groups, so it requires a grouping, such as {example}."
         faults.append(WidgetFault("REQUIRED", message, "/groupBy"))
 
 

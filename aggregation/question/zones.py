@@ -14,4 +14,6 @@ def zone_of(name: str) -> ZoneInfo:
     try:
         return ZoneInfo(name)
     except (ZoneInfoNotFoundError, ValueError, OSError) as error:
-        raise ValueError(f"There is no time zone {name[:80]!r}. Use an IANA name such as Europe/Berlin.") from error
+        raise ValueError(
+            f"The time zone {name[:80]!r} does not exist. Use an IANA name such as Europe/Berlin."
+        ) from error

@@ -14,7 +14,7 @@ from aggregation.stored.quantiles import ranges_of
 from aggregation.stored.scan import Part, Scan
 from models import DataType
 
-_NOT_FINITE = "some of its values are not finite, or are too large to be summed"
+_NOT_FINITE = "some of its values are not finite or are too large to sum"
 _MOMENTS = ("samples", "total", "spread", "low", "high")
 
 

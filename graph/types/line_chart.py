@@ -101,7 +101,7 @@ class LineSeries(DrillDown):
         )
 
 
-@strawberry.type(description="A point a record, by time. Records without a value are left out.")
+@strawberry.type(description="One point per record, by time. Records without a value are left out.")
 class LineChart(Chart):
     result: strawberry.Private[LineResult]
     total_points: int = strawberry.field(description="How many points there are before thinning.")

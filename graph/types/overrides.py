@@ -49,7 +49,7 @@ CompareTo = Annotated[
     CompareInput | None,
     strawberry.argument(description="Puts the numbers of an earlier stretch of time beside those of the chart."),
 ]
-WantedPrecision = Annotated[
+RequestedPrecision = Annotated[
     Precision,
     strawberry.argument(
         description="EXACT for percentiles computed from all values, which takes longer where there are many; else "

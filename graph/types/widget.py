@@ -28,7 +28,7 @@ from graph.types.overrides import (
     OverrideWeek,
     OverrideWhere,
     OverrideZone,
-    WantedPrecision,
+    RequestedPrecision,
     export_parameters,
     options_of,
     overrides_of,
@@ -131,7 +131,7 @@ class Widget(Node):
         time_zone: OverrideZone = None,
         week_start: OverrideWeek = None,
         compare_to: CompareTo = None,
-        precision: WantedPrecision = Precision.SKETCH,
+        precision: RequestedPrecision = Precision.SKETCH,
     ) -> ChartData | None:
         try:
             overrides = overrides_of(filters, where, scope, scope_where, time_range, time_zone, week_start)

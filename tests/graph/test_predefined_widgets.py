@@ -43,4 +43,4 @@ async def test_a_metric_of_another_kind_does_not_do(world):
     latency = (await templates(world))["p95 latency per hour"]
     assert latency["metric"]["name"] == "latency"
     assert not latency["isAvailable"]
-    assert "takes no P95" in latency["unavailableReason"]
+    assert "cannot be aggregated with P95" in latency["unavailableReason"]

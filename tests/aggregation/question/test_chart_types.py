@@ -152,4 +152,4 @@ def test_a_comparison_that_a_chart_does_not_take_is_refused(
         prepare(definition, scope)
     (fault,) = raised.value.faults
     assert (fault.code, fault.path) == ("INVALID_COMBINATION", "/compareTo")
-    assert f"A {chart_type.name} chart takes no comparison. Charts that do: LINE, BAR" in fault.message
+    assert f"A {chart_type.name} chart does not support comparisons. Chart types that do: LINE, BAR" in fault.message

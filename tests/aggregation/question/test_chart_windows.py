@@ -220,12 +220,12 @@ EMPTY: dict[str, tuple[dict[str, Any], str, str]] = {
     "from the future on": (
         {"filters": at("gte", "now+1h")},
         "effective",
-        "begins at 2026-03-20T16:30:00Z and ends, without an upper bound, now, at 2026-03-20T15:30:00Z",
+        "begins at 2026-03-20T16:30:00Z and has no upper bound, so it ends now, at 2026-03-20T15:30:00Z",
     ),
     "before what is allowed": (
         {"filters": at("lt", "now-40d")},
         "effective",
-        "begins, without a lower bound, at 2026-02-18T15:30:00Z and ends at 2026-02-08T15:30:00Z",
+        "has no lower bound, so it begins at 2026-02-18T15:30:00Z and ends at 2026-02-08T15:30:00Z",
     ),
     "a range of no time": ({"time_from": "now", "time_to": "now"}, "timeRange", "begins at 2026-03-20T15:30:00Z"),
     "a range backwards": ({"time_from": "now", "time_to": "now-1d"}, "timeRange", "ends at 2026-03-19T15:30:00Z"),
