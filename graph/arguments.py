@@ -10,14 +10,15 @@ from graph.pagination import MAX_CALLS_PAGE, MAX_PAGE
 MAX_SEARCH = 200
 """Characters of a search text."""
 
-Id = Annotated[strawberry.ID, strawberry.argument(description="Global id. One of another type is an error.")]
+Id = Annotated[strawberry.ID, strawberry.argument(description="A global ID. An ID of another type is an error.")]
 First = Annotated[
-    int, strawberry.argument(description=f"How many items at most: 1 to {MAX_PAGE}; others are an error.")
+    int, strawberry.argument(description=f"The maximum number of items: 1 to {MAX_PAGE}; other values are an error.")
 ]
 FirstCalls = Annotated[
-    int, strawberry.argument(description=f"How many calls at most: 1 to {MAX_CALLS_PAGE}; others are an error.")
+    int,
+    strawberry.argument(description=f"The maximum number of calls: 1 to {MAX_CALLS_PAGE}; other values are an error."),
 ]
-After = Annotated[str | None, strawberry.argument(description="The cursor after which the page begins.")]
+After = Annotated[str | None, strawberry.argument(description="Returns the items after this cursor.")]
 
 
 def plain_text(name: str, text: str, most: int) -> str:
@@ -30,5 +31,5 @@ def plain_text(name: str, text: str, most: int) -> str:
         message = f"{name} has {len(text):,} characters; at most {most} are allowed."
         raise RequestError(ErrorCode.LIMIT_EXCEEDED, message, limit=most)
     if "\0" in text or any("\ud800" <= character <= "\udfff" for character in text):
-        raise RequestError(ErrorCode.INVALID_INPUT, f"{name} has a character that is not text: NUL or half a pair.")
+        raise RequestError(ErrorCode.INVALID_INPUT, f"{name} contains a NUL character or an unpaired surrogate.")
     return text

@@ -67,8 +67,8 @@ def _refuse_other_order(after: str | None, order: CallOrder) -> None:
             continue
         raise RequestError(
             ErrorCode.INVALID_CURSOR,
-            f"after is a cursor of a list ordered by {_words(other)}, but this list is ordered by {_words(order)}: "
-            "ask with the orderBy that the cursor came from, or begin without after.",
+            f"after is a cursor of a list ordered by {_words(other)}, but this list is ordered by "
+            f"{_words(order)}: use the orderBy that the cursor was created with, or start without after.",
         )
 
 

@@ -43,7 +43,8 @@ ChartData = Annotated[
     | InternalError,
     strawberry.union(
         "ChartData",
-        description="A chart of the widget's kind, or the reason why there is none. A widget that fails fails alone.",
+        description="A chart of the widget's type, or the error that prevented it. An error in one widget does "
+        "not affect the others.",
     ),
 ]
 

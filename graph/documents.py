@@ -60,7 +60,7 @@ class Prepared:
         if name is None:
             if len(found) == 1:
                 return found[0]
-            message = f"The document has {len(found)} operations; `operationName` must say which one to run."
+            message = f"The document has {len(found)} operations; set `operationName` to the one to run."
         else:
             for node in found:
                 if node.name and node.name.value == name:

@@ -24,43 +24,45 @@ def register(enum: type[Enum], description: str, values: Mapping[Enum, str]) -> 
 
 register(
     ChartType,
-    "The forms a widget can take. `widgetFields` says which fields take which.",
+    "The chart types of widgets. `widgetFields` lists the types that each field supports.",
     {chart_type: form.meaning for chart_type, form in FORMS.items()},
 )
 
 register(
     Aggregation,
-    "Functions that turn the values of many records into one. Records without a value are skipped.",
+    "Functions that compute one value from the values of many records. Records without a value are skipped.",
     {aggregation: function.description for aggregation, function in FUNCTIONS.items()},
 )
 
 register(
     TimePeriod,
-    "Sizes of a time bucket. Buckets begin at the chart's own hours, days, weeks and months, in its time zone.",
+    "Sizes of a time bucket. Buckets follow the hours, days, weeks and months of the chart's time zone.",
     {
         TimePeriod.HOUR: "One hour.",
-        TimePeriod.DAY: "One day of the chart's time zone, 23 or 25 hours long when clocks change.",
-        TimePeriod.WEEK: "Seven days from the dashboard's week start.",
-        TimePeriod.MONTH: "One month of the calendar.",
-        TimePeriod.AUTO: "The one of the others whose number of buckets is nearest to 50 by ratio: 25 and 100 are "
-        "equally near. The chart says which it was.",
+        TimePeriod.DAY: "One day in the chart's time zone; 23 or 25 hours long when daylight saving time begins "
+        "or ends.",
+        TimePeriod.WEEK: "Seven days, starting on the dashboard's week start.",
+        TimePeriod.MONTH: "One calendar month.",
+        TimePeriod.AUTO: "Chooses the period whose number of buckets is closest to 50 by ratio (25 and 100 are "
+        "equally close). The chart's `timePeriod` tells which one was chosen.",
     },
 )
 
 register(
     DataType,
-    "What a field's values are, which decides the charts, aggregations and filter operators it takes.",
+    "The type of a field's values, which determines the chart types, aggregations and filter operators that it "
+    "supports.",
     {
         DataType.NUMBER: "Numbers.",
         DataType.BOOLEAN: "True or false.",
         DataType.STRING: "Text.",
-        DataType.DATETIME: "Moments.",
+        DataType.DATETIME: "Dates with times.",
     },
 )
 
 register(
     EvaluationType,
-    "What kind of value a metric gives a call.",
+    "The type of value that a metric has for a call.",
     {
         EvaluationType.BINARY: "True or false.",
         EvaluationType.NUMERIC: "A number.",

@@ -39,24 +39,25 @@ class ErrorCode(StrEnum):
 
 register(
     ErrorCode,
-    "Kinds of errors, for programs to branch on. An error that ends a field carries it as `extensions.code`.",
+    "Kinds of errors, for use by programs. An error in the `errors` list of a response has it in `extensions.code`.",
     {
-        ErrorCode.INVALID_FILTER: "A filter is wrong: a field, operator, value or shape.",
+        ErrorCode.INVALID_FILTER: "A filter is invalid: its structure, a field, an operator or a value.",
         ErrorCode.INVALID_WIDGET: "A widget's definition cannot be plotted.",
         ErrorCode.TIME_RANGE_TOO_OLD: "The chart's window begins too far in the past.",
-        ErrorCode.TIME_RANGE_TOO_LONG: "The chart's window spans too much time.",
+        ErrorCode.TIME_RANGE_TOO_LONG: "The chart's window is too long.",
         ErrorCode.QUERY_TIMEOUT: "The database took too long.",
-        ErrorCode.INVALID_ID: "An id is malformed, or of another type than the one asked for.",
-        ErrorCode.INVALID_CURSOR: "A cursor did not come from this connection.",
+        ErrorCode.INVALID_ID: "An ID is malformed, or belongs to a different type than expected.",
+        ErrorCode.INVALID_CURSOR: "A cursor was not returned by this connection.",
         ErrorCode.INVALID_INPUT: "An input's value is not allowed.",
         ErrorCode.PAGE_SIZE: "A page size is below 1 or above the connection's limit.",
-        ErrorCode.LIMIT_EXCEEDED: "A bound of the request or of one of its arguments was passed.",
-        ErrorCode.COST_EXCEEDED: "The request costs more than one request may, or its answer would be too large.",
-        ErrorCode.RATE_LIMITED: "The points of the key or the project are used up for now.",
-        ErrorCode.NOT_FOUND: "There is no such thing in this project.",
-        ErrorCode.VERSION_CONFLICT: "The thing has changed since the version that was expected.",
-        ErrorCode.UNAVAILABLE: "The database cannot be reached, is full or too busy; the message says which.",
-        ErrorCode.INTERNAL_ERROR: "Something failed that the client has no part in. The log has it under the id.",
+        ErrorCode.LIMIT_EXCEEDED: "A limit of the request or of one of its arguments was exceeded.",
+        ErrorCode.COST_EXCEEDED: "The request costs more than a single request may, or its response would be too large.",
+        ErrorCode.RATE_LIMITED: "The budget of the key or the project is used up for now.",
+        ErrorCode.NOT_FOUND: "The object does not exist in this project.",
+        ErrorCode.VERSION_CONFLICT: "The object has changed since the expected version.",
+        ErrorCode.UNAVAILABLE: "The database cannot be reached, is full, or is too busy; the message tells which.",
+        ErrorCode.INTERNAL_ERROR: "An unexpected error on the server. The server's log has the details under the "
+        "error ID.",
     },
 )
 
@@ -73,22 +74,26 @@ class RequestError(GraphQLError):
         self.code = code
 
 
-@strawberry.interface(description="An error that is part of the answer.")
+@strawberry.interface(description="An error that is returned as part of the data.")
 class Error:
-    code: ErrorCode = strawberry.field(description="What kind of error it is.")
-    message: str = strawberry.field(description="What is wrong, in English.")
+    code: ErrorCode = strawberry.field(description="The kind of error.")
+    message: str = strawberry.field(description="A description of the error in English.")
     path: str | None = strawberry.field(
-        default=None, description="JSON pointer (RFC 6901) to the wrong place of the input, where there is one."
+        default=None, description="JSON pointer (RFC 6901) to the invalid part of the input, if there is one."
     )
 
 
-@strawberry.type(description="One thing wrong with a filter.")
+@strawberry.type(description="One error in a filter.")
 class FilterFault:
-    code: str = strawberry.field(description="What kind of fault it is, such as UNKNOWN_FIELD.")
-    message: str = strawberry.field(description="What is wrong, in English.")
+    code: str = strawberry.field(description="The kind of error, such as UNKNOWN_FIELD.")
+    message: str = strawberry.field(description="A description of the error in English.")
     path: str = strawberry.field(description="JSON pointer (RFC 6901) into the filter.")
-    allowed: list[str] = strawberry.field(description="What would be allowed there; empty when that cannot be listed.")
-    suggestion: str | None = strawberry.field(description="What was probably meant, where a near name exists.")
+    allowed: list[str] = strawberry.field(
+        description="The allowed values at that location; empty if they cannot be listed."
+    )
+    suggestion: str | None = strawberry.field(
+        description="The name that was probably intended, if there is a similar one."
+    )
 
     @classmethod
     def of(cls, fault: FilterFaultRow) -> "FilterFault":
@@ -101,28 +106,30 @@ class FilterFault:
         )
 
 
-@strawberry.type(description="One thing wrong with a widget's definition.")
+@strawberry.type(description="One error in a widget's definition.")
 class WidgetFault:
     code: str = strawberry.field(
         description="INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE or "
         "LIMIT_EXCEEDED."
     )
-    message: str = strawberry.field(description="What is wrong, in English.")
+    message: str = strawberry.field(description="A description of the error in English.")
     path: str = strawberry.field(description="JSON pointer (RFC 6901) into the widget's definition.")
-    allowed: list[str] = strawberry.field(description="What would be allowed there; empty when that cannot be listed.")
+    allowed: list[str] = strawberry.field(
+        description="The allowed values at that location; empty if they cannot be listed."
+    )
 
     @classmethod
     def of(cls, fault: WidgetFaultRow) -> "WidgetFault":
         return cls(code=fault.code, message=fault.message, path=fault.path, allowed=list(fault.allowed))
 
 
-@strawberry.type(description="A filter is wrong. All its faults are listed; the message joins theirs.")
+@strawberry.type(description="A filter is invalid. All its errors are listed; the message combines their messages.")
 class InvalidFilter(Error):
     origin: str = strawberry.field(
-        description="Whose filter it is: dashboard, widget, request, scope or timeRange; effective where all of them "
-        "together failed. `path` points into it."
+        description="Where the filter comes from: dashboard, widget, request, scope or timeRange; effective if "
+        "the combination of all of them is invalid. `path` points into that filter."
     )
-    faults: list[FilterFault] = strawberry.field(description="Everything that is wrong with it.")
+    faults: list[FilterFault] = strawberry.field(description="All its errors.")
 
     @classmethod
     def of(cls, origin: str, faults: Sequence[FilterFaultRow], path: str | None = None) -> "InvalidFilter":
@@ -137,10 +144,11 @@ class InvalidFilter(Error):
 
 
 @strawberry.type(
-    description="A widget's definition cannot be plotted. All its faults are listed; the message joins theirs."
+    description="A widget's definition cannot be plotted. All its errors are listed; the message combines their "
+    "messages."
 )
 class InvalidWidget(Error):
-    faults: list[WidgetFault] = strawberry.field(description="Everything that is wrong with it.")
+    faults: list[WidgetFault] = strawberry.field(description="All its errors.")
 
     @classmethod
     def of(cls, faults: Sequence[WidgetFaultRow], path: str | None = None) -> "InvalidWidget":
@@ -155,54 +163,57 @@ class InvalidWidget(Error):
 
 @strawberry.type(description="The chart's window begins too far in the past.")
 class TimeRangeTooOld(Error):
-    max_days: int = strawberry.field(description="How many days back a chart may begin.")
+    max_days: int = strawberry.field(description="How many days back a chart's window can begin.")
 
     @classmethod
     def of(cls, message: str, days: int) -> "TimeRangeTooOld":
         return cls(code=ErrorCode.TIME_RANGE_TOO_OLD, message=message, max_days=days)
 
 
-@strawberry.type(description="The chart's window spans too much time.")
+@strawberry.type(description="The chart's window is too long.")
 class TimeRangeTooLong(Error):
-    max_days: int = strawberry.field(description="How many days a chart may span.")
+    max_days: int = strawberry.field(description="The maximum length of a chart's window in days.")
 
     @classmethod
     def of(cls, message: str, days: int) -> "TimeRangeTooLong":
         return cls(code=ErrorCode.TIME_RANGE_TOO_LONG, message=message, max_days=days)
 
 
-@strawberry.type(description="The database took too long to compute the chart and was stopped.")
+@strawberry.type(description="Computing the chart took too long and was cancelled.")
 class QueryTimeout(Error):
-    seconds: float = strawberry.field(description="How long one statement may take, in seconds.")
+    seconds: float = strawberry.field(description="The time limit of one statement, in seconds.")
 
     @classmethod
     def of(cls, message: str, seconds: float) -> "QueryTimeout":
         return cls(code=ErrorCode.QUERY_TIMEOUT, message=message, seconds=seconds)
 
 
-@strawberry.type(description="The chart failed in a way that the client has no part in. The log has it under the id.")
+@strawberry.type(
+    description="The chart failed because of an unexpected error on the server. The server's log "
+    "has the details under the error ID."
+)
 class InternalError(Error):
-    error_id: str = strawberry.field(description="What to look for in the log.")
+    error_id: str = strawberry.field(description="The ID to search for in the server's log.")
 
 
-@strawberry.type(description="There is no such thing in this project.")
+@strawberry.type(description="The object does not exist in this project.")
 class NotFound(Error):
-    missing_id: strawberry.ID = strawberry.field(description="The id that was asked for.")
+    missing_id: strawberry.ID = strawberry.field(description="The ID that was requested.")
 
     @classmethod
     def of(cls, type_name: str, id: strawberry.ID, path: str | None = None) -> "NotFound":
         return cls(
             code=ErrorCode.NOT_FOUND,
-            message=f"There is no {type_name} {id!r} in this project.",
+            message=f"The {type_name} {id!r} does not exist in this project.",
             path=path,
             missing_id=id,
         )
 
 
-@strawberry.type(description="The thing has changed since the version that was expected. Read it again, then decide.")
+@strawberry.type(description="The object has changed since the expected version. Read it again before retrying.")
 class VersionConflict(Error):
-    expected_version: int = strawberry.field(description="The version that the input named.")
-    current_version: int = strawberry.field(description="The version that the thing has now.")
+    expected_version: int = strawberry.field(description="The version given in the input.")
+    current_version: int = strawberry.field(description="The current version of the object.")
 
     @classmethod
     def of(cls, message: str, expected: int, current: int, path: str | None = None) -> "VersionConflict":
@@ -217,7 +228,9 @@ class VersionConflict(Error):
 
 @strawberry.type(description="An input's value is not allowed.")
 class InvalidInput(Error):
-    allowed: list[str] = strawberry.field(description="What would be allowed there; empty when that cannot be listed.")
+    allowed: list[str] = strawberry.field(
+        description="The allowed values at that location; empty if they cannot be listed."
+    )
 
     @classmethod
     def of(

@@ -30,7 +30,7 @@ from graph.payloads.widget import (
 )
 
 
-@strawberry.type(description="Everything that can be changed. All of it belongs to the project of the request's key.")
+@strawberry.type(description="All changes. They apply to the project of the API key in the request.")
 class Mutation:
     create_dashboard: CreateDashboardPayload | None = answered_by(dashboard.create)
     update_dashboard: UpdateDashboardPayload | None = answered_by(dashboard.update)

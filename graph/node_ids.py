@@ -45,16 +45,16 @@ def decode(global_id: str, allowed: tuple[str, ...] = NODE_TYPES) -> NodeId:
         InvalidIdError: it is no global id, or not one of the allowed types.
     """
     shown = repr(global_id if len(global_id) <= _SHOWN else f"{global_id[:_SHOWN]}…")
-    wanted = " or ".join(allowed)
+    expected = " or ".join(allowed)
     try:
         plain = base64.b64decode(global_id, validate=True).decode("ascii")
     except (binascii.Error, UnicodeError, ValueError):
         plain = ""
     match = _PLAIN.fullmatch(plain)
     if match is None or match[1] not in NODE_TYPES or int(match[2]) > MAX_ROW_ID:
-        raise InvalidIdError(f"{shown} is not a global id. Expected the id of a {wanted}.", allowed)
+        raise InvalidIdError(f"{shown} is not a global ID. Expected an ID of type {expected}.", allowed)
     if match[1] not in allowed:
-        raise InvalidIdError(f"{shown} is the id of a {match[1]}. Expected the id of a {wanted}.", allowed)
+        raise InvalidIdError(f"{shown} is an ID of type {match[1]}. Expected an ID of type {expected}.", allowed)
     return NodeId(match[1], int(match[2]))
 
 

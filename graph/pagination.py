@@ -21,29 +21,31 @@ Row = TypeVar("Row")
 _BIGINT = range(-(2**63), 2**63)
 
 
-@strawberry.type(description="Where a page stands among all pages.")
+@strawberry.type(description="The position of a page in the list.")
 class PageInfo:
     has_next_page: bool = strawberry.field(description="Whether there are items after this page.")
-    has_previous_page: bool = strawberry.field(description="Whether this page began after a cursor.")
-    start_cursor: str | None = strawberry.field(description="The first item's cursor; null when the page is empty.")
+    has_previous_page: bool = strawberry.field(
+        description="Whether there are items before this page, that is, whether `after` was given."
+    )
+    start_cursor: str | None = strawberry.field(description="The first item's cursor; null if the page is empty.")
     end_cursor: str | None = strawberry.field(
-        description="The last item's cursor, to be given as `after` for the next page; null when the page is empty."
+        description="The last item's cursor, for use as `after` to get the next page; null if the page is empty."
     )
 
 
 @strawberry.type(description="One item of a page.")
 class Edge(Generic[Node]):
     node: Node = strawberry.field(description="The item.")
-    cursor: str = strawberry.field(description="Its place in the order, to be given as `after`. Opaque.")
+    cursor: str = strawberry.field(description="The cursor of the item, for use as `after`. Opaque.")
 
 
 @strawberry.type(description="A page of items.")
 class Connection(Generic[Node]):
     edges: list[Edge[Node]] = strawberry.field(description="The items of this page, in order.")
-    page_info: PageInfo = strawberry.field(description="Where this page stands.")
+    page_info: PageInfo = strawberry.field(description="Position of this page.")
     count: strawberry.Private[Callable[[], Awaitable[int]]]
 
-    @strawberry.field(description="How many items there are on all pages together. Counted only when asked for.")
+    @strawberry.field(description="The number of items on all pages. Counted only if requested.")
     async def total_count(self) -> int:
         return await self.count()
 
@@ -56,9 +58,7 @@ def page_size(first: int, limit: int = MAX_PAGE) -> int:
     """
     if 1 <= first <= limit:
         return first
-    raise RequestError(
-        ErrorCode.PAGE_SIZE, f"first is {first}, but a page has at least 1 and at most {limit} items.", limit=limit
-    )
+    raise RequestError(ErrorCode.PAGE_SIZE, f"first is {first}, but must be from 1 to {limit}.", limit=limit)
 
 
 def encode_cursor(kind: str, *numbers: int) -> str:
@@ -88,7 +88,8 @@ def decode_cursor(kind: str, cursor: str | None, length: int) -> tuple[int, ...]
 def invalid_cursor() -> RequestError:
     """The error of a text that is no cursor of the list it was given to."""
     return RequestError(
-        ErrorCode.INVALID_CURSOR, "after is not a cursor of this list: give a cursor or endCursor that it returned."
+        ErrorCode.INVALID_CURSOR,
+        "after is not a cursor of this list. Use a cursor or endCursor that the list returned.",
     )
 
 

@@ -24,7 +24,7 @@ from graph.types.widget import Widget
 from graph.types.widget_field import WidgetField
 
 
-@strawberry.type(description="Everything that can be read. All of it belongs to the project of the request's key.")
+@strawberry.type(description="All data that can be read. It belongs to the project of the API key in the request.")
 class Query:
     viewer: Viewer = answered_by(help.viewer)
     node: Node | None = answered_by(by_id.node)

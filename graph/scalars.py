@@ -54,7 +54,7 @@ def parse_date_time(value: object) -> datetime:
         try:
             return datetime.fromisoformat(value.upper()).astimezone(UTC)
         except (ValueError, OverflowError) as error:
-            raise GraphQLError(f"DateTime {_shown(value)} is not a time of the calendar.") from error
+            raise GraphQLError(f"DateTime {_shown(value)} is not a valid calendar time.") from error
     raise GraphQLError(
         f"DateTime {_shown(value)} is not RFC 3339 with an offset: write it as 2025-11-03T00:00:00Z "
         "or 2025-11-03T01:00:00+01:00."
@@ -81,7 +81,7 @@ def parse_time_zone(value: object) -> str:
     near = process.extract(value[:_SHOWN], names, limit=3, score_cutoff=70) if isinstance(value, str) else []
     if near:
         raise GraphQLError(f"{message} Near: {', '.join(name for name, _, _ in near)}.")
-    raise GraphQLError(f"{message} Names are written as Europe/Berlin, America/New_York or UTC.")
+    raise GraphQLError(f"{message} Use a name such as Europe/Berlin, America/New_York or UTC.")
 
 
 def _same(value: object) -> object:
@@ -99,7 +99,9 @@ def parse_json_literal(literal: ValueNode, variables: dict[str, Any] | None = No
         node = waiting.pop()
         match node:
             case EnumValueNode(value=("NaN" | "Infinity") as name):
-                raise GraphQLError(f"JSON has no number {name}; as a text it is written in quotes.", node)
+                raise GraphQLError(
+                    f"{name} is not a valid JSON number; to pass it as a string, put it in quotes.", node
+                )
             case ListValueNode(values=values):
                 waiting.extend(values)
             case ObjectValueNode(fields=fields):
@@ -112,14 +114,14 @@ def parse_json_literal(literal: ValueNode, variables: dict[str, Any] | None = No
 SCALARS: Mapping[object, ScalarDefinition] = {
     datetime: strawberry.scalar(
         name="DateTime",
-        description="A moment, as RFC 3339 with an offset. Input needs an offset; output is in UTC, ending in Z.",
+        description="A date and time in RFC 3339 format. Input requires an offset; output is in UTC and ends with Z.",
         specified_by_url="https://scalars.graphql.org/andimarek/date-time",
         serialize=rfc3339,
         parse_value=parse_date_time,
     ),
     JSON: strawberry.scalar(
         name="JSON",
-        description="Any JSON value. As a literal it is written as a GraphQL value; as a variable, as plain JSON.",
+        description="Any JSON value. In a query, write it as a GraphQL literal; in variables, as plain JSON.",
         specified_by_url="https://ecma-international.org/publications-and-standards/standards/ecma-404/",
         serialize=_same,
         parse_value=_same,

@@ -12,7 +12,7 @@ from models.types import Aggregation, ChartType, TimePeriod, Weekday
 
 
 class Dashboard(Timestamped, Base):
-    """A container of widgets, with filters, a time zone and a week start that hold for all of them.
+    """A collection of widgets, with filters, a time zone and a week start that apply to all of them.
 
     ``version`` rises by one with every change of the dashboard's own columns. A deleted dashboard keeps its row,
     with ``deleted_at`` set, so that it can be restored.

@@ -8,7 +8,7 @@ from models.types import EvaluationType
 
 
 class Metric(Timestamped, Base):
-    """A named measurement of calls. ``enum_values`` is empty unless the type is ``enum``."""
+    """A named measure of calls. ``enum_values`` is empty unless the type is ``enum``."""
 
     __tablename__ = "metrics"
     __table_args__ = (

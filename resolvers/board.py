@@ -68,7 +68,7 @@ class Board:
     def check_room(self, rejections: Rejections, path: str) -> None:
         """Notes that there are more widgets than a dashboard may have."""
         if self.added and len(self.stored) - len(self.removed) + len(self.added) > MAX_WIDGETS:
-            rejections.exceeded(f"A dashboard has at most {MAX_WIDGETS} widgets.", path)
+            rejections.exceeded(f"A dashboard can have at most {MAX_WIDGETS} widgets.", path)
 
     async def close(self, *, raise_version: bool) -> bool:
         """Settles the grid and writes, with a revision; whether anything changed.

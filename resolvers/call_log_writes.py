@@ -78,8 +78,8 @@ async def _ingest(
 ) -> Ingested:
     if len(calls) > most:
         message = (
-            f"At most {most:,} calls are taken at once; these are {len(calls):,}. Send them in several requests, or "
-            "as JSON lines by POST /ingest."
+            f"At most {most:,} calls are accepted at once, but {len(calls):,} were given. Split them into several "
+            "requests, or send them as JSON lines to POST /ingest."
         )
         rejections.exceeded(message, "/calls")
         rejections.raise_if_any()
@@ -142,7 +142,7 @@ class CallLogChanges:
 async def update_call_log(
     writing: Writing, rejections: Rejections, call_log_id: int | None, changes: CallLogChanges
 ) -> CallLog:
-    """Reviews a call, or corrects what is known of it. An update that changes nothing leaves ``updated_at``.
+    """Reviews a call, or corrects its data. An update that changes nothing leaves ``updated_at``.
 
     Raises:
         Rejected: with everything that is wrong; nothing is written then.
@@ -194,7 +194,7 @@ def _check(rejections: Rejections, writing: Writing, values: Mapping[str, Any], 
     call = {"call_id": "-", "agent": "-", "timestamp": writing.now, **values}
     metadata = call.pop("call_metadata", {})
     if metadata is None:
-        rejections.invalid("metadata cannot be null; to remove a key, give it null.", "/metadata")
+        rejections.invalid("metadata cannot be null; to remove a key, set the key to null.", "/metadata")
     try:
         return parse_call({**call, "metadata": metadata, "feedback": None if feedback is ABSENT else feedback})
     except CallFaults as error:

@@ -20,7 +20,7 @@ _SHOWN = 60
 
 
 class ChangeAction(StrEnum):
-    """What happened to a part of a dashboard."""
+    """The kind of change to a part of a dashboard."""
 
     ADDED = "added"
     CHANGED = "changed"
@@ -79,13 +79,13 @@ def summary(changes: Sequence[Change]) -> str:
     """The changes in one line."""
     told = " ".join(change.text for change in changes[:MAX_TOLD])
     further = len(changes) - MAX_TOLD
-    return f"{told} And {further:,} further {'change' if further == 1 else 'changes'}." if further > 0 else told
+    return f"{told} And {further:,} more {('change' if further == 1 else 'changes')}." if further > 0 else told
 
 
 def _of_dashboard(before: DashboardState, after: DashboardState) -> Iterator[Change]:
     if before.deleted != after.deleted:
         action = ChangeAction.REMOVED if after.deleted else ChangeAction.ADDED
-        yield Change(action, "Deleted." if after.deleted else "Brought back.", "deleted")
+        yield Change(action, "Deleted." if after.deleted else "Restored.", "deleted")
     for setting in DASHBOARD_SETTINGS:
         old, new = before.columns[setting.column], after.columns[setting.column]
         if _differ(old, new):

@@ -39,7 +39,7 @@ async def duplicate_dashboard(
         writing.session.add(_copied(widget, copy))
     await writing.session.flush()
     await writing.session.refresh(copy)
-    told = f"Made as a copy of “{original.name}”."
+    told = f"Created as a copy of “{original.name}”."
     made = state_of(copy, (await widgets_of(writing, copy.id)).values())
     await record(writing, copy.id, None, made, told=told)
     return copy

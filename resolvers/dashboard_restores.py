@@ -41,7 +41,7 @@ async def undo_dashboard(
     found = {row.number: row for row in await _revisions(writing, dashboard.id, head.state_of - 1, head.state_of)}
     target, undone = found.get(head.state_of - 1), found.get(head.state_of)
     if target is None or undone is None:
-        message = "There is nothing to undo: no earlier state is kept."
+        message = "There is nothing to undo: no earlier revision is stored."
         rejections.invalid(f"{message} A dashboard keeps its newest {MAX_REVISIONS} revisions.", "/id")
         rejections.raise_if_any()
     assert target is not None
@@ -76,10 +76,10 @@ async def restore_dashboard(
     found = await _revisions(writing, dashboard.id, revision)
     if not found:
         oldest = await _oldest(writing, dashboard.id)
-        message = f"The dashboard has no revision {revision}; it keeps those from {oldest} to {head.number}."
+        message = f"The dashboard has no revision {revision}; it has revisions {oldest} to {head.number}."
         rejections.invalid(message, "/revision")
         rejections.raise_if_any()
-    told = f"Restored as of revision {revision}."
+    told = f"Restored to revision {revision}."
     await _go_back(writing, rejections, dashboard, stored, found[0], head.number, told, undo=False)
     return dashboard
 
@@ -134,7 +134,9 @@ async def _check_metrics(writing: Writing, rejections: Rejections, target: Dashb
     known = await metrics_of(writing) if plotted else {}
     for widget in plotted:
         if widget.columns["metric_id"] not in known:
-            rejections.invalid(f"The metric that the widget “{widget.name}” plotted then is gone.", path)
+            rejections.invalid(
+                f"The metric that the widget “{widget.name}” plotted at that time no longer exists.", path
+            )
 
 
 async def _revisions(writing: Writing, dashboard_id: int, *numbers: int) -> list[DashboardRevision]:

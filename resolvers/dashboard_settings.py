@@ -111,14 +111,15 @@ DASHBOARD_SETTINGS = (
         default=ABSENT,
         is_copied=False,
         description="Its title.",
-        input_description="Its title: 1 to 200 characters; spaces at its ends are taken off.",
+        input_description="The title: 1 to 200 characters; leading and trailing spaces are removed.",
     ),
     Setting(
         column="filters",
         key="filters",
         kind=Kind.FILTERS,
         label="filters",
-        description="Filters that hold for every widget, joined to each one's own by AND; null for none.",
+        description="Filters that apply to every widget, combined with each widget's own filters by AND; null "
+        "for none.",
     ),
     Setting(
         column="time_zone",
@@ -126,7 +127,7 @@ DASHBOARD_SETTINGS = (
         kind=Kind.ZONE,
         label="time zone",
         default="UTC",
-        description="The zone in which its charts cut days, weeks and months.",
+        description="The time zone of the days, weeks and months in its charts.",
     ),
     Setting(
         column="week_start",
@@ -135,7 +136,7 @@ DASHBOARD_SETTINGS = (
         choices=Weekday,
         label="week start",
         default=Weekday.MONDAY,
-        description="The day on which its charts' weeks begin.",
+        description="The first day of the week in its charts.",
     ),
     Setting(
         column="is_default",
@@ -145,18 +146,18 @@ DASHBOARD_SETTINGS = (
         sentences=("No longer the default dashboard", "Made the default dashboard"),
         default=False,
         is_copied=False,
-        description="Whether it is the one to open first. At most one is.",
-        input_description="Whether it is the one to open first, in place of the one that is.",
+        description="Whether it is the default dashboard, which is opened first. A project has at most one.",
+        input_description="Whether it is the default dashboard, replacing the current default.",
     ),
     Setting(
         column="include_in_daily_report",
         key="includeInDailyReport",
         kind=Kind.FLAG,
         label="daily report",
-        sentences=("Taken out of the daily report", "Put into the daily report"),
+        sentences=("Removed from the daily report", "Added to the daily report"),
         default=False,
         is_copied=False,
-        description="Whether the daily report has it.",
+        description="Whether it is included in the daily report.",
     ),
 )
 """The settings of a dashboard, in the order of documents and of the schema."""
@@ -179,7 +180,7 @@ WIDGET_SETTINGS = (
         label="chart type",
         default=ABSENT,
         is_plotted=True,
-        description="Its form.",
+        description="The chart type.",
     ),
     Setting(
         column="field",
@@ -188,7 +189,7 @@ WIDGET_SETTINGS = (
         longest=FIELD_LENGTH,
         label="field",
         is_plotted=True,
-        description="What it plots, as `widgetFields` names it; null for the overview of a STAT.",
+        description="The plotted field, as listed by `widgetFields`; null for the overview of a STAT.",
     ),
     Setting(
         column="metric_id",
@@ -197,7 +198,7 @@ WIDGET_SETTINGS = (
         kind=Kind.METRIC,
         label="metric",
         is_plotted=True,
-        description="The metric it plots; null when it plots a field of the call.",
+        description="The plotted metric; null if a field of the call is plotted.",
     ),
     Setting(
         column="aggregation",
@@ -206,7 +207,7 @@ WIDGET_SETTINGS = (
         choices=Aggregation,
         label="aggregation",
         is_plotted=True,
-        description="How many values become one, where that applies.",
+        description="The aggregation, if the chart type has one.",
     ),
     Setting(
         column="time_period",
@@ -215,7 +216,7 @@ WIDGET_SETTINGS = (
         choices=TimePeriod,
         label="time period",
         is_plotted=True,
-        description="The size of a BAR's buckets; null for others.",
+        description="The size of a BAR's time buckets; null for other chart types.",
     ),
     Setting(
         column="group_by",
@@ -223,15 +224,15 @@ WIDGET_SETTINGS = (
         kind=Kind.GROUPING,
         label="grouping",
         is_plotted=True,
-        description='What splits it into series: `{"type": "field", "field": F}` or `{"type": "bucket", ...}`; '
-        "null for nothing.",
+        description='How the chart is split into series: `{"type": "field", "field": F}` or `{"type": "bucket", '
+        "...}`; null if it is not grouped.",
     ),
     Setting(
         column="filters",
         key="filters",
         kind=Kind.FILTERS,
         label="filters",
-        description="Its own filters, as they were given; null for none.",
+        description="The widget's own filters, as they were given; null for none.",
     ),
     Setting(
         column="layout",
@@ -239,14 +240,14 @@ WIDGET_SETTINGS = (
         kind=Kind.PLACE,
         label="place",
         is_copied=False,
-        description="Where it lies; null when it has no place on the grid.",
+        description="The position on the grid; null if it has none.",
     ),
     Setting(
         column="widget_metadata",
         key="metadata",
         kind=Kind.OBJECT,
         label="metadata",
-        description="Whatever the client keeps with it: a JSON object.",
+        description="Arbitrary data of the client: a JSON object.",
     ),
 )
 """What is stored of a widget, in the order of documents."""

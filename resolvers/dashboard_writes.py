@@ -70,7 +70,7 @@ async def check_room(writing: Writing, rejections: Rejections) -> None:
     """Notes that the project has no room for one more dashboard. The project must be locked."""
     statement = select(func.count()).where(Dashboard.project_id == writing.project_id, Dashboard.deleted_at.is_(None))
     if (await writing.session.scalar(statement) or 0) >= MAX_DASHBOARDS:
-        rejections.exceeded(f"A project has at most {MAX_DASHBOARDS:,} dashboards. Delete one first.", "")
+        rejections.exceeded(f"A project can have at most {MAX_DASHBOARDS:,} dashboards. Delete one first.", "")
 
 
 async def _locked(

@@ -32,7 +32,7 @@ class TooManyColumnsError(Exception):
 
     def __init__(self) -> None:
         super().__init__(
-            f"These calls have more than {MAX_METADATA_COLUMNS} metadata keys, each of which would be a column. "
+            f"These calls have more than {MAX_METADATA_COLUMNS} metadata keys, and each key becomes a column. "
             "Narrow the filters, or export JSON lines."
         )
 

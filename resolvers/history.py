@@ -20,8 +20,8 @@ from resolvers.writing import Writing, metrics_of
 MAX_REVISIONS = 200
 """Revisions kept of a dashboard. The oldest go when there are more."""
 
-FOUND = "The dashboard as it was found; what happened before was not recorded."
-OUTSIDE = "Changed outside of the API."
+FOUND = "The state of the dashboard when recording began; earlier changes were not recorded."
+OUTSIDE = "Changed outside the API."
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,7 +30,7 @@ def check_object(rejections: Rejections, value: Any, path: str, *, most_bytes: i
     elif check_storable(rejections, value, path):
         size = len(json_text(value).encode())
         if size > most_bytes:
-            message = f"JSON of {size:,} bytes is too large; at most {most_bytes:,} bytes are taken."
+            message = f"JSON of {size:,} bytes is too large; at most {most_bytes:,} bytes are allowed."
             rejections.exceeded(message, path)
 
 
@@ -41,7 +41,7 @@ def check_storable(rejections: Rejections, value: Any, path: str) -> bool:
     while waiting:
         item, place, depth = waiting.pop()
         if depth > MAX_DEPTH:
-            message = f"JSON may be nested {MAX_DEPTH} levels deep at most."
+            message = f"JSON can be nested at most {MAX_DEPTH} levels deep."
             rejections.exceeded(message, path)
             return False
         match item:
@@ -64,4 +64,4 @@ def check_storable(rejections: Rejections, value: Any, path: str) -> bool:
 
 
 def _unstorable(rejections: Rejections, path: str) -> None:
-    rejections.invalid("Text in JSON is Unicode without NUL characters.", path)
+    rejections.invalid("Strings in JSON must be Unicode text without NUL characters.", path)

@@ -93,7 +93,7 @@ def check_placement(rejections: Rejections, placement: Placement, path: str) -> 
     for name, number, least, most in ranges:
         if not least <= number <= most:
             wrong = True
-            message = f"{name} is {number:,}; it must be from {least} to {most:,}."
+            message = f"{name} is {number:,}, but must be from {least} to {most:,}."
             rejections.invalid(message, f"{path}/{name}")
     if not wrong and placement.x + placement.width > COLUMNS:
         message = f"x + width is {placement.x + placement.width}; the grid has {COLUMNS} columns."

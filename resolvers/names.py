@@ -15,12 +15,12 @@ def clean_name(rejections: Rejections, value: str | None, path: str) -> str:
         return ""
     name = value.strip()
     if not name:
-        rejections.invalid(f"A name has 1 to {NAME_LENGTH} characters; this one is empty.", path)
+        rejections.invalid(f"A name must have 1 to {NAME_LENGTH} characters; this one is empty.", path)
     elif len(name) > NAME_LENGTH:
-        message = f"A name has 1 to {NAME_LENGTH} characters; this one has {len(name):,}."
+        message = f"A name must have 1 to {NAME_LENGTH} characters; this one has {len(name):,}."
         rejections.exceeded(message, path)
     elif not is_storable(name):
-        rejections.invalid("A name is Unicode text without NUL characters.", path)
+        rejections.invalid("A name must be Unicode text without NUL characters.", path)
     return name
 
 

@@ -100,11 +100,11 @@ class Rejections:
 
     def not_found(self, type_name: str, path: str) -> None:
         """Notes that the project has no such thing."""
-        self.note(NotFound(f"There is no such {type_name} in this project.", path, type_name))
+        self.note(NotFound(f"The {type_name} does not exist in this project.", path, type_name))
 
     def conflict(self, what: str, expected: int, current: int, path: str) -> None:
         """Notes that another version is stored than was expected."""
-        message = f"The {what} has version {current}, not {expected}: it was changed meanwhile."
+        message = f"The {what} has version {current}, not {expected}: it has been changed since."
         self.note(VersionConflict(message, path, expected, current))
 
     def wrong_filter(self, fault: FilterFault, origin: str, path: str) -> None:
@@ -128,7 +128,7 @@ class Rejections:
         """What was noted, with a last one that counts what is not listed."""
         if not self.further:
             return tuple(self.found)
-        message = f"{self.further:,} further errors are not listed; at most {MAX_REJECTIONS} are."
+        message = f"{self.further:,} more errors were found; at most {MAX_REJECTIONS} are listed."
         return (*self.found, InvalidValue(message, "", kind=InvalidKind.LIMIT_EXCEEDED))
 
     def raise_if_any(self) -> None:

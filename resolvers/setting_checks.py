@@ -43,7 +43,7 @@ def check_value(rejections: Rejections, setting: Setting, value: Any, path: str)
         return clean_name(rejections, value, path)
     if value is None:
         if not setting.is_nullable:
-            rejections.invalid(f"{setting.key} cannot be null; leave it out to keep what is stored.", path)
+            rejections.invalid(f"{setting.key} cannot be null; leave it out to keep the current value.", path)
         return None
     match setting.kind:
         case Kind.ZONE:
@@ -69,7 +69,7 @@ def _zone(rejections: Rejections, name: str, path: str) -> str | None:
 
 def _text(rejections: Rejections, text: str, longest: int | None, path: str) -> str:
     if longest is not None and len(text) > longest:
-        rejections.exceeded(f"This text has {len(text):,} characters; at most {longest:,} are taken.", path)
+        rejections.exceeded(f"The text has {len(text):,} characters; at most {longest:,} are allowed.", path)
     elif not is_storable(text):
-        rejections.invalid("A text is Unicode without NUL characters.", path)
+        rejections.invalid("The text must be Unicode without NUL characters.", path)
     return text

@@ -34,5 +34,5 @@ def _field(name: str) -> Field:
     else:
         if vocabulary.takes_values(field):
             return field
-        code, message, near = FaultCode.WRONG_TYPE, f"The values of {field.name} are no strings.", None
+        code, message, near = FaultCode.WRONG_TYPE, f"The values of {field.name} are not strings.", None
     raise InvalidFilterError("request", (fault(code, message, "", allowed=allowed, suggestion=near),))

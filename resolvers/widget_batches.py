@@ -63,7 +63,7 @@ class _Once:
             return None
         first = self.seen.setdefault(widget_id, path)
         if first != path:
-            self.rejections.invalid(f"This widget is already named at {first}.", path)
+            self.rejections.invalid(f"This widget is already listed at {first}.", path)
             return None
         return widget
 
@@ -148,5 +148,5 @@ async def _create(once: _Once, index: int, changes: WidgetChanges) -> Widget | N
 
 def _check_length(rejections: Rejections, length: int, path: str) -> None:
     if length > MAX_WIDGETS:
-        rejections.exceeded(f"At most {MAX_WIDGETS} widgets are taken at once; these are {length:,}.", path)
+        rejections.exceeded(f"At most {MAX_WIDGETS} widgets are accepted at once, but {length:,} were given.", path)
         rejections.raise_if_any()

@@ -79,7 +79,7 @@ async def _check_definition(
 ) -> None:
     """Notes what cannot be plotted. Filters are left out here: they are checked beside it, so that all faults show."""
     if definition.field is not None and len(definition.field) > FIELD_LENGTH:
-        rejections.exceeded(f"The name of a field has at most {FIELD_LENGTH} characters.", f"{path}/field")
+        rejections.exceeded(f"The name of a field can have at most {FIELD_LENGTH} characters.", f"{path}/field")
         return
     before = rejections.count
     check_object(rejections, definition.group_by, f"{path}/groupBy", most_bytes=METADATA_BYTES)

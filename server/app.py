@@ -53,7 +53,7 @@ class _Running:
 
     def __call__(self) -> tuple[Runtime, Authenticator]:
         if self._pair is None:
-            raise RuntimeError("The application has not started: run it with its lifespan.")
+            raise RuntimeError("The application has not been started: run it with its lifespan events.")
         return self._pair
 
 
@@ -116,9 +116,9 @@ def _add_health(app: FastAPI, running: _Running) -> None:
                 revision = await connection.run_sync(current)
         except (SQLAlchemyError, TimeoutError, OSError) as error:
             _log.warning("not ready", reason=str(error))
-            return JSONResponse({"status": "unavailable", "reason": "The database does not answer."}, 503, _FRESH)
+            return JSONResponse({"status": "unavailable", "reason": "The database does not respond."}, 503, _FRESH)
         if revision != runtime.revision:
-            reason = f"The tables are at version {revision}, this server needs {runtime.revision}."
+            reason = f"The tables are at version {revision}; this server requires {runtime.revision}."
             return JSONResponse({"status": "unavailable", "reason": reason}, 503, _FRESH)
         return JSONResponse({"status": "ready"}, headers=_FRESH)
 

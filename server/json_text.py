@@ -29,9 +29,9 @@ def read_json(text: str) -> Any:
     except json.JSONDecodeError as error:
         raise WrongJsonError(f"is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
     except RecursionError as error:
-        raise WrongJsonError("is nested too deep") from error
+        raise WrongJsonError("is nested too deeply") from error
     except _ConstantError as error:
-        raise WrongJsonError(f"is not JSON: it has no number {error}{_place_of(str(error), text)}") from error
+        raise WrongJsonError(f"is not JSON: {error} is not a valid number{_place_of(str(error), text)}") from error
     except TooManyValuesError as error:
         raise WrongJsonError(f"has more than {MAX_CONTAINERS:,} objects and arrays") from error
     except ValueError as error:

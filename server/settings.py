@@ -119,7 +119,7 @@ def unknown_variables(environment: Mapping[str, str] | None = None) -> list[str]
     for name in sorted(set(names) - set(known) - _FOREIGN):
         if name.upper().startswith(PREFIX):
             near = process.extractOne(name.upper(), known, score_cutoff=80)
-            hint = f"Did you mean {near[0]}?" if near else "docs/settings.md lists those that exist."
+            hint = f"Did you mean {near[0]}?" if near else "docs/settings.md lists all settings."
             warnings.append(f"The environment variable {name} is not a setting. {hint}")
     return warnings
 

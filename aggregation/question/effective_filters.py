@@ -33,7 +33,7 @@ _REMEMBERED = 4096
 
 
 class FilterOrigin(StrEnum):
-    """Who asks for a condition."""
+    """Where a condition comes from."""
 
     DASHBOARD = "dashboard"
     WIDGET = "widget"

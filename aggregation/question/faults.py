@@ -10,7 +10,7 @@ from filters.instants import rfc3339
 
 @dataclass(frozen=True, slots=True)
 class WidgetFault:
-    """One thing wrong with a widget's definition.
+    """One error in a widget's definition.
 
     Attributes:
         code: INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE or

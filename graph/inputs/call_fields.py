@@ -21,13 +21,13 @@ def _given() -> Iterator[Member]:
             yield field.name, kind, strawberry.field(name=field.key, description=text)
         else:
             if field.default is not None:
-                text += f" A new call has {field.default} when none is given."
+                text += f" The default for a new call is {field.default}."
             yield field.name, kind | None, strawberry.field(name=field.key, description=text, default=None)
 
 
 def _corrected() -> Iterator[Member]:
     for field in CORRECTABLE:
-        text = _described(field) if field.is_nullable else f"{_described(field)} Not null."
+        text = _described(field) if field.is_nullable else f"{_described(field)} Cannot be null."
         member = strawberry.field(name=field.key, description=text, default=None)
         yield field.name, Maybe[TYPE_OF[field.data_type] | None], member
 

@@ -18,28 +18,32 @@ from resolvers.call_log_writes import CallLogChanges
 
 @strawberry.input(description="A metric's value for a call.")
 class MetricValueInput:
-    metric: str = strawberry.field(description="The metric's name. It is made when the project has none of that name.")
-    type: EvaluationType = strawberry.field(description="The metric's type; another one than it has is an error.")
+    metric: str = strawberry.field(
+        description="The metric's name. It is created if the project has none with that name."
+    )
+    type: EvaluationType = strawberry.field(
+        description="The metric's type; it is an error if an existing metric has a different type."
+    )
     value: JSON | None = strawberry.field(
         default=None,
-        description="A number for NUMERIC, 0 to 5 for RATING, a boolean for BINARY, a string for ENUM; null when the "
-        "evaluation was skipped.",
+        description="A number for NUMERIC, 0 to 5 for RATING, a boolean for BINARY, a string for ENUM; null if "
+        "the evaluation was skipped.",
     )
 
 
-@strawberry.input(description="What one side of a call said at a time.")
+@strawberry.input(description="One turn of a speaker in a call.")
 class TranscriptTurnInput:
     role: str = strawberry.field(description="Who spoke, such as agent or customer: 1 to 255 characters.")
     text: str = strawberry.field(description="What was said: at most 20,000 characters.")
     time: float | None = strawberry.field(default=None, description="Seconds from the start of the call, 0 or more.")
 
 
-@strawberry.input(description="What a reviewer thought of a call: a rating, a comment, or both.")
+@strawberry.input(description="A reviewer's feedback on a call: a rating, a comment, or both.")
 class CallFeedbackInput:
-    rating: float | None = strawberry.field(default=None, description="From 0, the worst, to 5.")
+    rating: float | None = strawberry.field(default=None, description="From 0 (worst) to 5 (best).")
     comment: str | None = strawberry.field(default=None, description="At most 1,000 characters.")
     reviewer: str | None = strawberry.field(
-        default=None, description="Who gave it; in a review that does not say, the name of the API key."
+        default=None, description="Who gave the feedback; the default in a review is the name of the API key."
     )
 
     def native(self) -> dict[str, Any]:
@@ -47,21 +51,24 @@ class CallFeedbackInput:
 
 
 @strawberry.input(
-    description="One call. For a call that is there already, what is left out or null stays; metadata merges by its "
-    "top-level keys; the metrics given replace those of the same name; transcript and feedback replace the stored ones."
+    description="One call. If the call already exists, fields that are omitted or null are left unchanged; "
+    "metadata is merged by top-level key; the given metrics replace those of the same name; "
+    "transcript and feedback replace the stored ones."
 )
 class CallLogInput(GivenCallFields):
-    agent: str = strawberry.field(description="The agent's name. It is made when the project has none of that name.")
+    agent: str = strawberry.field(description="The agent's name. It is created if the project has none with that name.")
     metadata: JSON | None = strawberry.field(
-        default=None, description="The call's own keys and values: a JSON object of at most 64 KiB."
+        default=None, description="Custom keys and values of the call: a JSON object of at most 64 KiB."
     )
     metrics: list[MetricValueInput] | None = strawberry.field(
-        default=None, description="At most 1,000 metric values; several for one metric are kept side by side."
+        default=None, description="At most 1,000 metric values; a metric can have several values."
     )
     transcript: list[TranscriptTurnInput] | None = strawberry.field(
         default=None, description="What was said, in order: at most 10,000 turns and 256 KiB as JSON."
     )
-    feedback: CallFeedbackInput | None = strawberry.field(default=None, description="What a reviewer thought of it.")
+    feedback: CallFeedbackInput | None = strawberry.field(
+        default=None, description="A reviewer's feedback on the call."
+    )
 
 
 class GivenCall(CallLogInput):
@@ -84,32 +91,34 @@ def _given_call(_kind: type, given: Mapping[str, Any], _context: InputContext) -
 get_object_definition(CallLogInput, strict=True).from_input = _given_call
 
 
-@strawberry.input(description="Calls to take in.")
+@strawberry.input(description="Calls to create or update.")
 class IngestCallLogsInput:
     calls: list[CallLogInput] = strawberry.field(
-        description="At most 1,000 calls. A bad one is an error with its path, such as /calls/3/metrics/0/value; the "
-        "others go in. Only what GraphQL itself refuses, such as a time without an offset, stops the request."
+        description="At most 1,000 calls. An invalid call is reported as an error with its path, such as "
+        "/calls/3/metrics/0/value; the others are stored. Only input that GraphQL itself rejects, "
+        "such as a time without an offset, fails the whole request."
     )
 
 
-@strawberry.input(description="Calls to take in, as the native import format has them.")
+@strawberry.input(description="Calls to create or update, in the native import format.")
 class IngestCallsInput:
     calls: JSON = strawberry.field(
-        description="A list of objects of the native import format, whose keys are written with underscores "
+        description="A list of objects in the native import format, whose keys are written with underscores "
         "(call_id, agent, timestamp, …): at most 10,000. Send it as a variable."
     )
 
 
-@strawberry.input(description="What a person found out about a call. What is left out stays.")
+@strawberry.input(description="New values for a call. Omitted fields are left unchanged.")
 class UpdateCallLogInput(CorrectedCallFields):
-    id: strawberry.ID = strawberry.field(description="Which call.")
+    id: strawberry.ID = strawberry.field(description="The ID of the call.")
     metadata: Maybe[JSON | None] = strawberry.field(
         default=None,
-        description="A JSON object whose top-level keys replace the call's own; a key with null is removed. Not null.",
+        description="A JSON object whose top-level keys replace those of the call; a key set to null is removed. "
+        "Cannot be null.",
     )
     feedback: Maybe[CallFeedbackInput | None] = strawberry.field(
         default=None,
-        description="What the reviewer thought of it. Replaces earlier feedback as a whole; null removes it.",
+        description="The reviewer's feedback. Replaces earlier feedback as a whole; null removes it.",
     )
 
     def changes(self) -> CallLogChanges:

@@ -24,24 +24,24 @@ _FIELDS = {
     if not field.name.startswith(METADATA)
 }
 _GROUPS = {
-    "and": "All of these hold.",
-    "or": "At least one of these holds.",
-    "sameRow": "One evaluation fulfils all of these: only `metricEvaluations…` members, and groups of them.",
+    "and": "All of these are true.",
+    "or": "At least one of these is true.",
+    "sameRow": "A single evaluation matches all of these: only `metricEvaluations…` members, and groups of them.",
 }
 _GROUP_OPERATORS = {"and": "and", "or": "or", "sameRow": "same_row"}
 
 
-@strawberry.input(description="A key of the call's metadata, and conditions on its value, which is taken as text.")
+@strawberry.input(description="A key of the call's metadata, and conditions on its value, which is compared as text.")
 class MetadataFilter:
-    key: str = strawberry.field(description="The top-level key; `metadataKeys` lists those in use.")
-    value: _String = strawberry.field(description="What its value must fulfil.")
+    key: str = strawberry.field(description="The top-level key; `metadataKeys` lists the keys in use.")
+    value: _String = strawberry.field(description="The conditions on its value.")
 
 
 def _members() -> Iterator[tuple[str, tuple[Any, str]]]:
     for name, text in _GROUPS.items():
         yield name, (list["CallLogFilter"], text)
     one = Annotated["CallLogFilter", strawberry.lazy("graph.inputs.call_log_filter")]
-    yield "not", (one, "This does not hold; that includes fields that have no value.")
+    yield "not", (one, "This is not true; also matches if the field has no value.")
     for name, field in _FIELDS.items():
         yield name, (OPERATOR_INPUTS[field.data_type], f"`{field.name}`: {field.description}")
     yield "metadata", (MetadataFilter, "`metadata.KEY`: a key of the call's metadata.")
@@ -54,8 +54,9 @@ if TYPE_CHECKING:
 else:
     CallLogFilter = optional_input(
         "CallLogFilter",
-        "A filter of calls in typed form: a group, or conditions on one field. It means what the same filter in JSON "
-        "does. Several operators on one field must all hold, for an evaluation's field by one and the same evaluation.",
+        "A filter for calls in typed form: a group, or conditions on one field. It is equivalent to the same "
+        "filter in JSON. If a field has several operators, all must be true; for a field of evaluations, they "
+        "must all be true for the same evaluation.",
         dict(_members()),
         module=__name__,
         one_of=True,
@@ -72,7 +73,7 @@ def filter_json(filters: object, where: CallLogFilter | None, *, origin: str = "
     if where is None or where is strawberry.UNSET:
         return cast("JSON | None", given)
     if given is not None:
-        message = 'A filter is given in JSON or as a typed "where", not as both.'
+        message = 'Give a filter either in JSON or as a typed "where", not both.'
         raise InvalidFilterError(origin, (FilterFault(FaultCode.INVALID_SHAPE, message, ""),))
     reader = _Reader()
     translated = reader.part(where, "", in_row=False)

@@ -30,12 +30,10 @@ register(
 )
 
 
-@strawberry.input(
-    name="CallLogOrder", description="An order of calls. Calls that are equal in it are ordered by their number."
-)
+@strawberry.input(name="CallLogOrder", description="An order of calls. Ties are ordered by the call's number.")
 class CallLogOrder:
-    field: CallOrderField = strawberry.field(default=CallOrderField.TIMESTAMP, description="What decides.")
-    direction: Direction = strawberry.field(default=Direction.DESC, description="Which end comes first.")
+    field: CallOrderField = strawberry.field(default=CallOrderField.TIMESTAMP, description="The field to order by.")
+    direction: Direction = strawberry.field(default=Direction.DESC, description="The direction of the order.")
 
     def order(self) -> CallOrder:
         return CallOrder(self.field, self.direction)
@@ -44,7 +42,7 @@ class CallLogOrder:
 OrderBy = Annotated[
     CallLogOrder | None,
     strawberry.argument(
-        description="How the calls are ordered; without it newest first. A cursor goes with the order it came from: "
-        "with another one it is an error."
+        description="The order of the calls; the default is newest first. A cursor is valid only with the order "
+        "that it was created with."
     ),
 ]

@@ -14,7 +14,7 @@ from graph.made_types import Member, class_of
 from resolvers.absent import ABSENT
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, Kind, Setting
 
-_WHERE = "Filters for all its widgets in typed form, kept as JSON; not beside `filters`."
+_WHERE = "Filters for all widgets in typed form, stored as JSON. Cannot be combined with `filters`."
 
 
 def _inputs(*, new: bool) -> Iterator[Member]:
@@ -34,7 +34,8 @@ def _described(setting: Setting) -> str:
     text, default = setting.input_description or setting.description, setting.written(setting.default)
     if setting.is_needed or setting.is_nullable:
         return text
-    return f"{text.removesuffix('.')}; {str(default).lower() if isinstance(default, bool) else default} when not given."
+    shown = str(default).lower() if isinstance(default, bool) else default
+    return f"{text.removesuffix('.')}; {shown} by default."
 
 
 if TYPE_CHECKING:

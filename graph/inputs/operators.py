@@ -18,15 +18,16 @@ _VALUES: dict[FieldType, Any] = {
 }
 
 _DESCRIPTIONS = {
-    FieldType.STRING: "Conditions on a text.",
+    FieldType.STRING: "Conditions on a string.",
     FieldType.NUMBER: "Conditions on a number.",
-    FieldType.INTEGER: "Conditions on a row's number: a `databaseId`, or a global id of that type.",
-    FieldType.BOOLEAN: "Conditions on a truth value.",
+    FieldType.INTEGER: "Conditions on a number that identifies an object: a `databaseId`, or a global ID of that type.",
+    FieldType.BOOLEAN: "Conditions on a boolean.",
     FieldType.DATETIME: "Conditions on a time: RFC 3339 with an offset, a date, or relative (`now-1d`, `today`).",
-    FieldType.DYNAMIC: "Conditions on a value of a metric: of the type that the metric has, or on having one at all.",
+    FieldType.DYNAMIC: "Conditions on a metric's value: on a value of the metric's type, or on whether there is "
+    "a value.",
 }
 
-_ALL = " At least one; all that are given must hold."
+_ALL = " At least one is required; all that are given must be true."
 
 
 def _value_type(operator: Operator, kind: FieldType) -> Any:

@@ -14,8 +14,9 @@ from resolvers.widget_definitions import WidgetChanges
 
 
 @strawberry.input(
-    description="A place on the dashboard's grid of 12 columns. Widgets never overlap: those that one is put upon move "
-    "down in their columns to the first free row; all others stay. Gaps are not closed."
+    description="A position on the dashboard's grid of 12 columns. Widgets never overlap: widgets that would be "
+    "covered move down in their columns to the first free row; all others keep their positions. Gaps "
+    "are not closed."
 )
 class WidgetLayoutInput:
     x: int = strawberry.field(description="Columns from the left edge: 0 to 11.")
@@ -42,36 +43,38 @@ def _listed(names: list[str]) -> str:
 @strawberry.input(description="What a widget plots and where it lies, as far as it can be left out.")
 class WidgetSettingsInput:
     field: Maybe[str | None] = strawberry.field(
-        default=None, description="What to plot, as `widgetFields` names it; null for the overview of a STAT."
+        default=None, description="The field to plot, as listed by `widgetFields`; null for the overview of a STAT."
     )
     metric_id: Maybe[strawberry.ID | None] = strawberry.field(
-        default=None, description="The metric to plot, with the field metric_evaluations.value; null for others."
+        default=None, description="The metric to plot, with the field metric_evaluations.value; null for other fields."
     )
     aggregation: Maybe[Aggregation | None] = strawberry.field(
-        default=None, description="How many values become one. A BAR needs it; null for charts that take none."
+        default=None, description="The aggregation. Required for a BAR; null for chart types without one."
     )
     time_period: Maybe[TimePeriod | None] = strawberry.field(
-        default=None, description="The size of the buckets. A BAR needs it; null for others."
+        default=None, description="The size of the time buckets. Required for a BAR; null for other chart types."
     )
     group_by: Maybe[JSON | None] = strawberry.field(
         default=None,
-        description='What splits it into series: `{"type": "field", "field": F}` or `{"type": "bucket", "buckets": '
-        '[{"label", "condition"}], "other_label"}`; null for nothing.',
+        description='How the chart is split into series: `{"type": "field", "field": F}` or `{"type": "bucket", '
+        '"buckets": [{"label", "condition"}], "other_label"}`; null if it is not grouped.',
     )
     filters: Maybe[JSON | None] = strawberry.field(
-        default=None, description="Filters of its own, joined to the dashboard's by AND; null for none."
+        default=None, description="The widget's own filters, combined with the dashboard's by AND; null for none."
     )
     where: CallLogFilter | None = strawberry.field(
-        default=None, description="Filters of its own in typed form, which are kept as JSON; not beside `filters`."
+        default=None,
+        description="The widget's own filters in typed form, stored as JSON. Cannot be combined with `filters`.",
     )
     layout: Maybe[WidgetLayoutInput | None] = strawberry.field(
         default=None,
-        description="Where it lies. A new widget without it, or one whose layout is set to null, gets the first free "
-        f"place, row by row from the top, in its size or in its chart type's: {_default_sizes()}.",
+        description="The position on the grid. If it is omitted for a new widget, or set to null, the widget "
+        "gets the first free position, row by row from the top, with its current size or the default "
+        f"size of its chart type: {_default_sizes()}.",
     )
     metadata: Maybe[JSON | None] = strawberry.field(
         default=None,
-        description="Whatever the client keeps with it: a JSON object of at most 16 KiB, nested at most 32 deep.",
+        description="Arbitrary data of the client: a JSON object of at most 16 KiB, nested at most 32 levels deep.",
     )
 
     def settings(
@@ -94,10 +97,12 @@ class WidgetSettingsInput:
         )
 
 
-@strawberry.input(description="A new widget of the dashboard that the batch changes.")
+@strawberry.input(description="A new widget for the dashboard that the batch changes.")
 class NewWidgetInput(WidgetSettingsInput):
-    name: str = strawberry.field(description="Its title: 1 to 200 characters; spaces at its ends are taken off.")
-    chart_type: ChartType = strawberry.field(description="Its form. `widgetFields` says which fields take which.")
+    name: str = strawberry.field(description="The title: 1 to 200 characters; leading and trailing spaces are removed.")
+    chart_type: ChartType = strawberry.field(
+        description="The chart type. `widgetFields` lists the types that each field supports."
+    )
 
     def changes(self, reader: InputReader, path: str = "") -> WidgetChanges:
         return self.settings(reader, path, name=self.name, chart_type=self.chart_type)
@@ -106,23 +111,27 @@ class NewWidgetInput(WidgetSettingsInput):
 @strawberry.input(description="A new widget.")
 class CreateWidgetInput(NewWidgetInput):
     dashboard_id: strawberry.ID = strawberry.field(
-        description="The dashboard that gets it. It has at most 100 widgets."
+        description="The dashboard to add the widget to. A dashboard can have at most 100 widgets."
     )
 
 
 @strawberry.input(
-    description="New values for a widget. What is left out stays; what can be null is cleared by null. The definition "
-    "must be valid as a whole: a chart type that takes no aggregation needs `aggregation: null` beside it."
+    description="New values for a widget. Omitted fields are left unchanged; null clears a nullable field. The "
+    "resulting definition must be valid as a whole: when changing to a chart type without an "
+    "aggregation, also set `aggregation: null`."
 )
 class UpdateWidgetInput(WidgetSettingsInput):
-    id: strawberry.ID = strawberry.field(description="Which widget.")
+    id: strawberry.ID = strawberry.field(description="The ID of the widget.")
     expected_version: int | None = strawberry.field(
-        default=None, description="The version that the client saw; another one stored is a VersionConflict."
+        default=None,
+        description="The version that the client last read. If the current version differs, the "
+        "result is a VersionConflict.",
     )
     name: Maybe[str | None] = strawberry.field(
-        default=None, description="Its title: 1 to 200 characters; spaces at its ends are taken off. Not null."
+        default=None,
+        description="The title: 1 to 200 characters; leading and trailing spaces are removed. Cannot be null.",
     )
-    chart_type: Maybe[ChartType | None] = strawberry.field(default=None, description="Its form. Not null.")
+    chart_type: Maybe[ChartType | None] = strawberry.field(default=None, description="Its form. Cannot be null.")
 
     def changes(self, reader: InputReader, path: str = "") -> WidgetChanges:
         return self.settings(reader, path, name=given(self.name), chart_type=given(self.chart_type))
@@ -130,15 +139,18 @@ class UpdateWidgetInput(WidgetSettingsInput):
 
 @strawberry.input(description="A widget to remove.")
 class DeleteWidgetInput:
-    id: strawberry.ID = strawberry.field(description="Which widget.")
+    id: strawberry.ID = strawberry.field(description="The ID of the widget.")
     expected_version: int | None = strawberry.field(
-        default=None, description="The version that the client saw; another one stored is a VersionConflict."
+        default=None,
+        description="The version that the client last read. If the current version differs, the "
+        "result is a VersionConflict.",
     )
 
 
-@strawberry.input(description="A widget to copy, to the first free place of its dashboard.")
+@strawberry.input(description="A widget to copy to the first free position on its dashboard.")
 class DuplicateWidgetInput:
-    id: strawberry.ID = strawberry.field(description="Which widget.")
+    id: strawberry.ID = strawberry.field(description="The ID of the widget.")
     name: str | None = strawberry.field(
-        default=None, description='The copy\'s title; without it "Copy of …", or "Copy of … (2)" where that is taken.'
+        default=None,
+        description='The title of the copy; the default is "Copy of …", or "Copy of … (2)" if that name is taken.',
     )

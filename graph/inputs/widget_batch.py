@@ -7,35 +7,39 @@ from graph.inputs.widget import NewWidgetInput, UpdateWidgetInput, WidgetLayoutI
 from resolvers.widget_batches import WidgetBatch, WidgetUpdate
 
 
-@strawberry.input(description="A widget and the place it is to have.")
+@strawberry.input(description="A widget and its new position.")
 class WidgetPlacementInput:
-    id: strawberry.ID = strawberry.field(description="Which widget of the dashboard.")
-    layout: WidgetLayoutInput = strawberry.field(description="Where it goes.")
+    id: strawberry.ID = strawberry.field(description="The ID of a widget of the dashboard.")
+    layout: WidgetLayoutInput = strawberry.field(description="The new position.")
 
 
-@strawberry.input(description="Places for widgets of one dashboard, all or nothing.")
+@strawberry.input(description="New positions for widgets of one dashboard, applied all or nothing.")
 class ArrangeWidgetsInput:
-    dashboard_id: strawberry.ID = strawberry.field(description="Whose widgets.")
+    dashboard_id: strawberry.ID = strawberry.field(description="The dashboard of the widgets.")
     expected_version: int | None = strawberry.field(
         default=None,
-        description="The dashboard version that the client saw; another is a VersionConflict.",
+        description="The dashboard version that the client last read. If the current version differs, the result "
+        "is a VersionConflict.",
     )
     widgets: list[WidgetPlacementInput] = strawberry.field(
-        description="At most 100 widgets, each named once. Of two put upon each other the first stays. Others "
-        "stay, or move down where one is put upon them."
+        description="At most 100 widgets, each listed once. If two of them overlap, the first keeps its "
+        "position. Other widgets keep theirs unless a moved widget overlaps them; then they move "
+        "down."
     )
 
 
-@strawberry.input(description="Changes of many widgets of one dashboard, all or nothing.")
+@strawberry.input(description="Changes to many widgets of one dashboard, applied all or nothing.")
 class ApplyWidgetChangesInput:
-    dashboard_id: strawberry.ID = strawberry.field(description="Whose widgets.")
+    dashboard_id: strawberry.ID = strawberry.field(description="The dashboard of the widgets.")
     expected_version: int | None = strawberry.field(
         default=None,
-        description="The dashboard version that the client saw; another is a VersionConflict.",
+        description="The dashboard version that the client last read. If the current version differs, the result "
+        "is a VersionConflict.",
     )
     create: list[NewWidgetInput] | None = strawberry.field(default=None, description="At most 100 new widgets.")
     update: list[UpdateWidgetInput] | None = strawberry.field(
-        default=None, description="At most 100 widgets to change. A batch names each widget once, here or in `delete`."
+        default=None,
+        description="At most 100 widgets to change. Each widget can appear only once in a batch, here or in `delete`.",
     )
     delete: list[strawberry.ID] | None = strawberry.field(default=None, description="At most 100 widgets to remove.")
 

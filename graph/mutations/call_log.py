@@ -13,12 +13,12 @@ from resolvers import call_log_writes
 
 Ingest = Annotated[IngestCallLogsInput, strawberry.argument(description="The calls.")]
 IngestJson = Annotated[IngestCallsInput, strawberry.argument(description="The calls.")]
-Update = Annotated[UpdateCallLogInput, strawberry.argument(description="The call and what is known of it now.")]
+Update = Annotated[UpdateCallLogInput, strawberry.argument(description="The call and its new values.")]
 
 
 async def ingest(info: Info, input: Ingest) -> IngestCallLogsPayload:
-    """Takes calls in, or updates those that are there by their callId: at most 1,000 at once. Sending the same again
-    doubles nothing. The calls that are right go in, whatever is wrong with others.
+    """Creates calls, or updates existing ones by their callId: at most 1,000 at once. Sending the same calls again
+    creates no duplicates. Valid calls are stored even if others are invalid.
     """
     write, calls = Write(info), [cast("GivenCall", call).native for call in input.calls]
     done = await write.run(lambda writing, wrong: call_log_writes.ingest_call_logs(writing, wrong, calls))
@@ -45,7 +45,7 @@ async def ingest_json(info: Info, input: IngestJson) -> IngestCallsPayload:
 
 
 async def update(info: Info, input: Update) -> UpdateCallLogPayload:
-    """Reviews a call, or corrects what is known of it."""
+    """Reviews a call, or corrects its data."""
     write, changes = Write(info), input.changes()
     id = write.row_id(input.id, "CallLog", "/id")
     row = await write.run(lambda writing, wrong: call_log_writes.update_call_log(writing, wrong, id, changes))

@@ -32,14 +32,14 @@ from resolvers.documents import apply
 Create = Annotated[CreateDashboardInput, strawberry.argument(description="The new dashboard.")]
 Update = Annotated[UpdateDashboardInput, strawberry.argument(description="The dashboard and its new values.")]
 Delete = Annotated[DeleteDashboardInput, strawberry.argument(description="The dashboard to delete.")]
-Restore = Annotated[RestoreDashboardInput, strawberry.argument(description="The dashboard to bring back.")]
+Restore = Annotated[RestoreDashboardInput, strawberry.argument(description="The dashboard to restore.")]
 Duplicate = Annotated[DuplicateDashboardInput, strawberry.argument(description="The dashboard to copy.")]
-Undo = Annotated[UndoDashboardInput, strawberry.argument(description="The dashboard whose last change goes.")]
+Undo = Annotated[UndoDashboardInput, strawberry.argument(description="The dashboard whose last change to undo.")]
 Import = Annotated[ImportDashboardInput, strawberry.argument(description="The document.")]
 
 
 async def create(info: Info, input: Create) -> CreateDashboardPayload:
-    """Makes a dashboard. A project has at most 1,000."""
+    """Creates a dashboard. A project can have at most 1,000."""
     write = Write(info)
     given = given_settings(input, write)
     row = await write.run(lambda writing, wrong: dashboard_writes.create_dashboard(writing, wrong, given))
@@ -47,7 +47,7 @@ async def create(info: Info, input: Create) -> CreateDashboardPayload:
 
 
 async def update(info: Info, input: Update) -> UpdateDashboardPayload:
-    """Changes a dashboard. Its version rises by one, unless nothing differs."""
+    """Changes a dashboard. Its version increases by one, unless nothing changes."""
     write, expected = Write(info), input.expected_version
     given = given_settings(input, write)
     id = write.row_id(input.id, "Dashboard", "/id")
@@ -56,7 +56,7 @@ async def update(info: Info, input: Update) -> UpdateDashboardPayload:
 
 
 async def delete(info: Info, input: Delete) -> DeleteDashboardPayload:
-    """Deletes a dashboard with its widgets. `restoreDashboard` brings it back."""
+    """Deletes a dashboard with its widgets. `restoreDashboard` restores it."""
     write, expected = Write(info), input.expected_version
     id = write.row_id(input.id, "Dashboard", "/id")
     row = await write.run(lambda writing, wrong: dashboard_writes.delete_dashboard(writing, wrong, id, expected))
@@ -65,8 +65,8 @@ async def delete(info: Info, input: Delete) -> DeleteDashboardPayload:
 
 
 async def restore(info: Info, input: Restore) -> RestoreDashboardPayload:
-    """Brings a deleted dashboard back, with its widgets, or any dashboard to the state after one of its revisions. It
-    is the default again unless another has become that.
+    """Restores a deleted dashboard with its widgets, or returns any dashboard to its state after a revision. A
+    restored dashboard becomes the default again unless there is another default by then.
     """
     write, revision, expected = Write(info), input.revision, input.expected_version
     id = write.row_id(input.id, "Dashboard", "/id")
@@ -77,8 +77,8 @@ async def restore(info: Info, input: Restore) -> RestoreDashboardPayload:
 
 
 async def undo(info: Info, input: Undo) -> UndoDashboardPayload:
-    """Goes back to the state before the last change of a dashboard or its widgets, as a new revision. Doing it again
-    goes one further back; what was undone is brought back by `restoreDashboard` with its revision.
+    """Undoes the last change to a dashboard or its widgets, as a new revision. Calling it again undoes the change
+    before that. To redo a change, use `restoreDashboard` with its revision.
     """
     write, expected, newest = Write(info), input.expected_version, input.expected_revision
     id = write.row_id(input.id, "Dashboard", "/id")
@@ -89,8 +89,8 @@ async def undo(info: Info, input: Undo) -> UndoDashboardPayload:
 
 
 async def import_(info: Info, input: Import) -> ImportDashboardPayload:
-    """Makes a dashboard of a document. It becomes the default only where the project has none. Errors have paths
-    such as /document/widgets/2/chartType.
+    """Creates a dashboard from a document. It becomes the default only if the project has none. Errors have paths such
+    as /document/widgets/2/chartType.
     """
     write, document, name = Write(info), input.document, input.name
     row = await write.run(lambda writing, wrong: apply.import_document(writing, wrong, document, name))
@@ -98,7 +98,7 @@ async def import_(info: Info, input: Import) -> ImportDashboardPayload:
 
 
 async def duplicate(info: Info, input: Duplicate) -> DuplicateDashboardPayload:
-    """Copies a dashboard with its widgets. The copy is not the default, nor in the daily report."""
+    """Copies a dashboard with its widgets. The copy is not the default and not included in the daily report."""
     write = Write(info)
     id = write.row_id(input.id, "Dashboard", "/id")
     row = await write.run(lambda writing, wrong: dashboard_copies.duplicate_dashboard(writing, wrong, id, input.name))

@@ -32,7 +32,7 @@ def _widget(written: widget_writes.WrittenWidget | None) -> Widget | None:
 
 
 async def create(info: Info, input: Create) -> CreateWidgetPayload:
-    """Adds a widget to a dashboard. The dashboard's version stays."""
+    """Adds a widget to a dashboard. The dashboard's version does not change."""
     write = Write(info)
     id, changes = write.row_id(input.dashboard_id, "Dashboard", "/dashboardId"), input.changes(write)
     written = await write.run(lambda writing, wrong: widget_writes.create_widget(writing, wrong, id, changes))
@@ -40,7 +40,7 @@ async def create(info: Info, input: Create) -> CreateWidgetPayload:
 
 
 async def update(info: Info, input: Update) -> UpdateWidgetPayload:
-    """Changes a widget. Its version rises by one, unless nothing differs; the dashboard's stays."""
+    """Changes a widget. Its version increases by one, unless nothing changes; that of the dashboard does not change."""
     write = Write(info)
     id, changes = write.row_id(input.id, "Widget", "/id"), input.changes(write)
     written = await write.run(
@@ -50,7 +50,7 @@ async def update(info: Info, input: Update) -> UpdateWidgetPayload:
 
 
 async def delete(info: Info, input: Delete) -> DeleteWidgetPayload:
-    """Removes a widget. The dashboard's version stays. `undoDashboard` brings the widget back with its id."""
+    """Removes a widget. The dashboard's version does not change. `undoDashboard` restores the widget with its ID."""
     write = Write(info)
     id = write.row_id(input.id, "Widget", "/id")
     written = await write.run(
@@ -63,7 +63,7 @@ async def delete(info: Info, input: Delete) -> DeleteWidgetPayload:
 
 
 async def duplicate(info: Info, input: Duplicate) -> DuplicateWidgetPayload:
-    """Copies a widget on its dashboard, to the first free place. The dashboard's version stays."""
+    """Copies a widget to the first free position on its dashboard. The dashboard's version does not change."""
     write = Write(info)
     id = write.row_id(input.id, "Widget", "/id")
     written = await write.run(lambda writing, wrong: widget_writes.duplicate_widget(writing, wrong, id, input.name))

@@ -13,12 +13,12 @@ from graph.types.widget import Widget
 from graph.write import Write
 from resolvers import widget_batches
 
-Arrange = Annotated[ArrangeWidgetsInput, strawberry.argument(description="The widgets and their places.")]
+Arrange = Annotated[ArrangeWidgetsInput, strawberry.argument(description="The widgets and their positions.")]
 Apply = Annotated[ApplyWidgetChangesInput, strawberry.argument(description="What to create, update and delete.")]
 
 
 async def arrange(info: Info, input: Arrange) -> ArrangeWidgetsPayload:
-    """Moves widgets of one dashboard, all or nothing. The dashboard's version rises by one, unless nothing differs."""
+    """Moves widgets of a dashboard, all or nothing. The dashboard's version increases by one unless nothing changes."""
     write, expected = Write(info), input.expected_version
     id = write.row_id(input.dashboard_id, "Dashboard", "/dashboardId")
     placements = [
@@ -36,8 +36,9 @@ async def arrange(info: Info, input: Arrange) -> ArrangeWidgetsPayload:
 
 
 async def apply(info: Info, input: Apply) -> ApplyWidgetChangesPayload:
-    """Deletes, updates and creates many widgets of one dashboard, all or nothing: what saving an edited dashboard does.
-    The dashboard's version rises by one, unless nothing differs. Errors have paths such as /update/2/chartType.
+    """Deletes, updates and creates many widgets of one dashboard, all or nothing, as when saving an edited dashboard.
+    The dashboard's version increases by one, unless nothing changes. Errors have paths such as
+    /update/2/chartType.
     """
     write, expected = Write(info), input.expected_version
     id, batch = write.row_id(input.dashboard_id, "Dashboard", "/dashboardId"), input.batch(write)

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 @strawberry.type(description="The answer of a mutation.")
 class Payload:
     errors: list[Error] = strawberry.field(
-        description="Everything that is wrong with the input, each with a JSON pointer into it; empty when all is well."
+        description="All errors in the input, each with a JSON pointer to its location; empty on success."
     )
 
-    @strawberry.field(description="The whole graph, as it is after the change.")
+    @strawberry.field(description="The query root, for reading data after the change.")
     def query(self) -> Annotated["Query", strawberry.lazy("graph.query")]:
         from graph.query import Query
 

@@ -25,52 +25,62 @@ from resolvers.scope import Scope
 
 Prefix = Annotated[
     str | None,
-    strawberry.argument(description=f"Its literal beginning, in any case; at most {MAX_SEARCH} characters."),
+    strawberry.argument(
+        description=f"Only those that start with this literal text, ignoring case; at most {MAX_SEARCH} characters."
+    ),
 ]
 FirstWords = Annotated[
-    int, strawberry.argument(description=f"How many at most: 1 to {MAX_WORDS}; others are an error.")
+    int, strawberry.argument(description=f"The maximum number of results: 1 to {MAX_WORDS}; other values are an error.")
 ]
 FieldName = Annotated[
-    str, strawberry.argument(description="A string field as filters name it, such as `topic` or `metadata.region`.")
+    str, strawberry.argument(description="A string field as used in filters, such as `topic` or `metadata.region`.")
 ]
 Filters = Annotated[
     JSON | None,
-    strawberry.argument(description="With a widget they replace its own filters, null for none; else they are joined."),
+    strawberry.argument(
+        description="With a widget, these replace its own filters (null for none); otherwise "
+        "they are combined with the other filters."
+    ),
 ]
 Where = Annotated[
-    CallLogFilter | None, strawberry.argument(description="The filter in typed form; not beside `filters`.")
+    CallLogFilter | None,
+    strawberry.argument(description="The filter in typed form. Cannot be combined with `filters`."),
 ]
 Scoped = Annotated[
     JSON | None,
-    strawberry.argument(description="Joined to all other filters; its timestamp conditions hold beside a time range."),
+    strawberry.argument(
+        description="Combined with all other filters; its timestamp conditions apply in addition to a time range."
+    ),
 ]
 ScopedWhere = Annotated[
-    CallLogFilter | None, strawberry.argument(description="The scope in typed form; not beside `scope`.")
+    CallLogFilter | None, strawberry.argument(description="The scope in typed form. Cannot be combined with `scope`.")
 ]
 Range = Annotated[
     TimeRangeInput | None,
-    strawberry.argument(description="Replaces the timestamp conditions at the top of all filters but the scope."),
+    strawberry.argument(
+        description="Replaces the timestamp conditions at the top level of all filters except the scope."
+    ),
 ]
 MaybeDashboard = Annotated[
     strawberry.ID | None, strawberry.argument(description="The dashboard whose filters are applied first.")
 ]
 MaybeWidget = Annotated[
     strawberry.ID | None,
-    strawberry.argument(description="The widget whose chart is explained, with its dashboard's filters."),
+    strawberry.argument(description="The widget whose chart to explain, with its dashboard's filters."),
 ]
 
 Found = TypeVar("Found")
 
 
 async def metadata_keys(info: Info, prefix: Prefix = None, first: FirstWords = 50) -> MetadataKeys:
-    """The metadata keys in use, the most frequent first: those that filters can name and that have a value."""
+    """The metadata keys in use, most frequent first: those that can be used in filters and have a value."""
     text = plain_text("prefix", prefix or "", MAX_SEARCH)
     size = within("first", first, 50, MAX_WORDS)
     return MetadataKeys.of(await _refusing(vocabulary.metadata_keys(info.context.scope, text, size)))
 
 
 async def field_values(info: Info, field: FieldName, prefix: Prefix = None, first: FirstWords = 50) -> FieldValues:
-    """The values of a string field or metadata key, the most frequent first."""
+    """The values of a string field or metadata key, most frequent first."""
     text = plain_text("prefix", prefix or "", MAX_SEARCH)
     size = within("first", first, 50, MAX_WORDS)
     return FieldValues.of(await _refusing(vocabulary.field_values(info.context.scope, field, text, size)))
@@ -86,12 +96,15 @@ async def filter_waterfall(
     widget_id: MaybeWidget = None,
     time_range: Range = None,
 ) -> FilterWaterfall:
-    """How many calls pass each condition of a chart's filters, one after the other. With a dashboard, a widget or a
-    time range the rules of charts hold, with their window; without, calls of any time are counted.
+    """The number of calls that remain after each condition of a chart's filters. With a dashboard, a widget or a time
+    range, the rules and the window of charts apply; without, calls of any time are counted.
     """
     here = info.context.scope
     if dashboard_id is not None and widget_id is not None:
-        raise RequestError(ErrorCode.INVALID_INPUT, "Give dashboardId or widgetId, not both: a widget has a dashboard.")
+        raise RequestError(
+            ErrorCode.INVALID_INPUT,
+            "Give either dashboardId or widgetId, not both: a widget already belongs to a dashboard.",
+        )
     widget = await _widget(here, widget_id) if widget_id is not None else None
     dashboard = await _dashboard_number(here, dashboard_id) if dashboard_id is not None else None
     try:
@@ -103,7 +116,9 @@ async def filter_waterfall(
 
 
 async def why_not(info: Info, call_log_id: Id, widget_id: Id) -> WhyNot:
-    """Whether a call is behind a widget's chart now, else every condition that keeps it out and what the call has."""
+    """Whether a call is currently included in a widget's chart, and if not, every condition that excludes it, with the
+    call's values.
+    """
     scope, number = info.context.scope, row_id(call_log_id, "CallLog")
     widget = await _widget(scope, widget_id)
     found = await _refusing(filter_explanations.why_not(scope, number, widget))
@@ -134,4 +149,4 @@ async def _dashboard_number(scope: Scope, global_id: strawberry.ID) -> int:
 
 
 def _not_found(type_name: str) -> RequestError:
-    return RequestError(ErrorCode.NOT_FOUND, f"There is no such {type_name} in this project.")
+    return RequestError(ErrorCode.NOT_FOUND, f"The {type_name} does not exist in this project.")

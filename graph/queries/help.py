@@ -19,47 +19,48 @@ from graph.types.widget_field import WidgetField
 from resolvers import filter_help, widget_offers
 
 Filters = Annotated[
-    JSON | None, strawberry.argument(description="The filter to check, as any other field would take it.")
+    JSON | None, strawberry.argument(description="The filter to validate, in the same form as elsewhere.")
 ]
 Where = Annotated[
-    CallLogFilter | None, strawberry.argument(description="The filter in typed form; not beside `filters`.")
+    CallLogFilter | None,
+    strawberry.argument(description="The filter in typed form. Cannot be combined with `filters`."),
 ]
 
 Grouping = Annotated[
     JSON | None,
     strawberry.argument(
-        description="A grouping as `groupBy` of a widget takes it, to look at as well: for ranges that never get a "
-        "record. Paths into it begin with /groupBy."
+        description="A grouping in the form of a widget's `groupBy`, to validate as well: for example, for "
+        "ranges that can never contain a record. Paths into it begin with /groupBy."
     ),
 ]
 
 
 def viewer(info: Info) -> Viewer:
-    """What the key of this request opens."""
+    """The project and limits of the API key in this request."""
     scope = info.context.scope
     window = scope.max_window
     return Viewer(now=scope.now, max_window_days=None if window is None else window / timedelta(days=1))
 
 
 async def predefined_widgets(info: Info) -> list[WidgetTemplate]:
-    """Widgets to begin with, those of metrics with the project's metric."""
+    """Ready-made widget definitions to start from, with the project's metrics filled in."""
     return [WidgetTemplate.of(offer) for offer in await widget_offers.offers(info.context.scope)]
 
 
 def widget_fields() -> list[WidgetField]:
-    """What widgets can plot, and how."""
+    """The fields that widgets can plot, and how."""
     return [WidgetField.of(field) for field in PLOT_FIELDS]
 
 
 def filter_fields() -> list[FilterField]:
-    """What filters can name, and the operators that each field takes."""
+    """The fields that filters can use, and the operators that each field supports."""
     return [FilterField.of(field) for field in CALL_LOG_FIELDS.listed()]
 
 
 async def validate_filters(
     info: Info, filters: Filters = None, where: Where = None, group_by: Grouping = None
 ) -> FilterValidation:
-    """What is wrong with a filter, or what it means, and what of it was probably not meant."""
+    """Validates a filter: its errors, or its meaning and the parts that were probably not intended."""
     try:
         given = filter_json(filters, where)
     except InvalidFilterError as error:

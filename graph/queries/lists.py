@@ -27,21 +27,25 @@ from resolvers.page import Page
 Search = Annotated[
     str | None,
     strawberry.argument(
-        description=f"Only those whose name has this text, in any case. At most {MAX_SEARCH} characters."
+        description=f"Only those whose name contains this text, ignoring case. At most {MAX_SEARCH} characters."
     ),
 ]
 Deleted = Annotated[
-    bool, strawberry.argument(description="True for the deleted ones in place of the others: what can be restored.")
+    bool,
+    strawberry.argument(
+        description="True to list the deleted dashboards, which can be restored, instead of the others."
+    ),
 ]
 Filters = Annotated[
     JSON | None,
     strawberry.argument(
-        description="Only calls that pass this filter. Its times may be as old as you like; `today` is UTC's."
+        description="Only calls that match this filter. Its times can be arbitrarily old; `today` is in UTC."
     ),
 ]
 
 Where = Annotated[
-    CallLogFilter | None, strawberry.argument(description="The filter in typed form; not beside `filters`.")
+    CallLogFilter | None,
+    strawberry.argument(description="The filter in typed form. Cannot be combined with `filters`."),
 ]
 
 Row = TypeVar("Row", models.Agent, models.Dashboard, models.Metric)
@@ -72,7 +76,7 @@ async def _connection(
 async def dashboards(
     info: Info, first: First = 20, after: After = None, search: Search = None, deleted: Deleted = False
 ) -> Connection[Dashboard]:
-    """The dashboards, in the order they were made; the deleted ones when asked for."""
+    """The dashboards, in the order of their creation; with `deleted`, the deleted ones."""
     scope = info.context.scope
     text = plain_text("search", search, MAX_SEARCH) if search else None
     return await _connection(
@@ -86,7 +90,7 @@ async def dashboards(
 
 
 async def agents(info: Info, first: First = 50, after: After = None) -> Connection[Agent]:
-    """The agents, in the order they were made."""
+    """The agents, in the order of their creation."""
     scope = info.context.scope
     return await _connection(
         "Agent",
@@ -99,7 +103,7 @@ async def agents(info: Info, first: First = 50, after: After = None) -> Connecti
 
 
 async def metrics(info: Info, first: First = 50, after: After = None) -> Connection[Metric]:
-    """The metrics, in the order they were made."""
+    """The metrics, in the order of their creation."""
     scope = info.context.scope
     return await _connection(
         "Metric",
@@ -119,5 +123,5 @@ async def call_logs(
     after: After = None,
     order_by: OrderBy = None,
 ) -> Connection[CallLog]:
-    """Calls of any time, newest first unless asked otherwise."""
+    """Calls of any time, newest first by default."""
     return await filtered_calls(info.context.scope, either_form(filters, where), first, after, order_by)

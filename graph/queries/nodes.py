@@ -21,10 +21,10 @@ from graph.types.widget import Widget
 from resolvers import agents, call_logs, dashboards, metrics, widgets
 from resolvers.scope import Scope
 
-AnyId = Annotated[strawberry.ID, strawberry.argument(description="Global id of any type.")]
+AnyId = Annotated[strawberry.ID, strawberry.argument(description="A global ID of any type.")]
 Ids = Annotated[
     list[strawberry.ID],
-    strawberry.argument(description=f"Global ids of any type, at most {MAX_PAGE}; more are an error."),
+    strawberry.argument(description=f"Global IDs of any type, at most {MAX_PAGE}."),
 ]
 
 
@@ -71,12 +71,12 @@ async def _node(info: Info, node_id: NodeId) -> Node | None:
 
 
 async def node(info: Info, id: AnyId) -> Node | None:
-    """Anything with a global id; null when it is not there."""
+    """Any object by its global ID; null if it does not exist."""
     return await _node(info, decode(id))
 
 
 async def nodes(info: Info, ids: Ids) -> list[Node | None]:
-    """The same for many ids, in their order; null for each that is not there."""
+    """Many objects by their global IDs, in the same order; null for each that does not exist."""
     if len(ids) > MAX_PAGE:
         message = f"ids has {len(ids):,} ids; at most {MAX_PAGE} are allowed."
         raise RequestError(ErrorCode.LIMIT_EXCEEDED, message, limit=MAX_PAGE)
@@ -84,15 +84,15 @@ async def nodes(info: Info, ids: Ids) -> list[Node | None]:
 
 
 async def dashboard(info: Info, id: Id) -> Dashboard | None:
-    """One dashboard; null when it is not there."""
+    """One dashboard; null if it does not exist."""
     return await _dashboard(info.context.scope, row_id(id, "Dashboard"), _with_widgets(info))
 
 
 async def widget(info: Info, id: Id) -> Widget | None:
-    """One widget; null when it, or its dashboard, is not there."""
+    """One widget; null if it or its dashboard does not exist."""
     return await _widget(info.context.scope, row_id(id, "Widget"), False)
 
 
 async def call_log(info: Info, id: Id) -> CallLog | None:
-    """One call; null when it is not there."""
+    """One call; null if it does not exist."""
     return await _call_log(info.context.scope, row_id(id, "CallLog"), False)

@@ -20,7 +20,7 @@ from graph.types.preview_widget import PreviewWidgetInput
 from models import Weekday
 from resolvers import charts
 
-Input = Annotated[PreviewWidgetInput, strawberry.argument(description="What to plot, and where.")]
+Input = Annotated[PreviewWidgetInput, strawberry.argument(description="The definition of the widget.")]
 
 
 def _definition(input: PreviewWidgetInput) -> WidgetDefinition:

@@ -9,9 +9,11 @@ from graph.types.node import Node
 
 @strawberry.type(description="A voice agent that takes or makes calls.")
 class Agent(Node):
-    database_id: int = strawberry.field(description="The agent's number, as filters name it in `agent.id`.")
+    database_id: int = strawberry.field(description="The agent's number, as used in filters in `agent.id`.")
     agent_name: str = strawberry.field(description="The agent's name, unique in the project.")
-    assistant_id: str | None = strawberry.field(description="The id that the agent has elsewhere, where it has one.")
+    assistant_id: str | None = strawberry.field(
+        description="The agent's ID on the platform that runs it, if it has one."
+    )
 
     @classmethod
     def of(cls, row: models.Agent) -> "Agent":

@@ -18,26 +18,29 @@ from models import TimePeriod
 @strawberry.type(description="One time bucket of one series.")
 class BarBucket(DrillDown):
     time_interval: datetime = strawberry.field(
-        description="Where the bucket begins in the calendar of the chart's zone, also where the window cuts it."
+        description="The start of the bucket in the calendar of the chart's time zone, even if the window cuts it."
     )
     start: datetime = strawberry.field(description="The same as `timeInterval`.")
-    end: datetime = strawberry.field(description="The instant just after the bucket, where the next one begins.")
+    end: datetime = strawberry.field(
+        description="The end of the bucket (exclusive), which is the start of the next one."
+    )
     value: float | None = strawberry.field(
-        description=f"The aggregated value. Empty buckets have 0 for {names_where(lambda row: row.empty == 0)}, null "
-        "for others. Datetimes are POSIX seconds."
+        description=f"The aggregated value. Empty buckets have 0 for {names_where(lambda row: row.empty == 0)}, and "
+        "null for other aggregations. Datetimes are in POSIX seconds."
     )
     date_time_value: datetime | None = strawberry.field(
-        description="MIN or MAX of a datetime field as a time; null for all else."
+        description="The MIN or MAX of a datetime field as a time; null otherwise."
     )
-    sample_count: int = strawberry.field(description="How many values went in.")
-    group: str | None = strawberry.field(description="The label of its series; null without grouping.")
-    is_other: bool = strawberry.field(description="Whether its series holds the groups beyond the largest ones.")
+    sample_count: int = strawberry.field(description="The number of values that were aggregated.")
+    group: str | None = strawberry.field(description="The label of its series; null if the chart is not grouped.")
+    is_other: bool = strawberry.field(description="Whether its series combines the groups beyond the largest ones.")
     share: float | None = strawberry.field(
-        description="What part of the values in this bucket over all series its own are, 0 to 1; null in an empty one. "
-        "An enum metric grouped by itself so gives the daily share of each value."
+        description="The share of this series in the values of all series in this bucket, 0 to 1; null if the "
+        "bucket is empty. For example, an enum metric grouped by itself gives the daily share of "
+        "each value."
     )
-    is_partial: bool = strawberry.field(description="Whether the window cuts it, so that it lacks a part of its time.")
-    is_filled: bool = strawberry.field(description="Whether it holds no record at all and was filled in.")
+    is_partial: bool = strawberry.field(description="Whether the window covers only part of the bucket.")
+    is_filled: bool = strawberry.field(description="Whether the bucket has no records and was added to fill a gap.")
     is_small_sample: bool = strawberry.field(description=SMALL)
     interval: Interval | None = strawberry.field(description=INTERVAL)
     comparison: Comparison | None = strawberry.field(description=COMPARED)
@@ -74,16 +77,18 @@ def buckets_of(buckets: Columns[Bucket]) -> Columns[BarBucket]:
     return buckets.seen_as(BarBucket.of, columns)
 
 
-@strawberry.type(description="The buckets of one group, or of the whole chart when it is not grouped.")
+@strawberry.type(description="The buckets of one group, or of the whole chart if it is not grouped.")
 class BarSeries(DrillDown):
     label: str | None = strawberry.field(
-        description="The group's label; null without grouping, and for records whose group has no value."
+        description="The group's label; null if the chart is not grouped, and for records without a value to group by."
     )
     is_other: bool = strawberry.field(
-        description="Whether it holds the groups beyond the largest ones, computed from their records."
+        description="Whether it combines the groups beyond the largest ones, computed from their records."
     )
-    sample_count: int = strawberry.field(description="How many values went in, over all its buckets.")
-    buckets: list[BarBucket] = strawberry.field(description="Every bucket of the window, empty ones too, by time.")
+    sample_count: int = strawberry.field(description="The number of values that were aggregated, over all its buckets.")
+    buckets: list[BarBucket] = strawberry.field(
+        description="Every bucket of the window, including empty ones, by time."
+    )
 
     @classmethod
     def of(cls, series: Series) -> "BarSeries":
@@ -96,16 +101,20 @@ class BarSeries(DrillDown):
         )
 
 
-@strawberry.type(description="One aggregated value a time bucket.")
+@strawberry.type(description="One aggregated value per time bucket.")
 class BarChart(Chart):
     result: strawberry.Private[BarResult]
     time_period: TimePeriod = strawberry.field(description="The size of its buckets.")
 
-    @strawberry.field(description="The buckets of all series, series by series, by time. The same as in `series`.")
+    @strawberry.field(
+        description="The buckets of all series, ordered by series and then by time. The same as in `series`."
+    )
     def buckets(self) -> list[BarBucket]:
         return as_list(buckets_of(chained([series.buckets for series in self.result.series])))
 
-    @strawberry.field(description="A series a group, largest first and Other last; one series without grouping.")
+    @strawberry.field(
+        description="One series per group, largest first and Other last; a single series if the chart is not grouped."
+    )
     def series(self) -> list[BarSeries] | None:
         return [BarSeries.of(series) for series in self.result.series]
 

@@ -9,25 +9,26 @@ import strawberry
 import models
 
 
-@strawberry.type(description="What one side of a call said at a time.")
+@strawberry.type(description="One turn of a speaker in a call.")
 class TranscriptTurn:
     role: str = strawberry.field(description="Who spoke, such as agent or customer.")
     text: str = strawberry.field(description="What was said.")
-    time: float | None = strawberry.field(description="Seconds from the start of the call; null when not known.")
+    time: float | None = strawberry.field(description="Seconds from the start of the call; null if unknown.")
 
     @classmethod
     def of(cls, turn: Mapping[str, Any]) -> "TranscriptTurn":
         return cls(role=turn["role"], text=turn["text"], time=turn.get("time"))
 
 
-@strawberry.type(description="What a reviewer thought of a call. It has a rating, a comment, or both.")
+@strawberry.type(description="A reviewer's feedback on a call: a rating, a comment, or both.")
 class CallFeedback:
-    rating: float | None = strawberry.field(description="From 0, the worst, to 5.")
-    comment: str | None = strawberry.field(description="In the reviewer's words.")
+    rating: float | None = strawberry.field(description="From 0 (worst) to 5 (best).")
+    comment: str | None = strawberry.field(description="The reviewer's comment.")
     reviewer: str | None = strawberry.field(
-        description="Who gave it: the name that came with it, else that of the API key; null when neither is known."
+        description="Who gave the feedback: the name given with it, or else the name of the API key; null if "
+        "neither is known."
     )
-    created_at: datetime = strawberry.field(description="When it was first given.")
+    created_at: datetime = strawberry.field(description="When the feedback was first given.")
     updated_at: datetime = strawberry.field(description="When it was last changed.")
 
     @classmethod

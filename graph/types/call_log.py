@@ -27,8 +27,8 @@ def _size(turns: Sequence[Mapping[str, Any]]) -> int:
 @strawberry.type(description="One call.")
 class CallLog(Node, CallFields):
     agent_row_id: strawberry.Private[int]
-    database_id: int = strawberry.field(description="The call's number, as filters name it in `id`.")
-    metadata: JSON = strawberry.field(description="The call's own keys and values: a JSON object.")
+    database_id: int = strawberry.field(description="The call's number, as used in filters in `id`.")
+    metadata: JSON = strawberry.field(description="Custom keys and values of the call: a JSON object.")
 
     @strawberry.field(description="The agent that took or made the call.")
     async def agent(self, info: Info) -> Agent:
@@ -36,12 +36,12 @@ class CallLog(Node, CallFields):
         assert row is not None, "a call's agent is kept by a foreign key"
         return Agent.of(row)
 
-    @strawberry.field(description="The call's metric values, by metric. A metric can have several.")
+    @strawberry.field(description="The call's metric values, ordered by metric. A metric can have several values.")
     async def metric_evaluations(self, info: Info) -> list[MetricEvaluation]:
         rows = await call_logs.evaluations_of(info.context.scope, self.database_id)
         return [MetricEvaluation.of(row) for row in rows]
 
-    @strawberry.field(description="What was said, in order; null when that is not known. Read only when asked for.")
+    @strawberry.field(description="What was said, in order; null if unknown. Read only if requested.")
     async def transcript(self, info: Info) -> list[TranscriptTurn] | None:
         scope = info.context.scope
         row = await call_logs.transcript_of(scope, self.database_id)
@@ -49,7 +49,7 @@ class CallLog(Node, CallFields):
             scope.meter.add_bytes(_size(row.turns), "the transcripts")
         return [TranscriptTurn.of(turn) for turn in row.turns] if row else None
 
-    @strawberry.field(description="What a reviewer thought of it; null when none said so. Read only when asked for.")
+    @strawberry.field(description="A reviewer's feedback on the call; null if there is none. Read only if requested.")
     async def feedback(self, info: Info) -> CallFeedback | None:
         row = await call_logs.feedback_of(info.context.scope, self.database_id)
         return CallFeedback.of(row) if row else None

@@ -16,48 +16,58 @@ register(
     "Where the numbers of a chart come from.",
     {
         ChartSource.RAW: "From the calls, read for this answer.",
-        ChartSource.STORED: "From pre-aggregates of 15-minute slots, checked to be of the present data.",
-        ChartSource.MIXED: "From pre-aggregates, and from the calls where the window cuts a slot or where calls have "
-        "just changed.",
+        ChartSource.STORED: "From pre-aggregates of 15-minute slots, verified to match the current data.",
+        ChartSource.MIXED: "From pre-aggregates, and from the calls where the window covers only part of a slot "
+        "or calls have just changed.",
     },
 )
 
 register(
     Precision,
-    "How near percentiles are to the true ones.",
+    "The precision of percentiles.",
     {
-        Precision.EXACT: "As computed from all values.",
-        Precision.SKETCH: "From a sketch (DDSketch, PVLDB 12(12), 2019): off by `relativeError` of themselves at most.",
+        Precision.EXACT: "Computed from all values.",
+        Precision.SKETCH: "From a sketch (DDSketch, PVLDB 12(12), 2019): with a relative error of at most "
+        "`relativeError`.",
     },
 )
 
 
-@strawberry.type(description="The time that a chart covers: from `start` up to, but not including, `end`.")
+@strawberry.type(description="The time that a chart covers: from `start` (inclusive) to `end` (exclusive).")
 class Window:
-    start: datetime = strawberry.field(description="The first instant.")
-    end: datetime = strawberry.field(description="The instant just after the last.")
-    time_zone: TimeZone = strawberry.field(description="The zone in which days, weeks and months are cut.")
+    start: datetime = strawberry.field(description="The start (inclusive).")
+    end: datetime = strawberry.field(description="The end (exclusive).")
+    time_zone: TimeZone = strawberry.field(description="The time zone of its days, weeks and months.")
 
 
-@strawberry.interface(description="What every chart says of itself.")
+@strawberry.interface(description="The fields that all charts have in common.")
 class Chart:
-    window: Window = strawberry.field(description="The time it covers, resolved against the request's moment.")
-    sample_count: int = strawberry.field(description="How many values went in.")
-    as_of: datetime = strawberry.field(description="The moment it was computed for: what `now` meant in its filters.")
+    window: Window = strawberry.field(
+        description="The time that the chart covers, resolved against the time of the request."
+    )
+    sample_count: int = strawberry.field(description="The number of values that were aggregated.")
+    as_of: datetime = strawberry.field(
+        description="The time for which the chart was computed: the value of `now` in its filters."
+    )
     field_name: str | None = strawberry.field(
-        description="The field that it plots, as `widgetFields` names it; null for the overview of a STAT."
+        description="The plotted field, as listed by `widgetFields`; null for the overview of a STAT."
     )
-    data_type: DataType | None = strawberry.field(description="What that field's values are; null for the overview.")
+    data_type: DataType | None = strawberry.field(
+        description="The data type of the field's values; null for the overview."
+    )
     aggregation: Aggregation | None = strawberry.field(
-        description="How many values became one, also where the widget left it to the chart; null for the points of a "
-        "LINE and for the overview."
+        description="The aggregation that was used, including the default of the chart type; null for the points "
+        "of a LINE and for the overview."
     )
-    source: ChartSource = strawberry.field(description="Where its numbers come from. They are the same from anywhere.")
+    source: ChartSource = strawberry.field(
+        description="Where its numbers come from. The numbers are the same for every source."
+    )
     precision: Precision = strawberry.field(
-        description="Whether its percentiles are exact. All other numbers always are. `precision: EXACT` asks for it."
+        description="Whether its percentiles are exact. All other numbers are always exact. Request exact "
+        "percentiles with `precision: EXACT`."
     )
     relative_error: float = strawberry.field(
-        description="The most that its percentiles are off, as a part of themselves; 0 where they are exact."
+        description="The maximum relative error of its percentiles; 0 if they are exact."
     )
 
 

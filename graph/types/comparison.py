@@ -17,9 +17,9 @@ from graph.types.drill_down import DrillDown
 
 @strawberry.input(
     one_of=True,
-    description="The earlier stretch of time to compare with: exactly one of its fields. It is as long as the chart's "
-    "window and cut at the same places, so that a partial bucket is compared with an equally partial one. It may begin "
-    "further back than the chart's own window may.",
+    description="The earlier window to compare with: exactly one of these fields. It is as long as the chart's "
+    "window and divided in the same way, so that a partial bucket is compared with an equally "
+    "partial one. It can begin further back than the limit for the chart's own window.",
 )
 class CompareInput:
     preceding: bool | None = strawberry.field(
@@ -27,8 +27,8 @@ class CompareInput:
     )
     shift: str | None = strawberry.field(
         default=strawberry.UNSET,
-        description="How far back it lies: steps of s, m, h (exact time) and d, w, M, y (of the calendar of the "
-        "chart's zone), such as `7d` or `1M`.",
+        description="How far back it is: steps in s, m, h (exact time) and d, w, M, y (calendar of the chart's "
+        "time zone), such as `7d` or `1M`.",
     )
 
 
@@ -40,13 +40,13 @@ def comparison_text(compare_to: CompareInput | None) -> str | None:
 
 
 @strawberry.type(
-    description=f"Where the true value lies with probability `level`. Shares: Wilson's score interval (Wilson, JASA "
-    f"22, 1927). Percentiles: order statistics (Conover, Practical Nonparametric Statistics, 3rd ed., 3.2). Means: the "
-    f"normal approximation. Below {SMALL_SAMPLE} values take it with care."
+    description="A confidence interval with the probability `level`. Shares: Wilson's score interval (Wilson, "
+    "JASA 22, 1927). Percentiles: order statistics (Conover, Practical Nonparametric Statistics, 3rd "
+    f"ed., 3.2). Means: the normal approximation. With fewer than {SMALL_SAMPLE} values, it is only a rough estimate."
 )
 class Interval:
-    low: float = strawberry.field(description="Its lower end.")
-    high: float = strawberry.field(description="Its upper end.")
+    low: float = strawberry.field(description="The lower end.")
+    high: float = strawberry.field(description="The upper end.")
     level: float = strawberry.field(description=f"The probability: {LEVEL}.")
 
     @classmethod
@@ -54,18 +54,18 @@ class Interval:
         return interval and cls(low=interval.low, high=interval.high, level=interval.level)
 
 
-@strawberry.type(description="The same number over an earlier stretch of time.")
+@strawberry.type(description="The same number over an earlier window.")
 class Comparison(DrillDown):
-    start: datetime = strawberry.field(description="Where the earlier stretch begins.")
-    end: datetime = strawberry.field(description="The instant just after it.")
-    value: float | None = strawberry.field(description="The number; null when nothing was measured.")
+    start: datetime = strawberry.field(description="The start of the earlier window.")
+    end: datetime = strawberry.field(description="The end of the earlier window (exclusive).")
+    value: float | None = strawberry.field(description="The number; null if there is no value.")
     date_time_value: datetime | None = strawberry.field(
-        description="MIN or MAX of a datetime field as a time; null for all else."
+        description="The MIN or MAX of a datetime field as a time; null otherwise."
     )
-    sample_count: int = strawberry.field(description="How many values went in.")
-    change: float | None = strawberry.field(description="The present number less this one; null where one of them is.")
+    sample_count: int = strawberry.field(description="The number of values that were aggregated.")
+    change: float | None = strawberry.field(description="The current number minus this one; null if either is null.")
     change_percent: float | None = strawberry.field(
-        description="The change in percent of this number; null where this is 0 or one of them is null."
+        description="The change in percent of this number; null if this number is 0 or either is null."
     )
 
     @classmethod
@@ -94,11 +94,14 @@ def comparisons(compared: Sequence[Compared | None]) -> Sequence[Comparison | No
     return found.seen_as(Comparison.of, columns)
 
 
-SMALL = f"Whether fewer than {SMALL_SAMPLE} values went in, so that the number says little and its interval is rough."
-COMPARED = "The same over the stretch of time that `compareTo` names; null without it."
+SMALL = (
+    f"Whether fewer than {SMALL_SAMPLE} values were aggregated, so that the value is unreliable and its confidence "
+    "interval is rough."
+)
+COMPARED = "The same value over the window given by `compareTo`; null without it."
 INTERVAL = (
-    f"How sure the value is, for {names_where(lambda row: bool(row.intervals))}; null for others, and where too few "
-    "values went in."
+    f"The confidence interval of the value, for {names_where(lambda row: bool(row.intervals))}; null for other "
+    "aggregations, and if there are too few values."
 )
 
 

@@ -22,37 +22,39 @@ from resolvers.history import MAX_REVISIONS
 
 
 @strawberry.type(
-    description="A container of widgets, with filters, a time zone and a week start that hold for all of them."
+    description="A collection of widgets, with filters, a time zone and a week start that apply to all of them."
 )
 class Dashboard(Node, DashboardSettings):
     row: strawberry.Private[models.Dashboard]
     database_id: int = strawberry.field(description="The dashboard's number.")
     version: int = strawberry.field(
-        description="Rises by one with every change of these values, and when its widgets are arranged or changed in a "
-        "batch; guards against lost updates. A change of one widget raises that widget's version alone."
+        description="Increases by one with every change to these values, and when its widgets are arranged or "
+        "changed in a batch; prevents lost updates. A change to a single widget increases only that "
+        "widget's version."
     )
-    created_at: datetime = strawberry.field(description="When it was made.")
-    updated_at: datetime = strawberry.field(description="When it, or a widget of it, was last changed.")
-    deleted_at: datetime | None = strawberry.field(description="When it was deleted; null when it was not.")
+    created_at: datetime = strawberry.field(description="When it was created.")
+    updated_at: datetime = strawberry.field(description="When the dashboard or one of its widgets was last changed.")
+    deleted_at: datetime | None = strawberry.field(description="When it was deleted; null if it is not deleted.")
 
     @strawberry.field(description="Its widgets, in their order.")
     async def widgets(self, info: Info) -> list[Widget]:
         return [Widget.of(row) for row in await widgets.widgets_of(info.context.scope, self.database_id)]
 
-    @strawberry.field(description="How many widgets it has.")
+    @strawberry.field(description="The number of widgets.")
     async def widget_count(self, info: Info) -> int:
         return await widgets.widget_count(info.context.scope, self.database_id)
 
     @strawberry.field(
-        description="It with its widgets as one JSON document, which `importDashboard` and `dialboard apply` take: "
-        "docs/dashboard-documents.md. Metrics and agents have names in it, not numbers."
+        description="The dashboard with its widgets as a JSON document for `importDashboard` and `dialboard "
+        "apply`: docs/dashboard-documents.md. Metrics and agents are referred to by name, not by "
+        "number."
     )
     async def document(self, info: Info) -> JSON:
         return cast("JSON", await export.document_of(info.context.scope, self.row))
 
     @strawberry.field(
-        description="Its changes and those of its widgets, newest first: one revision each. The newest "
-        f"{MAX_REVISIONS} are kept; older ones are dropped for good."
+        description="Changes to the dashboard and its widgets, newest first, one revision each. The newest "
+        f"{MAX_REVISIONS} are kept; older ones are permanently deleted."
     )
     async def revisions(
         self, info: Info, first: First = 20, after: After = None

@@ -19,24 +19,24 @@ MAX_DOCUMENTS = 100
 
 register(
     ChangeAction,
-    "What happened to a part of a dashboard.",
+    "The kind of change to a part of a dashboard.",
     {
-        ChangeAction.ADDED: "A widget was added, or a deleted dashboard brought back.",
+        ChangeAction.ADDED: "A widget was added, or a deleted dashboard was restored.",
         ChangeAction.CHANGED: "A value of the dashboard or of a widget was changed.",
-        ChangeAction.REMOVED: "A widget was removed, or the dashboard deleted.",
+        ChangeAction.REMOVED: "A widget was removed, or the dashboard was deleted.",
     },
 )
 
 
-@strawberry.type(description="One part of a change of a dashboard.")
+@strawberry.type(description="One part of a change to a dashboard.")
 class DashboardChange:
     action: ChangeAction = strawberry.field(description="What happened.")
-    text: str = strawberry.field(description="The same as an English sentence, long values cut.")
+    text: str = strawberry.field(description="The change as an English sentence, with long values shortened.")
     key: str | None = strawberry.field(
-        description="The value that changed, as the schema names it; null for a widget that was added or removed."
+        description="The name of the changed value in the schema; null if a widget was added or removed."
     )
     widget_id: strawberry.ID | None = strawberry.field(
-        description="The widget's id; null for values of the dashboard itself. The widget may be gone meanwhile."
+        description="The widget's ID; null for values of the dashboard itself. The widget may have been deleted since."
     )
     widget_name: str | None = strawberry.field(description="The widget's title after the change.")
 
@@ -51,30 +51,31 @@ class DashboardChange:
         )
 
 
-@strawberry.type(description="One change of a dashboard or its widgets: who, when and what.")
+@strawberry.type(description="One change to a dashboard or its widgets: who, when and what.")
 class DashboardRevision:
     row: strawberry.Private[models.DashboardRevision]
-    number: int = strawberry.field(description="Counts the dashboard's revisions from 1.")
+    number: int = strawberry.field(description="The number of the revision, counted from 1 for each dashboard.")
     created_at: datetime = strawberry.field(description="When the change was made.")
     author: str | None = strawberry.field(
-        description="The name of the API key, or the command, that made the change; null when it was made outside of "
-        "the API, or before there was a history."
+        description="The name of the API key or command that made the change; null if it was made outside the "
+        "API or before history was recorded."
     )
     author_key_id: int | None = strawberry.field(
-        description="The number of that API key in `dialboard keys list`; null when no key made the change."
+        description="The number of that API key in `dialboard keys list`; null if the change was not made with a key."
     )
     summary: str = strawberry.field(description="The change in English.")
     changes: list[DashboardChange] = strawberry.field(
-        description="Its parts; none for the making of a dashboard, whose beginning is the document."
+        description="The parts of the change; empty when the dashboard was created, because `document` has its "
+        "initial state."
     )
     restored_revision: int | None = strawberry.field(
-        description="For an undo, the revision whose state it went back to; null for others."
+        description="For an undo, the revision whose state was restored; null otherwise."
     )
 
     @strawberry.field(
         description="The dashboard with its widgets as it was after the change, in the format of "
-        f"`Dashboard.document`. Metrics and agents have the names that they have now. A request gets {MAX_DOCUMENTS} "
-        "of these at most; more are an error."
+        "`Dashboard.document`. Metrics and agents have their current names. A request can read at "
+        f"most {MAX_DOCUMENTS} of these documents."
     )
     async def document(self, info: Info) -> JSON:
         context = info.context

@@ -14,9 +14,10 @@ from graph.types.call_log import CallLog
 from graph.types.export import Format, export_url
 
 First = Annotated[
-    int, strawberry.argument(description=f"How many calls at most: 1 to {MAX_CALLS_PAGE}; others are an error.")
+    int,
+    strawberry.argument(description=f"The maximum number of calls: 1 to {MAX_CALLS_PAGE}; other values are an error."),
 ]
-After = Annotated[str | None, strawberry.argument(description="The cursor after which the page begins.")]
+After = Annotated[str | None, strawberry.argument(description="Returns the items after this cursor.")]
 
 
 @strawberry.type(description="An item of a chart that a person can click.")
@@ -24,21 +25,22 @@ class DrillDown:
     behind: strawberry.Private[Behind | OneCall]
 
     @strawberry.field(
-        description="The filter that selects exactly the calls behind this item. Its times are absolute, so it can be "
-        "given to `callLogs` or saved."
+        description="The filter that selects exactly the calls behind this item. Its times are absolute, so it "
+        "can be passed to `callLogs` or saved."
     )
     def filters(self) -> JSON:
         return JSON(self.behind.filters())
 
-    @strawberry.field(description="The calls behind this item, newest first unless asked otherwise.")
+    @strawberry.field(description="The calls behind this item, newest first by default.")
     async def calls(
         self, info: Info, first: First = 50, after: After = None, order_by: OrderBy = None
     ) -> Connection[CallLog] | None:
         return await calls_behind(info.context.scope, self.behind.filters(), first, after, order_by)
 
     @strawberry.field(
-        description="Where all calls behind this item are fetched as a file, with the same key: an address relative to "
-        "the server. Where it is too long to be asked for, POST `filters` to it instead."
+        description="The URL, relative to the server, for downloading all calls behind this item as a file, with "
+        "the same API key. If the URL is too long for a GET request, send `filters` in a POST "
+        "request instead."
     )
     def export_url(self, format: Format) -> str | None:
         return export_url("calls", format, filters=self.behind.filters())

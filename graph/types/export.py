@@ -11,14 +11,14 @@ from resolvers.exports import ExportFormat
 
 register(
     ExportFormat,
-    "The forms that data is exported in.",
+    "File formats for exports.",
     {
         ExportFormat.CSV: "Comma-separated values with a header (RFC 4180), in UTF-8.",
-        ExportFormat.JSONL: "JSON lines: an object a line. Calls are in the native import format.",
+        ExportFormat.JSONL: "JSON lines: one object per line. Calls are in the native import format.",
     },
 )
 
-Format = Annotated[ExportFormat, strawberry.argument(description="The form of the file.")]
+Format = Annotated[ExportFormat, strawberry.argument(description="The format of the file.")]
 
 
 def export_url(path: str, format: ExportFormat, **parameters: object) -> str:

@@ -5,14 +5,14 @@ import strawberry
 from aggregation.calls.vocabulary import NEWEST_CALLS, Word, Words
 from filters.metadata_names import name_of
 
-_LOOKED_AT = f"How many calls were looked at: the newest ones, at most {NEWEST_CALLS:,}."
+_LOOKED_AT = f"The number of examined calls: the newest ones, at most {NEWEST_CALLS:,}."
 
 
-@strawberry.type(description="A metadata key in use.")
+@strawberry.type(description="A metadata key that is in use.")
 class MetadataKey:
     key: str = strawberry.field(description="The key.")
-    field: str = strawberry.field(description="The field, as filters and widgets name it: `metadata.KEY`.")
-    count: int = strawberry.field(description="How many of the calls looked at have a value for it.")
+    field: str = strawberry.field(description="The name of the field for filters and widgets: `metadata.KEY`.")
+    count: int = strawberry.field(description="The number of examined calls that have a value for it.")
 
     @classmethod
     def of(cls, word: Word) -> "MetadataKey":
@@ -20,12 +20,11 @@ class MetadataKey:
 
 
 @strawberry.type(
-    description=f"Metadata keys of the newest {NEWEST_CALLS:,} calls. Keys with a dot in them, which filters cannot "
-    "name, are left out."
+    description=f"Metadata keys of the newest {NEWEST_CALLS:,} calls. Keys that cannot be used in filters are left out."
 )
 class MetadataKeys:
     keys: list[MetadataKey] = strawberry.field(description="The keys, most frequent first.")
-    has_more: bool = strawberry.field(description="Whether there are more than were asked for.")
+    has_more: bool = strawberry.field(description="Whether there are more than requested.")
     calls_looked_at: int = strawberry.field(description=_LOOKED_AT)
 
     @classmethod
@@ -35,16 +34,16 @@ class MetadataKeys:
         )
 
 
-@strawberry.type(description="A value in use.")
+@strawberry.type(description="A value that is in use.")
 class FieldValue:
-    value: str = strawberry.field(description="The value, as conditions take it.")
-    count: int = strawberry.field(description="How many of the calls looked at have it.")
+    value: str = strawberry.field(description="The value, as used in conditions.")
+    count: int = strawberry.field(description="The number of examined calls with this value.")
 
 
 @strawberry.type(description=f"Values of a field in the newest {NEWEST_CALLS:,} calls.")
 class FieldValues:
     values: list[FieldValue] = strawberry.field(description="The values, most frequent first.")
-    has_more: bool = strawberry.field(description="Whether there are more than were asked for.")
+    has_more: bool = strawberry.field(description="Whether there are more than requested.")
     calls_looked_at: int = strawberry.field(description=_LOOKED_AT)
 
     @classmethod

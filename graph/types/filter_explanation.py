@@ -16,26 +16,26 @@ from resolvers.filter_explanations import Waterfall
 
 register(
     FilterOrigin,
-    "Who asks for a condition.",
+    "Where a condition comes from.",
     {
         FilterOrigin.DASHBOARD: "The dashboard's filters.",
-        FilterOrigin.WIDGET: "The widget's own filters; also that there is a value to plot.",
-        FilterOrigin.REQUEST: "What was given with the request: filters or a time range.",
-        FilterOrigin.SCOPE: "The scope that was given with the request.",
-        FilterOrigin.WINDOW: "The bounds of time that a chart has where no filter has any.",
+        FilterOrigin.WIDGET: "The widget's own filters, and the requirement that there is a value to plot.",
+        FilterOrigin.REQUEST: "The filters or the time range given in the request.",
+        FilterOrigin.SCOPE: "The scope given in the request.",
+        FilterOrigin.WINDOW: "The default time bounds of a chart, if no filter has any.",
     },
 )
 
 
-@strawberry.type(description="One of the conditions, or groups of them, that a call must all pass.")
+@strawberry.type(description="A condition, or a group of conditions, that a call must match.")
 class FilterStep:
-    origin: FilterOrigin = strawberry.field(description="Who asks for it.")
+    origin: FilterOrigin = strawberry.field(description="Where it comes from.")
     path: str | None = strawberry.field(
-        description="JSON pointer (RFC 6901) to it in the filter of its origin; null where it stands in no filter, "
-        "such as the bounds of a time range."
+        description="JSON pointer (RFC 6901) to it in the filter that it comes from; null if it is not part of a "
+        "filter, such as the bounds of a time range."
     )
-    filters: JSON = strawberry.field(description="It by itself, as a filter with absolute times.")
-    description: str = strawberry.field(description="What it lets through, in English.")
+    filters: JSON = strawberry.field(description="The condition by itself, as a filter with absolute times.")
+    description: str = strawberry.field(description="A description of what it matches, in English.")
 
     @classmethod
     def of(cls, step: Step) -> "FilterStep":
@@ -43,21 +43,21 @@ class FilterStep:
         return cls(origin=step.origin, path=step.path, filters=filters, description=describe(step.filters))
 
 
-@strawberry.type(description="How many calls a condition leaves of those that the ones before it left.")
+@strawberry.type(description="The number of calls before and after one condition is applied.")
 class WaterfallStep:
     condition: FilterStep = strawberry.field(description="The condition.")
-    remaining: int = strawberry.field(description="Calls that pass it and all before it.")
-    removed: int = strawberry.field(description="Calls that pass all before it, but not it.")
+    remaining: int = strawberry.field(description="Calls that match this condition and all conditions before it.")
+    removed: int = strawberry.field(description="Calls that match all conditions before this one, but not this one.")
 
 
-@strawberry.type(description="How many calls pass a filter's conditions, one after the other.")
+@strawberry.type(description="The number of calls that remain after each condition of a filter.")
 class FilterWaterfall:
     total: int = strawberry.field(description="All calls of the project.")
     steps: list[WaterfallStep] = strawberry.field(
-        description="The conditions that must all hold, in order: the dashboard's, the widget's or the request's, the "
-        "scope's, the bounds of time, a value to plot."
+        description="The conditions that must all be true, in order: the dashboard's, the widget's or the "
+        "request's, the scope's, the time bounds, and that there is a value to plot."
     )
-    remaining: int = strawberry.field(description="Calls that pass them all: those behind the chart.")
+    remaining: int = strawberry.field(description="Calls that match all conditions: those behind the chart.")
 
     @classmethod
     def of(cls, found: Waterfall) -> "FilterWaterfall":
@@ -69,19 +69,19 @@ class FilterWaterfall:
         return cls(total=left[0], steps=steps, remaining=left[-1])
 
 
-@strawberry.type(description="What a call has in a field.")
+@strawberry.type(description="A call's value in a field.")
 class SeenValue:
-    field: str = strawberry.field(description="The field, as filters name it.")
+    field: str = strawberry.field(description="The field, as used in filters.")
     value: JSON | None = strawberry.field(
-        description="Its value; null for none. Of the call's evaluations a list: of `metric_evaluations.value` objects "
-        "with `metric` and `value`."
+        description="Its value; null if there is none. For a field of evaluations, a list; for "
+        "`metric_evaluations.value`, a list of objects with `metric` and `value`."
     )
 
 
-@strawberry.type(description="A condition that a call does not pass.")
+@strawberry.type(description="A condition that a call does not match.")
 class FilterExclusion:
     condition: FilterStep = strawberry.field(description="The condition.")
-    seen: list[SeenValue] = strawberry.field(description="What the call has in each field that the condition names.")
+    seen: list[SeenValue] = strawberry.field(description="The call's values in the fields that the condition uses.")
 
     @classmethod
     def of(cls, exclusion: Exclusion) -> "FilterExclusion":
@@ -89,11 +89,11 @@ class FilterExclusion:
         return cls(condition=FilterStep.of(exclusion.step), seen=seen)
 
 
-@strawberry.type(description="Whether a call is behind a widget's chart, and what keeps it out.")
+@strawberry.type(description="Whether a call is included in a widget's chart, and if not, why.")
 class WhyNot:
-    is_included: bool = strawberry.field(description="Whether the chart has the call now.")
+    is_included: bool = strawberry.field(description="Whether the chart currently includes the call.")
     exclusions: list[FilterExclusion] = strawberry.field(
-        description="All conditions that the call does not pass; empty when it is in."
+        description="All conditions that the call does not match; empty if it is included."
     )
 
     @classmethod

@@ -22,16 +22,18 @@ _DATA_TYPES: dict[FieldType, DataType | None] = {
 }
 
 
-@strawberry.type(description="A field that filters can name.")
+@strawberry.type(description="A field that can be used in filters.")
 class FilterField:
     name: str = strawberry.field(
-        description="The name, as `field` of a condition takes it. `metadata.KEY` stands for any top-level key."
+        description="The name, for use in `field` of a condition. `metadata.KEY` stands for any top-level key."
     )
-    description: str = strawberry.field(description="What its values are.")
+    description: str = strawberry.field(description="A description of its values.")
     data_type: DataType | None = strawberry.field(
-        description="The type of its values; null where the metric decides: it takes numbers, booleans and strings."
+        description="The type of its values; null if it depends on the metric: numbers, booleans or strings."
     )
-    operators: list[str] = strawberry.field(description="The operators it takes, in `op` of a condition.")
+    operators: list[str] = strawberry.field(
+        description="The operators that it supports, for use in `op` of a condition."
+    )
 
     @classmethod
     def of(cls, field: Field) -> "FilterField":
@@ -43,25 +45,29 @@ class FilterField:
         )
 
 
-@strawberry.type(description="The time outside of which a filter lets no call through.")
+@strawberry.type(description="The time bounds of a filter: calls outside them never match.")
 class FilterWindow:
-    start: datetime | None = strawberry.field(description="The earliest start of a call; null for no bound.")
+    start: datetime | None = strawberry.field(
+        description="The earliest start time of a call; null if there is no bound."
+    )
     end: datetime | None = strawberry.field(
-        description="The instant just after the latest start of a call; null for no bound."
+        description="The end of the allowed start times (exclusive); null if there is no bound."
     )
 
 
-@strawberry.type(description="What there is to say about a filter.")
+@strawberry.type(description="The result of validating a filter.")
 class FilterValidation:
-    is_valid: bool = strawberry.field(description="Whether it can be used.")
-    errors: list[FilterFault] = strawberry.field(description="Everything that is wrong with it.")
-    warnings: list[FilterWarning] = strawberry.field(description="What was probably not meant, though it is valid.")
+    is_valid: bool = strawberry.field(description="Whether the filter is valid.")
+    errors: list[FilterFault] = strawberry.field(description="All its errors.")
+    warnings: list[FilterWarning] = strawberry.field(description="Parts that are valid but probably not intended.")
     normalized: JSON | None = strawberry.field(
-        description="The same filter in its canonical form; null when it is invalid or filters nothing."
+        description="The same filter in its canonical form; null if it is invalid or matches everything."
     )
-    description: str | None = strawberry.field(description="What it lets through, in English; null when it is invalid.")
+    description: str | None = strawberry.field(
+        description="A description of what it matches, in English; null if it is invalid."
+    )
     window: FilterWindow | None = strawberry.field(
-        description="Its time bounds, resolved against this request's moment; null when it is invalid."
+        description="Its time bounds, resolved against the time of the request; null if it is invalid."
     )
 
     @classmethod

@@ -18,7 +18,7 @@ register(
     WarningCode,
     "Kinds of warnings about a filter.",
     {
-        WarningCode.SAME_ROW: "An `and` over conditions on evaluations was probably meant as `same_row`.",
+        WarningCode.SAME_ROW: "An `and` of conditions on evaluations was probably intended as `same_row`.",
         WarningCode.EMPTY_WINDOW: "The bounds on `timestamp` contradict each other: nothing can match.",
         WarningCode.NEVER_MATCHES: "A condition, or several conditions together, can never be true.",
         WarningCode.UNKNOWN_METADATA_KEY: "None of the newest calls has the metadata key.",
@@ -26,13 +26,13 @@ register(
 )
 
 
-@strawberry.type(description="How many calls pass a filter as it was written, and as it was probably meant.")
+@strawberry.type(description="The number of calls that match a filter as written, and as probably intended.")
 class FilterCounts:
-    as_written: int = strawberry.field(description="Calls that pass the filter as it was written.")
-    as_suggested: int = strawberry.field(description="Calls that pass `suggestedFilters`.")
+    as_written: int = strawberry.field(description="Calls that match the filter as written.")
+    as_suggested: int = strawberry.field(description="Calls that match `suggestedFilters`.")
     since: datetime | None = strawberry.field(
-        description=f"Only calls from here on were counted, the last {COUNTED.days} days, because the filter has no "
-        "lower bound of time; null when all calls were."
+        description="If set, only calls from this time on were counted, because the filter has no lower time bound: "
+        f"those of the last {COUNTED.days} days. Null if all calls were counted."
     )
 
     @classmethod
@@ -40,23 +40,26 @@ class FilterCounts:
         return cls(as_written=counts.as_written, as_suggested=counts.as_suggested, since=counts.since)
 
 
-@strawberry.type(description="Something about a valid filter that was probably not meant.")
+@strawberry.type(description="A part of a valid filter that was probably not intended.")
 class FilterWarning:
     written: strawberry.Private[Checked | None]
     alternative: strawberry.Private[Node | None]
-    code: WarningCode = strawberry.field(description="What kind of warning it is.")
-    message: str = strawberry.field(description="What is odd, and what was probably meant.")
+    code: WarningCode = strawberry.field(description="The kind of warning.")
+    message: str = strawberry.field(
+        description="A description of the problem and of what was probably intended, in English."
+    )
     path: str = strawberry.field(description="JSON pointer (RFC 6901) into the filter.")
     suggestions: list[str] = strawberry.field(
-        description="Names that were probably meant, nearest first, such as `metadata.region`; empty for none."
+        description="Names that were probably intended, most similar first, such as `metadata.region`; empty for none."
     )
 
-    @strawberry.field(description="The whole filter as it was probably meant; null where that is not known.")
+    @strawberry.field(description="The whole filter as it was probably intended; null if unknown.")
     def suggested_filters(self) -> JSON | None:
         return cast("JSON | None", to_json(self.alternative))
 
     @strawberry.field(
-        description="How many calls pass both ways; null without `suggestedFilters`. Counted only when asked for."
+        description="The number of calls that match either version; null without `suggestedFilters`. Counted "
+        "only if requested."
     )
     async def counts(self, info: Info) -> FilterCounts | None:
         if self.alternative is None or self.written is None:

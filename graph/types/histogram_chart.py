@@ -18,25 +18,27 @@ from graph.types.drill_down import DrillDown
 MaxBins = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many bins at most: they are as narrow as round widths allow. {MIN_BINS} to {MAX_BINS}; "
-        f"others are an error. Without it {DEFAULT_BINS}."
+        description=f"The maximum number of bins; the bins have the narrowest round width that fits. {MIN_BINS} "
+        f"to {MAX_BINS}; other values are an error. The default is {DEFAULT_BINS}."
     ),
 ]
 
 
-@strawberry.type(description="One range of values of one series.")
+@strawberry.type(description="One range of values in one series.")
 class HistogramBin(DrillDown):
     from_: float = strawberry.field(
-        name="from", description="Where it begins: a multiple of the bins' width. This value is in it."
+        name="from", description="The lower bound (inclusive): a multiple of the bins' width."
     )
     to: float = strawberry.field(
-        description="Where it ends. This value is in the next bin; in the last bin of all it is in it."
+        description="The upper bound: exclusive, except in the last bin, where it is inclusive."
     )
-    value: int = strawberry.field(description="How many of the series' values are in it; 0 where none is.")
+    value: int = strawberry.field(description="The number of the series' values in the bin.")
     sample_count: int = strawberry.field(description="The same as `value`.")
-    percentage: float = strawberry.field(description="Their share of the series' values in percent, with one decimal.")
-    group: str | None = strawberry.field(description="The label of its series; null without grouping.")
-    is_other: bool = strawberry.field(description="Whether its series holds the groups beyond the largest ones.")
+    percentage: float = strawberry.field(
+        description="The bin's share of the series' values in percent, with one decimal."
+    )
+    group: str | None = strawberry.field(description="The label of its series; null if the chart is not grouped.")
+    is_other: bool = strawberry.field(description="Whether its series combines the groups beyond the largest ones.")
     comparison: Comparison | None = strawberry.field(description=COMPARED)
 
     @classmethod
@@ -67,20 +69,20 @@ def bins_of(bins: Columns[Range]) -> Columns[HistogramBin]:
     )
 
 
-@strawberry.type(description="The bins of one group, or of the whole chart when it is not grouped.")
+@strawberry.type(description="The bins of one group, or of the whole chart if it is not grouped.")
 class HistogramSeries(DrillDown):
     label: str | None = strawberry.field(
-        description="The group's label; null without grouping, and for records whose group has no value."
+        description="The group's label; null if the chart is not grouped, and for records without a value to group by."
     )
     is_other: bool = strawberry.field(
-        description="Whether it holds the groups beyond the largest ones, computed from their records."
+        description="Whether it combines the groups beyond the largest ones, computed from their records."
     )
-    sample_count: int = strawberry.field(description="How many values went in, over all its bins.")
+    sample_count: int = strawberry.field(description="The number of values in the series, over all its bins.")
     compared_outside: int | None = strawberry.field(
-        description="How many values of the stretch of time that `compareTo` names are below or above all bins; null "
-        "without it, and where there are no bins."
+        description="The number of values in the window given by `compareTo` that are below or above all bins; "
+        "null without `compareTo`, and if there are no bins."
     )
-    bins: list[HistogramBin] = strawberry.field(description="Every bin, empty ones too, by value.")
+    bins: list[HistogramBin] = strawberry.field(description="Every bin, including empty ones, by value.")
 
     @classmethod
     def of(cls, series: Series) -> "HistogramSeries":
@@ -94,29 +96,30 @@ class HistogramSeries(DrillDown):
         )
 
 
-@strawberry.type(description="The distribution of a number: how many values are in each of some ranges of equal width.")
+@strawberry.type(description="The distribution of a number: the count of values in ranges of equal width.")
 class HistogramChart(Chart):
     result: strawberry.Private[HistogramResult]
     null_count: int = strawberry.field(
-        description="How many records are left out because they have no value. Evaluations of a metric without a value "
-        "are no records."
+        description="The number of records that are left out because they have no value. Evaluations of a metric "
+        "without a value are not counted as records."
     )
-    least: float | None = strawberry.field(name="min", description="The lowest value; null when there is none.")
-    greatest: float | None = strawberry.field(name="max", description="The highest value; null when there is none.")
+    least: float | None = strawberry.field(name="min", description="The lowest value; null if there are no values.")
+    greatest: float | None = strawberry.field(name="max", description="The highest value; null if there are no values.")
 
     def _series(self, max_bins: int | None) -> tuple[Series, ...]:
         return self.result.by_max_bins[bin_limit(max_bins)]
 
     @strawberry.field(
-        description="A series a group, largest first and Other last; one series without grouping. All have the same "
-        "bins. Where a call is in several groups, the groups add up to more than there are values."
+        description="One series per group, largest first and Other last; a single series if the chart is not "
+        "grouped. All series have the same bins. If a call is in several groups, the groups add up "
+        "to more than the number of values."
     )
     def series(self, max_bins: MaxBins = None) -> list[HistogramSeries] | None:
         return [HistogramSeries.of(series) for series in self._series(max_bins)]
 
     @strawberry.field(
-        description="The bins of all series, series by series, by value. The same as in `series`. Null with an error "
-        "where `maxBins` is wrong."
+        description="The bins of all series, ordered by series and then by value. The same as in `series`. Null "
+        "with an error if `maxBins` is invalid."
     )
     def bins(self, max_bins: MaxBins = None) -> list[HistogramBin] | None:
         return as_list(bins_of(chained([series.bins for series in self._series(max_bins)])))

@@ -24,9 +24,10 @@ from resolvers import call_logs
 MaxPoints = Annotated[
     int | None,
     strawberry.argument(
-        description=f"Above this number the points are thinned to the first, last, lowest and highest of each "
-        f"stretch of time, {POINTS_A_COLUMN} points at least of each series. {POINTS_A_COLUMN} to "
-        f"{MAX_POINTS:,}; others are an error. Without it {DEFAULT_MAX_POINTS:,}."
+        description="Above this number, the points are thinned: only the first, last, lowest and highest point "
+        f"of each of many equal parts of the window remain, at least {POINTS_A_COLUMN} points per "
+        f"series. {POINTS_A_COLUMN} to {MAX_POINTS:,}; other values are an error. The default is "
+        f"{DEFAULT_MAX_POINTS:,}."
     ),
 ]
 
@@ -34,20 +35,21 @@ MaxPoints = Annotated[
 @strawberry.type(description="One call with its value.")
 class LinePoint(DrillDown):
     key: str = strawberry.field(
-        description="The call's number as text: the same in every answer, unique among the points of a series unless a "
-        "call has several evaluations of the metric. For lists of a user interface; no global id."
+        description="The call's number as a string: stable, and unique among the points of a series unless a "
+        "call has several evaluations of the metric. Intended as a key for lists in user interfaces; "
+        "it is not a global ID."
     )
-    database_id: int = strawberry.field(description="The call's number, as filters name it in `id`.")
-    call_log_id: strawberry.ID = strawberry.field(description="The call's global id.")
+    database_id: int = strawberry.field(description="The call's number, as used in filters in `id`.")
+    call_log_id: strawberry.ID = strawberry.field(description="The call's global ID.")
     timestamp: datetime = strawberry.field(description="When the call began.")
-    value: float = strawberry.field(description="The value. Datetimes are POSIX seconds.")
-    group: str | None = strawberry.field(description="The label of its series; null without grouping.")
+    value: float = strawberry.field(description="The value. Datetimes are in POSIX seconds.")
+    group: str | None = strawberry.field(description="The label of its series; null if the chart is not grouped.")
 
     @strawberry.field(description="The call.")
     async def call(self, info: Info) -> CallLog:
         row = await call_logs.call_log(info.context.scope, self.database_id)
         if row is None:
-            raise RequestError(ErrorCode.NOT_FOUND, f"The call {self.call_log_id!r} has just been deleted.")
+            raise RequestError(ErrorCode.NOT_FOUND, f"The call {self.call_log_id!r} has been deleted.")
         return CallLog.of(row)
 
     @classmethod
@@ -79,13 +81,13 @@ def points_of(points: Columns[Point]) -> Columns[LinePoint]:
     )
 
 
-@strawberry.type(description="The points of one group, or of the whole chart when it is not grouped.")
+@strawberry.type(description="The points of one group, or of the whole chart if it is not grouped.")
 class LineSeries(DrillDown):
     label: str | None = strawberry.field(
-        description="The group's label; null without grouping, and for records whose group has no value."
+        description="The group's label; null if the chart is not grouped, and for records without a value to group by."
     )
-    is_other: bool = strawberry.field(description="Whether it holds the groups beyond the largest ones.")
-    total_points: int = strawberry.field(description="How many points it has before thinning.")
+    is_other: bool = strawberry.field(description="Whether it combines the groups beyond the largest ones.")
+    total_points: int = strawberry.field(description="The number of points before thinning.")
     is_thinned: bool = strawberry.field(description="Whether points were left out to stay within `maxPoints`.")
     points: list[LinePoint] = strawberry.field(description="Its points, by time.")
 
@@ -101,13 +103,13 @@ class LineSeries(DrillDown):
         )
 
 
-@strawberry.type(description="One point per record, by time. Records without a value are left out.")
+@strawberry.type(description="One point per record, ordered by time. Records without a value are left out.")
 class LineChart(Chart):
     result: strawberry.Private[LineResult]
-    total_points: int = strawberry.field(description="How many points there are before thinning.")
+    total_points: int = strawberry.field(description="The number of points before thinning.")
 
     @strawberry.field(
-        description="The line over the stretch of time that `compareTo` names, at its own times; null without it."
+        description="The line over the window given by `compareTo`, with the original times; null without it."
     )
     def comparison(self) -> "LineChart | None":
         return LineChart.of(self.result.earlier) if self.result.earlier else None
@@ -115,7 +117,9 @@ class LineChart(Chart):
     def _series(self, max_points: int | None) -> tuple[Series, ...]:
         return self.result.by_max_points[point_limit(max_points)]
 
-    @strawberry.field(description="A series a group, largest first and Other last; one series without grouping.")
+    @strawberry.field(
+        description="One series per group, largest first and Other last; a single series if the chart is not grouped."
+    )
     def series(self, max_points: MaxPoints = None) -> list[LineSeries] | None:
         return [LineSeries.of(series) for series in self._series(max_points)]
 
@@ -125,7 +129,7 @@ class LineChart(Chart):
         points = chained(parts)
         return as_list(points_of(points if len(parts) == 1 else points.ordered_by("timestamp", "call_log_id")))
 
-    @strawberry.field(description="Whether `points` with the same `maxPoints` leaves points out.")
+    @strawberry.field(description="Whether points are left out of `points` with the same `maxPoints`.")
     def is_thinned(self, max_points: MaxPoints = None) -> bool | None:
         return any(series.is_thinned for series in self._series(max_points))
 

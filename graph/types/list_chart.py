@@ -13,15 +13,15 @@ from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
 
 FirstRows = Annotated[
-    int, strawberry.argument(description=f"How many rows at most: 1 to {MAX_TOP}; others are an error.")
+    int, strawberry.argument(description=f"The maximum number of rows: 1 to {MAX_TOP}; other values are an error.")
 ]
 
 
 @strawberry.type(description="One label with its value.")
 class ListRow(DrillDown):
-    label: str | None = strawberry.field(description="The label; null for records without one.")
-    value: float | None = strawberry.field(description="The aggregated value; null when nothing was measured.")
-    sample_count: int = strawberry.field(description="How many values went in.")
+    label: str | None = strawberry.field(description="The label; null for records without a value to group by.")
+    value: float | None = strawberry.field(description="The aggregated value; null if there is no value.")
+    sample_count: int = strawberry.field(description="The number of values that were aggregated.")
     percentage: float = strawberry.field(description="Its share of all values in percent, with one decimal.")
     comparison: Comparison | None = strawberry.field(description=COMPARED)
 
@@ -40,7 +40,7 @@ class ListRow(DrillDown):
 @strawberry.type(description="A ranked table of labels with their values.")
 class ListChart(Chart):
     result: strawberry.Private[ListResult]
-    total_rows: int = strawberry.field(description="How many rows there are, shown or not.")
+    total_rows: int = strawberry.field(description="The total number of rows, including those that are not returned.")
 
     @strawberry.field(description="The rows, largest value first, ties by label.")
     def rows(self, first: FirstRows = DEFAULT_TOP) -> list[ListRow] | None:

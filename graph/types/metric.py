@@ -12,14 +12,16 @@ from models import EvaluationType
 from resolvers import metrics
 
 
-@strawberry.type(description="A named measurement of calls.")
+@strawberry.type(description="A named measure of calls.")
 class Metric(Node):
     database_id: int = strawberry.field(
-        description="The metric's number, as filters name it in `metric_evaluations.metric.id`."
+        description="The metric's number, as used in filters in `metric_evaluations.metric.id`."
     )
-    name: str = strawberry.field(description="The metric's name, unique in the project.")
-    evaluation_type: EvaluationType = strawberry.field(description="What kind of value it gives a call.")
-    enum_values: list[str] = strawberry.field(description="The values an ENUM metric can give; empty for others.")
+    name: str = strawberry.field(description="The name of the metric, unique in the project.")
+    evaluation_type: EvaluationType = strawberry.field(description="The type of its values.")
+    enum_values: list[str] = strawberry.field(
+        description="The allowed values of an ENUM metric; empty for other types."
+    )
 
     @classmethod
     def of(cls, row: models.Metric) -> "Metric":
@@ -32,7 +34,9 @@ class Metric(Node):
         )
 
 
-@strawberry.type(description="One metric's value for one call. All three values are null when it was skipped.")
+@strawberry.type(
+    description="One metric's value for one call. All three values are null if the evaluation was skipped."
+)
 class MetricEvaluation:
     metric_id: strawberry.Private[int]
     number_value: float | None = strawberry.field(description="The value of a NUMERIC or RATING metric.")
@@ -40,7 +44,7 @@ class MetricEvaluation:
     text_value: str | None = strawberry.field(description="The value of an ENUM metric.")
     created_at: datetime = strawberry.field(description="When the value was recorded.")
 
-    @strawberry.field(description="The metric whose value it is.")
+    @strawberry.field(description="The metric.")
     async def metric(self, info: Info) -> Metric:
         row = await metrics.metric(info.context.scope, self.metric_id)
         assert row is not None, "an evaluation's metric is kept by a foreign key"

@@ -3,6 +3,6 @@
 import strawberry
 
 
-@strawberry.interface(description="A thing with a global id, by which `node` finds it again.")
+@strawberry.interface(description="An object with a global ID, by which `node` can fetch it.")
 class Node:
-    id: strawberry.ID = strawberry.field(description="Global id. Opaque; unique among all types.")
+    id: strawberry.ID = strawberry.field(description="The global ID: opaque, and unique across all types.")

@@ -18,46 +18,49 @@ from models import Weekday
 OverrideFilters = Annotated[
     JSON | None,
     strawberry.argument(
-        description="Replaces the widget's own filters for this answer, null for none; the dashboard's stay."
+        description="Replaces the widget's own filters for this request (null for none); the dashboard's filters "
+        "still apply."
     ),
 ]
 OverrideWhere = Annotated[
     CallLogFilter | None,
-    strawberry.argument(description="The same in typed form, without a way to say none; not beside `filters`."),
+    strawberry.argument(
+        description='The same in typed form, which cannot express "none". Cannot be combined with `filters`.'
+    ),
 ]
 OverrideScope = Annotated[
     JSON | None,
     strawberry.argument(
-        description="Narrows this answer: joined by AND to all other filters, those of `filters` too. Its timestamp "
-        "conditions hold beside a time range."
+        description="Narrows this request: combined by AND with all other filters, including `filters`. Its "
+        "timestamp conditions apply in addition to a time range."
     ),
 ]
 OverrideScopeWhere = Annotated[
-    CallLogFilter | None, strawberry.argument(description="The scope in typed form; not beside `scope`.")
+    CallLogFilter | None, strawberry.argument(description="The scope in typed form. Cannot be combined with `scope`.")
 ]
 OverrideRange = Annotated[
     TimeRangeInput | None,
     strawberry.argument(
-        description="Replaces the timestamp conditions at the top of the dashboard's and the widget's filters for this "
-        "answer."
+        description="Replaces the timestamp conditions at the top level of the dashboard's and the widget's "
+        "filters for this request."
     ),
 ]
 OverrideWeek = Annotated[
-    Weekday | None, strawberry.argument(description="Replaces the dashboard's week start for this answer.")
+    Weekday | None, strawberry.argument(description="Replaces the dashboard's week start for this request.")
 ]
 CompareTo = Annotated[
     CompareInput | None,
-    strawberry.argument(description="Puts the numbers of an earlier stretch of time beside those of the chart."),
+    strawberry.argument(description="Compares the chart with an earlier window."),
 ]
 RequestedPrecision = Annotated[
     Precision,
     strawberry.argument(
-        description="EXACT for percentiles computed from all values, which takes longer where there are many; else "
-        "they may come from a sketch, and the chart says so."
+        description="EXACT to compute percentiles from all values, which takes longer if there are many. With "
+        "SKETCH, they can be approximate, and the chart says so."
     ),
 ]
 OverrideZone = Annotated[
-    TimeZone | None, strawberry.argument(description="Replaces the dashboard's time zone for this answer.")
+    TimeZone | None, strawberry.argument(description="Replaces the dashboard's time zone for this request.")
 ]
 
 

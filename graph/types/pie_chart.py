@@ -16,7 +16,8 @@ from graph.types.drill_down import DrillDown
 Top = Annotated[
     int | None,
     strawberry.argument(
-        description=f"How many slices at most, before the one for all others. 1 to {MAX_TOP}; others are an error."
+        description=f"The maximum number of slices, not counting the slice for all others. 1 to {MAX_TOP}; other "
+        "values are an error."
     ),
 ]
 
@@ -24,11 +25,11 @@ Top = Annotated[
 @strawberry.type(description="One distinct value and how many records have it.")
 class PieSlice(DrillDown):
     label: str | None = strawberry.field(
-        description="The value as text; null for records without a value, and for the slice of all others."
+        description="The value as a string; null for records without a value, and for the slice for all others."
     )
-    value: int = strawberry.field(description="How many records have it.")
+    value: int = strawberry.field(description="The number of records with this value.")
     percentage: float = strawberry.field(description="Its share of the total in percent, with one decimal.")
-    is_other: bool = strawberry.field(description="Whether it holds the values beyond the largest ones.")
+    is_other: bool = strawberry.field(description="Whether it combines the values beyond the largest ones.")
     comparison: Comparison | None = strawberry.field(description=COMPARED)
 
     @classmethod
@@ -46,9 +47,9 @@ class PieSlice(DrillDown):
 @strawberry.type(description="The distribution of a field's distinct values.")
 class PieChart(Chart):
     result: strawberry.Private[PieResult]
-    total: int = strawberry.field(description="How many records there are, with and without a value.")
+    total: int = strawberry.field(description="The number of records, with or without a value.")
 
-    @strawberry.field(description="The slices, largest first, ties by label; the one for all others last.")
+    @strawberry.field(description="The slices, largest first, ties ordered by label; the slice for all others is last.")
     def slices(self, top: Top = DEFAULT_TOP) -> list[PieSlice] | None:
         return [PieSlice.of(row) for row in slices(self.result, within("top", top, DEFAULT_TOP, MAX_TOP))]
 

@@ -11,13 +11,13 @@ from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interv
 from graph.types.drill_down import DrillDown
 
 
-@strawberry.type(description="The calls of a window at a glance.")
+@strawberry.type(description="Key figures of the calls in a window.")
 class CallOverview:
-    total_calls: int = strawberry.field(description="How many calls there are.")
+    total_calls: int = strawberry.field(description="The number of calls.")
     success_rate: float | None = strawberry.field(description="The share of successful calls, 0 to 1.")
     average_duration: float | None = strawberry.field(description="The mean duration, in seconds.")
     p95_latency: float | None = strawberry.field(
-        description="The 95th percentile of the project's latency metric, in its unit; null when it has none."
+        description="The 95th percentile of the project's latency metric, in its unit; null if it has none."
     )
 
     @classmethod
@@ -33,11 +33,11 @@ class CallOverview:
 @strawberry.type(description="One number, and the same number for the preceding window of equal length.")
 class StatChart(DrillDown, Chart):
     value: float | None = strawberry.field(
-        description="The aggregated value; null when nothing was measured, and for the overview. Datetimes are POSIX "
-        "seconds."
+        description="The aggregated value; null if there is no value, and for the overview. Datetimes are in "
+        "POSIX seconds."
     )
     date_time_value: datetime | None = strawberry.field(
-        description="MIN or MAX of a datetime field as a time; null for all else."
+        description="The MIN or MAX of a datetime field as a time; null otherwise."
     )
     previous_value: float | None = strawberry.field(description="`value` of the preceding window.")
     previous_date_time_value: datetime | None = strawberry.field(description="`dateTimeValue` of the preceding window.")
@@ -46,16 +46,18 @@ class StatChart(DrillDown, Chart):
     interval: Interval | None = strawberry.field(description=INTERVAL)
     comparison: Comparison | None = strawberry.field(description=COMPARED)
     change: float | None = strawberry.field(
-        description="`value` less that of the comparison, or without `compareTo` less `previousValue`; null where one "
-        "of them is."
+        description="`value` minus the value of the comparison, or without `compareTo` minus `previousValue`; "
+        "null if either is null."
     )
     change_percent: float | None = strawberry.field(
-        description="`change` in percent of the earlier value; null where that is 0 or one of them is null."
+        description="`change` in percent of the earlier value; null if that is 0 or either value is null."
     )
     compared_overview: CallOverview | None = strawberry.field(
-        description="`overview` over the stretch of time that `compareTo` names; null without it."
+        description="`overview` over the window given by `compareTo`; null without it."
     )
-    overview: CallOverview | None = strawberry.field(description="For a STAT without a field; null for all else.")
+    overview: CallOverview | None = strawberry.field(
+        description="The overview, for a STAT without a field; null otherwise."
+    )
     previous_overview: CallOverview | None = strawberry.field(description="`overview` of the preceding window.")
 
     @classmethod

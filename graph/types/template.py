@@ -7,22 +7,24 @@ from models import Aggregation, ChartType, TimePeriod
 from resolvers.widget_offers import Offer
 
 
-@strawberry.type(description="A ready definition of a widget, to be created as it is or changed first.")
+@strawberry.type(description="A ready-made widget definition, to create as it is or to change first.")
 class WidgetTemplate:
     name: str = strawberry.field(description="A title for the widget.")
     description: str = strawberry.field(description="What it shows.")
-    chart_type: ChartType = strawberry.field(description="Its form.")
-    field: str | None = strawberry.field(description="What it plots; null for the overview of a STAT.")
+    chart_type: ChartType = strawberry.field(description="The chart type.")
+    field: str | None = strawberry.field(description="The field to plot; null for the overview of a STAT.")
     metric_name: str | None = strawberry.field(
-        description="The name of the metric that it plots; null for fields of the call."
+        description="The name of the metric to plot; null for fields of the call."
     )
     metric: Metric | None = strawberry.field(
-        description="The project's metric of that name, to be the widget's `metricId`; null when there is none."
+        description="The project's metric of that name, for use as the widget's `metricId`; null if there is none."
     )
-    is_available: bool = strawberry.field(description="Whether the project has all that it plots.")
-    unavailable_reason: str | None = strawberry.field(description="Why it is not available; null when it is.")
-    aggregation: Aggregation | None = strawberry.field(description="How many values become one, where that applies.")
-    time_period: TimePeriod | None = strawberry.field(description="The size of a BAR's buckets; null for others.")
+    is_available: bool = strawberry.field(description="Whether the project has the data that it plots.")
+    unavailable_reason: str | None = strawberry.field(description="Why it is not available; null if it is.")
+    aggregation: Aggregation | None = strawberry.field(description="The aggregation, if the chart type has one.")
+    time_period: TimePeriod | None = strawberry.field(
+        description="The size of a BAR's time buckets; null for other chart types."
+    )
 
     @classmethod
     def of(cls, offer: Offer) -> "WidgetTemplate":

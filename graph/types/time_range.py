@@ -4,15 +4,15 @@ import strawberry
 
 
 @strawberry.input(
-    description="A range of time that replaces the timestamp conditions at the top of the filters. It may begin "
-    "at most 30 days ago, unless the server is set otherwise."
+    description="A time range that replaces the timestamp conditions at the top level of the filters. It can "
+    "begin at most 30 days ago, unless the server is configured otherwise."
 )
 class TimeRangeInput:
     from_: str = strawberry.field(
         name="from",
-        description="Where it begins: RFC 3339 with an offset, or relative: `now-7d`, `today`, `today-1M`.",
+        description="The start: RFC 3339 with an offset, or a relative time: `now-7d`, `today`, `today-1M`.",
     )
     to: str | None = strawberry.field(
         default=None,
-        description="Where it ends, in the same forms; `today` means up to the end of the day. Without it: now.",
+        description="The end, in the same forms; `today` means the end of the day. The default is now.",
     )

@@ -9,22 +9,22 @@ from graph.context import Info
 from resolvers import projects
 
 
-@strawberry.type(description="The tenant that everything in this API belongs to.")
+@strawberry.type(description="The tenant to which all data in this API belongs.")
 class Project:
     database_id: int = strawberry.field(description="The project's number.")
     name: str = strawberry.field(description="The project's name.")
-    created_at: datetime = strawberry.field(description="When it was made.")
+    created_at: datetime = strawberry.field(description="When it was created.")
 
     @classmethod
     def of(cls, row: models.Project) -> "Project":
         return cls(database_id=row.id, name=row.name, created_at=row.created_at)
 
 
-@strawberry.type(description="What the key of this request opens.")
+@strawberry.type(description="The project and limits of the API key in this request.")
 class Viewer:
-    now: datetime = strawberry.field(description="This request's moment: what `now` means in filters.")
+    now: datetime = strawberry.field(description="The time of this request, which is the value of `now` in filters.")
     max_window_days: float | None = strawberry.field(
-        description="How many days back a chart may begin; null for no limit."
+        description="How many days back a chart's window can begin; null for no limit."
     )
 
     @strawberry.field(description="The project that the key belongs to.")

@@ -44,7 +44,7 @@ if TYPE_CHECKING:
 _SAID = {setting.column: setting.description for setting in WIDGET_SETTINGS}
 
 
-@strawberry.type(description="Where a widget lies on its dashboard's grid.")
+@strawberry.type(description="The position of a widget on its dashboard's grid.")
 class WidgetLayout:
     x: int = strawberry.field(description="Columns from the left edge.")
     y: int = strawberry.field(description="Rows from the top.")
@@ -70,8 +70,8 @@ class Widget(Node):
     filters: JSON | None = strawberry.field(description=_SAID["filters"])
     layout: WidgetLayout | None = strawberry.field(description=_SAID["layout"])
     metadata: JSON | None = strawberry.field(description=_SAID["widget_metadata"])
-    version: int = strawberry.field(description="Rises by one with every change; guards against lost updates.")
-    created_at: datetime = strawberry.field(description="When it was made.")
+    version: int = strawberry.field(description="Increases by one with every change; prevents lost updates.")
+    created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it was last changed.")
 
     @strawberry.field(description="The dashboard it belongs to.")
@@ -87,15 +87,15 @@ class Widget(Node):
         row = await widgets.metric_of(info.context.scope, self.row)
         return Metric.of(row) if row else None
 
-    @strawberry.field(description="What the plotted values are; null for the overview of a STAT.")
+    @strawberry.field(description="The data type of the plotted values; null for the overview of a STAT.")
     async def data_type(self, info: Info) -> DataType | None:
         return await widgets.data_type_of(info.context.scope, self.row)
 
     @strawberry.field(
-        description="What the records of `data` with the same arguments must fulfil: the dashboard's filters, its own "
-        "or those given in their place, and the scope, joined by AND; null when there are none. They are as they were "
-        "written; a time range is there with the instants that it stands for. `weekStart` and `compareTo` change "
-        "nothing here."
+        description="The filters that select the records of `data` with the same arguments: the dashboard's "
+        "filters, the widget's own or those given instead, and the scope, combined by AND; null if "
+        "there are none. The filters are returned as written; a time range is included with its "
+        "resolved times. `weekStart` and `compareTo` have no effect here."
     )
     async def effective_filters(
         self,
@@ -143,8 +143,8 @@ class Widget(Node):
         return await answer(info, charting, charge)
 
     @strawberry.field(
-        description="Where the chart's data is fetched as a file, with the same key: an address relative to the "
-        "server. The arguments are those of `data`."
+        description="The URL, relative to the server, for downloading the chart's data as a file, with the same "
+        "API key. The arguments are the same as those of `data`."
     )
     def export_url(
         self,

@@ -11,27 +11,27 @@ from models import Aggregation, ChartType, DataType
 _GROUPED = frozenset(forms_where(lambda form: form.takes_grouping))
 
 
-@strawberry.type(description="A field that widgets can plot, with all that can be chosen for it.")
+@strawberry.type(description="A field that widgets can plot, with the options that it supports.")
 class WidgetField:
     name: str = strawberry.field(
-        description="The name, as `field` of a widget takes it. `metadata.KEY` is a pattern and refused as a name: a "
-        "metadata key stands in place of KEY."
+        description="The name, for use as `field` of a widget. `metadata.KEY` is a pattern, not a valid name: "
+        "replace KEY with a metadata key."
     )
-    description: str = strawberry.field(description="What its values are.")
+    description: str = strawberry.field(description="A description of its values.")
     data_type: DataType | None = strawberry.field(
-        description="The type of its values; null where the metric decides: NUMERIC and RATING are numbers, BINARY "
-        "booleans, ENUM strings."
+        description="The type of its values; null if it depends on the metric: NUMERIC and RATING metrics have "
+        "numbers, BINARY booleans, and ENUM strings."
     )
     chart_types: list[ChartType] = strawberry.field(
-        description="The charts it can be shown as; for a metric those of any type of metric."
+        description="The chart types that it supports; for a metric, those of all types of metrics."
     )
     aggregations: list[Aggregation] = strawberry.field(
-        description="The aggregations it takes; for a metric those of any type of metric."
+        description="The aggregations that it supports; for a metric, those of all types of metrics."
     )
     groupable: bool = strawberry.field(description="Whether charts can be grouped by it.")
     can_group_by: list[str] = strawberry.field(
-        description="What its charts can be grouped by, in `groupBy.field`. `metadata.KEY` is a pattern for any key, "
-        "`metric:ID` for a BINARY or ENUM metric by its number."
+        description="The fields that its charts can be grouped by, for use in `groupBy.field`. `metadata.KEY` is "
+        "a pattern for any key, `metric:ID` stands for a BINARY or ENUM metric by its number."
     )
 
     @classmethod

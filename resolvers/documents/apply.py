@@ -76,7 +76,7 @@ async def apply_document(writing: Writing, rejections: Rejections, document: Any
         rejections.raise_if_any()
         if not dry_run:
             await _take_default(writing, state, None)
-            await _create(writing, state, "Made by applying a document.")
+            await _create(writing, state, "Created by applying a document.")
         return Applied(state.name, True, compare(replace(state, widgets=()), state))
     stored = await widgets_of(writing, dashboard.id)
     before = state_of(dashboard, stored.values())
@@ -92,11 +92,11 @@ async def apply_document(writing: Writing, rejections: Rejections, document: Any
 async def names_of(writing: Writing, state: DashboardState | None) -> Names:
     """The project's metrics, and the agents that the state's filters name."""
     metrics = {row_id: metric.name for row_id, metric in (await metrics_of(writing)).items()}
-    wanted = agents_in(state) if state is not None else set[int]()
+    named = agents_in(state) if state is not None else set[int]()
     agents: Mapping[int, str] = {}
-    if wanted:
+    if named:
         statement = select(Agent.id, Agent.agent_name).where(
-            Agent.project_id == writing.project_id, Agent.id.in_(wanted)
+            Agent.project_id == writing.project_id, Agent.id.in_(named)
         )
         agents = dict((await writing.session.execute(statement)).tuples().all())
     return Names(metrics, agents)

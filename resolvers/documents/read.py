@@ -73,11 +73,13 @@ def _widgets(rejections: Rejections, given: Any, path: str) -> tuple[WidgetDraft
     if given is None:
         return ()
     if not isinstance(given, list):
-        rejections.invalid("The widgets of a dashboard are a list.", path)
+        rejections.invalid("The widgets of a dashboard must be a list.", path)
         return ()
     members = cast("list[Any]", given)
     if len(members) > MAX_WIDGETS:
-        rejections.exceeded(f"A dashboard has at most {MAX_WIDGETS} widgets; these are {len(members):,}.", path)
+        rejections.exceeded(
+            f"A dashboard can have at most {MAX_WIDGETS} widgets, but the document has {len(members):,}.", path
+        )
         return ()
     drafts = (_widget(rejections, member, f"{path}/{index}") for index, member in enumerate(members))
     return tuple(draft for draft in drafts if draft is not None)
@@ -115,7 +117,7 @@ def _layout(rejections: Rejections, given: Any, path: str) -> Placement | None:
 def _object(rejections: Rejections, given: Any, path: str, what: str) -> dict[str, Any] | None:
     if isinstance(given, dict):
         return cast("dict[str, Any]", given)
-    rejections.invalid(f"{what} is a JSON object, not {echo(given)}.", path)
+    rejections.invalid(f"{what} must be a JSON object, not {echo(given)}.", path)
     return None
 
 
@@ -125,7 +127,7 @@ def _keys(rejections: Rejections, members: Mapping[str, Any], known: Iterable[st
         if key not in names:
             near = nearest(key, names)
             hint = f' Did you mean "{near}"?' if near else ""
-            message = f"There is no key {echo(key)}.{hint} Allowed here: {', '.join(names)}."
+            message = f"{echo(key)} is not a valid key.{hint} Allowed here: {', '.join(names)}."
             rejections.invalid(message, pointer(path, key), names)
 
 
@@ -153,12 +155,12 @@ def _fits(rejections: Rejections, setting: Setting, value: Any, path: str) -> bo
         return True
     match setting.kind:
         case Kind.FLAG if not isinstance(value, bool):
-            rejections.invalid(f"This is true or false, not {echo(value)}.", place, ("true", "false"))
+            rejections.invalid(f"The value must be true or false, not {echo(value)}.", place, ("true", "false"))
         case Kind.NAME | Kind.TEXT | Kind.ZONE | Kind.METRIC if not isinstance(value, str):
-            rejections.invalid(f"This is a text, not {echo(value)}.", place)
+            rejections.invalid(f"The value must be a string, not {echo(value)}.", place)
         case Kind.CHOICE if not (isinstance(value, str) and value in _choices(setting)):
             names = _choices(setting)
-            message = f"{echo(value)} is not one of these. Allowed here: {', '.join(names)}."
+            message = f"{echo(value)} is not valid. Allowed here: {', '.join(names)}."
             rejections.invalid(message, place, names)
         case (
             Kind.FLAG

@@ -113,7 +113,9 @@ def _metric(rejections: Rejections, name: str | None, names: Names, path: str) -
     number = names.metric_id(name)
     if number is None:
         known = sorted(names.metrics.values())
-        message = f"There is no metric “{name[:80]}” in this project. There are: {', '.join(known) or 'none'}."
+        message = (
+            f"The metric “{name[:80]}” does not exist in this project. Existing metrics: {', '.join(known) or 'none'}."
+        )
         rejections.invalid(message, path, known)
     return number
 
@@ -122,7 +124,7 @@ def _group(rejections: Rejections, group_by: Any, names: Names, path: str) -> An
     numbered = group_with_numbers(group_by, names)
     if numbered is None and group_by is not None:
         known = [f"metric:{name}" for name in sorted(names.metrics.values())]
-        rejections.invalid("There is no metric of that name in this project.", path, known)
+        rejections.invalid("No metric of this project has that name.", path, known)
     return numbered
 
 

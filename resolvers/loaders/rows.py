@@ -15,12 +15,12 @@ Row = TypeVar("Row", Agent, CallFeedback, CallLog, CallTranscript, Metric)
 
 
 async def _by(
-    sessions: Sessions, project_id: int, model: type[Row], key: InstrumentedAttribute[int], wanted: Sequence[int]
+    sessions: Sessions, project_id: int, model: type[Row], key: InstrumentedAttribute[int], keys: Sequence[int]
 ) -> list[Row | None]:
-    statement = select(model).where(model.project_id == project_id, key.in_(wanted))
+    statement = select(model).where(model.project_id == project_id, key.in_(keys))
     async with sessions.read(project_id) as session:
         found = {getattr(row, key.key): row for row in await session.scalars(statement)}
-    return [found.get(number) for number in wanted]
+    return [found.get(number) for number in keys]
 
 
 async def load_agents(sessions: Sessions, project_id: int, ids: list[int]) -> list[Agent | None]:

@@ -51,11 +51,15 @@ def options(
 
 @cli.command()
 def serve(
-    host: Annotated[str, typer.Option(metavar="ADDRESS", help="Where to listen; 0.0.0.0 for every network.")] = (
-        "127.0.0.1"
-    ),
-    port: Annotated[int, typer.Option(metavar="PORT", min=0, max=65535, help="0 takes a free one.")] = 8000,
-    demo: Annotated[bool, typer.Option("--demo", help="Load demo data into an empty database; print a key.")] = False,
+    host: Annotated[
+        str, typer.Option(metavar="ADDRESS", help="The address to listen on; 0.0.0.0 for all networks.")
+    ] = ("127.0.0.1"),
+    port: Annotated[
+        int, typer.Option(metavar="PORT", min=0, max=65535, help="The port to listen on; 0 chooses a free one.")
+    ] = 8000,
+    demo: Annotated[
+        bool, typer.Option("--demo", help="Load demo data into an empty database and print an API key.")
+    ] = False,
 ) -> None:
     """Migrate the database and serve the API until stopped (Ctrl+C)."""
     from server.commands.serve import Address
@@ -79,8 +83,8 @@ def migrate() -> None:
 
 @cli.command()
 def demo(
-    calls: Annotated[int, typer.Option(metavar="N", min=1, help="How many calls to make.")] = 20_000,
-    seed: Annotated[int, typer.Option(metavar="N", help="The same seed makes the same data.")] = 1,
+    calls: Annotated[int, typer.Option(metavar="N", min=1, help="The number of calls to create.")] = 20_000,
+    seed: Annotated[int, typer.Option(metavar="N", help="The random seed; the same seed creates the same data.")] = 1,
 ) -> None:
     """Make a demo project with calls, metrics and two dashboards."""
     from server.demo import load_demo
@@ -89,8 +93,8 @@ def demo(
         return await load_demo(runtime.sessions, calls=calls, seed=seed, progress=sys.stderr.isatty())
 
     made = with_runtime(work)
-    typer.echo(f"Made {made.calls} calls in the project {made.project_name!r}.")
-    typer.echo(f"A key to it: dialboard keys create --project {made.project_name!r}")
+    typer.echo(f"Created {made.calls} calls in the project {made.project_name!r}.")
+    typer.echo(f"Create an API key for it: dialboard keys create --project {made.project_name!r}")
 
 
 def _input_file(text: str) -> Path:
@@ -106,14 +110,18 @@ def _input_file(text: str) -> Path:
 def import_(
     file: Annotated[
         Path,
-        typer.Argument(parser=_input_file, metavar="FILE", help="JSON lines or CSV; - is standard input."),
+        typer.Argument(parser=_input_file, metavar="FILE", help="A file in JSON lines or CSV; - is standard input."),
     ],
-    project: Annotated[str, typer.Option(metavar="NAME", help="Where to; made when new.")] = "default",
+    project: Annotated[
+        str, typer.Option(metavar="NAME", help="The project to import into; created if it does not exist.")
+    ] = "default",
     mapping: Annotated[
-        Path | None, typer.Option("--map", exists=True, dir_okay=False, metavar="FILE", help="The mapping of a CSV.")
+        Path | None,
+        typer.Option("--map", exists=True, dir_okay=False, metavar="FILE", help="A mapping file for CSV columns."),
     ] = None,
     format: Annotated[
-        Literal["jsonl", "csv"] | None, typer.Option(help="Without it, the name tells, or the first character.")
+        Literal["jsonl", "csv"] | None,
+        typer.Option(help="The format; by default, it is detected from the file name or the first character."),
     ] = None,
     shift_to_now: Annotated[
         bool, typer.Option("--shift-to-now", help="Move all timestamps so that the newest call is now.")
@@ -143,7 +151,9 @@ def import_(
         typer.echo(f"Lines that were not imported, with the reasons: {result.reject_file}", err=True)
     typer.echo(json.dumps(counts) if as_json else ", ".join(f"{count} {what}" for what, count in counts.items()))
     if stopped is not None:
-        typer.echo(f"dialboard: {stopped} What went in stays; importing the same again is safe.", err=True)
+        typer.echo(
+            f"dialboard: {stopped} Calls imported so far are kept; importing the same file again is safe.", err=True
+        )
         raise typer.Exit(1 if stopped.outage else INTERRUPTED)
     raise typer.Exit(1 if result.rejected else 0)
 

@@ -68,7 +68,10 @@ async def existing_project(runtime: "Runtime", name: str) -> "NamedProject":
     found = await find_project(runtime.engine, name)
     if found is None:
         names = ", ".join(repr(project.name) for project in await list_projects(runtime.engine))
-        raise CommandError(f"There is no project {name!r}. " + (f"There are: {names}." if names else "There are none."))
+        raise CommandError(
+            f"The project {name!r} does not exist. "
+            + (f"Existing projects: {names}." if names else "There are no projects.")
+        )
     return found
 
 

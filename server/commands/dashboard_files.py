@@ -94,11 +94,11 @@ def _read(path: Path) -> DocumentFile:
             f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from error
     except (RecursionError, ValueError) as error:
-        raise DocumentFileError(f"{path} is not JSON that can be taken: {error}.") from error
+        raise DocumentFileError(f"{path} is not JSON that can be read: {error}.") from error
 
 
 def _refuse_constant(name: str) -> None:
-    raise ValueError(f"{name} is not a number of JSON")
+    raise ValueError(f"{name} is not a valid JSON number")
 
 
 def _stem(name: str) -> str:

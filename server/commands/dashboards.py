@@ -20,11 +20,16 @@ ProjectOption = Annotated[str, typer.Option("--project", metavar="NAME", help="T
 def export(
     project: ProjectOption,
     dashboard: Annotated[
-        str | None, typer.Argument(metavar="DASHBOARD", help="The name of one dashboard; all without it.")
+        str | None, typer.Argument(metavar="DASHBOARD", help="The name of a dashboard; by default, all dashboards.")
     ] = None,
     out: Annotated[
         Path | None,
-        typer.Option("--out", metavar="DIR", file_okay=False, help="Write one file a dashboard there; made when new."),
+        typer.Option(
+            "--out",
+            metavar="DIR",
+            file_okay=False,
+            help="A directory to write one file per dashboard to; created if it does not exist.",
+        ),
     ] = None,
 ) -> None:
     """Write dashboards as JSON documents, one file each; a single one to standard output without --out.
@@ -49,15 +54,17 @@ def export(
     elif len(documents) == 1:
         typer.echo(document_text(documents[0]), nl=False)
     else:
-        raise CommandError(f"{len(documents)} dashboards: give --out DIR to write a file for each, or the name of one.")
+        raise CommandError(
+            f"{len(documents)} dashboards: use --out DIR to write one file for each, or give the name of one."
+        )
 
 
 def apply(
     path: Annotated[
-        Path, typer.Argument(exists=True, metavar="FILE|DIR", help="A document, or a folder of .json documents.")
+        Path, typer.Argument(exists=True, metavar="FILE|DIR", help="A document, or a directory of .json documents.")
     ],
     project: ProjectOption,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show what differs; change nothing.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the differences; change nothing.")] = False,
 ) -> None:
     """Make dashboards what documents say. Only what differs is changed, all documents or none; each has a revision.
 
@@ -88,6 +95,6 @@ def apply(
 def lines_of(result: "Applied") -> list[str]:
     """What differs, for people: a line a dashboard, and one for each change of it."""
     marks = {"ADDED": "+", "CHANGED": "~", "REMOVED": "-"}
-    mark, what = ("+", "new") if result.created else ("~", "differs") if result.changes else ("=", "no difference")
+    mark, what = ("+", "new") if result.created else ("~", "differs") if result.changes else ("=", "no changes")
     head = f"{mark} {result.name}: {what}"
     return [head, *(f"    {marks[change.action.name]} {change.text}" for change in result.changes)]

@@ -12,16 +12,20 @@ if TYPE_CHECKING:
     from server.projects import NamedProject
     from server.runtime import Runtime
 
-keys = typer.Typer(help="Make, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
+keys = typer.Typer(help="Create, list and revoke API keys.", no_args_is_help=True, rich_markup_mode=None)
 
-ProjectOption = Annotated[str, typer.Option("--project", metavar="NAME", help="The project that the key opens.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+ProjectOption = Annotated[
+    str, typer.Option("--project", metavar="NAME", help="The project that the key gives access to.")
+]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 
 
 @keys.command()
 def create(
     project: ProjectOption,
-    name: Annotated[str, typer.Option(metavar="TEXT", help="What the key is for, to tell it from others.")] = "key",
+    name: Annotated[
+        str, typer.Option(metavar="TEXT", help="A name for the key, to tell it apart from others.")
+    ] = "key",
     as_json: JsonOption = False,
 ) -> None:
     """Make a key and print it, once: only its hash is stored. A project of a new name is made."""
@@ -38,7 +42,7 @@ def create(
 
 @keys.command("list")
 def list_(
-    project: Annotated[str | None, typer.Option(metavar="NAME", help="Only the keys of this project.")] = None,
+    project: Annotated[str | None, typer.Option(metavar="NAME", help="List only the keys of this project.")] = None,
     as_json: JsonOption = False,
 ) -> None:
     """List keys: id, project, name, when made and when revoked. The keys themselves are not stored."""
@@ -72,5 +76,5 @@ def revoke(
         return await revoke_key(runtime.sessions, (await existing_project(runtime, project)).id, key_id)
 
     if not with_runtime(work):
-        raise CommandError(f"The project {project!r} has no key {key_id} in force.")
+        raise CommandError(f"The project {project!r} has no active key {key_id}.")
     typer.echo(f"Revoked key {key_id} of {project!r}.")

@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from server.settings import Settings
 
 preaggregates = typer.Typer(
-    help="Show, build, rebuild and drop the pre-aggregates that charts are answered from. "
-    "They never change an answer: dropping them costs time, not data.",
+    help="Show, build, rebuild and drop pre-aggregates, which speed up charts. They never change a chart: "
+    "dropping them costs time, not data.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 ProjectOption = Annotated[str, typer.Option("--project", metavar="NAME", help="The project.")]
-JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 _EPOCH = date(1970, 1, 1)
 
 
@@ -50,13 +50,13 @@ def show(project: ProjectOption, as_json: JsonOption = False) -> None:
 @preaggregates.command()
 def warm(project: ProjectOption, as_json: JsonOption = False) -> None:
     """Build the missing and stale pre-aggregates of a project's saved charts."""
-    _build(project, anew=False, as_json=as_json)
+    _build(project, from_scratch=False, as_json=as_json)
 
 
 @preaggregates.command()
 def rebuild(project: ProjectOption, as_json: JsonOption = False) -> None:
     """Drop all pre-aggregates of a project, and build those of its saved charts."""
-    _build(project, anew=True, as_json=as_json)
+    _build(project, from_scratch=True, as_json=as_json)
 
 
 @preaggregates.command()
@@ -73,7 +73,7 @@ def drop(project: ProjectOption, as_json: JsonOption = False) -> None:
     typer.echo(json.dumps({"dropped": dropped}) if as_json else f"{dropped} dropped.")
 
 
-def _build(project: str, *, anew: bool, as_json: bool) -> None:
+def _build(project: str, *, from_scratch: bool, as_json: bool) -> None:
     settings = load_settings()
     if not settings.preaggregates:
         raise CommandError("Pre-aggregates are disabled: DIALBOARD_PREAGGREGATES is false.")
@@ -82,7 +82,7 @@ def _build(project: str, *, anew: bool, as_json: bool) -> None:
         from aggregation.stored.store import drop_all
 
         owner = await existing_project(runtime, project)
-        if anew:
+        if from_scratch:
             async with runtime.sessions.write(owner.id) as session:
                 await drop_all(session, owner.id)
         return await _warm(runtime, owner, settings)

@@ -112,7 +112,7 @@ async def _prepare_demo(settings: Settings, runtime: Runtime) -> str:
 def _greet(url: str, key: str | None) -> None:
     print(f"\nDialboard is at {url}")
     if key is None:
-        print("Requests need an API key: dialboard keys create --project NAME\n", flush=True)
+        print("Requests require an API key: dialboard keys create --project NAME\n", flush=True)
         return
     query = '{"query": "{ dashboards { edges { node { id name widgetCount } } } }"}'
     print(f"API key: {key}\n")

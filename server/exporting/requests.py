@@ -73,9 +73,9 @@ def _parameters(query: QueryParams, known: Sequence[str]) -> Mapping[str, str]:
         if name not in known:
             near = process.extractOne(name, known, score_cutoff=70)
             meant = f" Did you mean {near[0]}?" if near else ""
-            raise invalid(f"There is no parameter {name[:60]!r}.{meant}", "", allowed=list(known))
+            raise invalid(f"The parameter {name[:60]!r} does not exist.{meant}", "", allowed=list(known))
         if len(query.getlist(name)) > 1:
-            raise invalid(f"The parameter {name} is given several times.", f"/{name}")
+            raise invalid(f"The parameter {name} was given more than once.", f"/{name}")
     return dict(query)
 
 
@@ -89,7 +89,7 @@ def _json(text: str, path: str) -> Any:
 def _number(given: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
     text = given.get(name)
     if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise invalid(f"{name} is no whole number: it must be {least} to {most:,}.", f"/{name}")
+        raise invalid(f"{name} must be a whole number from {least} to {most:,}.", f"/{name}")
     return within(name, None if text is None else int(text), default, most, least)
 
 
@@ -138,7 +138,7 @@ def widget_request(query: QueryParams) -> tuple[Overrides, ChartOptions, ExportO
     """
     given = _parameters(query, WIDGET_PARAMETERS)
     if "to" in given and "from" not in given:
-        raise invalid("to is given without from.", "/from")
+        raise invalid("to requires from.", "/from")
     exported = export_options(given)
     overrides = Overrides(
         filters=_json(given["filters"], "/filters") if "filters" in given else None,
@@ -158,7 +158,7 @@ def widget_request(query: QueryParams) -> tuple[Overrides, ChartOptions, ExportO
 async def _body(request: Request) -> dict[str, Any]:
     media = request.headers.get("content-type", "").partition(";")[0].strip().lower()
     if media != "application/json":
-        raise invalid("The body must be of the type application/json.", "")
+        raise invalid("The body must have the content type application/json.", "")
     try:
         value = await read_json_beside(text_of(await request.body()))
     except WrongJsonError as error:
@@ -189,7 +189,7 @@ async def call_request(request: Request) -> CallSelection:
         options = _parameters(request.query_params, ("escapeFormulas",))
         given = await _body(request)
         if unknown := [name for name in given if name not in _CALL_MEMBERS]:
-            raise invalid(f"There is no member {unknown[0][:60]!r}.", "", allowed=list(_CALL_MEMBERS))
+            raise invalid(f"{unknown[0][:60]!r} is not a valid member.", "", allowed=list(_CALL_MEMBERS))
     else:
         options = _parameters(request.query_params, CALL_PARAMETERS)
         given = dict(options)

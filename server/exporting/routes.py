@@ -64,7 +64,7 @@ class _Exports:
             project_id = identity.project_id
             scope = Scope(project_id, runtime.sessions, datetime.now(UTC), self._settings.max_window)
             if self._under_way >= MAX_RUNNING:
-                message = f"{MAX_RUNNING} exports are under way, which is the most at a time. Try again shortly."
+                message = f"{MAX_RUNNING} exports are running, which is the maximum. Try again later."
                 return error_response(503, message, "TOO_MANY_EXPORTS", headers={"Retry-After": "5"})
             try:
                 if runtime.budgets is not None:
@@ -99,7 +99,7 @@ def _format(request: Request) -> ExportFormat:
             return format
     allowed = [str(format) for format in ExportFormat]
     raise RequestError(
-        ErrorCode.NOT_FOUND, f"There is no format {ending[:20]!r}; there are {', '.join(allowed)}.", allowed=allowed
+        ErrorCode.NOT_FOUND, f"{ending[:20]!r} is not a supported format; use {', '.join(allowed)}.", allowed=allowed
     )
 
 
@@ -143,7 +143,7 @@ async def _widget(scope: Scope, request: Request, format: ExportFormat) -> Expor
     given = str(request.path_params["id"])
     widget = await widgets.widget(scope, _widget_id(given))
     if widget is None or await scope.loaders.dashboards.load(widget.dashboard_id) is None:
-        raise RequestError(ErrorCode.NOT_FOUND, f"There is no Widget {given[:60]!r} in this project.")
+        raise RequestError(ErrorCode.NOT_FOUND, f"The Widget {given[:60]!r} does not exist in this project.")
     result = await charts.widget_chart(scope, widget, overrides, options)
     return _chart_file(result, widget.name, format, exported)
 

@@ -28,8 +28,10 @@ class AuthenticationError(Exception):
     """The request carries no key, or none that opens anything; the message tells how to send one."""
 
 
-_FORM = "an API key has the form dlb_<project>_<secret>, with 43 characters in the secret"
-_HOW = "Send an API key in the header X-API-Key, or as Authorization: Bearer KEY. `dialboard keys create` makes one."
+_FORM = "an API key has the form dlb_<project>_<secret>, where the secret has 43 characters"
+_HOW = (
+    "Send an API key in the X-API-Key header, or as Authorization: Bearer KEY. Create one with `dialboard keys create`."
+)
 
 
 def key_from(headers: Mapping[str, str]) -> str:
@@ -64,7 +66,7 @@ async def identify(sessions: Sessions, key: str) -> Identity:
     """
     project_id = project_of(key)
     if project_id is None:
-        what = "a whole API key" if key.startswith("dlb_") else "an API key"
+        what = "a complete API key" if key.startswith("dlb_") else "an API key"
         raise AuthenticationError(f"This is not {what}: {_FORM}. {_HOW}")
     statement = select(ApiKey.id, ApiKey.name).where(
         ApiKey.project_id == project_id, ApiKey.key_hash == fingerprint(key), ApiKey.revoked_at.is_(None)
@@ -72,7 +74,7 @@ async def identify(sessions: Sessions, key: str) -> Identity:
     async with sessions.read(project_id) as session:
         found = (await session.execute(statement)).one_or_none()
         if found is None:
-            raise AuthenticationError(f"This API key is unknown or was revoked. {_HOW}")
+            raise AuthenticationError(f"This API key does not exist or was revoked. {_HOW}")
     return Identity(project_id, *found.tuple())
 
 

@@ -97,7 +97,7 @@ class GraphQLEndpoint:
         context = await self._context_of(request)
         media_type = negotiate(request.headers.get("accept", ""))
         if media_type is None:
-            raise HTTPException(406, f"The answer can be {' or '.join(OFFERED)}; the client accepts neither.")
+            raise HTTPException(406, f"The response can be {' or '.join(OFFERED)}, but the client accepts neither.")
         asked = await read_request(request)
         body = _body(await self._execute(request, asked, context))
         left = self._remaining(context)

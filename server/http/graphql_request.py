@@ -39,7 +39,7 @@ async def read_request(request: Request) -> GraphQLRequest:
     if request.method == "GET":
         return checked(_of_address(request))
     if not is_json(request.headers.get("content-type", "")):
-        raise HTTPException(415, "The body must be of the type application/json, in UTF-8.")
+        raise HTTPException(415, "The body must have the content type application/json, in UTF-8.")
     try:
         return checked(await read_json_beside(text_of(await _body(request.receive))))
     except WrongJsonError as error:
@@ -75,7 +75,7 @@ def text_of(body: bytes) -> str:
     try:
         return body.decode("utf-8-sig")
     except UnicodeDecodeError as error:
-        raise HTTPException(400, f"The body is not in UTF-8: byte {error.start + 1} is wrong.") from error
+        raise HTTPException(400, f"The body is not valid UTF-8: byte {error.start + 1} is invalid.") from error
 
 
 def _loaded(text: str, what: str) -> Any:
@@ -92,7 +92,7 @@ def checked(data: Any) -> GraphQLRequest:
         HTTPException: they are not.
     """
     if isinstance(data, list):
-        raise HTTPException(400, "Batches are not taken: one request asks for everything it needs.")
+        raise HTTPException(400, "Batches are not supported: send a single request with all fields that you need.")
     if not isinstance(data, dict):
         raise HTTPException(400, "The body must be a JSON object with the member `query`.")
     given = cast("dict[str, Any]", data)

@@ -47,7 +47,7 @@ def _bounded(receive: Receive, announced: bytes, most: int) -> Receive:
 
 def _refusing(encoding: str) -> Receive:
     async def refuse() -> Message:
-        message = f"The Content-Encoding {encoding[:60]!r} is not supported; a body can be sent as it is, or in gzip."
+        message = f"The Content-Encoding {encoding[:60]!r} is not supported; send the body uncompressed or with gzip."
         raise HTTPException(415, message, headers={"Accept-Encoding": "gzip, identity"})
 
     return refuse
@@ -76,7 +76,7 @@ class _Unpacking:
         body = self._unpack() if len(self._packed) <= INLINE else await asyncio.to_thread(self._unpack)
         has_more = self._has_more or bool(self._packed) or self._is_full
         if not has_more and not self._member.eof:
-            raise HTTPException(400, "The body in gzip is cut off.")
+            raise HTTPException(400, "The gzip body is truncated.")
         return {"type": "http.request", "body": body, "more_body": has_more}
 
     def _unpack(self) -> bytes:
@@ -89,12 +89,14 @@ class _Unpacking:
             try:
                 part = self._member.decompress(self._packed, room)
             except zlib.error as error:
-                raise HTTPException(400, "The body is not in gzip, as its Content-Encoding says it is.") from error
+                raise HTTPException(
+                    400, "The body is not valid gzip, although its Content-Encoding is gzip."
+                ) from error
             parts.append(part)
             room -= len(part)
             self._is_full = not room and not self._member.eof
             self._unpacked += len(part)
             if self._unpacked > self._most:
-                raise HTTPException(413, f"The request is larger than {self._most} bytes when it is unpacked.")
+                raise HTTPException(413, f"The request is larger than {self._most} bytes after decompression.")
             self._packed = self._member.unused_data or self._member.unconsumed_tail
         return b"".join(parts)

@@ -84,7 +84,7 @@ class _MappingReader:
         null = content.get("null", [])
         if isinstance(null, list) and all(isinstance(text, str) for text in cast("list[object]", null)):
             return frozenset(cast("list[str]", null))
-        self.faults.append("null must be a list of strings: the texts that mean no value")
+        self.faults.append('null must be a list of strings: the cell texts that mean "no value"')
         return frozenset()
 
     def _call_target(self, key: str, source: object) -> Target | None:

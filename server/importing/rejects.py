@@ -44,7 +44,7 @@ class Rejects:
     ) -> None:
         self._resources.close()
         if self.count > REPORT_LIMIT:
-            self._report(f"{self._source}: {self.count - REPORT_LIMIT:,} more bad lines, see {self.path}")
+            self._report(f"{self._source}: {self.count - REPORT_LIMIT:,} more rejected lines, see {self.path}")
 
     def add(self, reading: Reading, faults: tuple[LineFault, ...]) -> None:
         """Reports and keeps a line."""

@@ -159,7 +159,7 @@ def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
 
 def _shift_to_now(path: Path, mapping: CsvMapping | None, format: ImportFormat | None) -> timedelta:
     if path == STANDARD_INPUT:
-        raise ImportFailure("-: the standard input cannot be read twice, which shifting to now takes; give a file")
+        raise ImportFailure("-: standard input cannot be read twice, as --shift-to-now requires; use a file")
     with open_source(path, mapping, format) as source:
         newest = newest_timestamp(source.rows.readings())
     return datetime.now(UTC) - newest if newest else timedelta()

@@ -19,6 +19,6 @@ def shifted(reading: Reading, by: timedelta) -> Reading:
     try:
         timestamp = reading.record.timestamp + by
     except OverflowError:
-        fault = LineFault(1, f"the call cannot be moved by {by}; allowed: times that stay in the years 1 to 9999")
+        fault = LineFault(1, f"the call cannot be shifted by {by}; allowed: times that stay within the years 1 to 9999")
         return replace(reading, record=None, faults=(fault,))
     return replace(reading, record=replace(reading.record, timestamp=timestamp))

@@ -56,7 +56,7 @@ def open_source(path: Path, mapping: CsvMapping | None, format: ImportFormat | N
 def _standard_input() -> "BufferedReader[FileIO]":
     """A reader of its own: Python's waits, at its end, for whoever still reads from it."""
     if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise ImportFailure("-: the standard input is closed")
+        raise ImportFailure("-: standard input is closed")
     return BufferedReader(FileIO(sys.stdin.fileno(), closefd=False), _BUFFER)
 
 
@@ -73,7 +73,7 @@ def _source(
         match format:
             case ImportFormat.JSONL:
                 if mapping is not None:
-                    raise ImportFailure("a mapping is for CSV, and this is said to be JSON lines")
+                    raise ImportFailure("a mapping only applies to CSV, but the format is JSON lines")
                 return Source(JsonLineRows(lines), lines, size)
             case ImportFormat.CSV:
                 return Source(CsvRows(lines, mapping), lines, size)

@@ -67,8 +67,8 @@ class Cluster:
             self.log.touch()
         except OSError as error:
             raise EmbeddedPostgresError(
-                f"The data folder {self.data_dir} cannot be used: {error.strerror}. Set DIALBOARD_DATA_DIR to a "
-                "folder that can be written, or DATABASE_URL to a PostgreSQL of your own."
+                f"The data directory {self.data_dir} cannot be used: {error.strerror}. Set DIALBOARD_DATA_DIR to "
+                "a writable directory, or DATABASE_URL to your own PostgreSQL server."
             ) from None
 
     def create(self) -> None:
@@ -89,13 +89,13 @@ class Cluster:
         if result.returncode != 0:
             lines = result.stdout.strip().splitlines()
             told = [line for line in lines if _COMPLAINT.search(line)] or lines[-1:]
-            raise EmbeddedPostgresError(f"The embedded PostgreSQL could not make its files: {' | '.join(told)}")
+            raise EmbeddedPostgresError(f"The embedded PostgreSQL could not create its files: {' | '.join(told)}")
         draft.rename(self.path)
 
     def _check_version(self) -> None:
         found = (self.path / "PG_VERSION").read_text().strip()
         if found != "18":
-            raise EmbeddedPostgresError(f"{self.path} was made by PostgreSQL {found}; this version needs 18.")
+            raise EmbeddedPostgresError(f"{self.path} was created by PostgreSQL {found}; this version requires 18.")
 
     def run(self, command: list[str]) -> subprocess.CompletedProcess[str]:
         """Runs one of PostgreSQL's programs to its end as the server's user; its output comes in ``stdout``."""
@@ -151,7 +151,7 @@ class Cluster:
             os.kill(pid, signal.SIGINT)
             if time.monotonic() > deadline:
                 raise EmbeddedPostgresError(
-                    f"A PostgreSQL of {self.path} (process {pid}) is running and does not stop."
+                    f"A PostgreSQL server for {self.path} (process {pid}) is running and does not stop."
                 )
             time.sleep(0.1)
         # An empty or broken file (a full disk leaves such) would keep the server from starting for ever; so would the
@@ -177,7 +177,7 @@ class Cluster:
         try:
             yield
         except OSError as error:
-            reason = f"The data folder {self.data_dir} cannot be used: {error.strerror}."
+            reason = f"The data directory {self.data_dir} cannot be used: {error.strerror}."
             raise EmbeddedPostgresError(f"{self._space()}{reason}") from error
         except EmbeddedPostgresError as error:
             raise EmbeddedPostgresError(f"{self._space()}{error}") from error
@@ -192,15 +192,15 @@ class Cluster:
             return ""
         megabytes = _LEAST_FREE >> 20
         return (
-            f"The disk of {self.data_dir} is full: {free >> 20} MB are free, and PostgreSQL needs {megabytes} MB at "
-            "least. Free some space, or set DIALBOARD_DATA_DIR to a folder elsewhere. "
+            f"The disk of {self.data_dir} is full: {free >> 20} MB are free, but PostgreSQL needs at least "
+            f"{megabytes} MB. Free some space, or set DIALBOARD_DATA_DIR to a directory on another disk. "
         )
 
     def _make_socket_dir(self) -> None:
         self.socket_dir.mkdir(mode=0o700, exist_ok=True)
         owner = self.socket_dir.stat().st_uid
         if owner not in (os.geteuid(), self.identity().user) or self.socket_dir.is_symlink():
-            raise EmbeddedPostgresError(f"The socket folder {self.socket_dir} belongs to another user.")
+            raise EmbeddedPostgresError(f"The socket directory {self.socket_dir} belongs to another user.")
         self.socket_dir.chmod(0o700)
         self._give_away(self.socket_dir)
 
@@ -226,7 +226,8 @@ def binaries() -> Path:
     folder = Path(spec.origin).parent / "pginstall18" / "bin" if spec and spec.origin else None
     if folder is None or not (folder / "postgres").exists():
         raise EmbeddedPostgresError(
-            "No embedded PostgreSQL is installed for this machine. Set DATABASE_URL to a PostgreSQL 15 or newer."
+            "No embedded PostgreSQL is available for this platform. Set DATABASE_URL to a PostgreSQL server, "
+            "version 15 or newer."
         )
     return folder
 
@@ -245,8 +246,8 @@ def _system_user() -> pwd.struct_passwd:
         return pwd.getpwnam(_SYSTEM_USER)
     except KeyError:
         raise EmbeddedPostgresError(
-            f"PostgreSQL does not run as root, and the user {_SYSTEM_USER!r} could not be made: {made.stderr.strip()}. "
-            "Run Dialboard as another user, or set DATABASE_URL."
+            f"PostgreSQL does not run as root, and the user {_SYSTEM_USER!r} could not be created: "
+            f"{made.stderr.strip()}. Run Dialboard as another user, or set DATABASE_URL."
         ) from None
 
 

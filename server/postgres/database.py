@@ -32,11 +32,13 @@ def parse_url(address: str) -> URL:
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):
-        raise DatabaseError(f"DATABASE_URL is not an address such as {_EXAMPLE}.") from None
+        raise DatabaseError(f"DATABASE_URL is not a valid URL. Use a URL such as {_EXAMPLE}.") from None
     if url.drivername not in _SCHEMES:
-        raise DatabaseError(f"DATABASE_URL begins with {url.drivername!r}. Dialboard works on PostgreSQL: {_EXAMPLE}.")
+        raise DatabaseError(
+            f"DATABASE_URL begins with {url.drivername!r}. Dialboard requires PostgreSQL, for example {_EXAMPLE}."
+        )
     if not url.database:
-        raise DatabaseError(f"DATABASE_URL names no database. It should look like {_EXAMPLE}.")
+        raise DatabaseError(f"DATABASE_URL does not name a database. Use a URL such as {_EXAMPLE}.")
     return url.set(drivername=DRIVER)
 
 
@@ -68,7 +70,7 @@ async def check(url: URL) -> None:
     except OperationalError as error:
         raise DatabaseError(f"Cannot connect to {_shown(url)}: {_reason(error)}") from None
     except TimeoutError:
-        raise DatabaseError(f"Cannot connect to {_shown(url)}: no answer.") from None
+        raise DatabaseError(f"Cannot connect to {_shown(url)}: no response.") from None
     finally:
         await engine.dispose()
     judge(url, row.version, row.bypasses)
@@ -83,10 +85,10 @@ from pg_roles where rolname = current_user
 def judge(url: URL, version: int, bypasses: bool) -> None:
     """Refuses a server that is too old; warns of a role that row-level security does not bind."""
     if version < OLDEST_VERSION:
-        raise DatabaseError(f"{_shown(url)} is PostgreSQL {version}; Dialboard needs {OLDEST_VERSION} or newer.")
+        raise DatabaseError(f"{_shown(url)} is PostgreSQL {version}; Dialboard requires {OLDEST_VERSION} or newer.")
     if bypasses:
         _log.warning(
-            "the database role bypasses row-level security, the second wall between projects; use an ordinary role",
+            "the database role bypasses row-level security, which also separates projects; use an ordinary role",
             role=url.username,
         )
 

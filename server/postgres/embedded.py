@@ -192,7 +192,7 @@ class EmbeddedPostgres:
             except psycopg.OperationalError as error:
                 if time.monotonic() > deadline or not self.is_running() or self._is_leaving.is_set():
                     # Of one that has gone, its log tells more than that nobody answers.
-                    refusal = f" It answers: {' '.join(str(error).split())}." if self.is_running() else ""
+                    refusal = f" It responds: {' '.join(str(error).split())}." if self.is_running() else ""
                     raise EmbeddedPostgresError(
                         f"The embedded PostgreSQL did not start.{refusal} {self.cluster.last_words()}"
                     ) from None

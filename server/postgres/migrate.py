@@ -57,13 +57,13 @@ def upgrade(url: URL) -> str:
         try:
             command.upgrade(config, "head")
         except (CommandError, SQLAlchemyError) as error:
-            raise MigrationError(f"Cannot bring the tables to version {head()}: {_reason(error)}") from error
+            raise MigrationError(f"Cannot migrate the tables to version {head()}: {_reason(error)}") from error
     return head()
 
 
 def _reason(error: CommandError | SQLAlchemyError) -> str:
     """The first line of what was wrong, without the SQL."""
     if isinstance(error, CommandError):
-        return f"a newer version of Dialboard made them ({error})"
+        return f"they were created by a newer version of Dialboard ({error})"
     words = str(error.orig if isinstance(error, DBAPIError) else error)
     return words.strip().splitlines()[0]

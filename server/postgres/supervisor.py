@@ -29,7 +29,7 @@ async def _supervise(embedded: EmbeddedPostgres) -> None:
             if embedded.is_running():
                 pause = FIRST_PAUSE
                 continue
-            _log.error("the embedded PostgreSQL has stopped; it is started again", last=embedded.cluster.last_words())
+            _log.error("the embedded PostgreSQL has stopped; restarting it", last=embedded.cluster.last_words())
             await asyncio.to_thread(embedded.revive)
             _log.warning("the embedded PostgreSQL is running again")
         except (EmbeddedPostgresError, OSError) as error:

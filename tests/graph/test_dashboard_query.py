@@ -270,4 +270,4 @@ async def test_a_metadata_key_with_a_dot_is_a_field_everywhere(world: World) -> 
 async def test_the_pattern_of_metadata_keys_is_not_a_field(world: World, name: str) -> None:
     query = "query ($i: PreviewWidgetInput!) { previewWidget(input: $i) { ... on Error { message } } }"
     refused = (await world.ask(query, {"i": {"chartType": "PIE", "field": name}}))["previewWidget"]
-    assert "write one in its place, such as metadata.org_name" in refused["message"]
+    assert "replace it with a key, such as metadata.org_name" in refused["message"]

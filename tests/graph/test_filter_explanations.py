@@ -323,8 +323,11 @@ async def test_the_window_and_a_metric_without_a_value_exclude_too(world: World)
 async def test_calls_and_widgets_of_others_are_not_there(world: World, other_project_id: int) -> None:
     variables = {"c": world.id("CallLog", world.calls[0]), "w": world.widget("Calls")}
     error = await world.refused(WHY_NOT, variables, project_id=other_project_id)
-    assert (error["extensions"]["code"], error["message"]) == ("NOT_FOUND", "There is no such Widget in this project.")
+    assert (error["extensions"]["code"], error["message"]) == (
+        "NOT_FOUND",
+        "The Widget does not exist in this project.",
+    )
     await _add_calls(world.sessions, other_project_id, {})
     assert (await _waterfall(world, f=LAST_WEEK))["total"] == CALLS
     missing = await world.refused(WHY_NOT, {**variables, "c": world.id("CallLog", 2**62)})
-    assert missing["message"] == "There is no such CallLog in this project."
+    assert missing["message"] == "The CallLog does not exist in this project."

@@ -52,7 +52,7 @@ async def test_an_id_of_another_type_is_refused(world: World, field: str) -> Non
     error = await world.refused(f"query ($id: ID!) {{ {field}(id: $id) {{ id }} }}", {"id": other})
     wanted = field[0].upper() + field[1:]
     assert error["extensions"] == {"code": "INVALID_ID", "allowed": [wanted]}
-    assert f"is the id of a Agent. Expected the id of a {wanted}." in error["message"]
+    assert f"is an ID of type Agent. Expected an ID of type {wanted}." in error["message"]
 
 
 async def test_every_type_is_found_by_its_id(world: World) -> None:

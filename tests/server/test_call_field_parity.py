@@ -421,7 +421,7 @@ async def test_its_values_are_listed_where_they_are_texts(api: Api, name: str) -
         assert {found["value"]: found["count"] for found in values} == dict.fromkeys(have, 1)
     else:
         answer = (await api.client.post("/graphql", json={"query": query})).json()
-        assert "are no strings" in answer["errors"][0]["message"]
+        assert "are not strings" in answer["errors"][0]["message"]
 
 
 @fields()

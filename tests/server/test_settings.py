@@ -84,7 +84,7 @@ def test_the_password_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     [
         ("DIALBOARD_POOLSIZE", "Did you mean DIALBOARD_POOL_SIZE?"),
         ("DIALBOARD_MAX_WINDOW_DAY", "Did you mean DIALBOARD_MAX_WINDOW_DAYS?"),
-        ("DIALBOARD_XYZZY", "docs/settings.md lists those that exist."),
+        ("DIALBOARD_XYZZY", "docs/settings.md lists all settings."),
     ],
 )
 def test_an_unknown_variable(name: str, hint: str) -> None:

@@ -95,7 +95,7 @@ async def test_every_kind_of_change_is_told(api):
         "Removed the STAT widget “Speed”.",
         "No longer the default dashboard.",
         "Deleted.",
-        "Brought back.",
+        "Restored.",
     ]
     found = await history(api, dashboard)
     assert [edge["node"]["number"] for edge in found["edges"]] == list(range(11, 0, -1))
@@ -105,7 +105,7 @@ async def test_every_kind_of_change_is_told(api):
         ("REMOVED", None, widget["id"], "Speed")
     ]
     copy = (await api.done("duplicateDashboard", id=id))["dashboard"]
-    assert await summaries(api, copy) == ["Made as a copy of “Sales”."]
+    assert await summaries(api, copy) == ["Created as a copy of “Sales”."]
 
 
 async def test_a_page_of_revisions(api):
@@ -171,8 +171,8 @@ async def test_undoing_goes_back_step_by_step(api):
     await undo(api, dashboard)
     assert (await api.read(dashboard))["widgets"] == []
     assert (await summaries(api, dashboard))[-2:] == [
-        "Restored as of revision 4.",
-        "Undid revision 12: Restored as of revision 4.",
+        "Restored to revision 4.",
+        "Undid revision 12: Restored to revision 4.",
     ]
 
 
@@ -258,7 +258,7 @@ async def test_revisions_that_are_not_there(api, revision):
     dashboard = await api.dashboard()
     (error,) = await api.refused("restoreDashboard", id=dashboard["id"], revision=revision)
     assert (error["code"], error["path"]) == ("INVALID_INPUT", "/revision")
-    assert "keeps those from 1 to 1" in error["message"]
+    assert "it has revisions 1 to 1" in error["message"]
 
 
 async def test_a_widget_whose_metric_is_gone_does_not_come_back(api, sessions):

@@ -56,7 +56,7 @@ OF_DASHBOARDS = {
     "timeZone": sample("UTC", "Asia/Kathmandu", "Changed the time zone from UTC to Asia/Kathmandu."),
     "weekStart": sample("MONDAY", "SUNDAY", "Changed the week start from MONDAY to SUNDAY."),
     "isDefault": sample(False, True, "Made the default dashboard."),
-    "includeInDailyReport": sample(False, True, "Put into the daily report."),
+    "includeInDailyReport": sample(False, True, "Added to the daily report."),
 }
 OF_WIDGETS = {
     "name": sample("Total", "Sum", "changed the name from “Total” to “Sum”."),

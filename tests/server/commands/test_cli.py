@@ -114,10 +114,10 @@ def test_keys(dialboard: CommandLine) -> None:
     assert key not in listed.stdout
     assert dialboard.run_here("keys", "revoke", str(row["id"]), "--project", "Acme").returncode == 0
     again = dialboard.run_here("keys", "revoke", str(row["id"]), "--project", "Acme")
-    assert (again.returncode, again.stderr) == (1, f"dialboard: The project 'Acme' has no key {row['id']} in force.\n")
+    assert (again.returncode, again.stderr) == (1, f"dialboard: The project 'Acme' has no active key {row['id']}.\n")
     unknown = dialboard.run_here("keys", "list", "--project", "Akme")
     assert unknown.returncode == 1
-    assert "There is no project 'Akme'. There are: 'Acme'" in unknown.stderr
+    assert "The project 'Akme' does not exist. Existing projects: 'Acme'" in unknown.stderr
 
 
 def test_import(dialboard: CommandLine) -> None:

@@ -64,7 +64,7 @@ def test_dashboards_go_to_files_and_back(own_database_url: URL, tmp_path: Path) 
     assert run(0, "export", "--project", "P", "--out", "out").splitlines() == ["out/calls.json"]
     written = (tmp_path / "out" / "calls.json").read_text(encoding="utf-8")
     assert run(0, "export", "Calls", "--project", "P", as_process=True) == written
-    unchanged = "= Calls: no difference\n0 of 1 dashboard would change.\n"
+    unchanged = "= Calls: no changes\n0 of 1 dashboard would change.\n"
     assert run(0, "apply", "out", "--project", "P", "--dry-run") == unchanged
     (tmp_path / "out" / "calls.json").write_text(written.replace('"Total"', '"All"'), encoding="utf-8")
     assert run(0, "apply", "out", "--project", "P").splitlines() == [
@@ -73,7 +73,7 @@ def test_dashboards_go_to_files_and_back(own_database_url: URL, tmp_path: Path) 
         "    + Added the STAT widget “All”.",
         "1 of 1 dashboard changed.",
     ]
-    assert "There is no project 'Q'. There are: 'P'." in run(1, "apply", "out", "--project", "Q")
+    assert "The project 'Q' does not exist. Existing projects: 'P'." in run(1, "apply", "out", "--project", "Q")
     assert "has no dashboard 'x'" in run(1, "export", "x", "--project", "P")
     (tmp_path / "out" / "b.json").write_text('{"format": "dialboard-dashboard/1"}')
     assert "out/b.json: /name: name is missing." in run(1, "apply", "out", "--project", "P")

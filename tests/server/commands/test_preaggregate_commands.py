@@ -25,7 +25,7 @@ def test_help_of_preaggregate_commands(command: str) -> None:
 def test_without_a_command_there_is_help() -> None:
     result = CliRunner().invoke(cli, ["preaggregates"], env={"COLUMNS": "200"})
     words = " ".join((result.stdout + result.stderr).split())
-    assert "They never change an answer: dropping them costs time, not data." in words
+    assert "They never change a chart: dropping them costs time, not data." in words
 
 
 class CommandLine:
@@ -73,7 +73,7 @@ def test_preaggregates_are_built_shown_rebuilt_and_dropped(
 def test_errors_name_the_cause(own_database_url: URL, monkeypatch: pytest.MonkeyPatch) -> None:
     line = CommandLine(own_database_url, monkeypatch)
     line.run("demo", "--calls", "10")
-    with pytest.raises(CommandError, match=r"There is no project 'Dmo'\. There are: 'Demo'\."):
+    with pytest.raises(CommandError, match=r"The project 'Dmo' does not exist\. Existing projects: 'Demo'\."):
         line.run("preaggregates", "show", "--project", "Dmo")
     monkeypatch.setenv("DIALBOARD_PREAGGREGATES", "false")
     with pytest.raises(CommandError, match="DIALBOARD_PREAGGREGATES"):

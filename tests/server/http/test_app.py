@@ -45,7 +45,7 @@ async def test_readyz_of_an_unready_database(empty_database_url: URL, prepare: s
         response = await client.get("/readyz")
         alive = await client.get("/healthz")
     assert response.status_code == 503
-    expected = "The tables are at version None" if prepare == "unmigrated" else "The database does not answer."
+    expected = "The tables are at version None" if prepare == "unmigrated" else "The database does not respond."
     assert response.json()["reason"].startswith(expected)
     assert alive.status_code == 200
 

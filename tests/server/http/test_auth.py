@@ -63,7 +63,7 @@ async def test_a_key_does_not_open_another_project(sessions: Sessions, project_i
 async def test_what_is_no_key_never_reaches_the_database(sessions: Sessions, key: str, statements: list[str]) -> None:
     with pytest.raises(AuthenticationError, match="an API key has the form dlb_<project>_<secret>") as told:
         await authenticate(sessions, key)
-    assert ("not a whole API key" in str(told.value)) == key.startswith("dlb_")
+    assert ("not a complete API key" in str(told.value)) == key.startswith("dlb_")
     assert len(statements) == 0
 
 

@@ -115,7 +115,7 @@ async def test_a_revoked_key_reads_and_writes_no_more(served: Served) -> None:
 @pytest.mark.parametrize(
     ("payload", "message"),
     [
-        ({"query": TWO}, "The document has 2 operations; `operationName` must say which one to run."),
+        ({"query": TWO}, "The document has 2 operations; set `operationName` to the one to run."),
         ({"query": TWO, "operationName": "Other"}, "The document has no operation named 'Other'."),
         ({"query": "{"}, "Syntax Error: Expected Name, found <EOF>."),
         ({"query": "{ nothing }"}, "Cannot query field 'nothing' on type 'Query'."),

@@ -132,7 +132,7 @@ async def test_reports_are_bounded_and_the_file_is_not(
     result = await import_file(sessions, project_id, path)
     reported = capsys.readouterr().err.splitlines()
     assert len(reported) == 21
-    assert "5 more bad lines" in reported[-1]
+    assert "5 more rejected lines" in reported[-1]
     assert result.reject_file is not None
     assert len(result.reject_file.read_text().splitlines()) == 25
 

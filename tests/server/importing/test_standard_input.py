@@ -114,7 +114,7 @@ def test_stopping_says_what_went_in(start: Start, own_database_url: URL) -> None
     output, errors = process.communicate()
     assert (process.returncode, output) == (130, f"{BATCH_ROWS} created, 0 updated, 0 rejected\n"), errors
     assert errors.splitlines() == [
-        "dialboard: The import was interrupted. What went in stays; importing the same again is safe.",
+        "dialboard: The import was interrupted. Calls imported so far are kept; importing the same file again is safe.",
         "dialboard: stopped",
     ]
 
@@ -161,5 +161,5 @@ def test_a_mapping_is_for_csv(tmp_path: Path) -> None:
     with open_source(tmp_path / "calls.jsonl", mapping) as source:
         assert type(source.rows) is CsvRows
     refused = open_source(tmp_path / "calls.jsonl", mapping, ImportFormat.JSONL)
-    with pytest.raises(ImportFailure, match="a mapping is for CSV"), refused:
+    with pytest.raises(ImportFailure, match="a mapping only applies to CSV"), refused:
         pass

@@ -21,11 +21,11 @@ def test_schemes(scheme: str) -> None:
 @pytest.mark.parametrize(
     ("address", "words"),
     [
-        ("localhost", "not an address such as postgresql://"),
-        (f"postgresql://me:{SECRET}@host:port/calls", "not an address such as postgresql://"),
+        ("localhost", "not a valid URL. Use a URL such as postgresql://"),
+        (f"postgresql://me:{SECRET}@host:port/calls", "not a valid URL. Use a URL such as postgresql://"),
         (f"mysql://me:{SECRET}@host/calls", "begins with 'mysql'"),
         (f"postgresql+asyncpg://me:{SECRET}@host/calls", "begins with 'postgresql+asyncpg'"),
-        (f"postgresql://me:{SECRET}@host", "names no database"),
+        (f"postgresql://me:{SECRET}@host", "does not name a database"),
     ],
 )
 def test_wrong_addresses(address: str, words: str) -> None:
@@ -63,5 +63,5 @@ def test_a_superuser_is_warned_of(database_url: URL) -> None:
 
 
 def test_an_old_server_is_refused(database_url: URL) -> None:
-    with pytest.raises(DatabaseError, match="is PostgreSQL 14; Dialboard needs 15 or newer"):
+    with pytest.raises(DatabaseError, match="is PostgreSQL 14; Dialboard requires 15 or newer"):
         judge(database_url, 14, False)

@@ -181,7 +181,7 @@ def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
 def test_a_cluster_of_another_version(data_dir: Path) -> None:
     (data_dir / "postgres").mkdir()
     (data_dir / "postgres" / "PG_VERSION").write_text("16\n")
-    with pytest.raises(EmbeddedPostgresError, match="made by PostgreSQL 16"):
+    with pytest.raises(EmbeddedPostgresError, match="created by PostgreSQL 16"):
         EmbeddedPostgres(data_dir).start()
 
 
