@@ -51,13 +51,13 @@ check-schema: $(INSTALLED) ## Compare schema.graphql with the code
 	@$(BIN)/dialboard schema | diff -u schema.graphql - \
 	  || { echo "schema.graphql is not what the code makes of it: run make schema."; exit 1; }
 
-schema: $(INSTALLED) ## Write schema.graphql anew
+schema: $(INSTALLED) ## Regenerate schema.graphql
 	$(BIN)/dialboard schema > .schema.graphql.new && mv .schema.graphql.new schema.graphql
 
 digests: ## Add new migrations to migrations/SHA256SUMS; landed ones never change
 	cd migrations && sha256sum versions/v*.py > SHA256SUMS
 
-lock: $(UV) ## Lock the dependencies of pyproject.toml anew
+lock: $(UV) ## Update the lock file from pyproject.toml
 	$(UV) pip compile --universal --generate-hashes --no-header --no-emit-index-url --group dev \
 	  pyproject.toml -o requirements.lock
 

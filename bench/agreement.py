@@ -9,7 +9,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from bench.dozen import Chart
-from bench.window import Stretch
+from bench.window import TimeRange
 
 _NEAR = 1e-9
 
@@ -21,10 +21,10 @@ class Disagreement(RuntimeError):
     """Two ways to compute a chart gave different numbers."""
 
 
-def stretch_of(answer: dict[str, Any]) -> Stretch:
+def time_range_of(answer: dict[str, Any]) -> TimeRange:
     """The time that a chart covers."""
     window = answer["window"]
-    return Stretch(datetime.fromisoformat(window["start"]), datetime.fromisoformat(window["end"]))
+    return TimeRange(datetime.fromisoformat(window["start"]), datetime.fromisoformat(window["end"]))
 
 
 def answered(answer: dict[str, Any]) -> Numbers:

@@ -22,7 +22,7 @@ from bench.saved import save
 from bench.served import Client, client, served
 from bench.table import Row
 from bench.warming import until_stored
-from bench.window import Stretch
+from bench.window import TimeRange
 from models.sessions import Sessions
 from server.keys import create_key
 
@@ -142,24 +142,24 @@ async def _agree(
     for chart, widget in zip(bench.charts, widgets, strict=True):
         answer = widget["data"]
         error = answer.get("relativeError") or 0.0
-        ours, stretch = agreement.answered(answer), agreement.stretch_of(answer)
-        rows = await plain.ask(connection, chart, bench.filled.project_id, stretch)
+        ours, time_range = agreement.answered(answer), agreement.time_range_of(answer)
+        rows = await plain.ask(connection, chart, bench.filled.project_id, time_range)
         agreement.compare(chart, ours, agreement.of_rows(chart, rows), "SQL", error)
         if with_duck:
-            rows = duck.ask(bench.duck, chart, stretch)
+            rows = duck.ask(bench.duck, chart, time_range)
             agreement.compare(chart, ours, agreement.of_rows(chart, rows), "DuckDB", error)
 
 
 async def _sql(bench: Bench, connection: psycopg.AsyncConnection) -> None:
-    stretch = Stretch.now()
+    time_range = TimeRange.now()
     for chart in bench.charts:
-        await plain.ask(connection, chart, bench.filled.project_id, stretch)
+        await plain.ask(connection, chart, bench.filled.project_id, time_range)
 
 
 async def _columns(bench: Bench) -> None:
-    stretch = Stretch.now()
+    time_range = TimeRange.now()
     for chart in bench.charts:
-        duck.ask(bench.duck, chart, stretch)
+        duck.ask(bench.duck, chart, time_range)
 
 
 async def _asks(asking: Client, dashboard: str) -> list[float]:

@@ -2,8 +2,8 @@
 
 Each chart is one plain statement. The two dialects differ where they must (parameters, percentiles) and where a person
 who knows DuckDB would choose otherwise: its tables (``bench.duck``) hold one project, times without a zone, and the
-metadata key as a column. A person thins a line to 2,000 points by taking the average of each of 2,000 stretches of
-time; the compared stat reads both of its stretches in one pass.
+metadata key as a column. A person thins a line to 2,000 points by taking the average of each of 2,000 equal
+intervals; the compared stat reads both of its windows in one pass.
 """
 
 from dataclasses import dataclass
@@ -20,7 +20,7 @@ class Chart:
     """One chart of the dashboard.
 
     Attributes:
-        sql: for PostgreSQL; takes ``project``, ``start``, ``end`` and ``before``, where the compared stretch begins.
+        sql: for PostgreSQL; takes ``project``, ``start``, ``end`` and ``before``, where the compared window begins.
         duck: for DuckDB; takes ``start`` and ``end``, the stat ``before`` as well.
         keys: how many columns name a row of either. The value follows them; the last column is the count.
     """
@@ -41,7 +41,7 @@ class _Dialect:
     evaluations: str
     p95: str
     org_name: str
-    stretch: str
+    interval: str
 
 
 _POSTGRES = _Dialect(
@@ -74,7 +74,7 @@ def _both(dialect: _Dialect, statement: str, metric: int = 0) -> str:
         "evaluations": dialect.evaluations.format(metric=metric),
         "p95": dialect.p95,
         "org_name": dialect.org_name,
-        "stretch": dialect.stretch,
+        "interval": dialect.interval,
         "start": _START[dialect],
     }
     return statement.format(**parts)
@@ -133,7 +133,7 @@ def dozen(metrics: dict[str, int]) -> list[Chart]:
         _chart(
             "duration line",
             WidgetDefinition(ChartType.LINE, "duration"),
-            "select {stretch}, min(timestamp), avg(duration), count(*) {calls} and duration is not null "
+            "select {interval}, min(timestamp), avg(duration), count(*) {calls} and duration is not null "
             "group by 1 order by 1",
         ),
     ]

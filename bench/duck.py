@@ -13,7 +13,7 @@ import duckdb
 import psycopg
 
 from bench.dozen import Chart
-from bench.window import Stretch
+from bench.window import TimeRange
 
 _TABLES = {
     "call_logs": (
@@ -53,9 +53,9 @@ def load(connection: psycopg.Connection, project_id: int, database: Path) -> duc
     return duck
 
 
-def ask(duck: duckdb.DuckDBPyConnection, chart: Chart, stretch: Stretch) -> list[tuple[object, ...]]:
+def ask(duck: duckdb.DuckDBPyConnection, chart: Chart, time_range: TimeRange) -> list[tuple[object, ...]]:
     """The rows of a chart."""
-    moments = {"start": stretch.start, "end": stretch.end, "before": stretch.before}
+    moments = {"start": time_range.start, "end": time_range.end, "before": time_range.before}
     given = {name: _plain(moment) for name, moment in moments.items() if f"${name}" in chart.duck}
     return duck.execute(chart.duck, given).fetchall()
 

@@ -3,7 +3,7 @@
 import psycopg
 
 from bench.dozen import Chart
-from bench.window import Stretch
+from bench.window import TimeRange
 
 
 async def connect(dsn: str, project_id: int) -> psycopg.AsyncConnection:
@@ -16,8 +16,8 @@ async def connect(dsn: str, project_id: int) -> psycopg.AsyncConnection:
 
 
 async def ask(
-    connection: psycopg.AsyncConnection, chart: Chart, project_id: int, stretch: Stretch
+    connection: psycopg.AsyncConnection, chart: Chart, project_id: int, time_range: TimeRange
 ) -> list[tuple[object, ...]]:
     """The rows of a chart."""
-    given = {"project": project_id, "start": stretch.start, "end": stretch.end, "before": stretch.before}
+    given = {"project": project_id, "start": time_range.start, "end": time_range.end, "before": time_range.before}
     return await (await connection.execute(chart.sql.encode(), given)).fetchall()

@@ -1,4 +1,4 @@
-"""The stretch of time that the benchmarks' charts cover."""
+"""The time range that the benchmarks' charts cover."""
 
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -6,7 +6,7 @@ from typing import Self
 
 
 @dataclass(frozen=True, slots=True)
-class Stretch:
+class TimeRange:
     """From ``start`` up to, but not including, ``end``."""
 
     start: datetime
@@ -14,7 +14,7 @@ class Stretch:
 
     @property
     def before(self) -> datetime:
-        """Where the stretch of equal length just before this one begins."""
+        """Where the time range of equal length just before this one begins."""
         return self.start - (self.end - self.start)
 
     @classmethod

@@ -42,7 +42,7 @@ async def run(
         project_id = made.scalar_one()
     bench = _Writes(sessions, superuser_dsn, project_id)
     return [
-        await bench.compare("Storing a call with 3 metrics", 1.3, rounds, _singles, single_calls),
+        await bench.compare("Storing a call with 3 metrics", 1.3, rounds, _one_call_at_a_time, single_calls),
         await bench.compare(f"Storing {batch:,} calls, in order", 1.2, batches, _in_order, batch),
         await bench.compare(f"Storing {batch:,} calls, at random times", 1.2, batches, _at_random, batch),
     ]
@@ -97,7 +97,7 @@ def _call(number: int, timestamp: datetime) -> CallRecord:
     return parse_call({**call, "duration": float(number % 400), "success": number % 3 > 0, "topic": "billing"})
 
 
-def _singles(first: int, calls: int) -> list[list[CallRecord]]:
+def _one_call_at_a_time(first: int, calls: int) -> list[list[CallRecord]]:
     now = datetime.now(UTC)
     return [[_call(number, now)] for number in range(first, first + calls)]
 

@@ -73,7 +73,7 @@ class Operator:
 
     @property
     def edges(self) -> tuple[Edge, ...]:
-        """The edges of the interval that it lets through, or lets nothing through of; none where there is no interval."""
+        """The edges of the interval that it matches, or that it excludes; none if there is no interval."""
         match self.selects:
             case Within(edges) | Not(Within(edges)):
                 return edges

@@ -171,7 +171,7 @@ def _refused(text: str) -> Prepared:
 
 
 class PreparedDocuments(SchemaExtension):
-    """Hands prepared documents to the executor of streams. Made anew for each request; the documents outlive it."""
+    """Hands prepared documents to the executor of streams. Created for each request; the documents outlive it."""
 
     def __init__(self, documents: Documents, too_much_input: TooMuchInput) -> None:
         self._documents = documents

@@ -19,7 +19,7 @@ class Write(InputReader):
         self.scope = info.context.scope
 
     async def run(self, action: Callable[[Writing, Rejections], Awaitable[T]]) -> T | None:
-        """What the action makes, committed; None when it was rejected. Later fields of the request read anew."""
+        """What the action returns, committed; None if it was rejected. Later fields read the new data."""
         scope = self.scope
         try:
             async with scope.sessions.write(scope.project_id) as session:

@@ -1,7 +1,8 @@
 """Going back: undoing the last change of a dashboard, and restoring a deleted one or an earlier revision.
 
 Both are changes of their own, with a revision. An undo remembers whose state it went back to, so that the next undo
-goes one further back; any other change begins anew. What was undone is restored by its revision's number.
+goes one step further back; after any other change, it starts from that change. What was undone is
+restored by its revision's number.
 """
 
 from dataclasses import replace

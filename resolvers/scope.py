@@ -39,5 +39,5 @@ class Scope:
         return Loaders(self.project_id, self.sessions, self.preaggregates, self.meter)
 
     def forget(self) -> None:
-        """Drops what was loaded, so that what a mutation changed is read anew."""
+        """Drops what was loaded, so that what a mutation changed is read again."""
         self.__dict__.pop("loaders", None)

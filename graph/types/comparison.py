@@ -1,4 +1,4 @@
-"""Comparisons with an earlier stretch of time, and confidence intervals."""
+"""Comparisons with an earlier window, and confidence intervals."""
 
 from collections.abc import Sequence
 from datetime import datetime

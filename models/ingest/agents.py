@@ -12,7 +12,7 @@ _FIND = text(
 )
 _MAKE = text("""
     insert into agents (project_id, agent_name)
-    select :project_id, name from unnest(cast(:names as text[])) with ordinality as wanted (name, place)
+    select :project_id, name from unnest(cast(:names as text[])) with ordinality as requested (name, place)
     order by place
     on conflict (project_id, agent_name) do nothing
 """)
@@ -25,13 +25,13 @@ async def ensure_agents(session: WriteSession, project_id: int, names: Iterable[
     """The ids of the agents so named. New ones are made while the project has fewer than ``most``, those that are
     named first; the others are left out.
     """
-    wanted = [*dict.fromkeys(names)]
-    found = await _find(session, project_id, wanted)
-    if len(found) < len(wanted):
+    requested = [*dict.fromkeys(names)]
+    found = await _find(session, project_id, requested)
+    if len(found) < len(requested):
         await lock_for_counting(session, project_id)
-        found |= await _find(session, project_id, [name for name in wanted if name not in found])
+        found |= await _find(session, project_id, [name for name in requested if name not in found])
         room = max(0, most - await session.scalar(_COUNT, {"project_id": project_id}))
-        missing = [name for name in wanted if name not in found][:room]
+        missing = [name for name in requested if name not in found][:room]
         await session.execute(_MAKE, {"project_id": project_id, "names": missing})
         found |= await _find(session, project_id, missing)
     return found

@@ -20,7 +20,7 @@ _FIND = text("""
 _MAKE = text("""
     insert into metrics (project_id, name, evaluation_type)
     select :project_id, name, type
-    from unnest(cast(:names as text[]), cast(:types as text[])) with ordinality as wanted (name, type, place)
+    from unnest(cast(:names as text[]), cast(:types as text[])) with ordinality as requested (name, type, place)
     order by place
     on conflict (project_id, name) do nothing
 """)

@@ -175,15 +175,15 @@ def _given(places: Mapping[int, int], calls: Sequence[CallRecord], metrics: Mapp
 async def _remove_values(
     session: WriteSession, project_id: int, calls: Sequence[CallRecord], metrics: Mapping[str, int]
 ) -> None:
-    """Removes the values that calls which were there already get anew."""
+    """Removes the values of existing calls that are about to be replaced."""
     updated = await session.execute(text("select id, place from pg_temp.stored_calls where not created"))
     places: dict[int, int] = dict(updated.tuples().all())
     size = sum(len(calls[place].metrics) for place in places.values())
     given = await in_thread_if_large(size, partial(_given, places, calls, metrics))
-    wanted = {"calls": [*given], "metrics": [*set[int]().union(*given.values())]}
-    if not wanted["metrics"]:
+    requested = {"calls": [*given], "metrics": [*set[int]().union(*given.values())]}
+    if not requested["metrics"]:
         return
-    found = await session.execute(_FIND_VALUES, {"project_id": project_id, **wanted})
+    found = await session.execute(_FIND_VALUES, {"project_id": project_id, **requested})
     replaced = [id_ for id_, call, metric in found.tuples() if metric in given[call]]
     if replaced:
         await session.execute(_REMOVE_VALUES, {"project_id": project_id, "ids": replaced})

@@ -72,7 +72,7 @@ class Cluster:
             ) from None
 
     def create(self) -> None:
-        """Makes the cluster where there is none. A half-made one from an interrupted attempt is made anew."""
+        """Creates the cluster if there is none. An incomplete one from an interrupted attempt is recreated."""
         self._open_for_system_user()
         self._make_socket_dir()
         if (self.path / "PG_VERSION").exists():

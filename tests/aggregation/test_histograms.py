@@ -61,9 +61,9 @@ def test_bins_cover_the_values_with_round_widths(one: float, other: float, most:
 @given(one=st.floats(-1e6, 1e6), other=st.floats(-1e6, 1e6), most=st.integers(MIN_BINS, MAX_BINS))
 def test_bins_are_as_narrow_as_they_can_be(one: float, other: float, most: int) -> None:
     least, greatest = min(one, other), max(one, other)
-    wanted = [*dict.fromkeys(expected_edges([least, greatest], most))]  # neighbours that are one number are one edge
-    if len(wanted) > 1:
-        assert [*bin_edges(least, greatest, most)] == wanted
+    requested = [*dict.fromkeys(expected_edges([least, greatest], most))]  # neighbours that are one number are one edge
+    if len(requested) > 1:
+        assert [*bin_edges(least, greatest, most)] == requested
 
 
 EDGES: dict[str, tuple[float, float, int, tuple[float, ...]]] = {
@@ -227,7 +227,7 @@ async def test_what_is_no_finite_number_is_refused(sessions: Sessions, engine: A
     assert [one.value for one in result.by_max_bins[20][0].bins] == [1]
 
 
-def test_everything_is_wanted_ahead() -> None:
+def test_everything_is_needed_ahead() -> None:
     """What is made for saved histograms serves the second pass as well."""
     query = prepare(DURATION, chart_scope(1, NOW, timedelta(days=30)))
     axes = [getattr(need.shape, "axis", None) for need in needs_ahead(query)]

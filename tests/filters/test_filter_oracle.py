@@ -226,9 +226,9 @@ async def agree(sessions: Sessions, data: Data, raw: dict[str, Any], zone: str) 
     rest = {call["id"] for call in data.calls} - expected
     assert await selected(sessions, data, complement(where)) == rest, f"data of seed {SEED}"
     bounds = window(tree)
-    stretch = [] if bounds.start is None else [CallLog.timestamp >= bounds.start]
-    stretch += [] if bounds.end is None else [CallLog.timestamp < bounds.end]
-    apart = sa.and_(compile_filter(without_bounds(tree), CALL_LOG_FIELDS), *stretch)
+    time_bounds = [] if bounds.start is None else [CallLog.timestamp >= bounds.start]
+    time_bounds += [] if bounds.end is None else [CallLog.timestamp < bounds.end]
+    apart = sa.and_(compile_filter(without_bounds(tree), CALL_LOG_FIELDS), *time_bounds)
     assert await selected(sessions, data, apart) == expected, f"window {bounds}, data of seed {SEED}"
     return tree
 

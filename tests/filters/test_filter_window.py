@@ -80,7 +80,7 @@ def test_windows(raw: object, expected: Window) -> None:
 
 @pytest.mark.parametrize("name", [name for name, row in OPERATORS.items() if FieldType.DATETIME in row.types])
 def test_every_operator_of_times_bounds_the_window_or_says_why_not(name: str) -> None:
-    """What it selects is one stretch of time, which is the window and leaves the filter; or it is not one stretch."""
+    """What it selects is one time range, which is the window and leaves the filter; or it is not one time range."""
     row = OPERATORS[name]
     value = {Arity.PAIR: ["2025-11-03", "2025-11-05"], Arity.FLAG: False}.get(row.arity, "2025-11-05")
     tree = checked(condition("timestamp", name, value))

@@ -143,6 +143,6 @@ BAD = {
 
 
 @pytest.mark.parametrize(("text", "reason"), BAD.items(), ids=[repr(text) for text in BAD])
-def test_what_is_no_time_is_told(text: str, reason: str) -> None:
+def test_an_invalid_time_is_reported(text: str, reason: str) -> None:
     with pytest.raises(ValueError, match=reason):
         resolve(text, now=NOW, zone=UTC_ZONE)

@@ -50,9 +50,9 @@ def test_what_is_no_id_is_refused(bad: str) -> None:
 async def test_an_id_of_another_type_is_refused(world: World, field: str) -> None:
     other = world.id("Agent", world.agents[0])
     error = await world.refused(f"query ($id: ID!) {{ {field}(id: $id) {{ id }} }}", {"id": other})
-    wanted = field[0].upper() + field[1:]
-    assert error["extensions"] == {"code": "INVALID_ID", "allowed": [wanted]}
-    assert f"is an ID of type Agent. Expected an ID of type {wanted}." in error["message"]
+    expected = field[0].upper() + field[1:]
+    assert error["extensions"] == {"code": "INVALID_ID", "allowed": [expected]}
+    assert f"is an ID of type Agent. Expected an ID of type {expected}." in error["message"]
 
 
 async def test_every_type_is_found_by_its_id(world: World) -> None:

@@ -45,7 +45,7 @@ NO_TIMES = [
 
 
 @pytest.mark.parametrize("value", NO_TIMES)
-def test_what_is_no_time_is_refused(value: Any) -> None:
+def test_an_invalid_time_is_refused(value: Any) -> None:
     with pytest.raises(GraphQLError, match="DateTime") as caught:
         parse_date_time(value)
     assert len(caught.value.message) < 300

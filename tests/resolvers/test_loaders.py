@@ -93,7 +93,7 @@ async def test_a_whole_dashboard_brings_what_its_charts_will_ask_for(scope: Scop
     assert len(statements) == 2
 
 
-async def test_what_a_mutation_changed_is_read_anew(scope: Scope) -> None:
+async def test_what_a_mutation_changed_is_read_again(scope: Scope) -> None:
     [dashboard] = await _save(scope.sessions, scope.project_id, Dashboard(project_id=scope.project_id, name="old"))
     row = await scope.loaders.dashboards.load(dashboard)
     assert row is not None

@@ -362,11 +362,11 @@ async def test_filters_name_it_in_json_and_typed(api: Api, name: str) -> None:
     for call in three(name):
         await api.ingest(ingested(call))
     have = await api.calls(camel(name))
-    wanted = {call_id: value for call_id, value in have.items() if value == have["a"]}
-    assert 1 <= len(wanted) < 3
+    requested = {call_id: value for call_id, value in have.items() if value == have["a"]}
+    assert 1 <= len(requested) < 3
     condition = {"field": name, "op": "eq", "value": have["a"]}
-    assert await api.calls(camel(name), "filters: $filters", filters=condition) == wanted
-    assert await api.calls(camel(name), "where: $where", where={camel(name): {"eq": have["a"]}}) == wanted
+    assert await api.calls(camel(name), "filters: $filters", filters=condition) == requested
+    assert await api.calls(camel(name), "where: $where", where={camel(name): {"eq": have["a"]}}) == requested
     without = {"field": name, "op": "isnull", "value": True}
     missing = await api.calls(camel(name), "filters: $filters", filters=without)
     assert missing == ({"c": None} if "nullable" in SAMPLES[name].ways else {})

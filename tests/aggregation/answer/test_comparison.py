@@ -1,4 +1,4 @@
-"""Comparisons show what plain Python computes from the calls that they drill down to, at stretches that move alike."""
+"""Comparisons show what plain Python computes from the calls that they drill down to, at windows that move alike."""
 
 from collections.abc import Iterator
 from dataclasses import replace

@@ -71,8 +71,8 @@ POINT = st.tuples(st.integers(1, 5), st.integers(0, 3).map(float), st.integers(0
 @given(st.lists(POINT, max_size=30))
 def test_points_are_by_time_then_call_then_value(points: list[tuple[int, float, float]]) -> None:
     found = read_points([(0, None, False, *point) for point in points])
-    wanted = sorted(points, key=lambda point: (point[1], point[0], point[2]))
-    assert list(zip(found.ids, found.seconds, found.values, strict=True)) == wanted
+    expected = sorted(points, key=lambda point: (point[1], point[0], point[2]))
+    assert list(zip(found.ids, found.seconds, found.values, strict=True)) == expected
 
 
 @given(st.lists(st.tuples(POINT, POINT, POINT, POINT), max_size=10))
@@ -83,8 +83,8 @@ def test_points_of_an_envelope_are_each_there_once(columns: list[tuple[tuple[int
         for own in columns
     ]
     found = kept_points(numbers)
-    wanted = sorted({point for own in columns for point in own}, key=lambda point: (point[1], point[0], point[2]))
-    assert list(zip(found.ids, found.seconds, found.values, strict=True)) == wanted
+    expected = sorted({point for own in columns for point in own}, key=lambda point: (point[1], point[0], point[2]))
+    assert list(zip(found.ids, found.seconds, found.values, strict=True)) == expected
     assert all(type(id_) is int for id_ in found.ids)
 
 

@@ -316,14 +316,14 @@ async def test_a_document_that_is_applied_sets_a_widgets_setting(api, setting):
     one, first, second = await of_widget(api, setting)
     dashboard = await api.dashboard()
     await api.widget(dashboard, **second)
-    wanted = await document_of(api, dashboard)
+    requested = await document_of(api, dashboard)
     widget = (await api.read(dashboard))["widgets"][0]
     if setting.kind is Kind.NAME:  # another name is another widget
         return
     await api.done("updateWidget", id=widget["id"], **first)
     for expected in (True, False):
         (applied,) = await apply_files(
-            api.sessions, api.project_id, [DocumentFile(Path("a.json"), wanted)], dry_run=False
+            api.sessions, api.project_id, [DocumentFile(Path("a.json"), requested)], dry_run=False
         )
         assert (setting.key in [change.key for change in applied.changes]) == expected
     assert shown((await api.read(dashboard))["widgets"][0], setting.key) == second[setting.key]

@@ -157,8 +157,8 @@ async def test_widgets_are_added_moved_and_removed(project):
     (exported,) = await project.export("Plain")
     total, p95 = exported["widgets"]
     place = {"x": 6, "y": 3, "width": 2, "height": 2}
-    wanted = {**exported, "weekStart": "SUNDAY", "widgets": [{**p95, "layout": place}, stat("New")]}
-    (applied,) = await project.apply(wanted)
+    requested = {**exported, "weekStart": "SUNDAY", "widgets": [{**p95, "layout": place}, stat("New")]}
+    (applied,) = await project.apply(requested)
     assert [(change.action.name, change.key, change.widget_name) for change in applied.changes] == [
         ("CHANGED", "weekStart", None),
         ("REMOVED", None, "Total"),
@@ -168,7 +168,7 @@ async def test_widgets_are_added_moved_and_removed(project):
     (again,) = await project.export("Plain")
     assert [widget["name"] for widget in again["widgets"]] == ["New", "p95"]
     assert again["widgets"][1]["layout"] == place
-    assert not (await project.apply(wanted))[0].differs
+    assert not (await project.apply(requested))[0].differs
     assert total["name"] not in await project.widgets()
 
 
@@ -181,21 +181,21 @@ async def test_places_that_are_left_out_stay(project):
 
 async def test_overlapping_places_settle_once(project):
     place = {"x": 0, "y": 0, "width": 4, "height": 4}
-    wanted = document("Over", [stat("A", layout=place), stat("B", layout=place)])
-    assert [one.created for one in await project.apply(wanted)] == [True]
-    assert not (await project.apply(wanted))[0].differs
+    requested = document("Over", [stat("A", layout=place), stat("B", layout=place)])
+    assert [one.created for one in await project.apply(requested)] == [True]
+    assert not (await project.apply(requested))[0].differs
 
 
 async def test_a_new_dashboard_is_made_and_a_dry_run_makes_none(project):
     before = await project.rows()
-    wanted = document("New", [stat("A"), stat("B")], includeInDailyReport=True)
-    (planned,) = await project.apply(wanted, dry_run=True)
+    requested = document("New", [stat("A"), stat("B")], includeInDailyReport=True)
+    (planned,) = await project.apply(requested, dry_run=True)
     assert (planned.created, [change.text for change in planned.changes]) == (
         True,
         ["Added the STAT widget “A”.", "Added the STAT widget “B”."],
     )
     assert await project.rows() == before
-    await project.apply(wanted)
+    await project.apply(requested)
     assert (await project.export("New"))[0]["includeInDailyReport"] is True
 
 

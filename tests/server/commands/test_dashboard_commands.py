@@ -53,8 +53,8 @@ def test_dashboards_go_to_files_and_back(own_database_url: URL, tmp_path: Path) 
         return done.stdout if code in (0, 3) else done.stderr
 
     run(0, "keys", "create", "--project", "P")
-    wanted = {"format": FORMAT, "name": "Calls", "widgets": [{"name": "Total", "chartType": "STAT"}]}
-    (tmp_path / "calls.json").write_text(json.dumps(wanted))
+    expected = {"format": FORMAT, "name": "Calls", "widgets": [{"name": "Total", "chartType": "STAT"}]}
+    (tmp_path / "calls.json").write_text(json.dumps(expected))
     assert run(3, "apply", "calls.json", "--project", "P", "--dry-run", as_process=True).splitlines() == [
         "+ Calls: new",
         "    + Added the STAT widget “Total”.",
