@@ -156,9 +156,9 @@ class Budgets:
             "of_project": self.of_project,
         }
         if needed <= min(self.of_key, self.of_project):
-            for wanted in dict.fromkeys((usual, needed)):
-                if await self._took(project_id, {**given, "points": wanted}, portion):
-                    portion.points += wanted
+            for requested in dict.fromkeys((usual, needed)):
+                if await self._took(project_id, {**given, "points": requested}, portion):
+                    portion.points += requested
                     return
         async with self._sessions.read(project_id) as session:
             found = dict((await session.execute(_LOOK, given)).tuples().all())

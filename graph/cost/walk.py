@@ -141,8 +141,8 @@ class Walk:
     def _applies(self, condition: str, kind: GraphQLObjectType) -> bool:
         if condition == kind.name:
             return True
-        wanted = self.schema.type_map.get(condition)
-        return wanted is not None and is_abstract_type(wanted) and self.schema.is_sub_type(wanted, kind)
+        requested = self.schema.type_map.get(condition)
+        return requested is not None and is_abstract_type(requested) and self.schema.is_sub_type(requested, kind)
 
     def _is_included(self, directives: Sequence[DirectiveNode]) -> bool:
         unwanted = {"skip": True, "include": False}

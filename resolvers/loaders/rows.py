@@ -46,10 +46,10 @@ async def load_transcripts(
     Raises:
         LimitPassedError: they are larger than an answer may be.
     """
-    wanted = CallTranscript.project_id == project_id, CallTranscript.call_log_id.in_(call_log_ids)
+    requested = CallTranscript.project_id == project_id, CallTranscript.call_log_id.in_(call_log_ids)
     size = func.coalesce(func.sum(func.octet_length(cast(CallTranscript.turns, Text))), 0)
-    total = select(size.label("bytes")).where(*wanted).cte("total").prefix_with("MATERIALIZED", dialect="postgresql")
-    found = and_(*wanted, total.c.bytes <= meter.max_bytes)
+    total = select(size.label("bytes")).where(*requested).cte("total").prefix_with("MATERIALIZED", dialect="postgresql")
+    found = and_(*requested, total.c.bytes <= meter.max_bytes)
     statement = select(total.c.bytes, CallTranscript).select_from(total.outerjoin(CallTranscript, found))
     async with sessions.read(project_id) as session:
         found_rows = (await session.execute(statement)).tuples().all()
