@@ -51,7 +51,7 @@ register(
         ErrorCode.INVALID_INPUT: "An input's value is not allowed.",
         ErrorCode.PAGE_SIZE: "A page size is below 1 or above the connection's limit.",
         ErrorCode.LIMIT_EXCEEDED: "A limit of the request or of one of its arguments was exceeded.",
-        ErrorCode.COST_EXCEEDED: "The request costs more than a single request may, or its response would be too large.",
+        ErrorCode.COST_EXCEEDED: "The request costs more than one request may, or its response is too large.",
         ErrorCode.RATE_LIMITED: "The budget of the key or the project is used up for now.",
         ErrorCode.NOT_FOUND: "The object does not exist in this project.",
         ErrorCode.VERSION_CONFLICT: "The object has changed since the expected version.",
