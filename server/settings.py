@@ -51,6 +51,12 @@ class Settings(BaseSettings):
     max_answer_bytes: int = Field(default=DEFAULT_MAX_ANSWER_BYTES, ge=10_000, le=1_000_000_000)
     key_cache_seconds: float = Field(default=10, ge=0, le=3600)
     keep_alive_seconds: int = Field(default=75, ge=1, le=3600)
+    max_message_bytes: int = Field(default=2_000_000, ge=1_000)
+    max_connections: int = Field(default=2_000, ge=10, le=1_000_000)
+    max_connections_per_address: int = Field(default=500, ge=0, le=1_000_000)
+    read_seconds: float = Field(default=10, ge=0.1, le=3600)
+    send_seconds: float = Field(default=60, ge=0.1, le=3600)
+    hsts_seconds: int = Field(default=0, ge=0, le=63_072_000)
     shutdown_seconds: int = Field(default=10, ge=0, le=600)
     graphiql: bool = True
     preaggregates: bool = True

@@ -14,7 +14,10 @@ from fastapi import FastAPI
 from server.app import create_app
 from server.demo import load_demo
 from server.demo.key import demo_key
+from server.http.connections import ConnectionLimits
 from server.http.graphiql import is_loopback
+from server.http.protocol import CountedSocket, bounded_protocol
+from server.http.security_headers import security_headers
 from server.projects import list_projects
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
@@ -76,16 +79,24 @@ async def serve(settings: Settings, address: Address, *, demo: bool) -> None:
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
     """How the server listens."""
+    limits = ConnectionLimits(
+        total=settings.max_connections,
+        per_address=settings.max_connections_per_address,
+        read_seconds=settings.read_seconds,
+        send_seconds=settings.send_seconds,
+    )
     return uvicorn.Config(
         app,
         loop="none",
         lifespan="on",
-        http="httptools" if sys.platform != "win32" else "auto",
+        http=bounded_protocol(limits),
+        ws=CountedSocket,
+        headers=[(name.decode(), value.decode()) for name, value in security_headers(settings.hsts_seconds)],
         log_config=None,
         access_log=False,
         server_header=False,
         timeout_keep_alive=settings.keep_alive_seconds,
-        ws_max_size=settings.max_request_bytes,
+        ws_max_size=min(settings.max_request_bytes, settings.max_message_bytes),
         timeout_graceful_shutdown=settings.shutdown_seconds,
     )
 

@@ -18,6 +18,9 @@ _PARAMETERS: dict[str, tuple[type, str]] = {
     "extensions": (dict, "an object"),
 }
 
+MAX_VALUES = 200_000
+"""Values of a WebSocket's message: they are read on the event loop, in some hundredths of a second."""
+
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
@@ -83,6 +86,16 @@ def _loaded(text: str, what: str) -> Any:
         return read_json(text)
     except WrongJsonError as error:
         raise HTTPException(400, f"{what} {error}.") from error
+
+
+def check_values(text: str, what: str) -> None:
+    """Refuses a JSON text that may hold too many values, which take far longer to read than long ones.
+
+    Raises:
+        HTTPException: it has more commas and opening brackets, also within strings, than values are allowed.
+    """
+    if len(text) > MAX_VALUES and sum(map(text.count, ",[{")) > MAX_VALUES:
+        raise HTTPException(413, f"{what} has more than {MAX_VALUES:,} JSON values, or commas and brackets in strings.")
 
 
 def checked(data: Any) -> GraphQLRequest:

@@ -5,6 +5,7 @@ and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master
 """
 
 from collections.abc import Awaitable, Callable
+from datetime import timedelta
 from functools import partial
 
 from graphql import GraphQLError
@@ -13,6 +14,7 @@ from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
 from strawberry.fastapi import GraphQLRouter
+from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.types.execution import PreExecutionError
@@ -24,8 +26,15 @@ from models.outages import outage_of
 from resolvers.budgets import BudgetSpentError
 from server.http.auth import AuthenticationError
 from server.http.budget import spent_extensions
-from server.http.graphql_request import GraphQLRequest, checked
+from server.http.graphql_request import GraphQLRequest, check_values, checked
 from server.http.responses import UNAUTHENTICATED, unavailable
+from server.json_text import WrongJsonError, read_json
+
+INIT_SECONDS = timedelta(seconds=10)
+"""How long a socket may be open without ``connection_init``."""
+
+MAX_OPERATIONS = 20
+"""Operations of one socket at a time."""
 
 SignIn = Callable[[], Awaitable[Context]]
 """Checks the key of a socket, and makes the context of one operation."""
@@ -85,9 +94,22 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         allowed_origins: tuple[str, ...],
     ) -> None:
         super().__init__(
-            schema, subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,), allowed_origins=allowed_origins
+            schema,
+            subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
+            allowed_origins=allowed_origins,
+            connection_init_wait_timeout=INIT_SECONDS,
+            max_subscriptions_per_connection=MAX_OPERATIONS,
         )
         self._context_of = context_of
+
+    def decode_json(self, data: str | bytes) -> object:
+        """Reads a message; one that holds too many values closes its socket, as one that is not JSON does."""
+        text = data if isinstance(data, str) else data.decode()
+        try:
+            check_values(text, "The message")
+            return read_json(text)
+        except (HTTPException, WrongJsonError) as error:
+            raise NonJsonMessageReceived from error
 
     async def talk(self, websocket: WebSocket) -> None:
         """Serves one socket, unless its key opens nothing or the database cannot tell."""

@@ -101,5 +101,9 @@ def test_every_setting_is_documented() -> None:
     rows = dict(re.findall(r"^\| `([A-Z_]+)` \| (\S+) \|", DOCUMENT.read_text().split("## ")[0], re.MULTILINE))
     assert sorted(rows) == sorted(variables())
     for field, info in Settings.model_fields.items():
-        default = str(info.default).lower() if isinstance(info.default, bool) else str(info.default or "none")
+        default = (
+            str(info.default).lower()
+            if isinstance(info.default, bool)
+            else str("none" if info.default is None else info.default)
+        )
         assert rows[variable(field)].strip("`") in (default, "none" if info.default == () else default)

@@ -1,0 +1,316 @@
+"""HTTP connections that are bounded before a request is complete: heads, their time, bodies that stall, connections.
+
+uvicorn bounds none of these, and its parser keeps a header of any length. Here a head is counted as it arrives, and
+what is refused is answered at once, with the connection closed and nothing more read.
+"""
+
+import asyncio
+from enum import Enum, auto
+from typing import Any, cast
+
+from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
+from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+
+from server.http.connections import ConnectionLimits, OpenConnections
+from server.http.responses import error_body
+
+_SLOWEST = 1_024
+"""Bytes a second that a body must bring on average while it is read."""
+
+_MOST_UNREAD = 1_000_000
+"""Bytes that a client may go on sending after it was answered."""
+
+_LINGER = 0.5
+"""Seconds between an answer that ends a connection and its end, so that the client can read it."""
+
+_CODES = {
+    400: "BAD_REQUEST",
+    408: "REQUEST_TIMEOUT",
+    414: "URI_TOO_LONG",
+    431: "REQUEST_HEADERS_TOO_LARGE",
+    503: "OVERLOADED",
+}
+
+
+class _Phase(Enum):
+    """What is being read."""
+
+    NOTHING = auto()
+    HEAD = auto()
+    BODY = auto()
+
+
+class _RefusedError(Exception):
+    """A head is beyond its bounds."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class BoundedProtocol(HttpToolsProtocol):
+    """One connection. ``open_connections`` belongs to all of one server."""
+
+    open_connections: OpenConnections
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._limits = self.open_connections.limits
+        self._phase = _Phase.NOTHING
+        self._refused: _RefusedError | None = None
+        self._address: str | None = None
+        self._head = 0
+        self._begun = 0
+        self._body = 0
+        self._unread = 0
+        self._read_timer: asyncio.TimerHandle | None = None
+        self._send_timer: asyncio.TimerHandle | None = None
+        self._is_ending = False
+
+    def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
+        """Counts the connection, or refuses it."""
+        super().connection_made(transport)
+        address = self.client[0] if self.client else ""
+        full = self.open_connections.enter(address)
+        if full:
+            self._end(503, f"{full} Try again later.")
+            return
+        self._address = address
+        self._wait()
+        self._set_read_timer()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets the connection."""
+        self._leave()
+        self._cancel_timers()
+        super().connection_lost(exc)
+
+    def data_received(self, data: bytes) -> None:
+        """Reads on, no further than a head may go."""
+        while data and not self._is_ending:
+            before = self._phase
+            room = len(data) if before is _Phase.BODY else self._limits.head_bytes - self._head
+            part, data = data[:room], data[room:]
+            self._begun = 0
+            super().data_received(part)
+            if self.transport.get_protocol() is not self:
+                return  # It is a WebSocket now.
+            match self._phase:
+                case _Phase.HEAD:
+                    self._count_head(part, before)
+                case _Phase.BODY:
+                    self._count_body(len(part))
+                case _Phase.NOTHING:
+                    pass
+        if not self._is_ending:
+            self._watch()
+
+    def _count_head(self, part: bytes, before: _Phase) -> None:
+        if self._begun == 0 or (self._begun == 1 and before is _Phase.NOTHING):
+            self._head += len(part)
+        else:
+            # It began somewhere in the part, behind another request: what is known of it so far.
+            self._head = len(self.url) + sum(len(name) + len(value) for name, value in self.headers)
+        if self._head >= self._limits.head_bytes:
+            self._refused = _RefusedError(431, f"The headers have more than {self._limits.head_bytes} bytes.")
+            self.send_400_response("")
+
+    @property
+    def _latest(self) -> RequestResponseCycle | None:
+        """The request that was read last, if any."""
+        return self.cycle
+
+    def _count_body(self, size: int) -> None:
+        self._body += size
+        if self._latest is not None and self._latest.response_complete:
+            self._unread += size
+            if self._unread > _MOST_UNREAD:
+                self._close()
+
+    def _watch(self) -> None:
+        """Times what has begun and is not complete; nothing for a request that came whole."""
+        answered = self._latest is None or self._latest.response_complete
+        if self._phase is _Phase.NOTHING and not (answered and self.timeout_keep_alive_task is None):
+            self._cancel_read_timer()
+        elif self._read_timer is None:
+            self._body = 0
+            self._set_read_timer()
+
+    def _set_read_timer(self) -> None:
+        self._read_timer = self.loop.call_later(self._limits.read_seconds, self._read_too_slow)
+
+    def _read_too_slow(self) -> None:
+        self._read_timer = None
+        seconds = self._limits.read_seconds
+        if self._phase is _Phase.BODY:
+            if self.flow.read_paused or self._body >= _SLOWEST * seconds:
+                self._body = 0
+                self._set_read_timer()
+            else:
+                self._end(
+                    408, f"The body came too slowly: less than {_SLOWEST} bytes a second for {seconds:g} seconds."
+                )
+        elif self._phase is _Phase.HEAD:
+            self._end(408, f"The headers were not complete after {seconds:g} seconds.")
+        else:
+            self._close()
+
+    def send_400_response(self, msg: str) -> None:
+        """Ends the connection of a request that cannot be read."""
+        refused = self._refused
+        self._end(refused.status if refused else 400, str(refused) if refused else msg)
+
+    def _end(self, status: int, message: str) -> None:
+        """Answers, where nothing was answered yet, reads no more, and closes."""
+        if self._is_ending or self.transport.is_closing():
+            return
+        if self._may_answer():
+            self.transport.write(_answer(status, message, self.server_state.default_headers))
+        self._close()
+
+    def _may_answer(self) -> bool:
+        """Whether the next answer on the connection is to what is being read."""
+        if self._latest is None or self._latest.response_complete:
+            return self._phase is not _Phase.BODY
+        return self._phase is _Phase.BODY and not self.cycle.response_started and not self.pipeline
+
+    def _close(self) -> None:
+        if self._is_ending:
+            return
+        self._is_ending = True
+        self._cancel_timers()
+        self._unset_keepalive_if_required()
+        self.open_connections.works(self)
+        if self._latest is not None and not self._latest.response_complete and self._phase is _Phase.BODY:
+            self.cycle.disconnected = True
+            self.cycle.message_event.set()
+        self.flow.pause_reading()
+        self.loop.call_later(_LINGER, self.transport.close)
+        self._abort_later()
+
+    def _abort_later(self) -> None:
+        """A client that does not read what was written would keep a closed connection for ever."""
+        self._send_timer = self.loop.call_later(self._limits.send_seconds, self.transport.abort)
+
+    def on_message_begin(self) -> None:
+        """A head begins."""
+        super().on_message_begin()
+        self._phase, self._head = _Phase.HEAD, 0
+        self._begun += 1
+
+    def on_url(self, url: bytes) -> None:
+        """Takes a part of the address."""
+        super().on_url(url)
+        if len(self.url) > self._limits.url_bytes:
+            self._fail(414, f"The address has more than {self._limits.url_bytes} bytes. Send the query by POST.")
+
+    def on_header(self, name: bytes, value: bytes) -> None:
+        """Takes a header."""
+        super().on_header(name, value)
+        if len(self.headers) > self._limits.headers:
+            self._fail(431, f"The request has more than {self._limits.headers} headers.")
+
+    def _fail(self, status: int, message: str) -> None:
+        self._refused = _RefusedError(status, message)
+        raise self._refused
+
+    def on_headers_complete(self) -> None:
+        """The head is whole: the request begins."""
+        self._phase, self._head, self._body, self._unread = _Phase.BODY, 0, 0, 0
+        self._cancel_read_timer()
+        self.open_connections.works(self)
+        super().on_headers_complete()
+
+    def on_message_complete(self) -> None:
+        """The body is whole."""
+        self._phase = _Phase.NOTHING
+        super().on_message_complete()
+
+    def on_response_complete(self) -> None:
+        """The connection waits for its next request."""
+        super().on_response_complete()
+        if not self.pipeline and not self.transport.is_closing() and self.cycle.response_complete:
+            self._wait()
+
+    def _wait(self) -> None:
+        self.open_connections.waits(self, self._close)
+
+    def handle_websocket_upgrade(self) -> None:
+        """Hands the connection to a WebSocket, which stays counted."""
+        self._cancel_timers()
+        self.open_connections.works(self)
+        super().handle_websocket_upgrade()
+        socket = self.transport.get_protocol()
+        if isinstance(socket, CountedSocket) and self._address is not None:
+            socket.counted = self.open_connections, self._address
+            self._address = None
+
+    def timeout_keep_alive_handler(self) -> None:
+        """Closes an idle connection, also one whose client has not read its answer."""
+        super().timeout_keep_alive_handler()
+        if self._send_timer is None:
+            self._abort_later()
+
+    def pause_writing(self) -> None:
+        """The client does not read as fast as is written."""
+        super().pause_writing()
+        if self._send_timer is None:
+            self._abort_later()
+
+    def resume_writing(self) -> None:
+        """The client has read most of it."""
+        if self._send_timer is not None and not self._is_ending:
+            self._send_timer.cancel()
+            self._send_timer = None
+        super().resume_writing()
+
+    def _leave(self) -> None:
+        self.open_connections.works(self)
+        if self._address is not None:
+            self.open_connections.leave(self._address)
+            self._address = None
+
+    def _cancel_read_timer(self) -> None:
+        if self._read_timer is not None:
+            self._read_timer.cancel()
+            self._read_timer = None
+
+    def _cancel_timers(self) -> None:
+        self._cancel_read_timer()
+        if self._send_timer is not None:
+            self._send_timer.cancel()
+            self._send_timer = None
+
+
+class CountedSocket(WebSocketsSansIOProtocol):
+    """A WebSocket that is counted among the open connections until it is closed."""
+
+    counted: tuple[OpenConnections, str] | None = None
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        """Forgets the connection."""
+        if self.counted is not None:
+            connections, address = self.counted
+            self.counted = None
+            connections.leave(address)
+        super().connection_lost(exc)
+
+
+def bounded_protocol(limits: ConnectionLimits) -> type[BoundedProtocol]:
+    """The protocol of one server's connections."""
+    found = type("ServedProtocol", (BoundedProtocol,), {"open_connections": OpenConnections(limits)})
+    return cast("type[BoundedProtocol]", found)
+
+
+def _answer(status: int, message: str, default_headers: list[tuple[bytes, bytes]]) -> bytes:
+    body = error_body(message, _CODES[status])
+    headers = [
+        (b"content-type", b"application/json; charset=utf-8"),
+        (b"content-length", str(len(body)).encode()),
+        (b"cache-control", b"no-store"),
+        (b"connection", b"close"),
+        *default_headers,
+        *([(b"retry-after", b"5")] if status == 503 else []),
+    ]
+    lines = [name + b": " + value + b"\r\n" for name, value in headers]
+    return b"".join([STATUS_LINE[status], *lines, b"\r\n", body])
