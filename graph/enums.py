@@ -11,7 +11,7 @@ from strawberry.types.enum import StrawberryEnumDefinition
 
 from aggregation.functions.table import FUNCTIONS
 from aggregation.question.chart_types import FORMS
-from models import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
+from models import Aggregation, ChartType, DataType, EvaluationType, Role, TimePeriod, Weekday
 
 
 def register(enum: type[Enum], description: str, values: Mapping[Enum, str]) -> None:
@@ -78,5 +78,16 @@ register(
         Weekday.MONDAY: "Weeks run from Monday to Sunday (ISO 8601).",
         Weekday.SATURDAY: "Weeks run from Saturday to Friday.",
         Weekday.SUNDAY: "Weeks run from Sunday to Saturday.",
+    },
+)
+
+register(
+    Role,
+    "What a key may do.",
+    {
+        Role.VIEWER: "Reads dashboards, charts and calls, and exports them.",
+        Role.ANALYST: "The same, and writes dashboards and widgets and reviews calls.",
+        Role.INGESTER: "Sends calls, and reads none.",
+        Role.ADMIN: "Everything, keys and the project's settings too.",
     },
 )

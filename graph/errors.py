@@ -32,6 +32,7 @@ class ErrorCode(StrEnum):
     COST_EXCEEDED = "COST_EXCEEDED"
     RATE_LIMITED = "RATE_LIMITED"
     NOT_FOUND = "NOT_FOUND"
+    FORBIDDEN = "FORBIDDEN"
     VERSION_CONFLICT = "VERSION_CONFLICT"
     UNAVAILABLE = "UNAVAILABLE"
     INTERNAL_ERROR = "INTERNAL_ERROR"
@@ -53,6 +54,7 @@ register(
         ErrorCode.LIMIT_EXCEEDED: "A limit of the request or of one of its arguments was exceeded.",
         ErrorCode.COST_EXCEEDED: "The request costs more than one request may, or its response is too large.",
         ErrorCode.RATE_LIMITED: "The budget of the key or the project is used up for now.",
+        ErrorCode.FORBIDDEN: "The role of the key does not allow it; `role` and `allowed` in the extensions say more.",
         ErrorCode.NOT_FOUND: "The object does not exist in this project.",
         ErrorCode.VERSION_CONFLICT: "The object has changed since the expected version.",
         ErrorCode.UNAVAILABLE: "The database cannot be reached, is full, or is too busy; the message tells which.",

@@ -9,7 +9,8 @@ transaction of its own; they are nullable, so that what one made is told though 
 import strawberry
 
 from graph.field import answered_by
-from graph.mutations import call_log, dashboard, widget, widget_batch
+from graph.mutations import api_key, call_log, dashboard, widget, widget_batch
+from graph.payloads.api_key import CreateApiKeyPayload, RevokeApiKeyPayload, RotateApiKeyPayload, UpdateApiKeyPayload
 from graph.payloads.call_log import IngestCallLogsPayload, IngestCallsPayload, UpdateCallLogPayload
 from graph.payloads.dashboard import (
     CreateDashboardPayload,
@@ -48,3 +49,7 @@ class Mutation:
     ingest_call_logs: IngestCallLogsPayload | None = answered_by(call_log.ingest)
     ingest_calls: IngestCallsPayload | None = answered_by(call_log.ingest_json)
     update_call_log: UpdateCallLogPayload | None = answered_by(call_log.update)
+    create_api_key: CreateApiKeyPayload | None = answered_by(api_key.create)
+    update_api_key: UpdateApiKeyPayload | None = answered_by(api_key.update)
+    revoke_api_key: RevokeApiKeyPayload | None = answered_by(api_key.revoke)
+    rotate_api_key: RotateApiKeyPayload | None = answered_by(api_key.rotate)

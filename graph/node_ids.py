@@ -9,7 +9,7 @@ import strawberry
 
 from graph.errors import ErrorCode, RequestError
 
-NODE_TYPES = ("Dashboard", "Widget", "Agent", "Metric", "CallLog")
+NODE_TYPES = ("Dashboard", "Widget", "Agent", "Metric", "CallLog", "ApiKey")
 """The types that have global ids."""
 
 MAX_ROW_ID = 2**63 - 1

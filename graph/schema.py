@@ -39,6 +39,7 @@ from graph.limits import MAX_COMPARISONS, MAX_ERRORS
 from graph.masking import mask_internal
 from graph.mutation import Mutation
 from graph.query import Query
+from graph.rights import guard
 from graph.scalars import SCALARS
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -163,6 +164,10 @@ class Schema(strawberry.Schema):
                 if one.default_value is None:
                     one.default_value = Undefined
 
+    def check_rights(self) -> None:
+        """Puts the check of the key's role before every field of the roots."""
+        guard(self._schema)
+
     def process_errors(self, errors: list[GraphQLError], execution_context: ExecutionContext | None = None) -> None:
         """Replaces internal errors in place; the executor calls it for every list of errors that it answers with."""
         mask_internal(errors)
@@ -179,6 +184,7 @@ def build_schema() -> Schema:
         extensions=[lambda: PreparedDocuments(built.documents, built.too_much_input)],
     )
     built.forget_null_defaults()
+    built.check_rights()
     return built
 
 

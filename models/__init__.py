@@ -1,6 +1,7 @@
 """The tables, as SQLAlchemy maps them. A leaf: it knows nothing of filters, charts or GraphQL."""
 
 from models.agent import Agent
+from models.api_key import ApiKey
 from models.base import Base
 from models.budget import Budget
 from models.call_details import CallFeedback, CallTranscript
@@ -10,8 +11,8 @@ from models.dashboard import Dashboard, Widget
 from models.dashboard_revision import DashboardRevision
 from models.metric import Metric, MetricEvaluation
 from models.preaggregate import Preaggregate, PreaggregateDay
-from models.project import ApiKey, Project
-from models.types import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
+from models.project import Project
+from models.types import Aggregation, ChartType, DataType, EvaluationType, Role, TimePeriod, Weekday
 
 __all__ = [
     "CHANGE_MARKS",
@@ -33,6 +34,7 @@ __all__ = [
     "Preaggregate",
     "PreaggregateDay",
     "Project",
+    "Role",
     "TimePeriod",
     "Weekday",
     "Widget",

@@ -1,36 +1,21 @@
-"""Projects (the tenants) and the keys that open them."""
+"""Projects: the tenants."""
 
-from datetime import datetime
-from typing import Annotated
-
-from sqlalchemy import DateTime, ForeignKeyConstraint, LargeBinary, UniqueConstraint
+from sqlalchemy import text
 from sqlalchemy.orm import Mapped, mapped_column
 
-from models.base import Base, CreatedAt, ProjectId, RowId
+from models.base import Base, CreatedAt, RowId
 
 
 class Project(Base):
-    """A tenant. Everything else belongs to one."""
+    """A tenant. Everything else belongs to one.
+
+    Attributes:
+        is_demo: whether the demo made it: only such a project gets a key that a page shows.
+    """
 
     __tablename__ = "projects"
 
     id: Mapped[RowId]
     name: Mapped[str] = mapped_column(unique=True)
+    is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[CreatedAt]
-
-
-class ApiKey(Base):
-    """A key to one project. Only the SHA-256 of its secret is kept; the key's text begins with the project's number."""
-
-    __tablename__ = "api_keys"
-    __table_args__ = (
-        ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
-        UniqueConstraint("project_id", "key_hash"),
-    )
-
-    project_id: Mapped[ProjectId]
-    id: Mapped[RowId]
-    name: Mapped[str]
-    key_hash: Mapped[Annotated[bytes, mapped_column(LargeBinary)]]
-    created_at: Mapped[CreatedAt]
-    revoked_at: Mapped[datetime | None] = mapped_column(DateTime(timezone=True))

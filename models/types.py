@@ -65,3 +65,12 @@ class Weekday(StrEnum):
     MONDAY = "monday"
     SATURDAY = "saturday"
     SUNDAY = "sunday"
+
+
+class Role(StrEnum):
+    """What a key may do. ``graph.rights`` says which role may use which field and route."""
+
+    VIEWER = "viewer"
+    ANALYST = "analyst"
+    INGESTER = "ingester"
+    ADMIN = "admin"

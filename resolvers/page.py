@@ -6,10 +6,10 @@ from typing import Generic, TypeVar
 
 from sqlalchemy import ColumnElement, func, select
 
-from models import Agent, Dashboard, Metric
+from models import Agent, ApiKey, Dashboard, Metric
 from resolvers.scope import Scope
 
-Listed = TypeVar("Listed", Agent, Dashboard, Metric)
+Listed = TypeVar("Listed", Agent, ApiKey, Dashboard, Metric)
 Row = TypeVar("Row")
 
 

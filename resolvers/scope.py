@@ -9,6 +9,7 @@ from models.sessions import Sessions
 from resolvers.author import Author
 from resolvers.loaders import Loaders
 from resolvers.loaders.meter import Meter
+from resolvers.rights import OWNER, Rights
 
 
 @dataclass(frozen=True, eq=False)
@@ -23,6 +24,7 @@ class Scope:
         author: whose request it is, for the history of what it changes; None where nobody is known.
         preaggregates: what charts are answered from; None to compute each from the calls.
         meter: what the request may use, and has used.
+        rights: what the request may do and see; all, unless the server says otherwise.
     """
 
     project_id: int
@@ -32,6 +34,7 @@ class Scope:
     author: Author | None = None
     preaggregates: Preaggregates | None = None
     meter: Meter = field(default_factory=Meter)
+    rights: Rights = OWNER
 
     @cached_property
     def loaders(self) -> Loaders:

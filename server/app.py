@@ -16,12 +16,14 @@ from starlette.staticfiles import StaticFiles
 
 from graph.schema import schema
 from server.background_builder import building_preaggregates
+from server.beside import working_beside
 from server.exporting import FACTS, add_exports
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.compression import Compressing
 from server.http.graphiql import ASSETS
 from server.http.graphql import add_graphql
 from server.http.head_requests import HeadAsGet
+from server.http.last_use import LastUse
 from server.http.middleware import REQUEST_ID, RequestFrame
 from server.http.responses import refused, unauthenticated
 from server.ingesting import INGEST, add_ingest
@@ -45,11 +47,13 @@ class _Running:
     def __init__(self, runtime: Runtime | None, settings: Settings) -> None:
         self._settings = settings
         self._pair: tuple[Runtime, Authenticator] | None = None
+        self.last_use: LastUse | None = None
         if runtime is not None:
             self.use(runtime)
 
     def use(self, runtime: Runtime) -> None:
-        self._pair = runtime, Authenticator(runtime.sessions, self._settings.key_cache_seconds)
+        self.last_use = LastUse(runtime.sessions)
+        self._pair = runtime, Authenticator(runtime.sessions, self._settings.key_cache_seconds, self.last_use)
 
     def __call__(self) -> tuple[Runtime, Authenticator]:
         if self._pair is None:
@@ -76,6 +80,8 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
                 opened = await stack.enter_async_context(open_runtime(settings))
                 running.use(opened)
             await stack.enter_async_context(building_preaggregates(opened, settings))
+            if running.last_use is not None:
+                await stack.enter_async_context(working_beside(running.last_use.run()))
             yield
 
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)

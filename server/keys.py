@@ -1,68 +1,88 @@
-"""API keys: making, listing and revoking them.
+"""API keys as commands make, list, revoke and rotate them: each in a transaction of its own."""
 
-A key reads ``dlb_<project>_<secret>``. The project's number lets row-level security bind the very statement that looks
-the key up; the secret is 256 random bits, so that its plain SHA-256 is all that needs to be stored.
-"""
+from collections.abc import Awaitable, Callable, Sequence
+from datetime import UTC, datetime, timedelta
+from typing import TypeVar
 
-import hashlib
-import re
-import secrets
-from dataclasses import dataclass
-from datetime import datetime
-
-from sqlalchemy import func, insert, select, update
-
-from models import ApiKey
+from models import ApiKey, Role
 from models.sessions import Sessions
+from resolvers import api_keys
+from resolvers.api_keys import DEFAULT_OVERLAP, MadeKey, Rotation
+from resolvers.rejections import Rejected, Rejections
+from resolvers.writing import Writing
+from server.user_error import UserError
 
-_FORMAT = re.compile(r"dlb_([1-9][0-9]{0,17})_[A-Za-z0-9_-]{43}", re.ASCII)
-
-
-@dataclass(frozen=True, slots=True)
-class KeyRow:
-    """What is known of a key; never its secret."""
-
-    id: int
-    project_id: int
-    name: str
-    created_at: datetime
-    revoked_at: datetime | None
+T = TypeVar("T")
 
 
-def project_of(key: str) -> int | None:
-    """The project that a key says it opens; None for what is no key."""
-    match = _FORMAT.fullmatch(key)
-    return int(match[1]) if match else None
+class KeyRefusedError(UserError):
+    """A key cannot be made or changed as asked; the message says why."""
 
 
-def fingerprint(key: str) -> bytes:
-    """The SHA-256 of a key, which is what is stored."""
-    return hashlib.sha256(key.encode()).digest()
+async def _written(sessions: Sessions, project_id: int, action: Callable[[Writing, Rejections], Awaitable[T]]) -> T:
+    try:
+        async with sessions.write(project_id) as session:
+            return await action(Writing(session, project_id, datetime.now(UTC)), Rejections())
+    except Rejected as error:
+        raise KeyRefusedError(" ".join(rejection.message for rejection in error.rejections)) from None
 
 
-async def create_key(sessions: Sessions, project_id: int, name: str) -> str:
-    """Makes a key and returns it. It cannot be read again."""
-    key = f"dlb_{project_id}_{secrets.token_urlsafe(32)}"
-    async with sessions.write(project_id) as session:
-        await session.execute(insert(ApiKey).values(project_id=project_id, name=name, key_hash=fingerprint(key)))
-    return key
+async def make_key(
+    sessions: Sessions,
+    project_id: int,
+    name: str,
+    role: Role = Role.ADMIN,
+    expires_after: timedelta | None = None,
+) -> MadeKey:
+    """Makes a key.
+
+    Raises:
+        KeyRefusedError: its name cannot be one, or it would never be valid.
+    """
+
+    async def action(writing: Writing, rejections: Rejections) -> MadeKey:
+        expires_at = None if expires_after is None else writing.now + expires_after
+        return await api_keys.create_key(writing, rejections, name, role, expires_at)
+
+    return await _written(sessions, project_id, action)
 
 
-async def list_keys(sessions: Sessions, project_id: int) -> list[KeyRow]:
+async def create_key(
+    sessions: Sessions,
+    project_id: int,
+    name: str,
+    role: Role = Role.ADMIN,
+    expires_after: timedelta | None = None,
+) -> str:
+    """Makes a key and returns its text. It cannot be read again."""
+    return (await make_key(sessions, project_id, name, role, expires_after)).text
+
+
+async def list_keys(sessions: Sessions, project_id: int) -> Sequence[ApiKey]:
     """The keys of a project, revoked ones too, oldest first."""
-    columns = (ApiKey.id, ApiKey.project_id, ApiKey.name, ApiKey.created_at, ApiKey.revoked_at)
     async with sessions.read(project_id) as session:
-        rows = await session.execute(select(*columns).where(ApiKey.project_id == project_id).order_by(ApiKey.id))
-        return [KeyRow(*row) for row in rows.tuples()]
+        return await api_keys.list_keys(session, project_id)
 
 
 async def revoke_key(sessions: Sessions, project_id: int, key_id: int) -> bool:
     """Revokes a key for good; False where the project has no such key in force."""
-    statement = (
-        update(ApiKey)
-        .where(ApiKey.project_id == project_id, ApiKey.id == key_id, ApiKey.revoked_at.is_(None))
-        .values(revoked_at=func.now())
-        .returning(ApiKey.id)
+    try:
+        await _written(
+            sessions, project_id, lambda writing, rejections: api_keys.revoke_key(writing, rejections, key_id)
+        )
+    except KeyRefusedError:
+        return False
+    return True
+
+
+async def rotate_key(
+    sessions: Sessions, project_id: int, key_id: int, overlap: timedelta = DEFAULT_OVERLAP
+) -> Rotation:
+    """Makes a key that replaces another, which goes on working for the overlap.
+
+    Raises:
+        KeyRefusedError: there is no such key in force, or the overlap is wrong.
+    """
+    return await _written(
+        sessions, project_id, lambda writing, rejections: api_keys.rotate_key(writing, rejections, key_id, overlap)
     )
-    async with sessions.write(project_id) as session:
-        return await session.scalar(statement) is not None

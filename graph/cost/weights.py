@@ -97,6 +97,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Query.callLog": Weight(2, note="a statement"),
     "Query.agents": _page(2, 50, "a statement"),
     "Query.metrics": _page(2, 50, "a statement"),
+    "Query.apiKeys": _page(2, 50, "a statement"),
     "Query.predefinedWidgets": _list(30, 5, "a statement"),
     "Query.widgetFields": _list(30),
     "Query.filterFields": _list(30),
@@ -106,6 +107,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Query.filterWaterfall": Weight(50, filters=1, note="one pass over the calls"),
     "Query.whyNot": Weight(5, note="a statement"),
     "Viewer.project": Weight(1, note="a statement"),
+    "Viewer.key": Weight(1, note="a statement"),
     # dashboards
     "Dashboard.widgets": _list(12, 1, "a statement"),
     "Dashboard.widgetCount": Weight(0.5, note="a count"),

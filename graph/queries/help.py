@@ -39,7 +39,11 @@ def viewer(info: Info) -> Viewer:
     """The project and limits of the API key in this request."""
     scope = info.context.scope
     window = scope.max_window
-    return Viewer(now=scope.now, max_window_days=None if window is None else window / timedelta(days=1))
+    return Viewer(
+        now=scope.now,
+        max_window_days=None if window is None else window / timedelta(days=1),
+        role=scope.rights.role,
+    )
 
 
 async def predefined_widgets(info: Info) -> list[WidgetTemplate]:

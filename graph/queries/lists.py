@@ -16,10 +16,12 @@ from graph.pagination import Connection, connect, decode_cursor, encode_cursor
 from graph.pagination import page_size as checked_size
 from graph.scalars import JSON
 from graph.types.agent import Agent
+from graph.types.api_key import ApiKey
 from graph.types.call_log import CallLog
 from graph.types.dashboard import Dashboard
 from graph.types.metric import Metric
 from resolvers import agents as agent_rows
+from resolvers import api_keys as key_rows
 from resolvers import dashboards as dashboard_rows
 from resolvers import metrics as metric_rows
 from resolvers.page import Page
@@ -48,7 +50,7 @@ Where = Annotated[
     strawberry.argument(description="The filter in typed form. Cannot be combined with `filters`."),
 ]
 
-Row = TypeVar("Row", models.Agent, models.Dashboard, models.Metric)
+Row = TypeVar("Row", models.Agent, models.ApiKey, models.Dashboard, models.Metric)
 Node = TypeVar("Node")
 
 
@@ -125,3 +127,16 @@ async def call_logs(
 ) -> Connection[CallLog]:
     """Calls of any time, newest first by default."""
     return await filtered_calls(info.context.scope, either_form(filters, where), first, after, order_by)
+
+
+async def api_keys(info: Info, first: First = 50, after: After = None) -> Connection[ApiKey]:
+    """The project's API keys, revoked and expired ones too, in the order they were made. For admins."""
+    scope = info.context.scope
+    return await _connection(
+        "ApiKey",
+        first,
+        after,
+        page=lambda size, place: key_rows.page_of_keys(scope, size, place),
+        node=ApiKey.of,
+        count=lambda: key_rows.count_keys(scope),
+    )

@@ -12,13 +12,15 @@ from graph.errors import ErrorCode, RequestError
 from graph.lookahead import selects
 from graph.node_ids import NodeId, decode, row_id
 from graph.pagination import MAX_PAGE
+from graph.rights import ADMINS, check
 from graph.types.agent import Agent
+from graph.types.api_key import ApiKey
 from graph.types.call_log import CallLog
 from graph.types.dashboard import Dashboard
 from graph.types.metric import Metric
 from graph.types.node import Node
 from graph.types.widget import Widget
-from resolvers import agents, call_logs, dashboards, metrics, widgets
+from resolvers import agents, api_keys, call_logs, dashboards, metrics, widgets
 from resolvers.scope import Scope
 
 AnyId = Annotated[strawberry.ID, strawberry.argument(description="A global ID of any type.")]
@@ -53,12 +55,19 @@ async def _call_log(scope: Scope, row_id: int, _: bool) -> CallLog | None:
     return CallLog.of(row) if row else None
 
 
+async def _api_key(scope: Scope, row_id: int, _: bool) -> ApiKey | None:
+    check(scope.rights, "an ApiKey", ADMINS)
+    row = await api_keys.api_key(scope, row_id)
+    return ApiKey.of(row) if row else None
+
+
 _BY_TYPE: dict[str, Callable[[Scope, int, bool], Awaitable[Node | None]]] = {
     "Dashboard": _dashboard,
     "Widget": _widget,
     "Agent": _agent,
     "Metric": _metric,
     "CallLog": _call_log,
+    "ApiKey": _api_key,
 }
 
 

@@ -4,20 +4,18 @@ from datetime import datetime
 
 import strawberry
 
-import models
 from graph.context import Info
-from resolvers import projects
+from graph.types.project import Project
+from models import Role
+from resolvers import api_keys, projects
 
 
-@strawberry.type(description="The tenant to which all data in this API belongs.")
-class Project:
-    database_id: int = strawberry.field(description="The project's number.")
-    name: str = strawberry.field(description="The project's name.")
-    created_at: datetime = strawberry.field(description="When it was created.")
-
-    @classmethod
-    def of(cls, row: models.Project) -> "Project":
-        return cls(database_id=row.id, name=row.name, created_at=row.created_at)
+@strawberry.type(description="The API key of a request.")
+class ViewerKey:
+    database_id: int = strawberry.field(description="The key's number.")
+    name: str = strawberry.field(description="The key's name.")
+    role: Role = strawberry.field(description="The key's role.")
+    expires_at: datetime | None = strawberry.field(description="When the key expires; null for never.")
 
 
 @strawberry.type(description="The project and limits of the API key in this request.")
@@ -26,7 +24,18 @@ class Viewer:
     max_window_days: float | None = strawberry.field(
         description="How many days back a chart's window can begin; null for no limit."
     )
+    role: Role = strawberry.field(description="What the key may do.")
 
     @strawberry.field(description="The project that the key belongs to.")
     async def project(self, info: Info) -> Project:
         return Project.of(await projects.project(info.context.scope))
+
+    @strawberry.field(description="The key of this request.")
+    async def key(self, info: Info) -> ViewerKey | None:
+        scope = info.context.scope
+        if scope.author is None or scope.author.key_id is None:
+            return None
+        row = await api_keys.api_key(scope, scope.author.key_id)
+        if row is None:
+            return None
+        return ViewerKey(database_id=row.id, name=row.name, role=row.role, expires_at=row.expires_at)

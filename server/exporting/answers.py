@@ -17,7 +17,12 @@ MEDIA_TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8; header=present",
     ExportFormat.JSONL: "application/jsonl; charset=utf-8",
 }
-_STATUS = {ErrorCode.NOT_FOUND: 404, ErrorCode.QUERY_TIMEOUT: 504, ErrorCode.INTERNAL_ERROR: 500}
+_STATUS = {
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.QUERY_TIMEOUT: 504,
+    ErrorCode.INTERNAL_ERROR: 500,
+}
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 

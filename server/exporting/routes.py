@@ -1,9 +1,8 @@
 """The routes below ``/export``."""
 
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
-from datetime import UTC, datetime
-from typing import cast
+from dataclasses import replace
 
 from fastapi import FastAPI
 from starlette.requests import Request
@@ -18,6 +17,7 @@ from graph.chart_errors import request_error
 from graph.errors import ErrorCode, RequestError
 from graph.node_ids import row_id
 from graph.queries.preview import question
+from graph.rights import Route, check_route
 from resolvers import call_logs, charts, widgets
 from resolvers.budgets import BudgetSpentError
 from resolvers.exports import ExportFormat, TooManyColumnsError, open_call_export
@@ -34,6 +34,7 @@ from server.exporting.requests import (
 )
 from server.http.auth import Authenticator
 from server.http.budget import budget_spent
+from server.http.request_scope import request_scope
 from server.http.responses import error_response
 from server.runtime import Runtime
 from server.settings import Settings
@@ -60,15 +61,14 @@ class _Exports:
 
         async def answer(request: Request) -> Response:
             runtime, authenticator = self._running()
-            identity = await authenticator.identity(cast("Mapping[str, str]", request.headers))
-            project_id = identity.project_id
-            scope = Scope(project_id, runtime.sessions, datetime.now(UTC), self._settings.max_window)
+            scope = replace(await request_scope(request, runtime, authenticator, self._settings), preaggregates=None)
             if self._under_way >= MAX_RUNNING:
                 message = f"{MAX_RUNNING} exports are running, which is the maximum. Try again later."
                 return error_response(503, message, "TOO_MANY_EXPORTS", headers={"Retry-After": "5"})
             try:
-                if runtime.budgets is not None:
-                    await runtime.budgets.spend(project_id, identity.key_id, EXPORT_POINTS)
+                check_route(scope.rights, Route.EXPORT)
+                if runtime.budgets is not None and scope.author and scope.author.key_id:
+                    await runtime.budgets.spend(scope.project_id, scope.author.key_id, EXPORT_POINTS)
                 file = await make(scope, request, _format(request))
                 return await stream(ExportFile(file.name, file.format, self._counted(file.content), file.headers))
             except ChartError as error:

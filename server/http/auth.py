@@ -1,34 +1,43 @@
-"""Sign-in: from a request's headers to the project whose key it carries."""
+"""Sign-in: from a request's headers to the project whose key it carries, and what the key may do there."""
 
+import asyncio
 import time
 from collections.abc import Mapping
+from contextlib import suppress
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from sqlalchemy import select
 
 from models import ApiKey
+from models.key_text import WrongKeyError, fingerprint, project_of
 from models.sessions import Sessions
-from server.keys import create_key, fingerprint, project_of
-
-__all__ = ["AuthenticationError", "Authenticator", "Identity", "authenticate", "create_key", "identify", "key_from"]
+from resolvers.rights import Rights
+from server.http.last_use import LastUse
 
 _CACHE_LIMIT = 10_000
 
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """Whose request it is: the project that its key opens, and the key's number and name."""
+    """Whose request it is: the project that its key opens, and which key it is.
+
+    Attributes:
+        rights: what it may do and see.
+        expires_at: from when on the key is refused; None for never.
+    """
 
     project_id: int
     key_id: int
     key_name: str
+    rights: Rights
+    expires_at: datetime | None = None
 
 
 class AuthenticationError(Exception):
     """The request carries no key, or none that opens anything; the message tells how to send one."""
 
 
-_FORM = "an API key has the form dlb_<project>_<secret>, where the secret has 43 characters"
 _HOW = (
     "Send an API key in the X-API-Key header, or as Authorization: Bearer KEY. Create one with `dialboard keys create`."
 )
@@ -53,38 +62,65 @@ async def authenticate(sessions: Sessions, key: str) -> int:
     """The project that a key opens.
 
     Raises:
-        AuthenticationError: the key is malformed, unknown or revoked.
+        AuthenticationError: the key is malformed, unknown, expired or revoked.
     """
     return (await identify(sessions, key)).project_id
 
 
 async def identify(sessions: Sessions, key: str) -> Identity:
-    """The project that a key opens, and which key it is.
+    """The project that a key opens, and which key it is. A text that cannot be a key is not looked up.
 
     Raises:
-        AuthenticationError: the key is malformed, unknown or revoked.
+        AuthenticationError: the key is malformed, unknown, expired or revoked.
     """
-    project_id = project_of(key)
-    if project_id is None:
-        what = "a complete API key" if key.startswith("dlb_") else "an API key"
-        raise AuthenticationError(f"This is not {what}: {_FORM}. {_HOW}")
-    statement = select(ApiKey.id, ApiKey.name).where(
+    try:
+        project_id = project_of(key)
+    except WrongKeyError as error:
+        raise AuthenticationError(f"{error} {_HOW}") from error
+    statement = select(ApiKey.id, ApiKey.name, ApiKey.role, ApiKey.expires_at).where(
         ApiKey.project_id == project_id, ApiKey.key_hash == fingerprint(key), ApiKey.revoked_at.is_(None)
     )
     async with sessions.read(project_id) as session:
         found = (await session.execute(statement)).one_or_none()
-        if found is None:
-            raise AuthenticationError(f"This API key does not exist or was revoked. {_HOW}")
-    return Identity(project_id, *found.tuple())
+    if found is None:
+        raise AuthenticationError(f"This API key does not exist or was revoked. {_HOW}")
+    key_id, name, role, expires_at = found.tuple()
+    return _valid(Identity(project_id, key_id, name, Rights(role), expires_at))
+
+
+def _valid(identity: Identity) -> Identity:
+    ends = identity.expires_at
+    if ends is not None and ends <= datetime.now(UTC):
+        when = ends.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+        raise AuthenticationError(f"This API key expired at {when}. {_HOW}")
+    return identity
+
+
+@dataclass(frozen=True, slots=True)
+class _Known:
+    """A good key, as it was in the database at a moment of the monotonic clock."""
+
+    identity: Identity
+    read_at: float
 
 
 class Authenticator:
-    """Remembers good keys for a while, so that most requests need no look-up. A revoked key works that long at most."""
+    """Remembers good keys for a while, so that most requests wait for no look-up.
 
-    def __init__(self, sessions: Sessions, remember_seconds: float) -> None:
+    What was read of a key is used for ``remember_seconds``, counted from before it was read: a revoked key works that
+    long at most. In the second half of that time, a request looks the key up again without waiting for it, so that a
+    key in steady use is never waited for. Requests with the same key share one look-up. Expiry is exact.
+
+    Args:
+        last_use: is told of every key that was good.
+    """
+
+    def __init__(self, sessions: Sessions, remember_seconds: float, last_use: LastUse | None = None) -> None:
         self._sessions = sessions
         self._remember_seconds = remember_seconds
-        self._good: dict[bytes, tuple[Identity, float]] = {}
+        self._last_use = last_use
+        self._good: dict[bytes, _Known] = {}
+        self._looking: dict[bytes, asyncio.Task[Identity]] = {}
 
     async def project(self, headers: Mapping[str, str]) -> int:
         """The project of a request. Raises ``AuthenticationError``."""
@@ -93,12 +129,42 @@ class Authenticator:
     async def identity(self, headers: Mapping[str, str]) -> Identity:
         """Whose request it is. Raises ``AuthenticationError``."""
         key = key_from(headers)
-        mark, now = fingerprint(key), time.monotonic()
-        known, until = self._good.get(mark, (None, 0.0))
-        if known is not None and now < until:
-            return known
-        identity = await identify(self._sessions, key)
+        mark = fingerprint(key)
+        known = self._good.get(mark)
+        age = time.monotonic() - known.read_at if known else 0.0
+        if known is not None and age < self._remember_seconds:
+            if age > self._remember_seconds / 2:
+                self._look_up(mark, key)
+            identity = _valid(known.identity)
+        else:
+            identity = await asyncio.shield(self._look_up(mark, key))
+        if self._last_use is not None:
+            self._last_use.note(identity.project_id, identity.key_id)
+        return identity
+
+    def _look_up(self, mark: bytes, key: str) -> asyncio.Task[Identity]:
+        task = self._looking.get(mark)
+        if task is None:
+            task = self._looking[mark] = asyncio.create_task(self._read(mark, key))
+            task.add_done_callback(_retrieve)
+        return task
+
+    async def _read(self, mark: bytes, key: str) -> Identity:
+        started = time.monotonic()
+        try:
+            identity = await identify(self._sessions, key)
+        except AuthenticationError:
+            self._good.pop(mark, None)
+            raise
+        finally:
+            self._looking.pop(mark, None)
         if len(self._good) >= _CACHE_LIMIT:
             self._good.clear()
-        self._good[mark] = (identity, now + self._remember_seconds)
+        self._good[mark] = _Known(identity, started)
         return identity
+
+
+def _retrieve(task: asyncio.Task[Identity]) -> None:
+    """Takes the error of a look-up that nobody may be waiting for; whoever waits gets it all the same."""
+    with suppress(asyncio.CancelledError):
+        task.exception()

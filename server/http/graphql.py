@@ -5,10 +5,9 @@ several times what a small request does. https://graphql.github.io/graphql-over-
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable, Mapping
-from datetime import UTC, datetime
+from collections.abc import Awaitable, Callable, Iterable
 from functools import partial
-from typing import Any, cast
+from typing import Any
 
 import orjson
 from fastapi import FastAPI
@@ -23,16 +22,14 @@ from strawberry.types.graphql import OperationType
 
 from graph.context import Context
 from graph.schema import Schema
-from resolvers.author import Author
 from resolvers.budgets import BudgetSpentError, Remaining
-from resolvers.loaders.meter import Meter
-from resolvers.scope import Scope
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.budget import budget_spent, cost_of, rate_limit_headers
 from server.http.compression import LEAST
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
+from server.http.request_scope import request_scope
 from server.http.responses import JSON, refused, unauthenticated
 from server.http.waiting import WhileClientWaits
 from server.http.websocket import WebSocketRouter
@@ -169,20 +166,10 @@ def add_graphql(
 
     async def context_of(connection: HTTPConnection) -> Context:
         running, authenticator = runtime()
-        identity = await authenticator.identity(cast("Mapping[str, str]", connection.headers))
-        context = Context(
-            Scope(
-                project_id=identity.project_id,
-                sessions=running.sessions,
-                now=datetime.now(UTC),
-                max_window=settings.max_window,
-                author=Author(identity.key_id, identity.key_name),
-                preaggregates=running.preaggregates,
-                meter=Meter(settings.max_cost, settings.max_answer_bytes),
-            )
-        )
-        if running.budgets is not None:
-            context.spend = partial(running.budgets.spend, identity.project_id, identity.key_id)
+        context = Context(await request_scope(connection, running, authenticator, settings))
+        author = context.scope.author
+        if running.budgets is not None and author is not None and author.key_id is not None:
+            context.spend = partial(running.budgets.spend, context.scope.project_id, author.key_id)
         return context
 
     def remaining(context: Context) -> Remaining | None:

@@ -7,6 +7,7 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
+from graph.errors import RequestError
 from models.outages import Outage
 
 JSON = "application/json; charset=utf-8"
@@ -48,6 +49,12 @@ def refused(error: HTTPException, media_type: str = JSON, taken: object = None) 
 def unauthenticated(error: Exception) -> Response:
     """A request without a key, or with one that opens nothing, as a response."""
     return error_response(401, str(error), UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
+
+
+def forbidden(error: RequestError) -> Response:
+    """A request of a key whose role does not allow it, as a response."""
+    details = {name: value for name, value in (error.extensions or {}).items() if name != "code"}
+    return error_response(403, error.message, error.code.value, **details)
 
 
 def unavailable(outage: Outage, id: str, taken: object = None) -> Response:

@@ -4,6 +4,7 @@ A socket may live for days, its operations are requests like any other: each che
 and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master/PROTOCOL.md
 """
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
@@ -24,6 +25,7 @@ from graph.masking import masked, report
 from graph.schema import Schema
 from models.outages import outage_of
 from resolvers.budgets import BudgetSpentError
+from server.beside import working_beside
 from server.http.auth import AuthenticationError
 from server.http.budget import spent_extensions
 from server.http.graphql_request import GraphQLRequest, check_values, checked
@@ -38,6 +40,13 @@ MAX_OPERATIONS = 20
 
 SignIn = Callable[[], Awaitable[Context]]
 """Checks the key of a socket, and makes the context of one operation."""
+
+
+RECHECK_SECONDS = 0.5
+"""How often the key of an open socket is checked; mostly in the authenticator's memory."""
+
+FORBIDDEN = 4403
+"""The code that the protocol gives to a socket whose client may not use it."""
 
 
 class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
@@ -82,6 +91,19 @@ async def _refuse(operation: Operation[SignIn, None], error: GraphQLError) -> No
     await operation.send_initial_errors([error])
 
 
+async def _close_when_refused(websocket: WebSocket, sign_in: SignIn) -> None:
+    """Closes the socket as soon as its key opens nothing any more, whatever is under way on it."""
+    while True:
+        await asyncio.sleep(RECHECK_SECONDS)
+        try:
+            await sign_in()
+        except AuthenticationError:
+            await websocket.close(FORBIDDEN, "The API key was revoked or has expired.")
+            return
+        except SQLAlchemyError:
+            continue  # nobody can tell; each operation asks again
+
+
 class WebSocketRouter(GraphQLRouter[SignIn, None]):
     """Strawberry's router, used for WebSockets alone."""
 
@@ -123,4 +145,6 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
                 raise
             await websocket.send_denial_response(unavailable(outage, report(error, ()).id))
             return
-        await self.run(websocket, context=partial(self._context_of, websocket), root_value=None)
+        sign_in = partial(self._context_of, websocket)
+        async with working_beside(_close_when_refused(websocket, sign_in)):
+            await self.run(websocket, context=sign_in, root_value=None)

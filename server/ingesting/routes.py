@@ -12,9 +12,11 @@ from starlette.responses import Response
 from strawberry.http.parse_content_type import parse_content_type
 from structlog.contextvars import get_contextvars
 
+from graph.errors import RequestError
+from graph.rights import Route, check_route
 from models.outages import outage_of
 from server.http.auth import Authenticator
-from server.http.responses import JSON, error_response, refused, unavailable
+from server.http.responses import JSON, error_response, forbidden, refused, unavailable
 from server.ingesting.arriving_lines import ArrivingLines
 from server.ingesting.intake import Taken, take_in
 from server.runtime import Runtime
@@ -37,6 +39,10 @@ def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]
         nonlocal under_way
         runtime, authenticator = running()
         identity = await authenticator.identity(cast("Mapping[str, str]", request.headers))
+        try:
+            check_route(identity.rights, Route.INGEST)
+        except RequestError as error:
+            return forbidden(error)
         _check_media_type(request.headers.get("content-type", ""))
         if under_way >= MAX_RUNNING:
             message = f"{MAX_RUNNING} bodies are being taken in, which is the most at a time. Try again shortly."

@@ -31,6 +31,7 @@ WIDGET = """
 id databaseId name field chartType aggregation timePeriod groupBy filters metadata version updatedAt
 metric { id } layout { x y width height } dashboard { id version }
 """
+API_KEY = "id databaseId name role createdBy expiresAt lastUsedAt revokedAt rotatedFrom supersededAt"
 SELECTIONS = {
     "createDashboard": f"dashboard {{ {DASHBOARD} }}",
     "updateDashboard": f"dashboard {{ {DASHBOARD} }}",
@@ -47,6 +48,10 @@ SELECTIONS = {
     "applyWidgetChanges": f"""
         dashboard {{ {DASHBOARD} }} widgets {{ {WIDGET} }} created {{ {WIDGET} }} updated {{ {WIDGET} }} deletedIds
     """,
+    "createApiKey": f"secret apiKey {{ {API_KEY} }}",
+    "updateApiKey": f"apiKey {{ {API_KEY} }}",
+    "revokeApiKey": f"apiKey {{ {API_KEY} }}",
+    "rotateApiKey": f"secret apiKey {{ {API_KEY} }} oldApiKey {{ {API_KEY} }}",
     "ingestCallLogs": "created updated",
     "updateCallLog": """callLog {
         id callId isReviewed success callEndedReason dropoffPoint topic metadata updatedAt

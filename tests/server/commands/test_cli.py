@@ -9,13 +9,16 @@ import subprocess
 import tempfile
 import time
 from collections.abc import Generator
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Any
 
 import httpx
 import pytest
 from typer.testing import CliRunner
 
-from models import ChartType
+from models import ChartType, Role
+from models.key_text import PATTERN
 from server.commands.cli import cli
 from server.http.graphiql import example_query
 from server.postgres.embedded import EmbeddedPostgres
@@ -49,8 +52,9 @@ def on_data_folder(folder: str) -> CommandLine:
         (("migrate",), ["newest version"]),
         (("demo",), ["--calls", "--seed"]),
         (("import",), ["FILE", "--project", "--map", "--shift-to-now", "--json", "reject file"]),
-        (("keys",), ["create", "list", "revoke"]),
-        (("keys", "create"), ["--project", "--name", "--json"]),
+        (("keys",), ["create", "list", "revoke", "rotate"]),
+        (("keys", "create"), ["--project", "--name", "--role", "--expires", "--json", *Role]),
+        (("keys", "rotate"), ["--project", "--overlap", "--json"]),
         (("schema",), ["definition language"]),
     ],
 )
@@ -118,6 +122,64 @@ def test_keys(dialboard: CommandLine) -> None:
     unknown = dialboard.run_here("keys", "list", "--project", "Akme")
     assert unknown.returncode == 1
     assert "The project 'Akme' does not exist. Existing projects: 'Acme'" in unknown.stderr
+
+
+def _listed(dialboard: CommandLine, project: str) -> dict[int, dict[str, Any]]:
+    lines = dialboard.run_here("keys", "list", "--project", project, "--json").stdout.splitlines()
+    return {row["id"]: row for row in map(json.loads, lines)}
+
+
+def test_keys_with_roles_expiry_and_rotation(dialboard: CommandLine) -> None:
+    asked = ("keys", "create", "--project", "Roles", "--name", "board", "--role", "viewer", "--expires", "90d")
+    made = json.loads(dialboard.run_here(*asked, "--json").stdout)
+    row = _listed(dialboard, "Roles")[made["id"]]
+    assert (row["name"], row["role"], row["createdBy"], row["lastUsedAt"]) == ("board", "viewer", None, None)
+    lifetime = datetime.fromisoformat(row["expiresAt"]) - datetime.fromisoformat(row["createdAt"])
+    assert abs(lifetime - timedelta(days=90)) < timedelta(minutes=1)
+    plain = dialboard.run_here("keys", "create", "--project", "Roles").stdout.strip()
+    assert re.fullmatch(PATTERN, plain)
+    rotated = dialboard.run_here("keys", "rotate", str(made["id"]), "--project", "Roles", "--overlap", "2h", "--json")
+    new = json.loads(rotated.stdout)
+    rows = _listed(dialboard, "Roles")
+    assert rows[new["id"]]["rotatedFrom"] == made["id"]
+    assert (rows[new["id"]]["name"], rows[new["id"]]["role"]) == ("board", "viewer")
+    old = rows[made["id"]]
+    overlap = datetime.fromisoformat(old["expiresAt"]) - datetime.fromisoformat(old["supersededAt"])
+    assert overlap == timedelta(hours=2)
+    again = dialboard.run_here("keys", "rotate", str(made["id"]), "--project", "Roles")
+    assert (again.returncode, "rotate the key that replaced it" in again.stderr) == (1, True)
+
+
+def test_a_list_of_keys_for_people_is_a_table(dialboard: CommandLine) -> None:
+    dialboard.run_here("keys", "create", "--project", "Table", "--name", "a name with spaces")
+    head, line = dialboard.run_here("keys", "list", "--project", "Table").stdout.splitlines()
+    assert head.split()[:5] == ["id", "project", "name", "role", "createdAt"]
+    assert line[head.index("name") :].startswith("a name with spaces  ")
+    assert line[head.index("role") :].startswith("admin")
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [
+        (("--expires", "soon"), "'soon' is not a duration such as 30m, 12h or 90d"),
+        (("--expires", "40000d"), "40000d is longer than 36,500 days"),
+        (("--role", "owner"), "'owner' is not one of 'viewer', 'analyst', 'ingester', 'admin'"),
+    ],
+)
+def test_options_of_keys_that_are_wrong(dialboard: CommandLine, arguments: tuple[str, ...], told: str) -> None:
+    result = dialboard.run_here("keys", "create", "--project", "Wrong", *arguments)
+    assert result.returncode == 2
+    assert told in result.stderr
+
+
+@pytest.mark.parametrize(
+    ("arguments", "told"),
+    [(("--expires", "0s"), "The expiry is not in the future."), (("--name", " "), "this one is empty")],
+)
+def test_keys_that_cannot_be_made(dialboard: CommandLine, arguments: tuple[str, ...], told: str) -> None:
+    result = dialboard.run_here("keys", "create", "--project", "Wrong", *arguments)
+    assert result.returncode == 1
+    assert told in result.stderr
 
 
 def test_import(dialboard: CommandLine) -> None:

@@ -1,5 +1,9 @@
 """GraphQL over a WebSocket: every operation of a socket is a request of its own."""
 
+import asyncio
+import json
+import time
+import uuid
 from collections.abc import AsyncGenerator
 from dataclasses import dataclass
 from datetime import datetime
@@ -12,8 +16,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models.sessions import Sessions
 from server.app import create_app
-from server.keys import create_key, list_keys, revoke_key
+from server.keys import create_key, list_keys, make_key, revoke_key
 from server.postgres.migrate import head
+from server.projects import ensure_project
 from server.runtime import Runtime
 from server.settings import Settings
 from tests.server.http.serving import GraphQLSocket, connected, listening
@@ -100,6 +105,13 @@ async def test_a_limit_of_a_request_is_one_of_an_operation(served: Served) -> No
         await served.socket.data(query)
 
 
+@pytest.fixture
+def seldom_checked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Leaves it to operations to find out that a key was revoked. Takes effect on sockets made after it."""
+    monkeypatch.setattr("server.http.websocket.RECHECK_SECONDS", 3600)
+
+
+@pytest.mark.usefixtures("seldom_checked")
 async def test_a_revoked_key_reads_and_writes_no_more(served: Served) -> None:
     await served.socket.data(CALLS)
     (row,) = await list_keys(served.sessions, served.project_id)
@@ -133,3 +145,25 @@ async def test_what_is_not_executed_ends_in_an_error_and_the_socket_lives_on(
 async def test_the_named_operation_runs(served: Served) -> None:
     answers = [(await served.socket.messages(TWO, operationName=name))[0] for name in ("Ask", "Change")]
     assert [answer["payload"]["data"]["__typename"] for answer in answers] == ["Query", "Mutation"]
+
+
+async def test_a_socket_closes_soon_after_its_key_is_revoked(engine: AsyncEngine, sessions: Sessions) -> None:
+    """Also one that asks nothing, within two seconds and with the default settings."""
+    project = await ensure_project(engine, f"Test {uuid.uuid4()}")
+    made = await make_key(sessions, project.id, "test")
+    protocol = websockets.Subprotocol("graphql-transport-ws")
+    async with listening(create_app(Settings(), Runtime(engine, sessions, head()))) as url:
+        address = url.replace("http://", "ws://")
+        async with websockets.connect(
+            address, subprotocols=[protocol], additional_headers={"X-API-Key": made.text}
+        ) as socket:
+            await socket.send(json.dumps({"type": "connection_init"}))
+            assert json.loads(await socket.recv())["type"] == "connection_ack"
+            await asyncio.sleep(1.2)
+            assert socket.close_code is None
+            assert await revoke_key(sessions, project.id, made.row.id)
+            started = time.monotonic()
+            with pytest.raises(websockets.ConnectionClosedError):
+                await asyncio.wait_for(socket.recv(), 5)
+            assert time.monotonic() - started < 2
+            assert socket.close_code == 4403

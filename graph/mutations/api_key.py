@@ -1,0 +1,62 @@
+"""The mutations on API keys."""
+
+from datetime import timedelta
+from typing import Annotated
+
+import strawberry
+
+from graph.context import Info
+from graph.inputs.api_key import CreateApiKeyInput, RevokeApiKeyInput, RotateApiKeyInput, UpdateApiKeyInput
+from graph.inputs.given import given
+from graph.payloads.api_key import CreateApiKeyPayload, RevokeApiKeyPayload, RotateApiKeyPayload, UpdateApiKeyPayload
+from graph.types.api_key import ApiKey
+from graph.write import Write
+from resolvers import api_keys
+
+Create = Annotated[CreateApiKeyInput, strawberry.argument(description="The new key.")]
+Update = Annotated[UpdateApiKeyInput, strawberry.argument(description="The key and its new values.")]
+Revoke = Annotated[RevokeApiKeyInput, strawberry.argument(description="The key to revoke.")]
+Rotate = Annotated[RotateApiKeyInput, strawberry.argument(description="The key to replace.")]
+
+
+async def create(info: Info, input: Create) -> CreateApiKeyPayload:
+    """Makes an API key. Its text is told this once: only its hash is stored. For admins."""
+    write = Write(info)
+    made = await write.run(
+        lambda writing, wrong: api_keys.create_key(writing, wrong, input.name, input.role, input.expires_at)
+    )
+    return CreateApiKeyPayload(
+        api_key=ApiKey.of(made.row) if made else None, secret=made.text if made else None, errors=write.errors
+    )
+
+
+async def update(info: Info, input: Update) -> UpdateApiKeyPayload:
+    """Gives an API key another name or expiry. For admins."""
+    write = Write(info)
+    id = write.row_id(input.id, "ApiKey", "/id")
+    row = await write.run(
+        lambda writing, wrong: api_keys.update_key(writing, wrong, id, given(input.name), given(input.expires_at))
+    )
+    return UpdateApiKeyPayload(api_key=ApiKey.of(row) if row else None, errors=write.errors)
+
+
+async def revoke(info: Info, input: Revoke) -> RevokeApiKeyPayload:
+    """Revokes an API key for good, the one of this request too. For admins."""
+    write = Write(info)
+    id = write.row_id(input.id, "ApiKey", "/id")
+    row = await write.run(lambda writing, wrong: api_keys.revoke_key(writing, wrong, id))
+    return RevokeApiKeyPayload(api_key=ApiKey.of(row) if row else None, errors=write.errors)
+
+
+async def rotate(info: Info, input: Rotate) -> RotateApiKeyPayload:
+    """Makes an API key that replaces another: of the same name and role, valid for as long as the other was made for.
+    Both work for the overlap. For admins."""
+    write = Write(info)
+    id, overlap = write.row_id(input.id, "ApiKey", "/id"), timedelta(hours=input.overlap_hours)
+    done = await write.run(lambda writing, wrong: api_keys.rotate_key(writing, wrong, id, overlap))
+    return RotateApiKeyPayload(
+        api_key=ApiKey.of(done.made.row) if done else None,
+        secret=done.made.text if done else None,
+        old_api_key=ApiKey.of(done.old) if done else None,
+        errors=write.errors,
+    )

@@ -1,0 +1,22 @@
+"""The project that a key opens."""
+
+from datetime import datetime
+
+import strawberry
+
+import models
+
+
+@strawberry.type(description="The tenant to which all data in this API belongs.")
+class Project:
+    database_id: int = strawberry.field(description="The project's number.")
+    name: str = strawberry.field(description="The project's name.")
+    created_at: datetime = strawberry.field(description="When it was created.")
+
+    @classmethod
+    def of(cls, row: models.Project) -> "Project":
+        return cls(
+            database_id=row.id,
+            name=row.name,
+            created_at=row.created_at,
+        )

@@ -1,0 +1,64 @@
+"""The text of an API key: what it says by itself, without a look-up.
+
+``dlbk_<project>_<secret><checksum>``: the project's number, which lets row-level security bind the very statement that
+looks the key up; 43 letters and digits with 256 random bits, so that a plain SHA-256 is all that needs to be stored;
+and 6 more with the CRC-32 of everything before, which tells a mistyped key, or a false find of a scanner for secrets.
+Keys of the first form, ``dlb_<project>_<secret>`` with 43 characters of URL-safe base64, have no checksum and go on
+working.
+"""
+
+import hashlib
+import re
+import secrets
+import string
+import zlib
+
+PATTERN = r"dlbk_[1-9][0-9]{0,17}_[0-9A-Za-z]{49}"
+"""What scanners for secrets look for."""
+
+_DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
+_SECRET = 43
+_CHECKSUM = 6
+_KEY = re.compile(r"dlbk_([1-9][0-9]{0,17})_[0-9A-Za-z]{49}", re.ASCII)
+_FIRST_FORM = re.compile(r"dlb_([1-9][0-9]{0,17})_[A-Za-z0-9_-]{43}", re.ASCII)
+
+_FORM = "an API key has the form dlbk_<project>_<secret>, with 49 letters and digits in the secret"
+
+
+class WrongKeyError(ValueError):
+    """A text that cannot be a key; the message says why, without quoting it."""
+
+
+def _checksum(text: str) -> str:
+    number, digits = zlib.crc32(text.encode("ascii")), ""
+    for _ in range(_CHECKSUM):
+        number, digit = divmod(number, len(_DIGITS))
+        digits = _DIGITS[digit] + digits
+    return digits
+
+
+def new_key(project_id: int) -> str:
+    """A key to a project that nobody has yet."""
+    body = f"dlbk_{project_id}_" + "".join(secrets.choice(_DIGITS) for _ in range(_SECRET))
+    return body + _checksum(body)
+
+
+def project_of(key: str) -> int:
+    """The project that a key says it opens.
+
+    Raises:
+        WrongKeyError: it is not a key, or was mistyped or cut.
+    """
+    if found := _KEY.fullmatch(key):
+        if _checksum(key[:-_CHECKSUM]) != key[-_CHECKSUM:]:
+            raise WrongKeyError("The checksum of this API key does not match: it was mistyped or changed.")
+        return int(found[1])
+    if found := _FIRST_FORM.fullmatch(key):
+        return int(found[1])
+    what = "a complete API key" if key.startswith(("dlbk_", "dlb_")) else "an API key"
+    raise WrongKeyError(f"This is not {what}: {_FORM}.")
+
+
+def fingerprint(key: str) -> bytes:
+    """The SHA-256 of a key, which is what is stored."""
+    return hashlib.sha256(key.encode()).digest()

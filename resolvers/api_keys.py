@@ -1,0 +1,186 @@
+"""API keys: reading them, and making, changing, revoking and rotating them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from sqlalchemy import func, select
+
+from models import ApiKey, Role
+from models.key_text import fingerprint, new_key
+from models.sessions import ReadSession
+from resolvers.absent import ABSENT, Absent
+from resolvers.names import clean_name
+from resolvers.page import Page, count_of, page_of
+from resolvers.rejections import Rejections
+from resolvers.scope import Scope
+from resolvers.writing import Writing
+
+DEFAULT_OVERLAP = timedelta(hours=24)
+"""How long a rotated key goes on working unless said otherwise."""
+
+MAX_OVERLAP = timedelta(days=90)
+"""How long it may at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class MadeKey:
+    """A new key: its row, and its text, which cannot be read again."""
+
+    row: ApiKey
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Rotation:
+    """A key and the one that replaces it."""
+
+    made: MadeKey
+    old: ApiKey
+
+
+async def list_keys(session: ReadSession, project_id: int) -> Sequence[ApiKey]:
+    """All keys of a project, revoked ones too, oldest first."""
+    statement = select(ApiKey).where(ApiKey.project_id == project_id).order_by(ApiKey.id)
+    return (await session.scalars(statement)).all()
+
+
+async def page_of_keys(scope: Scope, first: int, after: int | None) -> Page[ApiKey]:
+    """The project's keys, revoked ones too, as they were made."""
+    return await page_of(scope, ApiKey, first, after)
+
+
+async def count_keys(scope: Scope) -> int:
+    """How many keys the project has, revoked ones too."""
+    return await count_of(scope, ApiKey)
+
+
+async def api_key(scope: Scope, row_id: int) -> ApiKey | None:
+    """One key."""
+    statement = select(ApiKey).where(ApiKey.project_id == scope.project_id, ApiKey.id == row_id)
+    async with scope.sessions.read(scope.project_id) as session:
+        return await session.scalar(statement)
+
+
+async def create_key(
+    writing: Writing, rejections: Rejections, name: str, role: Role, expires_at: datetime | None
+) -> MadeKey:
+    """Makes a key.
+
+    Raises:
+        Rejected: its name cannot be one, or it would have expired already.
+    """
+    name = clean_name(rejections, name, "/name")
+    _check_expiry(writing, rejections, expires_at)
+    rejections.raise_if_any()
+    return await _insert(writing, name, role, expires_at)
+
+
+async def update_key(
+    writing: Writing,
+    rejections: Rejections,
+    key_id: int | None,
+    name: str | Absent | None,
+    expires_at: datetime | Absent | None,
+) -> ApiKey:
+    """Gives a key another name or expiry. What is absent stays; null is no expiry.
+
+    Raises:
+        Rejected: there is no such key, it was revoked or replaced, or a value is wrong.
+    """
+    row = await _locked(writing, rejections, key_id)
+    if name is not ABSENT:
+        name = clean_name(rejections, name, "/name")
+    if expires_at is not ABSENT:
+        _check_expiry(writing, rejections, expires_at)
+        if row is not None and row.superseded_at is not None:
+            message = "This key was rotated: it ends with the overlap. Revoke it to end it now."
+            rejections.invalid(message, "/expiresAt")
+    rejections.raise_if_any()
+    assert row is not None
+    if name is not ABSENT:
+        row.name = name
+    if expires_at is not ABSENT:
+        row.expires_at = expires_at
+    await writing.session.flush()
+    return row
+
+
+async def revoke_key(writing: Writing, rejections: Rejections, key_id: int | None) -> ApiKey:
+    """Revokes a key for good.
+
+    Raises:
+        Rejected: there is no such key, or it was revoked before.
+    """
+    row = await _locked(writing, rejections, key_id)
+    rejections.raise_if_any()
+    assert row is not None
+    row.revoked_at = func.now()
+    await writing.session.flush()
+    await writing.session.refresh(row)
+    return row
+
+
+async def rotate_key(
+    writing: Writing, rejections: Rejections, key_id: int | None, overlap: timedelta = DEFAULT_OVERLAP
+) -> Rotation:
+    """Makes a key that replaces another: of the same name and role, and for as long as that one was made for. The old
+    one goes on working for the overlap, but not beyond its own expiry.
+
+    Raises:
+        Rejected: there is no such key, it was revoked, has expired or was replaced before, or the overlap is wrong.
+    """
+    row = await _locked(writing, rejections, key_id)
+    if not timedelta(0) <= overlap <= MAX_OVERLAP:
+        message = f"The overlap must be 0 to {MAX_OVERLAP // timedelta(hours=1):,} hours."
+        rejections.invalid(message, "/overlapHours")
+    if row is not None and row.superseded_at is not None:
+        rejections.invalid("This key was rotated before; rotate the key that replaced it.", "/id")
+    elif row is not None and row.expires_at is not None and row.expires_at <= writing.now:
+        rejections.invalid("This key has expired; make a new one.", "/id")
+    rejections.raise_if_any()
+    assert row is not None
+    lifetime = None if row.expires_at is None else row.expires_at - row.created_at
+    made = await _insert(writing, row.name, row.role, None if lifetime is None else writing.now + lifetime, row.id)
+    ends_at = writing.now + overlap
+    row.superseded_at = writing.now
+    row.expires_at = ends_at if row.expires_at is None else min(row.expires_at, ends_at)
+    await writing.session.flush()
+    return Rotation(made, row)
+
+
+def _check_expiry(writing: Writing, rejections: Rejections, expires_at: datetime | None) -> None:
+    if expires_at is not None and expires_at <= writing.now:
+        rejections.invalid("The expiry is not in the future.", "/expiresAt")
+
+
+async def _insert(
+    writing: Writing, name: str, role: Role, expires_at: datetime | None, rotated_from: int | None = None
+) -> MadeKey:
+    text = new_key(writing.project_id)
+    row = ApiKey(
+        project_id=writing.project_id,
+        name=name,
+        role=role,
+        key_hash=fingerprint(text),
+        expires_at=expires_at,
+        created_by=writing.author.key_id if writing.author else None,
+        rotated_from=rotated_from,
+    )
+    writing.session.add(row)
+    await writing.session.flush()
+    await writing.session.refresh(row)
+    return MadeKey(row, text)
+
+
+async def _locked(writing: Writing, rejections: Rejections, key_id: int | None) -> ApiKey | None:
+    """The key, locked until the transaction ends; noted where it is not there or was revoked."""
+    if key_id is None:
+        return None
+    statement = select(ApiKey).where(ApiKey.project_id == writing.project_id, ApiKey.id == key_id).with_for_update()
+    row = await writing.session.scalar(statement)
+    if row is None:
+        rejections.not_found("ApiKey", "/id")
+    elif row.revoked_at is not None:
+        rejections.invalid("This key was revoked.", "/id")
+    return row
