@@ -25,8 +25,10 @@ OPEN = {
     "filters/parse.py": {"value": "JSON of a client"},
     "filters/values.py": {"value": "JSON of a client"},
     "graph/chart_errors.py": {"error": "subclasses, which the test below walks"},
+    "graph/cost/walk.py": {"node": "nodes of graphql-core's syntax tree"},
+    "graph/document_size.py": {"node": "nodes of graphql-core's syntax tree"},
+    "graph/input_size.py": {"node": "nodes of graphql-core's syntax tree"},
     "graph/inputs/call_log_filter.py": {"value": "values of any input type"},
-    "graph/limits.py": {"node": "nodes of graphql-core's syntax tree"},
     "graph/lookahead.py": {"node": "nodes of graphql-core's syntax tree"},
     "graph/scalars.py": {"node": "nodes of graphql-core's syntax tree"},
     "graph/schema.py": {"kind": "types of graphql-core"},
@@ -35,6 +37,7 @@ OPEN = {
     "resolvers/documents/write.py": {"value": "JSON of any kind"},
     "resolvers/json_values.py": {"item": "JSON of a client"},
     "server/exporting/encoding.py": {"value": "values of any column"},
+    "server/json_slices.py": {"self._text[at:at + 1]": "the next character of a text"},
 }
 """Subjects that are no closed sets, by file, and what they are."""
 

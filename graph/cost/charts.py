@@ -4,10 +4,19 @@ Until then a price has usual sizes. Only what is selected under each item multip
 """
 
 from collections.abc import Mapping
+from typing import assert_never
 
 from graphql import FieldNode
 
-from aggregation.answer.results import BarResult, ChartResult, HistogramResult
+from aggregation.answer.results import (
+    BarResult,
+    ChartResult,
+    HistogramResult,
+    LineResult,
+    ListResult,
+    PieResult,
+    StatResult,
+)
 from aggregation.question.faults import ChartError
 from aggregation.question.query import ChartQuery
 from graph.context import Info
@@ -58,8 +67,10 @@ class ChartCharge:
                 bins = max((sum(len(one.bins) for one in every) for every in result.by_max_bins.values()), default=0)
                 lengths = {"HistogramChart.bins": bins, "HistogramChart.series": series}
                 self._charge("HistogramChart", {**lengths, "HistogramSeries.bins": bins / (series or 1)})
-            case _:
+            case LineResult() | PieResult() | ListResult() | StatResult() | ChartError():
                 pass  # their items are bounded by arguments, and priced by them
+            case _:
+                assert_never(result)
 
     def _charge(self, type_name: str, lengths: Mapping[str, float]) -> None:
         points = _below(self._info, type_name, lengths)

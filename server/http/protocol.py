@@ -142,18 +142,18 @@ class BoundedProtocol(HttpToolsProtocol):
     def _read_too_slow(self) -> None:
         self._read_timer = None
         seconds = self._limits.read_seconds
-        if self._phase is _Phase.BODY:
-            if self.flow.read_paused or self._body >= _SLOWEST * seconds:
+        match self._phase:
+            case _Phase.BODY if self.flow.read_paused or self._body >= _SLOWEST * seconds:
                 self._body = 0
                 self._set_read_timer()
-            else:
+            case _Phase.BODY:
                 self._end(
                     408, f"The body came too slowly: less than {_SLOWEST} bytes a second for {seconds:g} seconds."
                 )
-        elif self._phase is _Phase.HEAD:
-            self._end(408, f"The headers were not complete after {seconds:g} seconds.")
-        else:
-            self._close()
+            case _Phase.HEAD:
+                self._end(408, f"The headers were not complete after {seconds:g} seconds.")
+            case _Phase.NOTHING:
+                self._close()
 
     def send_400_response(self, msg: str) -> None:
         """Ends the connection of a request that cannot be read."""

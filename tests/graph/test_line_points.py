@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from resolvers.loaders.meter import Meter
 from tests.conftest import Statements
 from tests.graph.conftest import World
 
@@ -19,7 +20,8 @@ def _asked(selected: str) -> str:
 
 
 async def _chart(world: World, selected: str) -> Any:
-    return (await world.ask(_asked(selected), {"id": world.widget("Durations")}))["widget"]["data"]
+    asked = {"id": world.widget("Durations")}
+    return (await world.ask(_asked(selected), asked, meter=Meter(max_cost=100_000)))["widget"]["data"]
 
 
 async def test_a_point_names_its_call_in_every_way(world: World) -> None:

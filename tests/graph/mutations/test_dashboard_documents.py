@@ -189,7 +189,7 @@ async def test_numbers_that_no_name_stands_for_stay(api):
         ({"format": "dialboard-dashboard/2", "name": "x"}, "/document/format", FORMAT),
         ({"format": FORMAT}, "/document/name", "missing"),
         ({"format": FORMAT, "name": " "}, "/document/name", "empty"),
-        ({"format": FORMAT, "name": 5}, "/document/name", "a text"),
+        ({"format": FORMAT, "name": 5}, "/document/name", "must be a string, not 5"),
         ({"format": FORMAT, "name": "x", "filter": {}}, "/document/filter", 'mean "filters"'),
         ({"format": FORMAT, "name": "x", "timeZone": "Mars/Base"}, "/document/timeZone", "Mars/Base"),
         ({"format": FORMAT, "name": "x", "weekStart": "monday"}, "/document/weekStart", "MONDAY"),
@@ -227,7 +227,7 @@ async def test_wrong_documents(api, document, path, words):
         (
             {"chartType": "LIST", "field": "topic", "groupBy": {"type": "field", "field": "metric:none"}},
             "/groupBy/field",
-            "no metric",
+            "No metric of this project has that name",
         ),
     ],
 )

@@ -321,7 +321,7 @@ async def test_only_the_newest_revisions_are_kept(api, sessions):
     found = await history(api, dashboard, first=1)
     assert (found["totalCount"], found["edges"][0]["node"]["number"]) == (MAX_REVISIONS, MAX_REVISIONS + 2)
     (error,) = await api.refused("restoreDashboard", id=dashboard["id"], revision=2)
-    assert f"from 3 to {MAX_REVISIONS + 2}" in error["message"]
+    assert f"has revisions 3 to {MAX_REVISIONS + 2}." in error["message"]
     assert (await undo(api, dashboard))["name"] == "a"
 
 

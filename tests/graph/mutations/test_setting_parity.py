@@ -373,7 +373,7 @@ async def test_a_setting_that_documents_leave_out_stays_when_one_is_applied(api,
 def left_out(setting: Setting) -> str:
     """What the documentation says of a document that leaves the setting out."""
     if setting.is_needed:
-        return "needed"
+        return "required"
     value = setting.read({}, setting.key)
     return "nothing" if value is None else f"`{json.dumps(setting.written(value))}`"
 

@@ -276,7 +276,7 @@ def test_files_are_written_and_read(tmp_path):
     [
         (b"{", "is not JSON: .* at line 1, column 2"),
         (b"\xff\xfe", "is not UTF-8"),
-        (b'{"a": NaN}', "NaN is not a number"),
+        (b'{"a": NaN}', "NaN is not a valid JSON number"),
         (b"[" * 200_000, "is not JSON"),
     ],
 )
