@@ -17,6 +17,7 @@ from models.sessions import Sessions, WriteSession
 from server.demo.calls import draw_calls
 from server.demo.dashboards import DASHBOARDS, DashboardPlan, layouts
 from server.importing.progress import progress_bar
+from server.user_error import UserError
 
 PROJECT_NAME = "Demo"
 BATCH_CALLS = 10_000
@@ -29,6 +30,15 @@ class DemoResult:
     project_id: int
     project_name: str
     calls: int
+
+
+class NameTakenError(UserError):
+    """A project has the demo's name and is not the demo's; nothing is written to it."""
+
+    def __init__(self) -> None:
+        super().__init__(
+            f"The project {PROJECT_NAME!r} is not the demo's, and nothing is written to it. Use another database."
+        )
 
 
 async def load_demo(sessions: Sessions, *, calls: int = 20_000, seed: int = 1, progress: bool = False) -> DemoResult:
@@ -55,11 +65,22 @@ async def load_demo(sessions: Sessions, *, calls: int = 20_000, seed: int = 1, p
 
 
 async def _ensure_project(sessions: Sessions) -> int:
+    """The demo's project.
+
+    Raises:
+        NameTakenError: somebody else's project has its name.
+    """
     async with sessions.engine.begin() as connection:
-        found = await connection.scalar(sa.select(Project.id).where(Project.name == PROJECT_NAME))
+        statement = sa.select(Project.id, Project.is_demo).where(Project.name == PROJECT_NAME)
+        found = (await connection.execute(statement)).one_or_none()
         if found is not None:
-            return found
-        made = await connection.execute(sa.insert(Project).values(name=PROJECT_NAME).returning(Project.id))
+            project_id, is_demo = found.tuple()
+            if not is_demo:
+                raise NameTakenError
+            return project_id
+        made = await connection.execute(
+            sa.insert(Project).values(name=PROJECT_NAME, is_demo=True).returning(Project.id)
+        )
         return made.scalar_one()
 
 

@@ -44,11 +44,30 @@ def is_loopback(host: str) -> bool:
         return False
 
 
+_FORWARDING = frozenset(
+    {"forwarded", "via", "x-real-ip", "true-client-ip", "client-ip", "x-client-ip", "x-cluster-client-ip"}
+)
+_FORWARDING_PREFIXES = ("x-forwarded", "x-original-", "x-envoy-", "cf-", "fastly-", "x-amz-cf-", "x-appengine-")
+
+
+def is_forwarded(header: str) -> bool:
+    """Whether a header, by its name in lower case, is one that proxies add."""
+    return header in _FORWARDING or header.startswith(_FORWARDING_PREFIXES)
+
+
+def is_local(connection: HTTPConnection) -> bool:
+    """Whether a browser on this very machine asks, with nothing in between: by its address, by the one name it used for
+    this machine, and because no header says that the request was forwarded."""
+    hosts = connection.headers.getlist("host")
+    if connection.client is None or len(hosts) != 1 or any(map(is_forwarded, connection.headers)):
+        return False
+    return is_loopback(connection.client.host) and is_loopback(connection.url.hostname or "")
+
+
 def page(request: Request, demo_key: str | None) -> HTMLResponse:
-    """The page. The key is only in it when both ends are this machine, by address and by the name the browser used."""
+    """The page. The demo's key is in it only for a browser on this machine."""
     config: dict[str, object] = {"defaultQuery": example_query()}
-    local = request.client is not None and is_loopback(request.client.host) and is_loopback(request.url.hostname or "")
-    if demo_key and local:
+    if demo_key and is_local(request):
         config["defaultHeaders"] = config["headers"] = json.dumps({"X-API-Key": demo_key}, indent=2)
     before, after = _template()
     text = json.dumps(config).replace("<", "\\u003c")

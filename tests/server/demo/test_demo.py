@@ -4,16 +4,21 @@ from collections.abc import AsyncGenerator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import combinations
+from pathlib import Path
 
 import pytest
-from sqlalchemy import URL, select, text
+from sqlalchemy import URL, insert, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from models import CallLog, ChartType, Dashboard, EvaluationType, Metric, Widget
+from models import CallLog, ChartType, Dashboard, EvaluationType, Metric, Project, Widget
+from models.key_text import project_of
 from models.sessions import Sessions
 from server.demo import load_demo
 from server.demo.calls import draw_calls
 from server.demo.dashboards import DASHBOARDS, GRID_COLUMNS, WidgetPlan, layouts
+from server.demo.key import NoDemoProjectError, demo_key
+from server.demo.service import NameTakenError
+from server.keys import create_key, list_keys
 
 NOW = datetime(2026, 3, 20, 15, 30, tzinfo=UTC)
 
@@ -107,3 +112,33 @@ async def test_the_demo_folds_the_marks_that_it_leaves(own_sessions: Sessions) -
     async with own_sessions.read(made.project_id) as session:
         marks = "select max(marks) from (select count(*) as marks from change_marks group by slot) counted"
         assert await session.scalar(text(marks)) <= 3
+
+
+async def _make_project(sessions: Sessions, name: str) -> int:
+    async with sessions.engine.begin() as connection:
+        return (await connection.execute(insert(Project).values(name=name).returning(Project.id))).scalar_one()
+
+
+async def test_no_key_to_a_project_that_is_not_the_demos(own_sessions: Sessions, tmp_path: Path) -> None:
+    project_id = await _make_project(own_sessions, "Acme")
+    with pytest.raises(NoDemoProjectError, match="it has 'Acme'"):
+        await demo_key(own_sessions, tmp_path)
+    assert await list_keys(own_sessions, project_id) == []
+    assert not (tmp_path / "demo-key").exists()
+
+
+async def test_a_kept_key_to_another_project_is_not_handed_out(own_sessions: Sessions, tmp_path: Path) -> None:
+    acme = await _make_project(own_sessions, "Acme")
+    (tmp_path / "demo-key").write_text(await create_key(own_sessions, acme, "from before"))
+    made = await load_demo(own_sessions, calls=10)
+    key = await demo_key(own_sessions, tmp_path)
+    assert project_of(key) == made.project_id
+    assert await demo_key(own_sessions, tmp_path) == key
+
+
+async def test_nothing_is_written_to_a_project_that_only_has_the_name(own_sessions: Sessions) -> None:
+    project_id = await _make_project(own_sessions, "Demo")
+    with pytest.raises(NameTakenError, match="is not the demo's"):
+        await load_demo(own_sessions, calls=10)
+    async with own_sessions.read(project_id) as session:
+        assert (await session.scalars(select(CallLog.id))).all() == []

@@ -165,6 +165,22 @@ async def test_the_key_is_for_this_machine_only(app: FastAPI) -> None:
         assert "dlb_1_demo" not in response.text
 
 
+@pytest.mark.parametrize(
+    "header",
+    ["Forwarded", "Via", "X-Real-IP", "X-Forwarded-For", "X-Forwarded-Host", "X-Forwarded", "CF-Connecting-IP"],
+)
+async def test_the_key_is_not_shown_behind_a_proxy(anonymous: httpx.AsyncClient, header: str) -> None:
+    """A proxy on this machine comes from loopback, and may send its upstream's name as the host."""
+    response = await anonymous.get("/graphql", headers={**HTML, header: "anything"})
+    assert response.status_code == 200
+    assert "dlb_1_demo" not in response.text
+
+
+async def test_the_key_is_not_shown_for_two_hosts(anonymous: httpx.AsyncClient) -> None:
+    hosts = [("Host", "127.0.0.1:8000"), ("Host", "charts.example.com"), *HTML.items()]
+    assert "dlb_1_demo" not in (await anonymous.get("/graphql", headers=hosts)).text
+
+
 async def test_the_page_can_be_turned_off(runtime: Runtime) -> None:
     transport = httpx.ASGITransport(create_app(Settings(graphiql=False), runtime))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
