@@ -35,7 +35,7 @@ from aggregation.answer.instants import Instants
 from aggregation.answer.item_columns import Columns
 from filters.instants import rfc3339
 from graph.rows import rows_of
-from graph.scalars import rfc3339_all
+from graph.scalars import big_int, is_big_int, rfc3339_all
 
 Item = TypeVar("Item")
 TYPENAME = "__typename"
@@ -195,6 +195,8 @@ def completed(values: Sequence[Any], leaf: GraphQLLeafType, is_required: bool) -
     if has_null and is_required:
         raise NotPlainError
     kinds.discard(type(None))
+    if leaf.coerce_output_value is big_int and kinds <= {int} and _is_big(values, has_null):
+        return values
     if kinds <= _AS_THEY_ARE.get(leaf, set()) and _is_within(values, leaf, has_null):
         return values
     try:
@@ -206,6 +208,12 @@ def completed(values: Sequence[Any], leaf: GraphQLLeafType, is_required: bool) -
     if any(one is Undefined or (one is None and value is not None) for one, value in zip(coerced, values, strict=True)):
         raise NotPlainError
     return coerced
+
+
+def _is_big(values: Sequence[Any], has_null: bool) -> bool:
+    """Whether whole numbers have at most 64 bits; one that has more makes the lowest or the highest one too large."""
+    numbers = [value for value in values if value is not None] if has_null else values
+    return not numbers or (is_big_int(min(numbers)) and is_big_int(max(numbers)))
 
 
 def _is_within(values: Sequence[Any], leaf: GraphQLLeafType, has_null: bool) -> bool:

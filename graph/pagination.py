@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 import strawberry
 
 from graph.errors import ErrorCode, RequestError
+from graph.scalars import BigInt
 
 MAX_PAGE = 100
 """The most items of a page, but for call logs."""
@@ -45,7 +46,7 @@ class Connection(Generic[Node]):
     page_info: PageInfo = strawberry.field(description="Position of this page.")
     count: strawberry.Private[Callable[[], Awaitable[int]]]
 
-    @strawberry.field(description="The number of items on all pages. Counted only if requested.")
+    @strawberry.field(graphql_type=BigInt, description="The number of items on all pages. Counted only if requested.")
     async def total_count(self) -> int:
         return await self.count()
 

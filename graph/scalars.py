@@ -1,4 +1,4 @@
-"""The scalars that GraphQL itself lacks: times with an offset, JSON, and time zones by name."""
+"""The scalars that GraphQL itself lacks: 64-bit integers, times with an offset, JSON, and time zones by name."""
 
 import re
 from collections.abc import Mapping, Sequence
@@ -9,12 +9,25 @@ from zoneinfo import ZoneInfo, available_timezones
 
 import orjson
 import strawberry
-from graphql import EnumValueNode, GraphQLError, ListValueNode, ObjectValueNode, ValueNode, value_from_ast_untyped
+from graphql import (
+    EnumValueNode,
+    GraphQLError,
+    IntValueNode,
+    ListValueNode,
+    ObjectValueNode,
+    StringValueNode,
+    ValueNode,
+    print_ast,
+    value_from_ast_untyped,
+)
 from rapidfuzz import process
 from strawberry.types.scalar import ScalarDefinition
 
 from aggregation.answer.instants import Instants
 from filters.instants import rfc3339
+
+BigInt = NewType("BigInt", int)
+"""A whole number of 64 bits. For fields that are ``int`` in Python: ``strawberry.field(graphql_type=BigInt)``."""
 
 JSON = NewType("JSON", object)
 """Any JSON value, as Python's own types."""
@@ -23,6 +36,10 @@ TimeZone = NewType("TimeZone", str)
 """The IANA name of a time zone."""
 
 _RFC_3339 = re.compile(r"\d{4}-\d\d-\d\d[Tt ]\d\d:\d\d:\d\d(\.\d{1,6})?([Zz]|[+-]\d\d:\d\d)", re.ASCII)
+_INTEGER = re.compile(r"-?\d{1,19}", re.ASCII)
+_EXACT = 2**53
+"""From here on not every whole number is a double."""
+
 _SHOWN = 60
 """Characters of a refused value that its error repeats."""
 
@@ -42,6 +59,62 @@ def rfc3339_all(instants: Sequence[datetime | None]) -> list[str | None]:
     if all(one is None or one.tzinfo is UTC for one in instants):
         return orjson.loads(orjson.dumps(instants, option=_RENDERING))
     return [None if one is None else rfc3339(one) for one in instants]
+
+
+def is_big_int(number: int) -> bool:
+    """Whether a whole number has at most 64 bits, its sign among them."""
+    return -(2**63) <= number < 2**63
+
+
+def big_int(value: object) -> int:
+    """The whole number that an answer holds, as it is.
+
+    Raises:
+        GraphQLError: it is no whole number of 64 bits.
+    """
+    if isinstance(value, int) and not isinstance(value, bool) and is_big_int(value):
+        return value
+    raise GraphQLError(f"BigInt cannot represent {_shown(value)}.")
+
+
+def parse_big_int(value: object) -> int:
+    """The whole number that a JSON number or a string of digits stands for.
+
+    Raises:
+        GraphQLError: it is neither, or has more than 64 bits.
+    """
+    match value:
+        case bool():
+            pass
+        case int() if is_big_int(value):
+            return value
+        case float() if value.is_integer() and abs(value) <= _EXACT:
+            return int(value)
+        case str() if _INTEGER.fullmatch(value) and is_big_int(int(value)):
+            return int(value)
+        case _:
+            pass
+    raise GraphQLError(
+        f"BigInt {_shown(value)} is not a whole number from -2^63 to 2^63 - 1: write it as a number or as a string of "
+        "digits, without a fraction or an exponent."
+    )
+
+
+def parse_big_int_literal(literal: ValueNode, _variables: dict[str, Any] | None = None) -> int:
+    """The same of a literal: an Int, or a String of digits.
+
+    Raises:
+        GraphQLError: it is neither, or has more than 64 bits.
+    """
+    match literal:
+        case IntValueNode(value=text) | StringValueNode(value=text):
+            return parse_big_int(text)
+        case _:
+            raise GraphQLError(
+                f"BigInt {_shown(print_ast(literal))} is not a whole number: write it as a number or as a string of "
+                "digits, without a fraction or an exponent.",
+                literal,
+            )
 
 
 def parse_date_time(value: object) -> datetime:
@@ -112,6 +185,16 @@ def parse_json_literal(literal: ValueNode, variables: dict[str, Any] | None = No
 
 
 SCALARS: Mapping[object, ScalarDefinition] = {
+    BigInt: strawberry.scalar(
+        name="BigInt",
+        description="A whole number of 64 bits, -2^63 to 2^63 - 1: the number of a row, or how many there are of "
+        "something. A JSON number; input may be a string of digits too. JavaScript rounds numbers above 2^53: where "
+        "they can get so large, take ids instead, which are text.",
+        specified_by_url="https://ibm.github.io/graphql-specs/custom-scalars/long.html",
+        serialize=big_int,
+        parse_value=parse_big_int,
+        parse_literal=parse_big_int_literal,
+    ),
     datetime: strawberry.scalar(
         name="DateTime",
         description="A date and time in RFC 3339 format. Input requires an offset; output is in UTC and ends with Z.",

@@ -4,6 +4,7 @@ All of it is in the language that clients write, so that a client can pass it on
 """
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -115,9 +116,12 @@ def metric_label_value(metric: MetricRef, label: str) -> Any:
             return number(label)
 
 
+_WHOLE = re.compile(r"-?\d+", re.ASCII)
+
+
 def number(text: str) -> int | float:
     """A number as JSON would write it."""
-    return plain_number(float(text))
+    return int(text) if _WHOLE.fullmatch(text) else plain_number(float(text))
 
 
 def plain_number(value: float) -> int | float:

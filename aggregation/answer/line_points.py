@@ -9,6 +9,7 @@ import numpy as np
 from aggregation.answer.instants import Instants
 from aggregation.answer.item_columns import Columns, column_of, constant, in_columns
 from aggregation.answer.results import LinePoint
+from aggregation.compute.lines import HALF
 
 Row = tuple[int, str | None, bool, int, float, float]
 """What ``LineRead`` answers: line, label, is_other, id, seconds, value."""
@@ -59,10 +60,11 @@ def kept_points(numbers: Sequence[Sequence[float]]) -> Points:
         return NO_POINTS
     table: np.ndarray[Any, np.dtype[np.float64]] = np.array(numbers, dtype=np.float64)
     # The first and last point come as (seconds, id, value), the lowest and highest one as (value, seconds, id).
-    parts = [table[:, at : at + 3] for at in (1, 4)] + [table[:, (at + 1, at + 2, at)] for at in (7, 10)]
+    parts = [table[:, at : at + 4] for at in (1, 5)] + [table[:, (at + 1, at + 2, at + 3, at)] for at in (9, 13)]
     points = np.concatenate(parts)
-    points = points[np.lexsort((points[:, 2], points[:, 1], points[:, 0]))]
+    points = points[np.lexsort(points.T[::-1])]
     is_new = np.ones(len(points), dtype=np.bool_)
     is_new[1:] = (points[1:] != points[:-1]).any(axis=1)
-    seconds, ids, values = points[is_new].T
-    return Points(ids.astype(np.int64).tolist(), seconds.tolist(), values.tolist())
+    seconds, upper, lower, values = points[is_new].T
+    ids = upper.astype(np.int64) * HALF + lower.astype(np.int64)
+    return Points(ids.tolist(), seconds.tolist(), values.tolist())

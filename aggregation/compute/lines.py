@@ -36,6 +36,9 @@ from models import CallLog, DataType
 
 _PARTS = postgresql.ARRAY(Double)
 
+HALF = 2**32
+"""What the upper half of a call's number is a multiple of: a double holds either half exactly, but not every number."""
+
 POINTS_A_COLUMN = 4
 """M4 keeps at most four points of a column."""
 
@@ -123,8 +126,8 @@ class LineRead:
         """A row a series and column: how many points, and the four that M4 keeps, as arrays."""
         points = self._points().subquery()
         column_number = self._column(points.c.seconds).label("column_number")
-        by_time = postgresql.array([points.c.seconds, cast(points.c.id, Double), points.c.value])
-        by_value = postgresql.array([points.c.value, points.c.seconds, cast(points.c.id, Double)])
+        by_time = postgresql.array([points.c.seconds, *halves(points.c.id), points.c.value])
+        by_value = postgresql.array([points.c.value, points.c.seconds, *halves(points.c.id)])
         return select(
             points.c.label,
             points.c.is_other,
@@ -139,22 +142,31 @@ class LineRead:
     def _thinned(self, number: int) -> Select[*tuple[Any, ...]]:
         extremes = self.extremes().subquery()
         extreme = union(
-            *(_point(extremes.c[name], seconds=1, id_=2, value=3) for name in ("first", "last")),
+            *(_point(extremes.c[name], seconds=1, id_=2, value=4) for name in ("first", "last")),
             *(_point(extremes.c[name], seconds=2, id_=3, value=1) for name in ("lowest", "highest")),
         ).lateral()
         return select(
             literal(number, Integer).label("line"),
             extremes.c.label,
             extremes.c.is_other,
-            cast(extreme.c.id, BigInteger).label("id"),
+            extreme.c.id,
             extreme.c.seconds,
             extreme.c.value,
         ).join_from(extremes, extreme, true())
 
 
+def halves(number: ColumnElement[Any]) -> tuple[ColumnElement[Any], ColumnElement[Any]]:
+    """The upper and lower 32 bits of a call's number as doubles, which are ordered as the numbers are."""
+    upper = number.bitwise_rshift(literal(32, Integer))
+    return cast(upper, Double), cast(number.bitwise_and(literal(HALF - 1, BigInteger)), Double)
+
+
 def _point(parts: Any, *, seconds: int, id_: int, value: int) -> Select[*tuple[Any, ...]]:
+    high, low = (cast(_item(parts, at), BigInteger) for at in (id_, id_ + 1))
     return select(
-        _item(parts, id_).label("id"), _item(parts, seconds).label("seconds"), _item(parts, value).label("value")
+        (high * literal(HALF, BigInteger) + low).label("id"),
+        _item(parts, seconds).label("seconds"),
+        _item(parts, value).label("value"),
     ).correlate(parts.table)
 
 

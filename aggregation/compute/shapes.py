@@ -237,7 +237,7 @@ class Envelope:
     """A line of one series, thinned to ``columns``: what most lines need, in the same pass that counts their points.
 
     The numbers of a row are: points of the column, then the first and last one as seconds, id, value, and the lowest
-    and highest one as value, seconds, id.
+    and highest one as value, seconds, id. An id is two numbers, its upper and lower 32 bits.
     """
 
     read: LineRead

@@ -20,6 +20,9 @@ from aggregation.stored.definition import Kind
 SLOTS_A_DAY = timedelta(days=1) // SLOT
 SLOT_MICROSECONDS = SLOT // timedelta(microseconds=1)
 
+POINTS_WIDTH = 16
+"""The numbers of the four points of a cell."""
+
 Column = NDArray[Any]
 Columns = Mapping[str, Column]
 
@@ -35,14 +38,14 @@ CELL_COLUMNS: dict[Kind, dict[str, str]] = {
         "high": "f8",
     },
     Kind.DISTRIBUTION: {"at": "i8", "label": "i4", "records": "i8", "samples": "i8"},
-    Kind.EXTREMES: {"at": "i8", "label": "i4", "records": "i8", "samples": "i8", "points": "(12,)f8"},
+    Kind.EXTREMES: {"at": "i8", "label": "i4", "records": "i8", "samples": "i8", "points": f"({POINTS_WIDTH},)f8"},
 }
 """By kind, the columns of cells and their types.
 
 ``at`` is the cell's time, in microseconds since 1970: a slot's start, or a record's own time. ``records`` counts the
 records, ``samples`` those with a value; ``total`` is their sum, ``spread`` the sum of squared deviations from their
 mean, ``low`` and ``high`` the least and greatest (NaN without any). ``points`` are first, last (seconds, id, value),
-lowest and highest (value, seconds, id).
+lowest and highest (value, seconds, id); an id is two numbers, its upper and lower 32 bits.
 """
 
 ENTRY_COLUMNS = {"at": "i8", "label": "i4", "value": "f8", "count": "i8"}

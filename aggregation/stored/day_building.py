@@ -8,7 +8,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from aggregation.stored.day import CELL_COLUMNS, ENTRY_COLUMNS, SLOT_MICROSECONDS, SLOTS_A_DAY, Day, chosen, empty
+from aggregation.compute.lines import HALF
+from aggregation.stored.day import (
+    CELL_COLUMNS,
+    ENTRY_COLUMNS,
+    POINTS_WIDTH,
+    SLOT_MICROSECONDS,
+    SLOTS_A_DAY,
+    Day,
+    chosen,
+    empty,
+)
 from aggregation.stored.definition import Definition, Kind, Label
 from aggregation.stored.quantiles import ranges_of
 from aggregation.stored.scan import Part, Scan
@@ -78,7 +88,7 @@ def days_of(
         if part.values_of is None:
             cells[part.label] = part, _Rows.of(found, 1 + 5 * len(part.fields))
         else:
-            values[part.values_of] = _Rows.of(found, 13 if part.is_points else 2)
+            values[part.values_of] = _Rows.of(found, 1 + POINTS_WIDTH if part.is_points else 2)
     days: list[tuple[Definition, Day]] = []
     for definition in scan.definitions:
         if definition.kind is Kind.EXTREMES:
@@ -238,8 +248,8 @@ class SingleCalls:
                 every = {"at": self.at, "label": label, "value": value, "count": ones}
                 entries = chosen(every, has_value)
             case Kind.EXTREMES:
-                seconds, ids = self.at / 1e6, self.ids.astype(np.float64)
-                by_time, by_value = [seconds, ids, value], [value, seconds, ids]
+                seconds, ids = self.at / 1e6, [half.astype(np.float64) for half in np.divmod(self.ids, HALF)]
+                by_time, by_value = [seconds, *ids, value], [value, seconds, *ids]
                 columns["points"] = np.stack([*by_time, *by_time, *by_value, *by_value], axis=1)
                 order = np.lexsort((value, self.ids, self.at))
                 rows = order[has_value[order]]

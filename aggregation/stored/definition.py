@@ -19,7 +19,7 @@ from filters import Checked, CheckedCondition, CheckedNode, FieldType
 from filters.normal import normal_json
 from models import DataType
 
-FORMAT = 1
+FORMAT = 2
 """The version of the format of stored pre-aggregates. Those of other versions are not read."""
 
 _AGENT_NAMES = frozenset({"agent.agent_name", "agent.assistant_id"})

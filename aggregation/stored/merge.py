@@ -142,18 +142,18 @@ def envelope(cells: Columns, columns: NDArray[Any]) -> list[tuple[int, list[floa
     place = np.cumsum(np.concatenate([[0], (columns[1:] != columns[:-1]).astype(np.int64)]))
     points = cells["points"]
     samples = np.add.reduceat(cells["samples"], starts)
-    lowest = np.flatnonzero(points[:, 6] == np.minimum.reduceat(points[:, 6], starts)[place])
+    lowest = np.flatnonzero(points[:, 8] == np.minimum.reduceat(points[:, 8], starts)[place])
     first_lowest = lowest[np.unique(place[lowest], return_index=True)[1]]
-    highest = np.flatnonzero(points[:, 9] == np.maximum.reduceat(points[:, 9], starts)[place])
+    highest = np.flatnonzero(points[:, 12] == np.maximum.reduceat(points[:, 12], starts)[place])
     last_highest = highest[len(highest) - 1 - np.unique(place[highest][::-1], return_index=True)[1]]
     ends = np.concatenate([starts[1:], [len(columns)]]) - 1
     rows = np.concatenate(
         [
             samples[:, None].astype(np.float64),
-            points[starts, 0:3],
-            points[ends, 3:6],
-            points[first_lowest, 6:9],
-            points[last_highest, 9:12],
+            points[starts, 0:4],
+            points[ends, 4:8],
+            points[first_lowest, 8:12],
+            points[last_highest, 12:16],
         ],
         axis=1,
     )

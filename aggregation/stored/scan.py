@@ -28,7 +28,7 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects import postgresql
 
-from aggregation.compute.lines import SLOT
+from aggregation.compute.lines import SLOT, halves
 from aggregation.compute.source import Source
 from aggregation.question.query import BucketGroup
 from aggregation.stored.definition import Definition, Kind, Label, Records
@@ -154,7 +154,7 @@ class _Read:
         slot = cast(func.floor(seconds / literal(SLOT.total_seconds(), Double)), Integer).label("slot")
         columns = [slot, *self.columns()]
         if any(one.kind is Kind.EXTREMES for one in self.definitions):
-            columns += [seconds.label("seconds"), cast(CallLog.id, Double).label("id")]
+            columns += [seconds.label("seconds"), CallLog.id.label("id")]
         return self.source.select(*columns).cte("records").prefix_with("materialized", dialect="postgresql")
 
 
@@ -216,8 +216,8 @@ def _range(value: ColumnElement[Any]) -> ColumnElement[Any]:
 
 
 def _points(rows: CTE, value: ColumnElement[Any]) -> list[ColumnElement[Any]]:
-    by_time = postgresql.array([rows.c.seconds, rows.c.id, value])
-    by_value = postgresql.array([value, rows.c.seconds, rows.c.id])
+    by_time = postgresql.array([rows.c.seconds, *halves(rows.c.id), value])
+    by_value = postgresql.array([value, rows.c.seconds, *halves(rows.c.id)])
     floats = postgresql.ARRAY(Double)
     ends = (
         func.min(by_time, type_=floats),
@@ -225,7 +225,7 @@ def _points(rows: CTE, value: ColumnElement[Any]) -> list[ColumnElement[Any]]:
         func.min(by_value, type_=floats),
         func.max(by_value, type_=floats),
     )
-    return [cast(func.count(), Double), *(end[place] for end in ends for place in (1, 2, 3))]
+    return [cast(func.count(), Double), *(end[place] for end in ends for place in (1, 2, 3, 4))]
 
 
 def record_statement(

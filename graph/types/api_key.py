@@ -6,25 +6,30 @@ import strawberry
 
 import models
 from graph.node_ids import encode
+from graph.scalars import BigInt
 from graph.types.node import Node
 from models import Role
 
 
 @strawberry.type(description="An API key. Its text is told once, by the mutation that makes it.")
 class ApiKey(Node):
-    database_id: int = strawberry.field(description="The key's number, as `dialboard keys list` has it.")
+    database_id: int = strawberry.field(
+        graphql_type=BigInt, description="The key's number, as `dialboard keys list` has it."
+    )
     name: str = strawberry.field(description="What the key is for.")
     role: Role = strawberry.field(description="What it may do.")
     created_at: datetime = strawberry.field(description="When it was made.")
     created_by: int | None = strawberry.field(
-        description="The number of the key that made it; null when a command did."
+        graphql_type=BigInt | None, description="The number of the key that made it; null when a command did."
     )
     expires_at: datetime | None = strawberry.field(description="From when on it is refused; null for never.")
     last_used_at: datetime | None = strawberry.field(
         description="About when it was last used, right to two minutes; null for never."
     )
     revoked_at: datetime | None = strawberry.field(description="When it was revoked; null for a key in force.")
-    rotated_from: int | None = strawberry.field(description="The number of the key that it replaces, where it does.")
+    rotated_from: int | None = strawberry.field(
+        graphql_type=BigInt | None, description="The number of the key that it replaces, where it does."
+    )
     superseded_at: datetime | None = strawberry.field(
         description="When a rotation replaced it; it works until `expiresAt`. Null for a key that was not replaced."
     )

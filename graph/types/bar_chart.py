@@ -9,6 +9,7 @@ from aggregation.answer.results import BarResult, Bucket
 from aggregation.answer.results import BarSeries as Series
 from aggregation.functions.table import names_where
 from graph.columns import as_list
+from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, comparisons, is_small
 from graph.types.drill_down import DrillDown
@@ -31,7 +32,7 @@ class BarBucket(DrillDown):
     date_time_value: datetime | None = strawberry.field(
         description="The MIN or MAX of a datetime field as a time; null otherwise."
     )
-    sample_count: int = strawberry.field(description="The number of values that were aggregated.")
+    sample_count: int = strawberry.field(graphql_type=BigInt, description="The number of values that were aggregated.")
     group: str | None = strawberry.field(description="The label of its series; null if the chart is not grouped.")
     is_other: bool = strawberry.field(description="Whether its series combines the groups beyond the largest ones.")
     share: float | None = strawberry.field(
@@ -85,7 +86,9 @@ class BarSeries(DrillDown):
     is_other: bool = strawberry.field(
         description="Whether it combines the groups beyond the largest ones, computed from their records."
     )
-    sample_count: int = strawberry.field(description="The number of values that were aggregated, over all its buckets.")
+    sample_count: int = strawberry.field(
+        graphql_type=BigInt, description="The number of values that were aggregated, over all its buckets."
+    )
     buckets: list[BarBucket] = strawberry.field(
         description="Every bucket of the window, including empty ones, by time."
     )

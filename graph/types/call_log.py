@@ -9,7 +9,7 @@ import models
 from graph.call_fields import CallFields, fields_of
 from graph.context import Info
 from graph.node_ids import encode
-from graph.scalars import JSON
+from graph.scalars import JSON, BigInt
 from graph.types.agent import Agent
 from graph.types.call_details import CallFeedback, TranscriptTurn
 from graph.types.metric import MetricEvaluation
@@ -27,7 +27,9 @@ def _size(turns: Sequence[Mapping[str, Any]]) -> int:
 @strawberry.type(description="One call.")
 class CallLog(Node, CallFields):
     agent_row_id: strawberry.Private[int]
-    database_id: int = strawberry.field(description="The call's number, as used in filters in `id`.")
+    database_id: int = strawberry.field(
+        graphql_type=BigInt, description="The call's number, as used in filters in `id`."
+    )
     metadata: JSON = strawberry.field(description="Custom keys and values of the call: a JSON object.")
 
     @strawberry.field(description="The agent that took or made the call.")

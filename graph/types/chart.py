@@ -8,7 +8,7 @@ import strawberry
 from aggregation.answer.results import ChartBase
 from aggregation.question.query import ChartSource, Precision
 from graph.enums import register
-from graph.scalars import TimeZone
+from graph.scalars import BigInt, TimeZone
 from models import Aggregation, DataType
 
 register(
@@ -45,7 +45,7 @@ class Chart:
     window: Window = strawberry.field(
         description="The time that the chart covers, resolved against the time of the request."
     )
-    sample_count: int = strawberry.field(description="The number of values that were aggregated.")
+    sample_count: int = strawberry.field(graphql_type=BigInt, description="The number of values that were aggregated.")
     as_of: datetime = strawberry.field(
         description="The time for which the chart was computed: the value of `now` in its filters."
     )

@@ -12,6 +12,7 @@ from aggregation.compute.intervals import LEVEL, SMALL_SAMPLE
 from aggregation.compute.intervals import Interval as IntervalRow
 from aggregation.functions.table import names_where
 from aggregation.question.earlier_window import PRECEDING
+from graph.scalars import BigInt
 from graph.types.drill_down import DrillDown
 
 
@@ -62,7 +63,7 @@ class Comparison(DrillDown):
     date_time_value: datetime | None = strawberry.field(
         description="The MIN or MAX of a datetime field as a time; null otherwise."
     )
-    sample_count: int = strawberry.field(description="The number of values that were aggregated.")
+    sample_count: int = strawberry.field(graphql_type=BigInt, description="The number of values that were aggregated.")
     change: float | None = strawberry.field(description="The current number minus this one; null if either is null.")
     change_percent: float | None = strawberry.field(
         description="The change in percent of this number; null if this number is 0 or either is null."

@@ -11,7 +11,7 @@ from graph.context import Info
 from graph.dashboard_settings import DashboardSettings, settings_of
 from graph.node_ids import encode
 from graph.pagination import Connection, connect, decode_cursor, encode_cursor, page_size
-from graph.scalars import JSON
+from graph.scalars import JSON, BigInt
 from graph.types.dashboard_revision import DashboardRevision
 from graph.types.node import Node
 from graph.types.widget import Widget
@@ -26,7 +26,7 @@ from resolvers.history import MAX_REVISIONS
 )
 class Dashboard(Node, DashboardSettings):
     row: strawberry.Private[models.Dashboard]
-    database_id: int = strawberry.field(description="The dashboard's number.")
+    database_id: int = strawberry.field(graphql_type=BigInt, description="The dashboard's number.")
     version: int = strawberry.field(
         description="Increases by one with every change to these values, and when its widgets are arranged or "
         "changed in a batch; prevents lost updates. A change to a single widget increases only that "

@@ -10,7 +10,7 @@ from graph.context import Info
 from graph.enums import register
 from graph.errors import ErrorCode, RequestError
 from graph.node_ids import encode
-from graph.scalars import JSON
+from graph.scalars import JSON, BigInt
 from resolvers.dashboard_changes import Change, ChangeAction
 from resolvers.documents import export
 
@@ -61,7 +61,8 @@ class DashboardRevision:
         "API or before history was recorded."
     )
     author_key_id: int | None = strawberry.field(
-        description="The number of that API key in `dialboard keys list`; null if the change was not made with a key."
+        graphql_type=BigInt | None,
+        description="The number of that API key in `dialboard keys list`; null if the change was not made with a key.",
     )
     summary: str = strawberry.field(description="The change in English.")
     changes: list[DashboardChange] = strawberry.field(

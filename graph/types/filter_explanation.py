@@ -11,7 +11,7 @@ from aggregation.question.effective_filters import FilterOrigin
 from filters import describe
 from filters.normal import normal_json
 from graph.enums import register
-from graph.scalars import JSON
+from graph.scalars import JSON, BigInt
 from resolvers.filter_explanations import Waterfall
 
 register(
@@ -46,18 +46,24 @@ class FilterStep:
 @strawberry.type(description="The number of calls before and after one condition is applied.")
 class WaterfallStep:
     condition: FilterStep = strawberry.field(description="The condition.")
-    remaining: int = strawberry.field(description="Calls that match this condition and all conditions before it.")
-    removed: int = strawberry.field(description="Calls that match all conditions before this one, but not this one.")
+    remaining: int = strawberry.field(
+        graphql_type=BigInt, description="Calls that match this condition and all conditions before it."
+    )
+    removed: int = strawberry.field(
+        graphql_type=BigInt, description="Calls that match all conditions before this one, but not this one."
+    )
 
 
 @strawberry.type(description="The number of calls that remain after each condition of a filter.")
 class FilterWaterfall:
-    total: int = strawberry.field(description="All calls of the project.")
+    total: int = strawberry.field(graphql_type=BigInt, description="All calls of the project.")
     steps: list[WaterfallStep] = strawberry.field(
         description="The conditions that must all be true, in order: the dashboard's, the widget's or the "
         "request's, the scope's, the time bounds, and that there is a value to plot."
     )
-    remaining: int = strawberry.field(description="Calls that match all conditions: those behind the chart.")
+    remaining: int = strawberry.field(
+        graphql_type=BigInt, description="Calls that match all conditions: those behind the chart."
+    )
 
     @classmethod
     def of(cls, found: Waterfall) -> "FilterWaterfall":

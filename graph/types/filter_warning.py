@@ -11,7 +11,7 @@ from filters import FilterWarning as Warned
 from graph.chart_errors import request_error
 from graph.context import Info
 from graph.enums import register
-from graph.scalars import JSON
+from graph.scalars import JSON, BigInt
 from resolvers.filter_help import COUNTED, Counts, count_both
 
 register(
@@ -28,8 +28,8 @@ register(
 
 @strawberry.type(description="The number of calls that match a filter as written, and as probably intended.")
 class FilterCounts:
-    as_written: int = strawberry.field(description="Calls that match the filter as written.")
-    as_suggested: int = strawberry.field(description="Calls that match `suggestedFilters`.")
+    as_written: int = strawberry.field(graphql_type=BigInt, description="Calls that match the filter as written.")
+    as_suggested: int = strawberry.field(graphql_type=BigInt, description="Calls that match `suggestedFilters`.")
     since: datetime | None = strawberry.field(
         description="If set, only calls from this time on were counted, because the filter has no lower time bound: "
         f"those of the last {COUNTED.days} days. Null if all calls were counted."

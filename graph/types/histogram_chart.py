@@ -11,6 +11,7 @@ from aggregation.answer.results import HistogramSeries as Series
 from aggregation.question.value_bins import DEFAULT_BINS, MAX_BINS, MIN_BINS
 from graph.columns import as_list
 from graph.lookahead import bin_limit
+from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison, comparisons
 from graph.types.drill_down import DrillDown
@@ -32,8 +33,8 @@ class HistogramBin(DrillDown):
     to: float = strawberry.field(
         description="The upper bound: exclusive, except in the last bin, where it is inclusive."
     )
-    value: int = strawberry.field(description="The number of the series' values in the bin.")
-    sample_count: int = strawberry.field(description="The same as `value`.")
+    value: int = strawberry.field(graphql_type=BigInt, description="The number of the series' values in the bin.")
+    sample_count: int = strawberry.field(graphql_type=BigInt, description="The same as `value`.")
     percentage: float = strawberry.field(
         description="The bin's share of the series' values in percent, with one decimal."
     )
@@ -77,10 +78,13 @@ class HistogramSeries(DrillDown):
     is_other: bool = strawberry.field(
         description="Whether it combines the groups beyond the largest ones, computed from their records."
     )
-    sample_count: int = strawberry.field(description="The number of values in the series, over all its bins.")
+    sample_count: int = strawberry.field(
+        graphql_type=BigInt, description="The number of values in the series, over all its bins."
+    )
     compared_outside: int | None = strawberry.field(
+        graphql_type=BigInt | None,
         description="The number of values in the window given by `compareTo` that are below or above all bins; "
-        "null without `compareTo`, and if there are no bins."
+        "null without `compareTo`, and if there are no bins.",
     )
     bins: list[HistogramBin] = strawberry.field(description="Every bin, including empty ones, by value.")
 
@@ -100,8 +104,9 @@ class HistogramSeries(DrillDown):
 class HistogramChart(Chart):
     result: strawberry.Private[HistogramResult]
     null_count: int = strawberry.field(
+        graphql_type=BigInt,
         description="The number of records that are left out because they have no value. Evaluations of a metric "
-        "without a value are not counted as records."
+        "without a value are not counted as records.",
     )
     least: float | None = strawberry.field(name="min", description="The lowest value; null if there are no values.")
     greatest: float | None = strawberry.field(name="max", description="The highest value; null if there are no values.")

@@ -16,6 +16,7 @@ from graph.context import Info
 from graph.errors import ErrorCode, RequestError
 from graph.lookahead import point_limit
 from graph.node_ids import encode
+from graph.scalars import BigInt
 from graph.types.call_log import CallLog
 from graph.types.chart import Chart, common
 from graph.types.drill_down import DrillDown
@@ -39,14 +40,16 @@ class LinePoint(DrillDown):
         "call has several evaluations of the metric. Intended as a key for lists in user interfaces; "
         "it is not a global ID."
     )
-    database_id: int = strawberry.field(description="The call's number, as used in filters in `id`.")
+    database_id: int = strawberry.field(
+        graphql_type=BigInt, description="The call's number, as used in filters in `id`."
+    )
     call_log_id: strawberry.ID = strawberry.field(description="The call's global ID.")
     timestamp: datetime = strawberry.field(description="When the call began.")
     value: float = strawberry.field(description="The value. Datetimes are in POSIX seconds.")
     group: str | None = strawberry.field(description="The label of its series; null if the chart is not grouped.")
 
-    @strawberry.field(description="The call.")
-    async def call(self, info: Info) -> CallLog:
+    @strawberry.field(description="The call; null, with an error, when it was deleted since the chart was computed.")
+    async def call(self, info: Info) -> CallLog | None:
         row = await call_logs.call_log(info.context.scope, self.database_id)
         if row is None:
             raise RequestError(ErrorCode.NOT_FOUND, f"The call {self.call_log_id!r} has been deleted.")
@@ -87,7 +90,7 @@ class LineSeries(DrillDown):
         description="The group's label; null if the chart is not grouped, and for records without a value to group by."
     )
     is_other: bool = strawberry.field(description="Whether it combines the groups beyond the largest ones.")
-    total_points: int = strawberry.field(description="The number of points before thinning.")
+    total_points: int = strawberry.field(graphql_type=BigInt, description="The number of points before thinning.")
     is_thinned: bool = strawberry.field(description="Whether points were left out to stay within `maxPoints`.")
     points: list[LinePoint] = strawberry.field(description="Its points, by time.")
 
@@ -106,7 +109,7 @@ class LineSeries(DrillDown):
 @strawberry.type(description="One point per record, ordered by time. Records without a value are left out.")
 class LineChart(Chart):
     result: strawberry.Private[LineResult]
-    total_points: int = strawberry.field(description="The number of points before thinning.")
+    total_points: int = strawberry.field(graphql_type=BigInt, description="The number of points before thinning.")
 
     @strawberry.field(
         description="The line over the window given by `compareTo`, with the original times; null without it."

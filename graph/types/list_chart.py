@@ -8,6 +8,7 @@ from aggregation.answer.results import ListResult
 from aggregation.answer.results import ListRow as Row
 from aggregation.question.query import DEFAULT_TOP, MAX_TOP
 from graph.bounds import within
+from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
@@ -21,7 +22,7 @@ FirstRows = Annotated[
 class ListRow(DrillDown):
     label: str | None = strawberry.field(description="The label; null for records without a value to group by.")
     value: float | None = strawberry.field(description="The aggregated value; null if there is no value.")
-    sample_count: int = strawberry.field(description="The number of values that were aggregated.")
+    sample_count: int = strawberry.field(graphql_type=BigInt, description="The number of values that were aggregated.")
     percentage: float = strawberry.field(description="Its share of all values in percent, with one decimal.")
     comparison: Comparison | None = strawberry.field(description=COMPARED)
 
@@ -40,7 +41,9 @@ class ListRow(DrillDown):
 @strawberry.type(description="A ranked table of labels with their values.")
 class ListChart(Chart):
     result: strawberry.Private[ListResult]
-    total_rows: int = strawberry.field(description="The total number of rows, including those that are not returned.")
+    total_rows: int = strawberry.field(
+        graphql_type=BigInt, description="The total number of rows, including those that are not returned."
+    )
 
     @strawberry.field(description="The rows, largest value first, ties by label.")
     def rows(self, first: FirstRows = DEFAULT_TOP) -> list[ListRow] | None:

@@ -7,6 +7,7 @@ import strawberry
 import models
 from graph.context import Info
 from graph.node_ids import encode
+from graph.scalars import BigInt
 from graph.types.node import Node
 from models import EvaluationType
 from resolvers import metrics
@@ -15,7 +16,7 @@ from resolvers import metrics
 @strawberry.type(description="A named measure of calls.")
 class Metric(Node):
     database_id: int = strawberry.field(
-        description="The metric's number, as used in filters in `metric_evaluations.metric.id`."
+        graphql_type=BigInt, description="The metric's number, as used in filters in `metric_evaluations.metric.id`."
     )
     name: str = strawberry.field(description="The name of the metric, unique in the project.")
     evaluation_type: EvaluationType = strawberry.field(description="The type of its values.")

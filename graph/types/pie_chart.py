@@ -9,6 +9,7 @@ from aggregation.answer.results import Slice as SliceRow
 from aggregation.answer.slices import slices
 from aggregation.question.query import DEFAULT_TOP, MAX_TOP
 from graph.bounds import within
+from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
@@ -27,7 +28,7 @@ class PieSlice(DrillDown):
     label: str | None = strawberry.field(
         description="The value as a string; null for records without a value, and for the slice for all others."
     )
-    value: int = strawberry.field(description="The number of records with this value.")
+    value: int = strawberry.field(graphql_type=BigInt, description="The number of records with this value.")
     percentage: float = strawberry.field(description="Its share of the total in percent, with one decimal.")
     is_other: bool = strawberry.field(description="Whether it combines the values beyond the largest ones.")
     comparison: Comparison | None = strawberry.field(description=COMPARED)
@@ -47,7 +48,7 @@ class PieSlice(DrillDown):
 @strawberry.type(description="The distribution of a field's distinct values.")
 class PieChart(Chart):
     result: strawberry.Private[PieResult]
-    total: int = strawberry.field(description="The number of records, with or without a value.")
+    total: int = strawberry.field(graphql_type=BigInt, description="The number of records, with or without a value.")
 
     @strawberry.field(description="The slices, largest first, ties ordered by label; the slice for all others is last.")
     def slices(self, top: Top = DEFAULT_TOP) -> list[PieSlice] | None:

@@ -5,11 +5,12 @@ from datetime import datetime
 import strawberry
 
 import models
+from graph.scalars import BigInt
 
 
 @strawberry.type(description="The tenant to which all data in this API belongs.")
 class Project:
-    database_id: int = strawberry.field(description="The project's number.")
+    database_id: int = strawberry.field(graphql_type=BigInt, description="The project's number.")
     name: str = strawberry.field(description="The project's name.")
     created_at: datetime = strawberry.field(description="When it was created.")
 

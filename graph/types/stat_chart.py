@@ -6,6 +6,7 @@ import strawberry
 
 from aggregation.answer.results import Overview, StatResult
 from aggregation.question.earlier_window import Change
+from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, is_small
 from graph.types.drill_down import DrillDown
@@ -13,7 +14,7 @@ from graph.types.drill_down import DrillDown
 
 @strawberry.type(description="Key figures of the calls in a window.")
 class CallOverview:
-    total_calls: int = strawberry.field(description="The number of calls.")
+    total_calls: int = strawberry.field(graphql_type=BigInt, description="The number of calls.")
     success_rate: float | None = strawberry.field(description="The share of successful calls, 0 to 1.")
     average_duration: float | None = strawberry.field(description="The mean duration, in seconds.")
     p95_latency: float | None = strawberry.field(
@@ -41,7 +42,9 @@ class StatChart(DrillDown, Chart):
     )
     previous_value: float | None = strawberry.field(description="`value` of the preceding window.")
     previous_date_time_value: datetime | None = strawberry.field(description="`dateTimeValue` of the preceding window.")
-    previous_sample_count: int = strawberry.field(description="`sampleCount` of the preceding window.")
+    previous_sample_count: int = strawberry.field(
+        graphql_type=BigInt, description="`sampleCount` of the preceding window."
+    )
     is_small_sample: bool = strawberry.field(description=SMALL)
     interval: Interval | None = strawberry.field(description=INTERVAL)
     comparison: Comparison | None = strawberry.field(description=COMPARED)

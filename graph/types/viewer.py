@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from graph.context import Info
+from graph.scalars import BigInt
 from graph.types.project import Project
 from models import Role
 from resolvers import api_keys, projects
@@ -12,7 +13,7 @@ from resolvers import api_keys, projects
 
 @strawberry.type(description="The API key of a request.")
 class ViewerKey:
-    database_id: int = strawberry.field(description="The key's number.")
+    database_id: int = strawberry.field(graphql_type=BigInt, description="The key's number.")
     name: str = strawberry.field(description="The key's name.")
     role: Role = strawberry.field(description="The key's role.")
     expires_at: datetime | None = strawberry.field(description="When the key expires; null for never.")

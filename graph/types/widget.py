@@ -14,7 +14,7 @@ from graph.chart_errors import request_error
 from graph.context import Info
 from graph.cost.charts import ChartCharge
 from graph.node_ids import encode
-from graph.scalars import JSON
+from graph.scalars import JSON, BigInt
 from graph.types.comparison import comparison_text
 from graph.types.export import Format, export_url
 from graph.types.metric import Metric
@@ -60,7 +60,7 @@ class WidgetLayout:
 @strawberry.type(description="One chart of a dashboard: what it plots, and how.")
 class Widget(Node):
     row: strawberry.Private[models.Widget]
-    database_id: int = strawberry.field(description="The widget's number.")
+    database_id: int = strawberry.field(graphql_type=BigInt, description="The widget's number.")
     name: str = strawberry.field(description=_SAID["name"])
     field: str | None = strawberry.field(description=_SAID["field"])
     chart_type: ChartType = strawberry.field(description=_SAID["chart_type"])

@@ -11,10 +11,12 @@ import pytest
 import strawberry
 from hypothesis import given
 from hypothesis import strategies as st
+from strawberry.schema.config import StrawberryConfig
 
 from aggregation.answer.item_columns import Columns
 from graph import columns
 from graph.columns import ColumnExecutor, as_list
+from graph.scalars import SCALARS, BigInt
 
 
 @strawberry.enum
@@ -35,6 +37,7 @@ class Point:
     timestamp: datetime
     value: float
     count: int
+    number: int = strawberry.field(graphql_type=BigInt)
     note: str | None
     colour: Colour
     flag: bool | None
@@ -86,6 +89,7 @@ def make_points(values: list[Any]) -> list[Point]:
             timestamp=datetime(2026, 1, 1, tzinfo=UTC),
             value=value,
             count=number if value != 13 else 2**40,
+            number=2**53 + number if value != 2.5 else 2**63,
             note=None if number % 3 == 0 else f"note \u2028 {number}",
             colour=Colour.RED if number % 2 else Colour.BLUE,
             flag=(None, True, False)[number % 3],
@@ -111,7 +115,7 @@ class Query:
     @strawberry.field
     def kept(self, info: strawberry.Info) -> list[Point]:
         rows = make_points(info.context)
-        names = ("id", "timestamp", "value", "count", "note", "colour", "flag", "leaf", "perhaps", "leaves")
+        names = ("id", "timestamp", "value", "count", "number", "note", "colour", "flag", "leaf", "perhaps", "leaves")
 
         def column(name: str) -> Callable[[], list[Any]]:
             return lambda: [getattr(row, name) for row in rows]
@@ -123,13 +127,14 @@ class Query:
         return [BrokenRow(number) for number in range(12)]
 
 
-FAST = strawberry.Schema(Query, execution_context_class=ColumnExecutor)
-STANDARD = strawberry.Schema(Query)
+CONFIG = StrawberryConfig(scalar_map=SCALARS)
+FAST = strawberry.Schema(Query, execution_context_class=ColumnExecutor, config=CONFIG)
+STANDARD = strawberry.Schema(Query, config=CONFIG)
 
 SELECTIONS = (
-    "id", "timestamp", "value", "count", "note", "colour", "flag", "__typename", "doubled", "doubled(by: 3)", "later",
-    "leaf { label }", "leaves { label weight __typename }", "leaves { weight }", "half", "perhaps { l: label weight }",
-    "firstLeaf { weight label }",
+    "id", "timestamp", "value", "count", "number", "note", "colour", "flag", "__typename", "doubled", "doubled(by: 3)",
+    "later", "leaf { label }", "leaves { label weight __typename }", "leaves { weight }", "half",
+    "perhaps { l: label weight }", "firstLeaf { weight label }",
 )  # fmt: skip
 VALUES = st.one_of(
     st.floats(allow_nan=False, allow_infinity=False), st.sampled_from([13, 0, -0.0, 2.5, math.inf, None, "x"])

@@ -5,10 +5,10 @@ from datetime import UTC, datetime, timedelta, timezone
 from typing import Any
 
 import pytest
-from graphql import GraphQLError
+from graphql import GraphQLError, parse_value
 
 from filters.instants import rfc3339
-from graph.scalars import parse_date_time, parse_time_zone
+from graph.scalars import big_int, parse_big_int, parse_big_int_literal, parse_date_time, parse_time_zone
 from tests.graph.conftest import World
 
 TIMES = [
@@ -133,3 +133,39 @@ async def test_numbers_that_json_cannot_hold_are_refused_with_their_path(world: 
     for error in (literal, variable):
         assert error["extensions"]["faults"][0]["path"] == "/value/1"
         assert words in error["extensions"]["faults"][0]["message"]
+
+
+WHOLE = [0, -1, 2**31, 2**53 + 1, 2**63 - 1, -(2**63)]
+
+
+@pytest.mark.parametrize("number", WHOLE)
+def test_a_whole_number_of_64_bits_stays_as_it_is(number: int) -> None:
+    assert big_int(number) == parse_big_int(number) == parse_big_int(str(number)) == number
+    assert parse_big_int_literal(parse_value(str(number))) == number
+    assert parse_big_int_literal(parse_value(f'"{number}"')) == number
+
+
+def test_a_json_number_may_be_written_as_a_fraction_of_zeros() -> None:
+    assert parse_big_int(3e9) == 3_000_000_000
+
+
+NOT_WHOLE = [2**63, -(2**63) - 1, 1.5, 2.0**60, "", "1.0", "1e3", "٣", "0x1", "9" * 10_000, True, None, [1], {"a": 1}]
+
+
+@pytest.mark.parametrize("value", NOT_WHOLE, ids=lambda value: repr(value)[:20])
+def test_what_is_no_whole_number_of_64_bits_is_refused(value: Any) -> None:
+    with pytest.raises(GraphQLError, match=r"from -2\^63 to 2\^63 - 1") as caught:
+        parse_big_int(value)
+    assert len(caught.value.message) < 300
+
+
+@pytest.mark.parametrize("literal", ["1.5", "1e3", "true", "[1]", "NUMBER"])
+def test_a_literal_that_is_no_whole_number_is_refused(literal: str) -> None:
+    with pytest.raises(GraphQLError, match="is not a whole number"):
+        parse_big_int_literal(parse_value(literal))
+
+
+@pytest.mark.parametrize("value", [True, 1.0, "1", None, 2**63])
+def test_an_answer_holds_nothing_but_whole_numbers(value: Any) -> None:
+    with pytest.raises(GraphQLError, match="BigInt cannot represent"):
+        big_int(value)

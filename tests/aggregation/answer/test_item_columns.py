@@ -12,6 +12,7 @@ from aggregation.answer.instants import Instants
 from aggregation.answer.item_columns import Columns, chained, column_of, constant, in_columns
 from aggregation.answer.line_points import kept_points, read_points
 from aggregation.answer.numbers import instant
+from aggregation.compute.lines import HALF
 
 
 @dataclass(frozen=True)
@@ -65,7 +66,8 @@ def test_many_instants_are_those_of_one(seconds: list[float]) -> None:
     assert [*found[1:3]] == [*found][1:3]
 
 
-POINT = st.tuples(st.integers(1, 5), st.integers(0, 3).map(float), st.integers(0, 3).map(float))
+IDS = st.one_of(st.integers(1, 5), st.integers(2**53, 2**53 + 4), st.integers(2**63 - 3, 2**63 - 1))
+POINT = st.tuples(IDS, st.integers(0, 3).map(float), st.integers(0, 3).map(float))
 
 
 @given(st.lists(POINT, max_size=30))
@@ -78,8 +80,8 @@ def test_points_are_by_time_then_call_then_value(points: list[tuple[int, float, 
 @given(st.lists(st.tuples(POINT, POINT, POINT, POINT), max_size=10))
 def test_points_of_an_envelope_are_each_there_once(columns: list[tuple[tuple[int, float, float], ...]]) -> None:
     numbers = [
-        [4.0, *(part for id_, at, value in own[:2] for part in (at, id_, value))]
-        + [part for id_, at, value in own[2:] for part in (value, at, id_)]
+        [4.0, *(float(part) for id_, at, value in own[:2] for part in (at, *divmod(id_, HALF), value))]
+        + [float(part) for id_, at, value in own[2:] for part in (value, at, *divmod(id_, HALF))]
         for own in columns
     ]
     found = kept_points(numbers)
