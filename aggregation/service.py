@@ -26,6 +26,7 @@ from aggregation.compute.source import Source
 from aggregation.compute.spreads import spread_of
 from aggregation.question.earlier_window import compared
 from aggregation.question.faults import (
+    EFFECTIVE,
     Asked,
     ChartError,
     InvalidFilterError,
@@ -144,7 +145,7 @@ def chart_error(error: DBAPIError, sessions: Sessions, asked: Asked = Asked.CHAR
         case psycopg.errors.InvalidRegularExpression() as cause:
             reason = cause.diag.message_primary or "it cannot be compiled"
             message = f"A regular expression in the filters is not valid: {reason}."
-            return InvalidFilterError("effective", (FilterFault("INVALID_REGEX", message, ""),))
+            return InvalidFilterError(EFFECTIVE, (FilterFault("INVALID_REGEX", message, ""),))
         case psycopg.errors.NumericValueOutOfRange():
             message = "The values are too large to aggregate: the result is out of range."
             return InvalidWidgetError((WidgetFault("INVALID_VALUE", message, "/aggregation"),))

@@ -13,6 +13,7 @@ class WarningCode(StrEnum):
     EMPTY_WINDOW = "EMPTY_WINDOW"
     NEVER_MATCHES = "NEVER_MATCHES"
     UNKNOWN_METADATA_KEY = "UNKNOWN_METADATA_KEY"
+    WINDOW_TOO_OLD = "WINDOW_TOO_OLD"
 
 
 @dataclass(frozen=True)

@@ -6,9 +6,10 @@ from zoneinfo import ZoneInfo
 from aggregation.calls.order import CallOrder, CallPlace
 from aggregation.calls.pages import CallsPage, CallsQuery
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
-from aggregation.question.faults import InvalidFilterError
+from aggregation.question.faults import ChartError, InvalidFilterError
 from filters import COMBINED, Checked, FilterError, check_json
 from models import CallFeedback, CallLog, CallTranscript, MetricEvaluation
+from resolvers.regex_faults import located
 from resolvers.scope import Scope
 
 _UTC = ZoneInfo("UTC")
@@ -36,7 +37,10 @@ async def list_calls(
     Raises:
         ChartError: the filters cannot be run, or take too long.
     """
-    return await scope.loaders.call_pages.load(CallsQuery(scope.project_id, filters, first, after, order))
+    try:
+        return await scope.loaders.call_pages.load(CallsQuery(scope.project_id, filters, first, after, order))
+    except ChartError as error:
+        raise await located(scope, error, [("request", filters)]) from error
 
 
 async def count_calls(scope: Scope, filters: Checked) -> int:
@@ -45,7 +49,10 @@ async def count_calls(scope: Scope, filters: Checked) -> int:
     Raises:
         ChartError: the filters cannot be run, or take too long.
     """
-    return await scope.loaders.call_counts.load((scope.project_id, filters))
+    try:
+        return await scope.loaders.call_counts.load((scope.project_id, filters))
+    except ChartError as error:
+        raise await located(scope, error, [("request", filters)]) from error
 
 
 async def call_log(scope: Scope, row_id: int) -> CallLog | None:

@@ -1,12 +1,15 @@
 """Answers widgets: a definition becomes a complete chart query, which the chart loader runs with its neighbours."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 
 from aggregation.answer.results import ChartResult
+from aggregation.question.effective_filters import checked_filter, filter_parts, zone_in
 from aggregation.question.faults import ChartError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartOptions, ChartQuery, ChartScope, Overrides, Surroundings, WidgetDefinition
+from filters import Checked
 from models import Widget
+from resolvers.regex_faults import located
 from resolvers.scope import Scope
 
 DEFAULT_OPTIONS = ChartOptions()
@@ -55,12 +58,20 @@ async def chart(
     planned: Planned = _free,
 ) -> ChartResult | ChartError:
     """The chart of a definition, or why there is none. ``planned`` sees the complete question before it is asked."""
+    asked = await chart_scope(scope, surroundings, overrides, options)
     try:
-        query = prepare(definition, await chart_scope(scope, surroundings, overrides, options))
+        query = prepare(definition, asked)
         planned(query)
         return await scope.loaders.charts.load(query)
     except ChartError as error:
-        return error
+        return await located(scope, error, _filters(definition, asked))
+
+
+def _filters(definition: WidgetDefinition, asked: ChartScope) -> Iterator[tuple[str, Checked]]:
+    """The filters of a chart by themselves, and their origins."""
+    zone = zone_in(asked)
+    for part in filter_parts(definition.filters, asked):
+        yield part.origin.value, checked_filter(part.written, part.origin, asked.now, zone)
 
 
 async def widget_chart(

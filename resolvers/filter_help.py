@@ -9,13 +9,18 @@ from aggregation.calls.pages import probe_regexes
 from aggregation.calls.vocabulary import keys_in_use
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.grouping_review import GroupingReport, review_grouping
+from aggregation.question.prepare import GRACE
 from filters import (
     Checked,
+    CheckedCondition,
+    CheckedGroup,
     FilterError,
     FilterFault,
     FilterWarning,
     Group,
+    GroupOperator,
     Node,
+    WarningCode,
     Window,
     check,
     check_json,
@@ -25,6 +30,7 @@ from filters import (
     window,
 )
 from filters.contradictions import contradictions
+from filters.instants import rfc3339
 from filters.metadata_keys import named_keys, unknown_key_warnings
 from filters.normal import conjoin
 from filters.same_row import same_row_warnings
@@ -77,7 +83,13 @@ async def validate_filters(scope: Scope, filters: object, group_by: object = Non
     faults, unknown = await _look_up(scope, checked)
     if faults or grouping.faults:
         return FilterReport(faults=(*faults, *grouping.faults))
-    warnings = (*contradictions(checked, CALL_LOG_FIELDS), *_same_row(scope, node), *unknown, *grouping.warnings)
+    warnings = (
+        *contradictions(checked, CALL_LOG_FIELDS),
+        *_too_old(scope, checked),
+        *_same_row(scope, node),
+        *unknown,
+        *grouping.warnings,
+    )
     return FilterReport((), warnings, to_json(node), describe(checked), window(checked), checked)
 
 
@@ -120,6 +132,30 @@ async def _unknown_keys(session: ReadSession, project_id: int, named: dict[str, 
         return ()
     used, known = await keys_in_use(session, project_id, tuple(named))
     return unknown_key_warnings(named, used, [word.text for word in known.words], known.calls)
+
+
+def _too_old(scope: Scope, checked: Checked) -> tuple[FilterWarning, ...]:
+    """A filter that charts refuse now, or will once its time has passed."""
+    start = window(checked).start
+    if scope.max_window is None or start is None or start >= scope.now - scope.max_window - GRACE:
+        return ()
+    message = (
+        f"The filter begins at {rfc3339(start)}. Charts cover the last {scope.max_window.days} days only, and are "
+        "refused with TimeRangeTooOld unless a time range replaces these bounds."
+    )
+    return (FilterWarning(WarningCode.WINDOW_TOO_OLD, message, _place_of_start(checked, start)),)
+
+
+def _place_of_start(checked: Checked, start: datetime) -> str:
+    """Pointer to the condition that the window begins with; to the whole filter where it is not one alone."""
+    match checked.root:
+        case CheckedCondition(written=written):
+            return written.path
+        case CheckedGroup(operator=GroupOperator.AND, conditions=conditions):
+            found = (one for one in conditions if window(Checked(one)).start == start)
+            return next((one.written.path for one in found if isinstance(one, CheckedCondition)), "")
+        case _:
+            return ""
 
 
 def _same_row(scope: Scope, node: Node | None) -> tuple[FilterWarning, ...]:

@@ -37,6 +37,10 @@ class InvalidWidgetError(ChartError):
         self.faults = faults
 
 
+EFFECTIVE = "effective"
+"""The origin of a fault that no single filter of a chart has: that of all of them together."""
+
+
 class InvalidFilterError(ChartError):
     """A filter is wrong.
 

@@ -10,6 +10,7 @@ from aggregation.question.buckets import TooManyBucketsError, bucket_edges, fitt
 from aggregation.question.chart_types import FORMS, Takes, forms_where
 from aggregation.question.effective_filters import FilterOrigin, checked_filter, effective, time_range, zone_in
 from aggregation.question.faults import (
+    EFFECTIVE,
     InvalidFilterError,
     InvalidWidgetError,
     TimeRangeTooLongError,
@@ -118,7 +119,7 @@ def _empty(bounds: Window, start: datetime, end: datetime, scope: ChartScope, zo
     begins = "begins" if bounds.start is not None else "has no lower bound, so it begins"
     ends = "ends" if bounds.end is not None else "has no upper bound, so it ends now,"
     message = f"The time range is empty: it {begins} at {rfc3339(start)} and {ends} at {rfc3339(end)}."
-    origin, path = ("timeRange", "/to" if given.time_to is not None else "/from") if is_the_range else ("effective", "")
+    origin, path = ("timeRange", "/to" if given.time_to is not None else "/from") if is_the_range else (EFFECTIVE, "")
     return InvalidFilterError(origin, (FilterFault(FaultCode.INVALID_VALUE, message, path),))
 
 

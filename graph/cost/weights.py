@@ -148,7 +148,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "MetricEvaluation.metric": Weight(0.01, note="a statement for all"),
     "*.totalCount": _COUNT,
     # help
-    "FilterValidation.warnings": _list(3),
+    "*.warnings": _list(3),
     "FilterWarning.counts": Weight(20, filters=2, note="two counts over the calls"),
     "FilterWaterfall.steps": _list(10),
     "WhyNot.exclusions": _list(10),

@@ -2,18 +2,40 @@
 
 import strawberry
 
+from aggregation.question.faults import ChartError
+from graph.chart_errors import request_error
+from graph.context import Info
 from graph.payloads.payload import Payload
 from graph.types.dashboard import Dashboard
+from graph.types.filter_warning import FilterWarning
+from resolvers.filter_help import validate_filters
+
+
+@strawberry.type
+class _SavedDashboard(Payload):
+    dashboard: Dashboard | None = strawberry.field(description="The dashboard; null if the input is invalid.")
+
+    @strawberry.field(
+        description="Parts of the saved filters that are valid but probably not intended, such as bounds that begin "
+        "before the time that charts may cover. Looked up only if requested."
+    )
+    async def warnings(self, info: Info) -> list[FilterWarning] | None:
+        filters = self.dashboard.row.filters if self.dashboard else None
+        try:
+            report = await validate_filters(info.context.scope, filters)
+        except ChartError as error:
+            raise request_error(error) from error
+        return [FilterWarning.of(warning, report.checked) for warning in report.warnings]
 
 
 @strawberry.type(description="The new dashboard.")
-class CreateDashboardPayload(Payload):
-    dashboard: Dashboard | None = strawberry.field(description="The dashboard; null if the input is invalid.")
+class CreateDashboardPayload(_SavedDashboard):
+    pass
 
 
 @strawberry.type(description="The changed dashboard.")
-class UpdateDashboardPayload(Payload):
-    dashboard: Dashboard | None = strawberry.field(description="The dashboard; null if the input is invalid.")
+class UpdateDashboardPayload(_SavedDashboard):
+    pass
 
 
 @strawberry.type(description="The deleted dashboard.")
@@ -39,8 +61,8 @@ class UndoDashboardPayload(Payload):
 
 
 @strawberry.type(description="The dashboard that was created from a document.")
-class ImportDashboardPayload(Payload):
-    dashboard: Dashboard | None = strawberry.field(description="The dashboard; null if the input is invalid.")
+class ImportDashboardPayload(_SavedDashboard):
+    pass
 
 
 @strawberry.type(description="The copy of a dashboard.")

@@ -22,6 +22,7 @@ register(
         WarningCode.EMPTY_WINDOW: "The bounds on `timestamp` contradict each other: nothing can match.",
         WarningCode.NEVER_MATCHES: "A condition, or several conditions together, can never be true.",
         WarningCode.UNKNOWN_METADATA_KEY: "None of the newest calls has the metadata key.",
+        WarningCode.WINDOW_TOO_OLD: "The filter begins before the time that charts may cover.",
     },
 )
 

@@ -127,7 +127,7 @@ BAD_FILTERS = [
     pytest.param({"operator": "or", "conditions": []}, "INVALID_SHAPE", "/conditions", id="shape"),
     pytest.param([1, 2], "INVALID_SHAPE", "", id="list"),
     pytest.param("topic", "INVALID_SHAPE", "", id="text"),
-    pytest.param({"field": "topic", "op": "regex", "value": "("}, "INVALID_REGEX", "", id="regex"),
+    pytest.param({"field": "topic", "op": "regex", "value": "("}, "INVALID_REGEX", "/value", id="regex"),
 ]
 
 

@@ -60,7 +60,8 @@ async def test_calls_are_counted_of_the_last_30_days_unless_the_filter_says_sinc
         session.add(MetricEvaluation(**common, metric_id=world.metrics["accuracy"], number_value=5.0))
     conditions = (_condition(NAME, "eq", "accuracy"), _condition(VALUE, "eq", 5))
     [recent] = await _warnings(world, _and(*conditions))
-    [bounded] = await _warnings(world, _and(*conditions, _condition("timestamp", "gte", "now-60d")))
+    [too_old, bounded] = await _warnings(world, _and(*conditions, _condition("timestamp", "gte", "now-60d")))
+    assert (too_old["code"], too_old["path"]) == ("WINDOW_TOO_OLD", "/conditions/2")
     assert bounded["counts"]["since"] is None
     assert bounded["counts"]["asSuggested"] == recent["counts"]["asSuggested"] + 1
 
