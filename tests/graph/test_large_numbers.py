@@ -211,6 +211,13 @@ async def test_every_query_mutation_and_export(client: Client) -> None:
     a_call = encode("CallLog", CALLS)
     await change("updateCallLog", id=a_call, isReviewed=True, feedback={"rating": 5, "reviewer": "Me"})
 
+    key = (await change("createApiKey", name="New", role="VIEWER"))["apiKey"]
+    await change("updateApiKey", id=key["id"], name="Newer")
+    newer = (await change("rotateApiKey", id=key["id"]))["apiKey"]
+    assert (key["createdBy"], newer["rotatedFrom"]) == (ROWS, ROWS + 1)
+    await change("revokeApiKey", id=newer["id"])
+    await ask("apiKeys")
+
     everything = [(await ask("widget", 3, id=one["id"]))["data"] for one in made[:6]]
     line, bar, grouped, *_ = everything
     assert {one["__typename"] for one in everything} == {
@@ -251,7 +258,9 @@ async def test_every_query_mutation_and_export(client: Client) -> None:
     assert client.asked == {name for root in roots if root for name in root.fields}
 
     found = [one for answer in answers for one in numbers_of(answer)]
-    assert {"Project", "Dashboard", "Widget", "CallLog", "LinePoint", "Agent", "Metric"} == {kind for kind, *_ in found}
+    assert {"Project", "Dashboard", "Widget", "CallLog", "LinePoint", "Agent", "Metric", "ApiKey", "ViewerKey"} == {
+        kind for kind, *_ in found
+    }
     for kind, number, global_id in found:
         assert (CALLS if kind in ("CallLog", "LinePoint") else ROWS) <= number < CALLS + COUNT
         if global_id is not None:
