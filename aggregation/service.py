@@ -7,6 +7,7 @@ fault fails alone.
 
 import asyncio
 from collections.abc import Coroutine, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, TypeVar, cast
@@ -39,10 +40,17 @@ from aggregation.question.query import ChartQuery, ResolvedWindow
 from aggregation.stored.preaggregates import Preaggregates, StoredAnswers
 from filters import FilterFault
 from models import CallLog, ChartType
-from models.sessions import ReadSession, Sessions
+from models.lanes import Lane
+from models.outages import DeadlinePassed
+from models.sessions import NoSpareConnectionError, ReadSession, Sessions
 
 Part = TypeVar("Part")
 Computed = TypeVar("Computed", bound=ChartResult)
+
+_TOGETHER = 0.6
+"""The part of a request's time in which its charts are computed together. The rest is for computing each alone."""
+_ALONE = 0.5
+"""The part of what is then left that one chart may take: there is always some for the next."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,9 +80,10 @@ async def run_charts(
     if not queries:
         return []
     try:
-        async with sessions.read(queries[0].project_id, shared=True) as session:
-            return await _run(_Run(sessions, session, _connections(sessions), preaggregates), queries)
-    except DBAPIError as error:
+        part = _TOGETHER if len(queries) > 1 else 1
+        async with sessions.read(queries[0].project_id, lane=Lane.CHARTS, shared=True, part=part) as session:
+            return await _run(_Run(sessions, session, sessions.spare_connections(), preaggregates), queries)
+    except (DBAPIError, DeadlinePassed) as error:
         fault = chart_error(error, sessions)
         if fault is None:
             raise
@@ -100,11 +109,6 @@ async def shapes_of(session: ReadSession, queries: Sequence[ChartQuery]) -> Mapp
     return Plan.of((query for query in begun if isinstance(query, ChartQuery)), is_split=True, is_ahead=True).measures
 
 
-def _connections(sessions: Sessions) -> int:
-    """How many connections to compute on."""
-    return sessions.parallel if sessions.has_spare_connection() else 1
-
-
 async def _one_by_one(
     sessions: Sessions, queries: Sequence[ChartQuery], preaggregates: Preaggregates | None
 ) -> list[ChartResult | ChartError]:
@@ -117,11 +121,16 @@ async def _one_by_one(
             found[number] = await _alone(_Run(sessions, session, 1, preaggregates), query)
 
     async def beside(leader: ReadSession) -> None:
-        async with sessions.join(leader) as session:
-            await work(session)
+        with suppress(NoSpareConnectionError):
+            async with sessions.join(leader) as session:
+                await work(session)
 
-    async with sessions.read(project_id, shared=True) as session:
-        await _all_of([work(session), *(beside(session) for _ in range(_connections(sessions) - 1))])
+    try:
+        async with sessions.read(project_id, lane=Lane.CHARTS, shared=True) as session:
+            await _all_of([work(session), *(beside(session) for _ in range(sessions.spare_connections() - 1))])
+    except DeadlinePassed:
+        late = QueryTimeoutError(sessions.seconds)
+        return [found.get(number, late) for number in range(len(queries))]
     return [found[number] for number in range(len(queries))]
 
 
@@ -129,6 +138,7 @@ async def _alone(run: _Run, query: ChartQuery) -> ChartResult | ChartError:
     """Runs one chart within a savepoint, so that its failure leaves the session and its snapshot usable."""
     try:
         async with run.session.begin_nested():
+            await run.sessions.hurry(run.session, _ALONE)
             return (await _run(run, [query]))[0]
     except DBAPIError as error:
         fault = chart_error(error, run.sessions)
@@ -137,11 +147,13 @@ async def _alone(run: _Run, query: ChartQuery) -> ChartResult | ChartError:
         return fault
 
 
-def chart_error(error: DBAPIError, sessions: Sessions, asked: Asked = Asked.CHART) -> ChartError | None:
-    """The fault that caused a database error, if a chart or other request caused it; else None."""
-    match error.orig:
-        case psycopg.errors.QueryCanceled():
-            return QueryTimeoutError(sessions.statement_timeout.total_seconds(), asked)
+def chart_error(
+    error: DBAPIError | DeadlinePassed, sessions: Sessions, asked: Asked = Asked.CHART
+) -> ChartError | None:
+    """The fault that caused an error, if a chart or other request caused it; else None."""
+    match None if isinstance(error, DeadlinePassed) else error.orig:
+        case None | psycopg.errors.QueryCanceled():
+            return QueryTimeoutError(sessions.seconds, asked)
         case psycopg.errors.InvalidRegularExpression() as cause:
             reason = cause.diag.message_primary or "it cannot be compiled"
             message = f"A regular expression in the filters is not valid: {reason}."
@@ -234,17 +246,24 @@ async def _answers(run: _Run, plan: Plan) -> Answers:
 
 
 async def _execute(sessions: Sessions, session: ReadSession, statements: Sequence[Statement]) -> list[Any]:
-    """The rows of all statements. All but the first run concurrently on other connections, in the same snapshot."""
-
-    async def beside(statement: Statement) -> Sequence[Any]:
-        async with sessions.join(session) as other:
-            return (await other.execute(statement)).all()
+    """The rows of all statements. All but the first run concurrently on other connections, in the same
+    snapshot, where there are any."""
 
     async def here(statement: Statement) -> Sequence[Any]:
         return (await session.execute(statement)).all()
 
+    async def beside(statement: Statement) -> Sequence[Any] | None:
+        try:
+            async with sessions.join(session) as other:
+                return (await other.execute(statement)).all()
+        except NoSpareConnectionError:
+            return None
+
     running = [here(statement) if number == 0 else beside(statement) for number, statement in enumerate(statements)]
-    return [row for part in await _all_of(running) for row in part]
+    parts = await _all_of(running)
+    # What found no connection beside runs on this one, which is free now.
+    done = [await here(statements[number]) if part is None else part for number, part in enumerate(parts)]
+    return [row for part in done for row in part]
 
 
 async def _all_of(running: Sequence[Coroutine[Any, Any, Part]]) -> list[Part]:

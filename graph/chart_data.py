@@ -18,7 +18,15 @@ from aggregation.question.faults import ChartError
 from graph.chart_errors import error_member
 from graph.context import Info
 from graph.cost.charts import ChartCharge
-from graph.errors import InternalError, InvalidFilter, InvalidWidget, QueryTimeout, TimeRangeTooLong, TimeRangeTooOld
+from graph.errors import (
+    ErrorCode,
+    InternalError,
+    InvalidFilter,
+    InvalidWidget,
+    QueryTimeout,
+    TimeRangeTooLong,
+    TimeRangeTooOld,
+)
 from graph.masking import report
 from graph.types.bar_chart import BarChart
 from graph.types.histogram_chart import HistogramChart
@@ -62,7 +70,10 @@ async def answer(info: Info, charting: Awaitable[ChartResult | ChartError], char
     except LimitPassedError:
         raise
     except Exception as error:
-        told = report(error, info.path.as_list())
+        path = info.path.as_list()
+        told = report(error, path)
+        if len(path) == 1 and told.code in (ErrorCode.UNAVAILABLE, ErrorCode.OVERLOADED):
+            info.context.unserved[str(path[0])] = told.retry_after
         return InternalError(code=told.code, message=told.message, error_id=told.id)
 
 

@@ -23,6 +23,8 @@ class Context(BaseContext):
         self.price: Price | None = None  # of the operation, once it is known
         self.spend: Spend | None = None  # takes points from the budget of the request's key; None for no limit
         self.chart_points: dict[tuple[object, ...], float] = {}  # see graph.cost.charts
+        self.unserved: dict[str, int | None] = {}
+        """Fields of the root that answered with an outage of their own, and after how many seconds to try again."""
         self.asked: dict[tuple[int, ...], tuple[Any, ...]] = {}  # see graph.lookahead
 
 

@@ -35,6 +35,7 @@ class ErrorCode(StrEnum):
     FORBIDDEN = "FORBIDDEN"
     VERSION_CONFLICT = "VERSION_CONFLICT"
     UNAVAILABLE = "UNAVAILABLE"
+    OVERLOADED = "OVERLOADED"
     INTERNAL_ERROR = "INTERNAL_ERROR"
 
 
@@ -46,7 +47,7 @@ register(
         ErrorCode.INVALID_WIDGET: "A widget's definition cannot be plotted.",
         ErrorCode.TIME_RANGE_TOO_OLD: "The chart's window begins too far in the past.",
         ErrorCode.TIME_RANGE_TOO_LONG: "The chart's window is too long.",
-        ErrorCode.QUERY_TIMEOUT: "The database took too long.",
+        ErrorCode.QUERY_TIMEOUT: "The database took too long, or the request's deadline passed.",
         ErrorCode.INVALID_ID: "An ID is malformed, or belongs to a different type than expected.",
         ErrorCode.INVALID_CURSOR: "A cursor was not returned by this connection.",
         ErrorCode.INVALID_INPUT: "An input's value is not allowed.",
@@ -57,7 +58,8 @@ register(
         ErrorCode.FORBIDDEN: "The role of the key does not allow it; `role` and `allowed` in the extensions say more.",
         ErrorCode.NOT_FOUND: "The object does not exist in this project.",
         ErrorCode.VERSION_CONFLICT: "The object has changed since the expected version.",
-        ErrorCode.UNAVAILABLE: "The database cannot be reached, is full, or is too busy; the message tells which.",
+        ErrorCode.UNAVAILABLE: "The database cannot be reached, or is full; the message tells which.",
+        ErrorCode.OVERLOADED: "The server is too busy and did not start this part of the request. Try again later.",
         ErrorCode.INTERNAL_ERROR: "An unexpected error on the server. The server's log has the details under the "
         "error ID.",
     },

@@ -9,7 +9,7 @@ from typing import Any
 from graphql import GraphQLError
 
 from graph.errors import ErrorCode
-from models.outages import Outage, outage_of
+from models.outages import OVERLOADED, outage_of
 from resolvers.loaders.meter import LimitPassedError
 
 _log = logging.getLogger("dialboard.graph")
@@ -27,6 +27,13 @@ class Failure:
     code: ErrorCode
     message: str
     id: str
+    retry_after: int | None = None
+
+    @property
+    def extensions(self) -> dict[str, object]:
+        """What programs are told: the code, the id in the log, and the seconds after which to try again."""
+        told: dict[str, object] = {"code": self.code.value, "id": self.id}
+        return told if self.retry_after is None else {**told, "retryAfter": self.retry_after}
 
 
 def report(error: BaseException | None, path: Sequence[str | int]) -> Failure:
@@ -38,9 +45,10 @@ def report(error: BaseException | None, path: Sequence[str | int]) -> Failure:
         _log.error("internal error", exc_info=error, extra=details)
         return Failure(ErrorCode.INTERNAL_ERROR, f"Internal error (id {error_id}).", error_id)
     reason = (str(error).splitlines() or [""])[0]
-    _log.error("the database failed", extra={**details, "outage": outage.name, "reason": reason})
-    code = ErrorCode.QUERY_TIMEOUT if outage is Outage.TOO_SLOW else ErrorCode.UNAVAILABLE
-    return Failure(code, outage.message, error_id)
+    level = logging.WARNING if outage.code == OVERLOADED else logging.ERROR
+    _log.log(level, "the database failed", extra={**details, "outage": outage.name, "reason": reason})
+    code = ErrorCode(outage.code)
+    return Failure(code, outage.message, error_id, None if code is ErrorCode.QUERY_TIMEOUT else outage.retry_after)
 
 
 def masked(error: GraphQLError) -> GraphQLError:
@@ -50,7 +58,7 @@ def masked(error: GraphQLError) -> GraphQLError:
             error, str(error.original_error), {"code": ErrorCode.COST_EXCEEDED.value, **error.original_error.details}
         )
     told = report(error.original_error, error.path or ())
-    return _at(error, told.message, {"code": told.code.value, "id": told.id})
+    return _at(error, told.message, told.extensions)
 
 
 def _at(error: GraphQLError, message: str, extensions: dict[str, Any]) -> GraphQLError:

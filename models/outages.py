@@ -1,31 +1,50 @@
-"""What a database error means to who is being served: that the database is away, full or too slow, and not why."""
+"""What an error means to who is being served: that the database is away, full or too slow, or that too much is asked
+at once; and not why."""
 
 from dataclasses import dataclass
 from enum import Enum
 
 from sqlalchemy.exc import DBAPIError, OperationalError, TimeoutError
 
+UNAVAILABLE, OVERLOADED, QUERY_TIMEOUT = "UNAVAILABLE", "OVERLOADED", "QUERY_TIMEOUT"
+
 
 @dataclass(frozen=True, slots=True)
 class _Kind:
     message: str
-    is_passing: bool
+    code: str = UNAVAILABLE
+    retry_after: int | None = 5
 
 
 class Outage(Enum):
-    """A failure that neither the request nor the program is to blame for. ``is_passing``: it may end by itself."""
+    """A failure that neither the request nor the program is to blame for."""
 
-    UNREACHABLE = _Kind("The database is not available at present. Try again in a few seconds.", True)
+    UNREACHABLE = _Kind("The database is not available at present. Try again in a few seconds.")
     LOST = _Kind(
         "The connection to the database was lost. What was being changed may have been stored or not: look before "
-        "you change it again.",
-        True,
+        "you change it again."
     )
-    BUSY = _Kind("All connections to the database are in use. Try again in a few seconds.", True)
-    OUT_OF_MEMORY = _Kind("The database is out of memory for this. Ask for less at a time.", True)
-    DISK_FULL = _Kind("The disk of the database is full, so nothing can be written. Free some space on it.", False)
+    OUT_OF_MEMORY = _Kind("The database is out of memory for this. Ask for less at a time.")
+    DISK_FULL = _Kind(
+        "The disk of the database is full, so nothing can be written. Free some space on it.", retry_after=None
+    )
+    BUSY = _Kind("All connections to the database are in use. Try again in a few seconds.", OVERLOADED, 2)
+    QUEUE_FULL = _Kind("Too many requests are waiting already. Try again in a few seconds.", OVERLOADED, 2)
+    WAITED_TOO_LONG = _Kind(
+        "The server has too much to do: this request waited for its turn for too long, and was not begun. Try again in "
+        "a few seconds.",
+        OVERLOADED,
+        2,
+    )
+    CLIENT_GONE = _Kind("The client went away before this was begun; it was not done.", OVERLOADED, None)
+    LOCKED = _Kind("Other changes kept this one waiting for too long; it was not done. Try again.", OVERLOADED, 2)
     TOO_SLOW = _Kind(
-        "The database took longer than a statement may (DIALBOARD_STATEMENT_TIMEOUT); it was not done.", True
+        "The database took longer than a statement may (DIALBOARD_STATEMENT_TIMEOUT); it was not done.", QUERY_TIMEOUT
+    )
+    TOO_LATE = _Kind(
+        "The request took longer than it may (DIALBOARD_REQUEST_TIMEOUT, or X-Request-Timeout); this part was not "
+        "done.",
+        QUERY_TIMEOUT,
     )
 
     @property
@@ -34,15 +53,38 @@ class Outage(Enum):
         return self.value.message
 
     @property
-    def is_passing(self) -> bool:
-        """Whether trying again may help without anybody doing something."""
-        return self.value.is_passing
+    def code(self) -> str:
+        """The code for programs: UNAVAILABLE, OVERLOADED or QUERY_TIMEOUT."""
+        return self.value.code
+
+    @property
+    def retry_after(self) -> int | None:
+        """Seconds after which trying again may help; None where somebody must do something first."""
+        return self.value.retry_after
+
+
+class Overloaded(Exception):
+    """Nothing was begun: there was no connection to be had in time, or nobody waits for it any more."""
+
+    def __init__(self, outage: Outage) -> None:
+        super().__init__(outage.message)
+        self.outage = outage
+
+
+class DeadlinePassed(Exception):
+    """The request's time is up; what was being changed was rolled back."""
+
+    def __init__(self) -> None:
+        super().__init__(Outage.TOO_LATE.message)
 
 
 _BY_STATE = {
+    "25P03": Outage.LOST,
+    "40P01": Outage.LOCKED,
     "53100": Outage.DISK_FULL,
     "53200": Outage.OUT_OF_MEMORY,
     "53300": Outage.BUSY,
+    "55P03": Outage.LOCKED,
     "57014": Outage.TOO_SLOW,
     "57P01": Outage.LOST,
     "57P02": Outage.LOST,
@@ -53,6 +95,10 @@ _BY_STATE = {
 
 def outage_of(error: BaseException | None) -> Outage | None:
     """The outage behind an error; None for any other error."""
+    if isinstance(error, Overloaded):
+        return error.outage
+    if isinstance(error, DeadlinePassed):
+        return Outage.TOO_LATE
     if isinstance(error, TimeoutError):  # of the pool
         return Outage.BUSY
     if not isinstance(error, DBAPIError):

@@ -1,19 +1,27 @@
 """Sessions on the database, each bound to one project and either for reading or for writing.
 
 A session sets ``dialboard.project_id``, which the row-level security policies compare with the rows' ``project_id``:
-a statement that forgot its project sees no rows of another. It does so, together with the statement timeout,
-in one statement at the start of its transaction.
+a statement that forgot its project sees no rows of another. It does so, together with what bounds its time, in one
+statement at the start of its transaction, and for that transaction alone.
+
+Where the process has lanes, a session first waits for a turn of its lane. Nobody waits for a second turn of a lane
+while holding one: a further connection is taken only where it is free at once (``join``).
 """
 
-from collections.abc import AsyncGenerator
+import asyncio
+import copy
+from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import asynccontextmanager
 from datetime import timedelta
-from typing import NewType
+from typing import Any, NewType, Self
 
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.pool import QueuePool
 
+from models.deadlines import Deadline
+from models.lanes import Lane, Lanes
+from models.outages import DeadlinePassed
 from models.quotas import Quotas
 
 ReadSession = NewType("ReadSession", AsyncSession)
@@ -22,16 +30,29 @@ ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
 """A session that may write. It commits when its block ends well; no code inside commits."""
 
-_BIND = (
-    "select set_config('dialboard.project_id', '{project_id:d}', true), "
-    "set_config('statement_timeout', '{timeout:d}ms', true), set_config('jit', 'off', true), "
-    "set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, {memory:d}) || 'kB', true)"
+_SETTINGS = (
+    "select set_config('dialboard.project_id', {project_id}, true), "
+    "set_config('statement_timeout', {statement}, true), set_config('lock_timeout', {lock}, true), "
+    "set_config('idle_in_transaction_session_timeout', {idle}, true), set_config('jit', 'off', true), "
+    "set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)"
 )
-_MEMORY = 64 * 1024
-"""Kilobytes for each sort and hash table, at least: those of a chart over millions of calls do not go to the disk."""
+"""The memory, in kilobytes, is that of each sort and hash table: those of a chart over millions of calls do not go to
+the disk."""
+_NAMES = ("project_id", "statement", "lock", "idle")
+_BIND = _SETTINGS.format(**{name: f":{name}" for name in _NAMES})
+_TO_BIND = text(_BIND)
+_TO_BIND_AND_SHARE = text(f"{_BIND}, pg_export_snapshot()")
+_TO_JOIN = "set transaction snapshot '{snapshot}'; " + _SETTINGS.format(**{name: f"'{{{name}}}'" for name in _NAMES})
+_TO_HURRY = text("select set_config('statement_timeout', :statement, true)")
 
 _PATIENCE = timedelta(minutes=10)
-_SNAPSHOT_NAME, _PROJECT = "snapshot", "project_id"
+_IDLE = timedelta(minutes=1)
+"""How long a transaction may wait for this program, such as for a client that reads an export slowly."""
+_SNAPSHOT, _PROJECT, _LANE = "snapshot", "project_id", "lane"
+
+
+class NoSpareConnectionError(Exception):
+    """No further connection is free at once."""
 
 
 QUOTAS = "quotas"
@@ -40,13 +61,15 @@ DEFAULT_QUOTAS = Quotas()
 
 
 class Sessions:
-    """Opens sessions. One instance serves the whole process.
+    """Opens sessions. One instance serves the whole process; ``within`` makes those of one request of it.
 
     Args:
         engine: where connections come from.
         statement_timeout: how long one statement may run before PostgreSQL cancels it.
         parallel: on how many connections the charts of one request may be computed at once.
         quotas: how much a project may have of what calls bring along.
+        lanes: who may have a connection when; None for as the engine has them.
+        lock_timeout: how long a statement of a request may wait for a lock.
     """
 
     def __init__(
@@ -55,47 +78,184 @@ class Sessions:
         statement_timeout: timedelta = timedelta(seconds=30),
         parallel: int = 2,
         quotas: Quotas = DEFAULT_QUOTAS,
+        *,
+        lanes: Lanes | None = None,
+        lock_timeout: timedelta = timedelta(seconds=10),
     ) -> None:
         self.engine = engine
         self.statement_timeout = statement_timeout
         self.parallel = parallel
         self.quotas = quotas
+        self.lanes = lanes
+        self.lock_timeout = lock_timeout
+        self.deadline: Deadline | None = None
+        self._before_writing: Callable[[], Awaitable[None]] | None = None
 
-    def _bind(self, project_id: int, *, is_patient: bool = False) -> str:
-        timeout = _PATIENCE if is_patient else self.statement_timeout
-        return _BIND.format(project_id=project_id, timeout=int(timeout.total_seconds() * 1000), memory=_MEMORY)
+    def within(self, deadline: Deadline, before_writing: Callable[[], Awaitable[None]] | None = None) -> Self:
+        """Those of a request, whose waiting and whose statements end at its deadline.
+
+        Args:
+            before_writing: is awaited before a session that writes begins; it raises if the client has gone.
+        """
+        own = copy.copy(self)
+        own.deadline = deadline
+        own._before_writing = before_writing
+        return own
+
+    def unbounded(self) -> Self:
+        """Those of what outlives its request's deadline, such as a file that is being sent."""
+        own = copy.copy(self)
+        own.deadline = None
+        return own
+
+    @property
+    def seconds(self) -> float:
+        """How long a statement may run at most, in seconds."""
+        longest = self.statement_timeout.total_seconds()
+        return longest if self.deadline is None else min(longest, self.deadline.seconds)
 
     @asynccontextmanager
     async def read(
-        self, project_id: int, *, shared: bool = False, patient: bool = False
+        self,
+        project_id: int,
+        *,
+        lane: Lane = Lane.READS,
+        shared: bool = False,
+        patient: bool = False,
+        part: float = 1,
     ) -> AsyncGenerator[ReadSession]:
         """A session that reads one project in one snapshot.
 
         Args:
+            lane: whose connections it takes.
             shared: others can join it.
             patient: its statements may run for minutes: nobody waits for them.
+            part: how much of the time that is left it may take, from 0 to 1.
+
+        Raises:
+            models.outages.Overloaded: there was no connection in time.
+            models.outages.DeadlinePassed: the request's time is up.
         """
-        async with self._reader() as session:
-            if shared:
-                row = (await session.execute(text(f"{self._bind(project_id)}, pg_export_snapshot()"))).one()
-                session.info.update({_SNAPSHOT_NAME: row[-1], _PROJECT: project_id})
-            else:
-                await session.execute(text(self._bind(project_id, is_patient=patient)))
+        async with self._turn(lane, project_id), self._in_time(part), self._reader() as session:
+            settings = self._settings(project_id, part, is_patient=patient)
+            row = (await session.execute(_TO_BIND_AND_SHARE if shared else _TO_BIND, settings)).one()
+            session.info.update({_SNAPSHOT: row[-1], _PROJECT: project_id, _LANE: lane})
             yield session
 
     @asynccontextmanager
     async def join(self, leader: ReadSession) -> AsyncGenerator[ReadSession]:
-        """A further session, on a connection of its own, that sees the very state that a shared one sees."""
-        async with self._reader() as session:
-            connection = await session.connection()
-            snapshot, project_id = str(leader.info[_SNAPSHOT_NAME]), int(leader.info[_PROJECT])
-            await connection.exec_driver_sql(f"set transaction snapshot '{snapshot}'; {self._bind(project_id)}")
-            yield session
+        """A further session, on a connection of its own, that sees the very state that a shared one sees.
 
-    def has_spare_connection(self) -> bool:
-        """Whether another connection is to be had at once. Who holds one already must not wait for a second."""
-        pool = self.engine.pool
-        return isinstance(pool, QueuePool) and pool.checkedout() < pool.size()
+        Raises:
+            NoSpareConnectionError: no connection is free at once. Who holds one already must not wait for a second.
+        """
+        info: dict[str, Any] = leader.info
+        snapshot, project_id, lane = info[_SNAPSHOT], info[_PROJECT], info[_LANE]
+        if not self._take_now(lane, project_id):
+            raise NoSpareConnectionError
+        try:
+            async with self._in_time(), self._reader() as session:
+                connection = await session.connection()
+                settings = self._settings(project_id)
+                await connection.exec_driver_sql(_TO_JOIN.format(snapshot=snapshot, **settings))
+                yield session
+        finally:
+            self._give_back(lane, project_id)
+
+    @asynccontextmanager
+    async def write(self, project_id: int, *, lane: Lane = Lane.WRITES) -> AsyncGenerator[WriteSession]:
+        """A session that writes to one project, in one transaction: committed at the end, rolled back on an error.
+
+        Raises:
+            models.outages.Overloaded: there was no connection in time.
+            models.outages.DeadlinePassed: the request's time is up; nothing was written.
+        """
+        async with self._turn(lane, project_id):
+            if self._before_writing is not None:
+                await self._before_writing()
+            # The commit is not in time's reach: whether it was made must be known.
+            async with (
+                AsyncSession(self.engine, expire_on_commit=False) as session,
+                session.begin(),
+                self._in_time(),
+            ):
+                await session.execute(_TO_BIND, self._settings(project_id))
+                session.info[QUOTAS] = self.quotas
+                yield WriteSession(session)
+
+    async def hurry(self, session: ReadSession, part: float) -> None:
+        """Bounds the statements that follow to a part of the time that is left to the request, if it has a bound."""
+        if self.deadline is not None:
+            await session.execute(_TO_HURRY, {"statement": self._statement_timeout(part)})
+
+    def spare_connections(self) -> int:
+        """On how many connections one request may work at once, at present."""
+        return self.parallel if self._has_spare() else 1
+
+    def _has_spare(self) -> bool:
+        if self.lanes is None:
+            pool = self.engine.pool
+            return isinstance(pool, QueuePool) and pool.checkedout() < pool.size()
+        turns = self.lanes[Lane.CHARTS]
+        return turns.in_use < turns.capacity
+
+    def _take_now(self, lane: Lane, project_id: int) -> bool:
+        return self._has_spare() if self.lanes is None else self.lanes[lane].take_now(project_id)
+
+    def _give_back(self, lane: Lane, project_id: int) -> None:
+        if self.lanes is not None:
+            self.lanes[lane].give_back(project_id)
+
+    @asynccontextmanager
+    async def _turn(self, lane: Lane, project_id: int) -> AsyncGenerator[None]:
+        if self.lanes is not None:
+            seconds = self.lanes.seconds if self.deadline is None else min(self.lanes.seconds, self._left())
+            await self.lanes[lane].take(project_id, seconds)
+        try:
+            yield
+        finally:
+            self._give_back(lane, project_id)
+
+    @asynccontextmanager
+    async def _in_time(self, part: float = 1) -> AsyncGenerator[None]:
+        """Ends the block when the request's time is up."""
+        if self.deadline is None:
+            yield
+            return
+        timeout = asyncio.timeout(self._left() * part)
+        try:
+            async with timeout:
+                yield
+        except TimeoutError:
+            if timeout.expired():
+                raise DeadlinePassed from None
+            raise
+
+    def _left(self) -> float:
+        """Seconds that are left.
+
+        Raises:
+            DeadlinePassed: there are none.
+        """
+        assert self.deadline is not None
+        left = self.deadline.left()
+        if left <= 0:
+            raise DeadlinePassed
+        return left
+
+    def _settings(self, project_id: int, part: float = 1, *, is_patient: bool = False) -> dict[str, str]:
+        lock = 0 if self.deadline is None else self.lock_timeout.total_seconds()
+        idle = _PATIENCE if is_patient else _IDLE
+        return {
+            "project_id": str(project_id),
+            "statement": _milliseconds(_PATIENCE.total_seconds()) if is_patient else self._statement_timeout(part),
+            "lock": _milliseconds(lock),
+            "idle": _milliseconds(idle.total_seconds()),
+        }
+
+    def _statement_timeout(self, part: float) -> str:
+        seconds = self.statement_timeout.total_seconds()
+        return _milliseconds(seconds if self.deadline is None else min(seconds, self._left() * part))
 
     @asynccontextmanager
     async def _reader(self) -> AsyncGenerator[ReadSession]:
@@ -105,10 +265,7 @@ class Sessions:
             )
             yield ReadSession(session)
 
-    @asynccontextmanager
-    async def write(self, project_id: int) -> AsyncGenerator[WriteSession]:
-        """A session that writes to one project, in one transaction: committed at the end, rolled back on an error."""
-        async with AsyncSession(self.engine, expire_on_commit=False) as session, session.begin():
-            await session.execute(text(self._bind(project_id)))
-            session.info[QUOTAS] = self.quotas
-            yield WriteSession(session)
+
+def _milliseconds(seconds: float) -> str:
+    """A time as PostgreSQL's settings have it; 0 for no bound."""
+    return f"{max(1, int(seconds * 1000)) if seconds else 0}ms"

@@ -13,6 +13,7 @@ from aggregation.question.faults import Asked
 from aggregation.service import chart_error
 from filters import Checked
 from models import EvaluationType
+from models.lanes import Lane
 from models.sessions import ReadSession
 from resolvers.scope import Scope
 
@@ -95,6 +96,6 @@ def _faults_told(scope: Scope) -> Generator[None]:
 
 @asynccontextmanager
 async def open_call_export(scope: Scope, filters: Checked, order: CallOrder) -> AsyncGenerator[CallExport]:
-    """Holds a connection, and with it the snapshot, until the block ends."""
-    async with scope.sessions.read(scope.project_id) as session:
+    """Holds a connection, and with it the snapshot, until the block ends, beyond the request's deadline if need be."""
+    async with scope.sessions.unbounded().read(scope.project_id, lane=Lane.EXPORTS) as session:
         yield CallExport(scope, session, filters, order)

@@ -7,6 +7,8 @@ from sqlalchemy.exc import DBAPIError
 
 from aggregation.question.faults import Asked
 from aggregation.service import chart_error
+from models.lanes import Lane
+from models.outages import DeadlinePassed
 from models.sessions import ReadSession
 from resolvers.scope import Scope
 
@@ -20,9 +22,9 @@ async def read(scope: Scope, run: Callable[[ReadSession], Awaitable[Found]]) -> 
         ChartError: it took too long, or a regular expression does not compile.
     """
     try:
-        async with scope.sessions.read(scope.project_id) as session:
+        async with scope.sessions.read(scope.project_id, lane=Lane.CHARTS) as session:
             return await run(session)
-    except DBAPIError as error:
+    except (DBAPIError, DeadlinePassed) as error:
         fault = chart_error(error, scope.sessions, Asked.OTHER)
         if fault is None:
             raise

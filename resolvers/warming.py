@@ -9,6 +9,7 @@ from aggregation.question.prepare import prepare
 from aggregation.question.query import DEFAULT_MAX_POINTS, ChartOptions, ChartQuery, Overrides
 from aggregation.service import shapes_of
 from models import Dashboard, Widget
+from models.lanes import Lane
 from resolvers.charts import chart_scope, definition_of, surroundings_of
 from resolvers.scope import Scope
 
@@ -31,7 +32,7 @@ async def queue_saved_charts(scope: Scope) -> int:
             queries.append(prepare(definition_of(widget), asked))
         except ChartError:
             continue  # the chart reports its error itself when it is requested
-    async with scope.sessions.read(scope.project_id) as session:
+    async with scope.sessions.read(scope.project_id, lane=Lane.CHARTS) as session:
         await scope.preaggregates.queue_missing(session, await shapes_of(session, queries))
     return len(queries)
 

@@ -1,14 +1,11 @@
 """The application: its routes, its errors, and what it opens and closes."""
 
-import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 
 import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
-from sqlalchemy import text
-from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -20,6 +17,7 @@ from server.beside import working_beside
 from server.exporting import FACTS, add_exports
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.compression import Compressing
+from server.http.deadline import REQUEST_TIMEOUT
 from server.http.graphiql import ASSETS
 from server.http.graphql import add_graphql
 from server.http.head_requests import HeadAsGet
@@ -27,13 +25,12 @@ from server.http.last_use import LastUse
 from server.http.middleware import REQUEST_ID, RequestFrame
 from server.http.responses import refused, unauthenticated
 from server.ingesting import INGEST, add_ingest
-from server.postgres.migrate import current
+from server.readiness import readiness
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
 
-_READY_SECONDS = 5
 _FRESH = {"Cache-Control": "no-store"}
-_PAGES_SEND = ("Authorization", "Content-Type", "Content-Encoding", "X-API-Key", REQUEST_ID)
+_PAGES_SEND = ("Authorization", "Content-Type", "Content-Encoding", "X-API-Key", REQUEST_ID, REQUEST_TIMEOUT)
 """Headers of requests that pages of other origins may always set."""
 _PAGES_READ = (REQUEST_ID, "Retry-After", "RateLimit", "RateLimit-Policy", "Content-Disposition", *FACTS)
 """Headers of answers that their scripts may read."""
@@ -116,17 +113,10 @@ def _add_health(app: FastAPI, running: _Running) -> None:
     async def ready(_request: Request) -> Response:
         """Whether the database answers, at the version of the tables that this program works with."""
         runtime, _ = running()
-        try:
-            async with asyncio.timeout(_READY_SECONDS), runtime.engine.connect() as connection:
-                await connection.execute(text("select 1"))
-                revision = await connection.run_sync(current)
-        except (SQLAlchemyError, TimeoutError, OSError) as error:
-            _log.warning("not ready", reason=str(error))
-            return JSONResponse({"status": "unavailable", "reason": "The database does not respond."}, 503, _FRESH)
-        if revision != runtime.revision:
-            reason = f"The tables are at version {revision}; this server requires {runtime.revision}."
-            return JSONResponse({"status": "unavailable", "reason": reason}, 503, _FRESH)
-        return JSONResponse({"status": "ready"}, headers=_FRESH)
+        found = await readiness(runtime)
+        if found.reason is not None:
+            _log.warning("not ready", reason=found.reason)
+        return JSONResponse(found.body, 200 if found.reason is None else 503, _FRESH)
 
     app.add_route("/healthz", alive, methods=["GET"])
     app.add_route("/readyz", ready, methods=["GET"])

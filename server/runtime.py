@@ -10,6 +10,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.stored.preaggregates import Preaggregates
+from models.lanes import Lanes
 from models.quotas import Quotas
 from models.sessions import Sessions
 from resolvers.budgets import Budgets
@@ -53,7 +54,13 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         engine = make_engine(url, settings.pool_size)
         stack.push_async_callback(engine.dispose)
         quotas = Quotas(metrics=settings.max_metrics, agents=settings.max_agents)
-        sessions = Sessions(engine, timedelta(seconds=settings.statement_timeout), quotas=quotas)
+        sessions = Sessions(
+            engine,
+            timedelta(seconds=settings.statement_timeout),
+            lanes=Lanes(settings.pool_size, settings.queue_seconds),
+            lock_timeout=timedelta(seconds=settings.lock_timeout),
+            quotas=quotas,
+        )
         preaggregates = Preaggregates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
         budgets = Budgets(sessions, settings.budget_key, settings.budget_project, settings.budget_exempt)
         yield Runtime(engine, sessions, revision, preaggregates, budgets)

@@ -11,6 +11,7 @@ from pydantic import Field, SecretStr, ValidationError, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 
+from models.lanes import DEFAULT_POOL, SMALLEST_POOL
 from resolvers.loaders.meter import DEFAULT_MAX_ANSWER_BYTES, DEFAULT_MAX_COST
 from server.user_error import UserError
 
@@ -35,7 +36,12 @@ class Settings(BaseSettings):
     data_dir: Path = Path(".dialboard")
     max_window_days: int = Field(default=30, ge=0, le=36_500)
     statement_timeout: float = Field(default=30, ge=0.1, le=3600)
-    pool_size: int = Field(default=10, ge=1, le=500)
+    request_timeout: float = Field(default=50, ge=0.1, le=3600)
+    lock_timeout: float = Field(default=10, ge=0.1, le=3600)
+    pool_size: int = Field(default=DEFAULT_POOL, ge=SMALLEST_POOL, le=500)
+    queue_seconds: float = Field(default=5, ge=0.1, le=600)
+    export_seconds: float = Field(default=600, ge=1, le=86_400)
+    export_stall_seconds: float = Field(default=30, ge=0.1, le=45)
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()

@@ -75,6 +75,7 @@ PARTS = {
     "graph.call_connection": "types",
     "graph.write": "mutations",
     "server.background_builder": "runtime",
+    "server.readiness": "app",
 }
 """Files that belong to a room beside which they lie."""
 

@@ -16,6 +16,7 @@ from aggregation.stored.preaggregates import Preaggregates
 from aggregation.stored.slot_versions import SlotVersions
 from aggregation.stored.store import evict, mark_used, save_days, save_unsuited
 from models.changes import compact_changes
+from models.lanes import Lane
 from models.sessions import ReadSession, Sessions
 
 MAX_DAYS = 32
@@ -86,7 +87,10 @@ class PreaggregateBuilder:
         """Builds missing and stale pre-aggregates, unless another process is already building them."""
         begin = time.perf_counter()
         # Take the connection before the lock, as requests do: the other order could deadlock with them.
-        async with self._sessions.read(records.project_id, patient=True) as session, self._preaggregates.lock(records):
+        async with (
+            self._sessions.read(records.project_id, lane=Lane.BUILDER, patient=True) as session,
+            self._preaggregates.lock(records),
+        ):
             is_ours = await _is_ours(session, records)
             slot_versions = await self._preaggregates.versions(session, records.project_id, first, first + days)
             await self._preaggregates.load(session, ((one, first, days) for one in definitions))
@@ -124,7 +128,7 @@ class PreaggregateBuilder:
 
     async def _store(self, built: BuiltDays) -> None:
         self._stored.add(built.project_id)
-        async with self._sessions.write(built.project_id) as session:
+        async with self._sessions.write(built.project_id, lane=Lane.BUILDER) as session:
             await save_days(session, built.project_id, built.days)
             for definition, reason in built.unsuited.items():
                 await save_unsuited(session, built.project_id, definition, reason)
@@ -138,7 +142,7 @@ class PreaggregateBuilder:
             by_span[definition.records.project_id, first, last].append(definition)
         for (project_id, first, last), definitions in by_span.items():
             try:
-                async with self._sessions.write(project_id) as session:
+                async with self._sessions.write(project_id, lane=Lane.BUILDER) as session:
                     await mark_used(session, project_id, definitions, first, last)
             except DBAPIError as error:
                 _log.warning(
@@ -152,9 +156,9 @@ class PreaggregateBuilder:
             return
         self._projects[project_id] = now
         try:
-            async with self._sessions.write(project_id) as session:
+            async with self._sessions.write(project_id, lane=Lane.BUILDER) as session:
                 await evict(session, project_id, self._most_stored)
-            async with self._sessions.write(project_id) as session:
+            async with self._sessions.write(project_id, lane=Lane.BUILDER) as session:
                 await compact_changes(session, project_id)
         except DBAPIError as error:
             _log.warning("housekeeping failed", project_id=project_id, reason=str(error.orig))

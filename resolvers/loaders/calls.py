@@ -9,6 +9,8 @@ from aggregation.calls.pages import CallsPage, CallsQuery, count_calls, list_cal
 from aggregation.question.faults import Asked, ChartError
 from aggregation.service import chart_error
 from filters import Checked
+from models.lanes import Lane
+from models.outages import DeadlinePassed
 from models.sessions import ReadSession, Sessions
 from resolvers.loaders.meter import Meter
 
@@ -30,9 +32,9 @@ async def _together_or_alone(
 ) -> list[Found | ChartError]:
     """All keys in one statement; when that fails, each by itself, so that the one at fault fails alone."""
     try:
-        async with sessions.read(project_id) as session:
+        async with sessions.read(project_id, lane=Lane.CHARTS) as session:
             return [*await run(session, keys)]
-    except DBAPIError as error:
+    except (DBAPIError, DeadlinePassed) as error:
         fault = chart_error(error, sessions, asked)
         if fault is None:
             raise

@@ -3,6 +3,7 @@
 from sqlalchemy import select
 
 from models import MetricEvaluation
+from models.lanes import Lane
 from models.sessions import Sessions
 
 
@@ -16,7 +17,7 @@ async def load_evaluations(
         .order_by(MetricEvaluation.call_log_id, MetricEvaluation.metric_id, MetricEvaluation.id)
     )
     found: dict[int, list[MetricEvaluation]] = {call_log_id: [] for call_log_id in call_log_ids}
-    async with sessions.read(project_id) as session:
+    async with sessions.read(project_id, lane=Lane.CHARTS) as session:
         for row in await session.scalars(statement):
             found[row.call_log_id].append(row)
     return [tuple(rows) for rows in found.values()]

@@ -8,17 +8,21 @@ from sqlalchemy import Text, and_, bindparam, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, Widget
+from models.lanes import Lane
 from models.sessions import ReadSession, Sessions
 from resolvers.loaders.meter import Meter
 
 Row = TypeVar("Row", Agent, CallFeedback, CallLog, CallTranscript, Metric)
+
+_OF_CALLS = (CallLog, CallTranscript, CallFeedback)
 
 
 async def _by(
     sessions: Sessions, project_id: int, model: type[Row], key: InstrumentedAttribute[int], keys: Sequence[int]
 ) -> list[Row | None]:
     statement = select(model).where(model.project_id == project_id, key.in_(keys))
-    async with sessions.read(project_id) as session:
+    lane = Lane.CHARTS if model in _OF_CALLS else Lane.READS
+    async with sessions.read(project_id, lane=lane) as session:
         found = {getattr(row, key.key): row for row in await session.scalars(statement)}
     return [found.get(number) for number in keys]
 
@@ -51,7 +55,7 @@ async def load_transcripts(
     total = select(size.label("bytes")).where(*requested).cte("total").prefix_with("MATERIALIZED", dialect="postgresql")
     found = and_(*requested, total.c.bytes <= meter.max_bytes)
     statement = select(total.c.bytes, CallTranscript).select_from(total.outerjoin(CallTranscript, found))
-    async with sessions.read(project_id) as session:
+    async with sessions.read(project_id, lane=Lane.CHARTS) as session:
         found_rows = (await session.execute(statement)).tuples().all()
     rows = typed("Sequence[tuple[int, CallTranscript | None]]", found_rows)  # one without a transcript for none
     meter.check_bytes(int(rows[0][0]), "the transcripts")

@@ -1,15 +1,18 @@
 """Answers of the export: streams that begin only once their first part is there, and errors with their status."""
 
+import asyncio
 import re
-from collections.abc import AsyncGenerator, AsyncIterator, Iterable
+from collections.abc import AsyncGenerator, AsyncIterator, Callable, Iterable
 from dataclasses import dataclass, field
 from urllib.parse import quote
 
+import structlog
 from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
-from starlette.types import Receive, Scope, Send
+from starlette.types import Message, Receive, Scope, Send
 
 from graph.errors import ErrorCode, RequestError
+from models.deadlines import Deadline
 from resolvers.exports import ExportFormat
 from server.http.responses import error_response
 
@@ -23,6 +26,7 @@ _STATUS = {
     ErrorCode.QUERY_TIMEOUT: 504,
     ErrorCode.INTERNAL_ERROR: 500,
 }
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.export")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 
@@ -52,25 +56,57 @@ def disposition(name: str) -> str:
     return f'attachment; filename="{plain}"{extended}'
 
 
+@dataclass(frozen=True, slots=True)
+class SendingBounds:
+    """How long a client may take to read: the whole file, and any part of it while it reads nothing."""
+
+    seconds: float
+    stall_seconds: float
+
+
 class _Stream(StreamingResponse):
     """Closes its source at the end, however that comes: with it goes the snapshot."""
 
-    def __init__(self, content: AsyncGenerator[bytes], rest: AsyncIterator[bytes], headers: dict[str, str]) -> None:
+    def __init__(
+        self,
+        content: AsyncGenerator[bytes],
+        rest: AsyncIterator[bytes],
+        headers: dict[str, str],
+        bounds: "SendingBounds",
+        release: Callable[[], None],
+    ) -> None:
         super().__init__(rest, headers=headers)
         self._content = content
+        self._bounds = bounds
+        self._release = release
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
-        """Sends the answer. A client that goes away before its end is nothing to report."""
+        """Sends the answer. A client that goes away before its end is nothing to report; one that does not read is cut
+        off."""
+        end = Deadline.after(self._bounds.seconds)
+
+        async def send_in_time(message: Message) -> None:
+            try:
+                async with asyncio.timeout(min(self._bounds.stall_seconds, max(end.left(), 0))):
+                    await send(message)
+            except TimeoutError as error:
+                _log.warning("the client of an export does not read it, or too slowly", path=scope["path"])
+                raise ClientDisconnect from error
+
         try:
-            await super().__call__(scope, receive, send)
+            await super().__call__(scope, receive, send_in_time)
         except ClientDisconnect:
             pass
         finally:
+            self._release()
             await self._content.aclose()
 
 
-async def stream(file: ExportFile) -> Response:
-    """The file as a response. An error before its first bytes is raised here, when a status can still tell of it."""
+async def stream(file: ExportFile, bounds: SendingBounds, release: Callable[[], None]) -> Response:
+    """The file as a response, which calls ``release`` at its end.
+
+    An error before its first bytes is raised here, when a status can still tell of it.
+    """
     try:
         first = await anext(file.content, b"")
     except BaseException:
@@ -89,7 +125,7 @@ async def stream(file: ExportFile) -> Response:
         "X-Content-Type-Options": "nosniff",
         **file.headers,
     }
-    return _Stream(file.content, rest(), headers)
+    return _Stream(file.content, rest(), headers, bounds, release)
 
 
 async def parts(chunks: Iterable[bytes]) -> AsyncGenerator[bytes]:

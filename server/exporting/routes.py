@@ -1,12 +1,14 @@
 """The routes below ``/export``."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
+from functools import partial
 
 from fastapi import FastAPI
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from aggregation.answer.charts import table_of
 from aggregation.answer.results import ChartResult
@@ -18,11 +20,13 @@ from graph.errors import ErrorCode, RequestError
 from graph.node_ids import row_id
 from graph.queries.preview import question
 from graph.rights import Route, check_route
+from models.lanes import Lane, connections_of
+from models.outages import DeadlinePassed
 from resolvers import call_logs, charts, widgets
 from resolvers.budgets import BudgetSpentError
 from resolvers.exports import ExportFormat, TooManyColumnsError, open_call_export
 from resolvers.scope import Scope
-from server.exporting.answers import ExportFile, parts, refusal, stream
+from server.exporting.answers import ExportFile, SendingBounds, parts, refusal, stream
 from server.exporting.calls import CallTable, as_json_lines
 from server.exporting.encoding import CsvWriter, table_as_csv, table_as_json_lines
 from server.exporting.requests import (
@@ -32,18 +36,16 @@ from server.exporting.requests import (
     preview_request,
     widget_request,
 )
+from server.exporting.reservations import Reservations, TooManyExports
 from server.http.auth import Authenticator
 from server.http.budget import budget_spent
 from server.http.request_scope import request_scope
-from server.http.responses import error_response
+from server.http.responses import error_response, retry_after
 from server.runtime import Runtime
 from server.settings import Settings
 
 EXPORT_POINTS = 50
 """What a file costs of the budget of its key."""
-
-MAX_RUNNING = 4
-"""Exports that one process sends at a time; each holds a connection until its client has read it."""
 
 Make = Callable[[Scope, Request, ExportFormat], Awaitable[ExportFile]]
 
@@ -54,7 +56,8 @@ class _Exports:
     def __init__(self, running: Callable[[], tuple[Runtime, Authenticator]], settings: Settings) -> None:
         self._running = running
         self._settings = settings
-        self._under_way = 0
+        self._reservations = Reservations(connections_of(settings.pool_size)[Lane.EXPORTS])
+        self._bounds = SendingBounds(settings.export_seconds, settings.export_stall_seconds)
 
     def route(self, make: Make) -> Callable[[Request], Awaitable[Response]]:
         """The handler of a route."""
@@ -62,34 +65,50 @@ class _Exports:
         async def answer(request: Request) -> Response:
             runtime, authenticator = self._running()
             scope = replace(await request_scope(request, runtime, authenticator, self._settings), preaggregates=None)
-            if self._under_way >= MAX_RUNNING:
-                message = f"{MAX_RUNNING} exports are running, which is the maximum. Try again later."
-                return error_response(503, message, "TOO_MANY_EXPORTS", headers={"Retry-After": "5"})
+            project_id = scope.project_id
             try:
                 check_route(scope.rights, Route.EXPORT)
-                if runtime.budgets is not None and scope.author and scope.author.key_id:
-                    await runtime.budgets.spend(scope.project_id, scope.author.key_id, EXPORT_POINTS)
-                file = await make(scope, request, _format(request))
-                return await stream(ExportFile(file.name, file.format, self._counted(file.content), file.headers))
-            except ChartError as error:
-                return refusal(request_error(error))
-            except BudgetSpentError as error:
-                return budget_spent(error)
+                self._reservations.reserve(project_id)
             except RequestError as error:
                 return refusal(error)
-            except TooManyColumnsError as error:
-                return refusal(RequestError(ErrorCode.LIMIT_EXCEEDED, str(error)))
+            except TooManyExports as error:
+                message = f"{error} Try again later."
+                return error_response(error.status, message, "TOO_MANY_EXPORTS", headers=retry_after(5))
+            release = partial(self._reservations.release, project_id)
+            try:
+                if runtime.budgets is not None and scope.author and scope.author.key_id:
+                    await runtime.budgets.spend(project_id, scope.author.key_id, EXPORT_POINTS)
+                response = await self._begin(make, scope, request, release)
+            except BudgetSpentError as error:
+                release()
+                return budget_spent(error)
+            except BaseException:
+                release()
+                raise
+            if not isinstance(response, StreamingResponse):
+                release()
+            return response
 
         return answer
 
-    async def _counted(self, content: AsyncGenerator[bytes]) -> AsyncGenerator[bytes]:
-        self._under_way += 1
+    async def _begin(self, make: Make, scope: Scope, request: Request, release: Callable[[], None]) -> Response:
+        """The beginning of the file, or why there is none. The body of the request must come in time, too."""
+        deadline = scope.sessions.deadline
+        timeout = asyncio.timeout(deadline.left() if deadline else None)
         try:
-            async for part in content:
-                yield part
-        finally:
-            self._under_way -= 1
-            await content.aclose()
+            async with timeout:
+                try:
+                    return await stream(await make(scope, request, _format(request)), self._bounds, release)
+                except ChartError as error:
+                    return refusal(request_error(error))
+                except RequestError as error:
+                    return refusal(error)
+                except TooManyColumnsError as error:
+                    return refusal(RequestError(ErrorCode.LIMIT_EXCEEDED, str(error)))
+        except TimeoutError:
+            if timeout.expired():
+                raise DeadlinePassed from None
+            raise
 
 
 def _format(request: Request) -> ExportFormat:

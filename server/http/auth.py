@@ -11,6 +11,7 @@ from sqlalchemy import select
 
 from models import ApiKey
 from models.key_text import WrongKeyError, fingerprint, project_of
+from models.lanes import Lane
 from models.sessions import Sessions
 from resolvers.rights import Rights
 from server.http.last_use import LastUse
@@ -80,7 +81,7 @@ async def identify(sessions: Sessions, key: str) -> Identity:
     statement = select(ApiKey.id, ApiKey.name, ApiKey.role, ApiKey.expires_at).where(
         ApiKey.project_id == project_id, ApiKey.key_hash == fingerprint(key), ApiKey.revoked_at.is_(None)
     )
-    async with sessions.read(project_id) as session:
+    async with sessions.read(project_id, lane=Lane.SIGN_IN) as session:
         found = (await session.execute(statement)).one_or_none()
     if found is None:
         raise AuthenticationError(f"This API key does not exist or was revoked. {_HOW}")

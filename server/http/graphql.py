@@ -5,7 +5,7 @@ several times what a small request does. https://graphql.github.io/graphql-over-
 """
 
 import json
-from collections.abc import Awaitable, Callable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from functools import partial
 from typing import Any
 
@@ -22,15 +22,17 @@ from strawberry.types.graphql import OperationType
 
 from graph.context import Context
 from graph.schema import Schema
+from models.outages import OVERLOADED, UNAVAILABLE
 from resolvers.budgets import BudgetSpentError, Remaining
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.budget import budget_spent, cost_of, rate_limit_headers
+from server.http.client import Client
 from server.http.compression import LEAST
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
 from server.http.request_scope import request_scope
-from server.http.responses import JSON, refused, unauthenticated
+from server.http.responses import JSON, refused, retry_after, unauthenticated
 from server.http.waiting import WhileClientWaits
 from server.http.websocket import WebSocketRouter
 from server.runtime import Runtime
@@ -55,7 +57,7 @@ class GraphQLEndpoint:
     def __init__(
         self,
         schema: Schema,
-        context_of: Callable[[HTTPConnection], Awaitable[Context]],
+        context_of: Callable[[HTTPConnection, Client], Awaitable[Context]],
         has_page: bool,
         demo_key: str | None,
         remaining: Callable[[Context], Remaining | None],
@@ -91,17 +93,22 @@ class GraphQLEndpoint:
             if not self._has_page:
                 raise HTTPException(404)
             return page(request, self._demo_key)
-        context = await self._context_of(request)
+        client = Client()
+        context = await self._context_of(request, client)
         media_type = negotiate(request.headers.get("accept", ""))
         if media_type is None:
             raise HTTPException(406, f"The response can be {' or '.join(OFFERED)}, but the client accepts neither.")
         asked = await read_request(request)
+        client.watch(request.is_disconnected)
         body = _body(await self._execute(request, asked, context))
         left = self._remaining(context)
+        headers = rate_limit_headers(left) if left else {}
         if asked.extensions and asked.extensions.get("cost") is True and context.price:
             body["extensions"] = {"cost": cost_of(context, left)}
+        if is_unserved(body, context.unserved):
+            headers |= retry_after(_seconds(body, context.unserved))
+            return Response(encode(body), 503, headers, media_type)
         failed = "data" not in body and media_type == GRAPHQL_RESPONSE
-        headers = rate_limit_headers(left) if left else None
         return Response(encode(body), media_type=media_type, status_code=400 if failed else 200, headers=headers)
 
     async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
@@ -147,6 +154,27 @@ def _body(result: ExecutionResult) -> dict[str, Any]:
     return {"data": result.data, "errors": told}
 
 
+def is_unserved(body: Mapping[str, Any], unserved: Mapping[str, int | None]) -> bool:
+    """Whether an outage kept every part of a request from being served.
+
+    Args:
+        unserved: fields of the root that answered with an outage of their own.
+    """
+    errors: list[dict[str, Any]] = body.get("errors", [])
+    if any(error.get("extensions", {}).get("code") not in (UNAVAILABLE, OVERLOADED) for error in errors):
+        return False
+    data: dict[str, Any] | None = body.get("data")
+    if data is None:
+        return bool(errors)
+    failed = {error["path"][0] for error in errors if error.get("path")}
+    return bool(data) and all(name in unserved or (value is None and name in failed) for name, value in data.items())
+
+
+def _seconds(body: Mapping[str, Any], unserved: Mapping[str, int | None]) -> int | None:
+    given = [error["extensions"].get("retryAfter") for error in body.get("errors", [])]
+    return max(filter(None, [*given, *unserved.values()]), default=None)
+
+
 def encode(data: object) -> bytes:
     """JSON by orjson; whole numbers beyond 64 bits, which it refuses, by the standard library."""
     try:
@@ -164,9 +192,9 @@ def add_graphql(
 ) -> None:
     """Adds the routes of ``/graphql``. ``runtime`` gives what exists once the application has started."""
 
-    async def context_of(connection: HTTPConnection) -> Context:
+    async def context_of(connection: HTTPConnection, client: Client) -> Context:
         running, authenticator = runtime()
-        context = Context(await request_scope(connection, running, authenticator, settings))
+        context = Context(await request_scope(connection, running, authenticator, settings, client.still_waits))
         author = context.scope.author
         if running.budgets is not None and author is not None and author.key_id is not None:
             context.spend = partial(running.budgets.spend, context.scope.project_id, author.key_id)

@@ -8,12 +8,11 @@ from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
 from graph.errors import RequestError
-from models.outages import Outage
+from models.outages import QUERY_TIMEOUT, Outage
 
 JSON = "application/json; charset=utf-8"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 """The code of a request without a key, or with one that opens nothing."""
-_RETRY_SECONDS = "5"
 _CODES = {404: "NOT_FOUND", 413: "REQUEST_TOO_LARGE"}
 
 
@@ -58,10 +57,14 @@ def forbidden(error: RequestError) -> Response:
 
 
 def unavailable(outage: Outage, id: str, taken: object = None) -> Response:
-    """A request that the database could not serve, as a response. ``id`` finds it in the log; ``taken`` is what was
-    stored of it before."""
+    """A request that the database could not serve, or not in time, as a response. ``id`` finds it in the log; ``taken``
+    is what was stored of it before."""
     details: dict[str, Any] = {"id": id} if taken is None else {"id": id, "taken": taken}
-    if outage is Outage.TOO_SLOW:
-        return error_response(504, outage.message, "QUERY_TIMEOUT", **details)
-    headers = {"Retry-After": _RETRY_SECONDS} if outage.is_passing else {}
-    return error_response(503, outage.message, "UNAVAILABLE", headers=headers, **details)
+    if outage.code == QUERY_TIMEOUT:
+        return error_response(504, outage.message, outage.code, **details)
+    return error_response(503, outage.message, outage.code, headers=retry_after(outage.retry_after), **details)
+
+
+def retry_after(seconds: int | None) -> dict[str, str]:
+    """The header that says when to try again; none where waiting does not help."""
+    return {} if seconds is None else {"Retry-After": str(seconds)}

@@ -8,6 +8,7 @@ import asyncio
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from functools import partial
+from typing import cast
 
 from graphql import GraphQLError
 from sqlalchemy.exc import SQLAlchemyError
@@ -19,15 +20,17 @@ from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.types.execution import PreExecutionError
+from strawberry.types.graphql import OperationType
 
 from graph.context import Context
 from graph.masking import masked, report
 from graph.schema import Schema
-from models.outages import outage_of
+from models.outages import DeadlinePassed, Overloaded, outage_of
 from resolvers.budgets import BudgetSpentError
 from server.beside import working_beside
 from server.http.auth import AuthenticationError
 from server.http.budget import spent_extensions
+from server.http.client import Client
 from server.http.graphql_request import GraphQLRequest, check_values, checked
 from server.http.responses import UNAUTHENTICATED, unavailable
 from server.json_text import WrongJsonError, read_json
@@ -38,7 +41,7 @@ INIT_SECONDS = timedelta(seconds=10)
 MAX_OPERATIONS = 20
 """Operations of one socket at a time."""
 
-SignIn = Callable[[], Awaitable[Context]]
+SignIn = Callable[[Client], Awaitable[Context]]
 """Checks the key of a socket, and makes the context of one operation."""
 
 
@@ -53,9 +56,37 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
     """Answers the operations of one socket. What a socket has for its context is how to make one for an operation."""
 
     async def run_operation(self, operation: Operation[SignIn, None]) -> None:
-        """Answers one operation. One that fails before it is executed ends in an error; the socket stays open."""
+        """Answers one operation. One that fails before it is executed ends in an error; the socket stays open.
+
+        When the client closes the socket or completes the operation itself, a query ends, and a mutation that has
+        begun to write is seen through, as over HTTP.
+        """
+        client = Client()
+        work = asyncio.create_task(self._run(operation, client))
         try:
-            context = await self.context()
+            await asyncio.shield(work)
+        except asyncio.CancelledError:
+            client.leave()
+            if not await self._writes(operation):
+                work.cancel()
+            await asyncio.wait([work])
+            raise
+
+    async def _writes(self, operation: Operation[SignIn, None]) -> bool:
+        prepared = await cast("Schema", self.schema).documents.prepare(operation.query)
+        return prepared.operation_type(operation.operation_name or None) is OperationType.MUTATION
+
+    async def _run(self, operation: Operation[SignIn, None], client: Client) -> None:
+        try:
+            await self._work(operation, client)
+        except Exception:
+            # What is told to a client that has gone cannot be sent.
+            if not client.has_left:
+                raise
+
+    async def _work(self, operation: Operation[SignIn, None], client: Client) -> None:
+        try:
+            context = await self.context(client)
             asked = checked(
                 {
                     "query": operation.query,
@@ -63,7 +94,7 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
                     "operationName": operation.operation_name,
                 }
             )
-            await self._answer(operation, asked, context)
+            await self._answer(operation, asked, context, client)
         except AuthenticationError as error:
             await _refuse(operation, GraphQLError(str(error), extensions={"code": UNAUTHENTICATED}))
         except BudgetSpentError as error:
@@ -73,13 +104,17 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
         except Exception as error:
             await _refuse(operation, masked(GraphQLError(str(error), original_error=error)))
 
-    async def _answer(self, operation: Operation[SignIn, None], asked: GraphQLRequest, context: Context) -> None:
+    async def _answer(
+        self, operation: Operation[SignIn, None], asked: GraphQLRequest, context: Context, client: Client
+    ) -> None:
         answer = await self.schema.execute(
             asked.query,
             variable_values=asked.variables,
             context_value=context,
             operation_name=asked.operation_name,
         )
+        if client.has_left:
+            return
         if isinstance(answer, PreExecutionError):
             await operation.send_initial_errors(answer.errors or [])
         else:
@@ -96,11 +131,11 @@ async def _close_when_refused(websocket: WebSocket, sign_in: SignIn) -> None:
     while True:
         await asyncio.sleep(RECHECK_SECONDS)
         try:
-            await sign_in()
+            await sign_in(Client())
         except AuthenticationError:
             await websocket.close(FORBIDDEN, "The API key was revoked or has expired.")
             return
-        except SQLAlchemyError:
+        except (SQLAlchemyError, Overloaded, DeadlinePassed):
             continue  # nobody can tell; each operation asks again
 
 
@@ -112,7 +147,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
     def __init__(
         self,
         schema: Schema,
-        context_of: Callable[[HTTPConnection], Awaitable[Context]],
+        context_of: Callable[[HTTPConnection, Client], Awaitable[Context]],
         allowed_origins: tuple[str, ...],
     ) -> None:
         super().__init__(
@@ -136,10 +171,12 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
     async def talk(self, websocket: WebSocket) -> None:
         """Serves one socket, unless its key opens nothing or the database cannot tell."""
         try:
-            await self._context_of(websocket)
+            await self._context_of(websocket, Client())
         except AuthenticationError as error:
             raise WebSocketException(1008, "Send an API key.") from error
-        except SQLAlchemyError as error:
+        except HTTPException as error:
+            raise WebSocketException(1008, error.detail) from error
+        except (SQLAlchemyError, Overloaded) as error:
             outage = outage_of(error)
             if outage is None:
                 raise

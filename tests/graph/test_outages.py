@@ -49,7 +49,7 @@ async def test_no_connection_to_be_had(world: World, database_url: URL) -> None:
         error = await world.refused("{ dashboards { totalCount } }", sessions=Sessions(engine))
     await engine.dispose()
     assert error["message"] == Outage.BUSY.message
-    assert error["extensions"]["code"] == "UNAVAILABLE"
+    assert error["extensions"]["code"] == "OVERLOADED"
 
 
 @pytest.mark.parametrize("sql", ["select 1 / 0", "select * from nothing", "selekt"])

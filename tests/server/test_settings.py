@@ -32,7 +32,7 @@ def test_no_limit(monkeypatch: pytest.MonkeyPatch) -> None:
 def test_an_empty_variable_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DIALBOARD_POOL_SIZE", "")
     monkeypatch.setenv("DATABASE_URL", "")
-    assert Settings.load().pool_size == 10
+    assert Settings.load().pool_size == 20
     assert Settings.load().database_url is None
 
 

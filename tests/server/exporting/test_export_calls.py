@@ -22,7 +22,7 @@ from models.ingest import upsert_calls
 from models.sessions import Sessions
 from resolvers.exports import open_call_export
 from resolvers.scope import Scope
-from server.exporting import routes
+from server.exporting.reservations import Reservations
 from server.importing import ImportOptions, ImportResult, import_file
 from server.keys import create_key
 
@@ -319,7 +319,8 @@ async def test_a_batch_costs_a_few_statements(client: httpx.AsyncClient, many: i
 async def test_only_so_many_run_at_a_time(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
-    monkeypatch.setattr(routes, "MAX_RUNNING", 0)
+    none, reserve = Reservations(0), Reservations.reserve
+    monkeypatch.setattr(Reservations, "reserve", lambda _, project_id: reserve(none, project_id))
     response = await client.get("/export/calls.jsonl")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")
     assert response.json()["errors"][0]["extensions"]["code"] == "TOO_MANY_EXPORTS"

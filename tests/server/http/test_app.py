@@ -33,7 +33,8 @@ async def test_healthz(anonymous: httpx.AsyncClient) -> None:
 
 async def test_readyz(anonymous: httpx.AsyncClient) -> None:
     response = await anonymous.get("/readyz")
-    assert (response.status_code, response.json()) == (200, {"status": "ready"})
+    checks = {"database": "ok", "migrations": "ok"}
+    assert (response.status_code, response.json()) == (200, {"status": "ready", "checks": checks})
 
 
 @pytest.mark.parametrize("prepare", ["unmigrated", "absent"])

@@ -1,0 +1,80 @@
+"""Lanes: shares of the database connections, so that one kind of work cannot keep another from its own."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from enum import Enum
+
+from models.turns import Turns
+
+
+class Lane(Enum):
+    """A kind of work with connections of its own."""
+
+    SIGN_IN = "signIn"
+    """Looking up keys. The project is the one that the key names, which is not checked yet."""
+    READS = "reads"
+    """Reading what is defined: dashboards, widgets, metrics, agents, keys."""
+    CHARTS = "charts"
+    """Reading calls: charts, lists, counts, transcripts."""
+    WRITES = "writes"
+    EXPORTS = "exports"
+    """Calls as files. A connection is held for as long as the client reads."""
+    BUILDER = "builder"
+    """Building pre-aggregates in the background."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Share:
+    """``weight``: connections by a pool of ``DEFAULT_POOL``. ``queue``: how many may wait for each connection."""
+
+    weight: int
+    queue: int
+
+
+_SHARES = {
+    Lane.SIGN_IN: _Share(1, 64),
+    Lane.READS: _Share(3, 64),
+    Lane.CHARTS: _Share(8, 8),
+    Lane.WRITES: _Share(4, 16),
+    Lane.EXPORTS: _Share(3, 0),
+    Lane.BUILDER: _Share(1, 4),
+}
+DEFAULT_POOL = sum(share.weight for share in _SHARES.values())
+SMALLEST_POOL = len(Lane)
+"""Each lane needs a connection."""
+
+
+def connections_of(pool_size: int) -> Mapping[Lane, int]:
+    """How many connections of a pool each lane has. The builder has one, however many there are.
+
+    Raises:
+        ValueError: there is not one for each lane.
+    """
+    if pool_size < SMALLEST_POOL:
+        raise ValueError(f"A pool needs {SMALLEST_POOL} connections at least.")
+    shares = dict.fromkeys(Lane, 1)
+    growing = [lane for lane in Lane if lane is not Lane.BUILDER]
+    for _ in range(pool_size - SMALLEST_POOL):
+        neediest = min(growing, key=lambda lane: shares[lane] / _SHARES[lane].weight)
+        shares[neediest] += 1
+    return shares
+
+
+class Lanes:
+    """The turns of each lane of one process.
+
+    Args:
+        pool_size: how many connections there are for all of them.
+        seconds: how long a request may wait for a connection.
+    """
+
+    def __init__(self, pool_size: int, seconds: float) -> None:
+        self.pool_size = pool_size
+        self.seconds = seconds
+        self._turns = {
+            lane: Turns(connections, connections * _SHARES[lane].queue)
+            for lane, connections in connections_of(pool_size).items()
+        }
+
+    def __getitem__(self, lane: Lane) -> Turns:
+        return self._turns[lane]
