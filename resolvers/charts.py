@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator
 from aggregation.answer.results import ChartResult
 from aggregation.question.effective_filters import checked_filter, filter_parts, zone_in
 from aggregation.question.faults import ChartError
+from aggregation.question.needed_metrics import needed_metrics
 from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartOptions, ChartQuery, ChartScope, Overrides, Surroundings, WidgetDefinition
 from filters import Checked
@@ -35,9 +36,14 @@ def definition_of(widget: Widget) -> WidgetDefinition:
 
 
 async def chart_scope(
-    scope: Scope, surroundings: Surroundings, overrides: Overrides, options: ChartOptions = DEFAULT_OPTIONS
+    scope: Scope,
+    definition: WidgetDefinition,
+    surroundings: Surroundings,
+    overrides: Overrides,
+    options: ChartOptions = DEFAULT_OPTIONS,
 ) -> ChartScope:
-    """Where, when and how a chart is asked."""
+    """Where, when and how the chart of a definition is asked, with the metrics that it names."""
+    needed = needed_metrics(definition.field, definition.metric_id, definition.group_by)
     return ChartScope(
         project_id=scope.project_id,
         now=scope.now,
@@ -45,7 +51,7 @@ async def chart_scope(
         surroundings=surroundings,
         overrides=overrides,
         options=options,
-        metrics=await scope.loaders.metric_refs(),
+        metrics=await scope.loaders.chart_metrics.load(needed),
     )
 
 
@@ -58,7 +64,7 @@ async def chart(
     planned: Planned = _free,
 ) -> ChartResult | ChartError:
     """The chart of a definition, or why there is none. ``planned`` sees the complete question before it is asked."""
-    asked = await chart_scope(scope, surroundings, overrides, options)
+    asked = await chart_scope(scope, definition, surroundings, overrides, options)
     try:
         query = prepare(definition, asked)
         planned(query)

@@ -46,9 +46,10 @@ async def _steps(
     scope: Scope, overrides: Overrides, dashboard_id: int | None, widget: Widget | None
 ) -> tuple[FilterStep, ...]:
     if widget is not None:
-        surroundings = await surroundings_of(scope, widget.dashboard_id)
-        return chart_steps(definition_of(widget), await chart_scope(scope, surroundings, overrides))
+        surroundings, definition = await surroundings_of(scope, widget.dashboard_id), definition_of(widget)
+        return chart_steps(definition, await chart_scope(scope, definition, surroundings, overrides))
     if dashboard_id is None and overrides.time_from is None:
         return request_steps(overrides, now=scope.now)
     surroundings = Surroundings() if dashboard_id is None else await surroundings_of(scope, dashboard_id)
-    return chart_steps(WidgetDefinition(ChartType.STAT), await chart_scope(scope, surroundings, overrides))
+    definition = WidgetDefinition(ChartType.STAT)
+    return chart_steps(definition, await chart_scope(scope, definition, surroundings, overrides))

@@ -9,6 +9,7 @@ from aggregation.calls.pages import probe_regexes
 from aggregation.calls.vocabulary import keys_in_use
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.grouping_review import GroupingReport, review_grouping
+from aggregation.question.needed_metrics import NeededMetrics, needed_metrics
 from aggregation.question.prepare import GRACE
 from filters import (
     Checked,
@@ -35,7 +36,6 @@ from filters.metadata_keys import named_keys, unknown_key_warnings
 from filters.normal import conjoin
 from filters.same_row import same_row_warnings
 from models.sessions import ReadSession
-from resolvers.loaders.dashboards import metric_ref
 from resolvers.reading import read
 from resolvers.scope import Scope
 
@@ -110,8 +110,8 @@ async def count_both(scope: Scope, written: Checked, suggested: Node) -> Counts:
 async def _grouping(scope: Scope, group_by: object) -> GroupingReport:
     if group_by is None:
         return GroupingReport()
-    metrics = await scope.loaders.metrics_of_project.load(scope.project_id)
-    return review_grouping(group_by, {metric.id: metric_ref(metric) for metric in metrics})
+    needed = NeededMetrics(needed_metrics(None, None, group_by).ids)
+    return review_grouping(group_by, await scope.loaders.chart_metrics.load(needed))
 
 
 async def _look_up(scope: Scope, checked: Checked) -> tuple[tuple[FilterFault, ...], tuple[FilterWarning, ...]]:

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from sqlalchemy import select
 
 from aggregation.question.faults import ChartError
+from aggregation.question.needed_metrics import needed_metrics
 from aggregation.question.prepare import prepare
 from aggregation.question.query import DEFAULT_MAX_POINTS, ChartOptions, ChartQuery, Overrides
 from aggregation.service import shapes_of
@@ -25,11 +26,15 @@ async def queue_saved_charts(scope: Scope) -> int:
     if scope.preaggregates is None:
         raise ValueError("Pre-aggregates are disabled.")
     queries: list[ChartQuery] = []
-    for widget in await _saved_widgets(scope):
+    widgets = await _saved_widgets(scope)
+    needs = (needed_metrics(widget.field, widget.metric_id, widget.group_by) for widget in widgets)
+    await scope.loaders.chart_metrics.load_many(dict.fromkeys(needs))
+    for widget in widgets:
         surroundings = await surroundings_of(scope, widget.dashboard_id)
         try:
-            asked = await chart_scope(scope, surroundings, Overrides(), _AS_SHOWN)
-            queries.append(prepare(definition_of(widget), asked))
+            definition = definition_of(widget)
+            asked = await chart_scope(scope, definition, surroundings, Overrides(), _AS_SHOWN)
+            queries.append(prepare(definition, asked))
         except ChartError:
             continue  # the chart reports its error itself when it is requested
     async with scope.sessions.read(scope.project_id, lane=Lane.CHARTS) as session:

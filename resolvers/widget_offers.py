@@ -2,6 +2,8 @@
 
 from dataclasses import dataclass
 
+from sqlalchemy import select
+
 from aggregation.question.faults import InvalidWidgetError
 from aggregation.question.query import MetricRef, WidgetDefinition
 from aggregation.question.validate import validate_widget
@@ -21,7 +23,10 @@ class Offer:
 
 async def offers(scope: Scope) -> list[Offer]:
     """An offer for every template."""
-    metrics = {metric.name: metric for metric in await scope.loaders.metrics_of_project.load(scope.project_id)}
+    names = {template.metric_name for template in TEMPLATES} - {None}
+    statement = select(Metric).where(Metric.project_id == scope.project_id, Metric.name.in_(names))
+    async with scope.sessions.read(scope.project_id) as session:
+        metrics = {metric.name: metric for metric in await session.scalars(statement)}
     return [_offer(template, metrics) for template in TEMPLATES]
 
 

@@ -44,6 +44,13 @@ GROUPABLE = (*(field.name for field in catalog.PLOT_FIELDS if field.groupable), 
 JSONObject = dict[str, Any]
 
 
+def metric_number(text: str) -> int | None:
+    """The number in the text that names a metric: a global ID, or the number itself; None for anything else."""
+    decoded = decode_global_id(text)
+    is_number = text.isascii() and text.isdecimal() and len(text) < 20
+    return decoded[1] if decoded and decoded[0] == "Metric" else int(text) if is_number else None
+
+
 class Grouping:
     """One reading of ``groupBy``; faults are added to ``faults`` with pointers below ``/groupBy``."""
 
@@ -102,9 +109,7 @@ class Grouping:
         return FieldGroup(field.name, top)
 
     def _metric(self, text: str) -> MetricRef | None:
-        decoded = decode_global_id(text)
-        is_number = text.isascii() and text.isdecimal() and len(text) < 20
-        number = decoded[1] if decoded and decoded[0] == "Metric" else int(text) if is_number else None
+        number = metric_number(text)
         metric = None if number is None else self.metrics.get(number)
         if metric is None:
             return self._fault(f"The metric {text[:80]!r} does not exist in this project.", "/field")

@@ -145,7 +145,7 @@ class ChartScope:
         project_id: the tenant.
         now: the request's present moment; everything relative is resolved against it.
         max_window: how far back a chart may begin; None for no limit.
-        metrics: the project's metrics by id.
+        metrics: by id, those that the definition names, with the project's latency metric for the overview.
     """
 
     project_id: int

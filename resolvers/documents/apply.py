@@ -6,11 +6,12 @@ from typing import Any
 
 from sqlalchemy import select
 
+from aggregation.question.needed_metrics import needed_metrics
 from models import Agent, Dashboard
 from resolvers.dashboard_changes import Change, compare
 from resolvers.dashboard_state import DashboardState, state_of
 from resolvers.dashboard_writes import check_room, clear_default, default_dashboard
-from resolvers.documents.names import Names, agents_of
+from resolvers.documents.names import Names, agents_of, metrics_of_filters
 from resolvers.documents.read import read_document
 from resolvers.documents.resolve import resolve
 from resolvers.history import changes_between, record
@@ -105,6 +106,14 @@ async def names_of(writing: Writing, state: DashboardState | None) -> Names:
 def agents_in(state: DashboardState) -> set[int]:
     """The numbers of agents that the filters of a dashboard and its widgets name."""
     return agents_of(state.columns["filters"], *(widget.columns["filters"] for widget in state.widgets))
+
+
+def metrics_in(state: DashboardState) -> set[int]:
+    """The numbers of metrics that a dashboard and its widgets name: in filters, plotted, and grouped by."""
+    numbers = metrics_of_filters(state.columns["filters"], *(widget.columns["filters"] for widget in state.widgets))
+    for widget in state.widgets:
+        numbers |= needed_metrics(None, widget.columns["metric_id"], widget.columns["group_by"]).ids
+    return numbers
 
 
 async def _create(writing: Writing, state: DashboardState, told: str) -> Dashboard:

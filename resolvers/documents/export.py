@@ -8,10 +8,11 @@ from sqlalchemy import select
 from models import Agent, Dashboard, DashboardRevision
 from models.sessions import Sessions
 from resolvers.dashboard_state import DashboardState, from_json, state_of
-from resolvers.documents.apply import agents_in
+from resolvers.documents.apply import agents_in, metrics_in
 from resolvers.documents.names import Names
 from resolvers.documents.write import to_document
-from resolvers.loaders.rows import select_metrics, select_widgets
+from resolvers.loaders.metrics import select_metrics
+from resolvers.loaders.rows import select_widgets
 from resolvers.revisions import state_after
 from resolvers.scope import Scope
 
@@ -27,10 +28,10 @@ async def document_after(scope: Scope, revision: DashboardRevision) -> dict[str,
 
 
 async def _document(scope: Scope, state: DashboardState) -> dict[str, Any]:
-    metrics = await scope.loaders.metrics_of_project.load(scope.project_id)
+    metrics = await scope.loaders.metrics.load_many(sorted(metrics_in(state)))
     agents = await scope.loaders.agents.load_many(sorted(agents_in(state)))
     by_id = {agent.id: agent.agent_name for agent in agents if agent is not None}
-    return to_document(state, Names({metric.id: metric.name for metric in metrics}, by_id))
+    return to_document(state, Names({metric.id: metric.name for metric in metrics if metric is not None}, by_id))
 
 
 async def export_documents(sessions: Sessions, project_id: int, name: str | None) -> Sequence[dict[str, Any]]:
@@ -42,7 +43,10 @@ async def export_documents(sessions: Sessions, project_id: int, name: str | None
         rows = (await session.scalars(statement.order_by(Dashboard.id))).all()
         widgets = await select_widgets(session, project_id, [row.id for row in rows])
         states = [state_of(row, widgets[row.id]) for row in rows]
-        metrics = {metric.id: metric.name for metric in await select_metrics(session, project_id)}
+        metrics = {
+            metric.id: metric.name
+            for metric in await select_metrics(session, project_id, set[int]().union(*map(metrics_in, states)))
+        }
         named = select(Agent.id, Agent.agent_name).where(
             Agent.project_id == project_id, Agent.id.in_(set[int]().union(*map(agents_in, states)))
         )

@@ -5,7 +5,7 @@ project, so they select the same calls. Conditions that compare numbers (``gt`` 
 nothing has stay as they are.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any, cast
 
@@ -26,6 +26,7 @@ class Names:
         return next((row_id for row_id, found in self.metrics.items() if found == name), None)
 
 
+_MOST = 2**63 - 1
 _METRIC, _AGENT = "Metric", "Agent"
 _NUMBERS = {
     "metric_evaluations.metric.id": ("metric_evaluations.metric.name", _METRIC),
@@ -37,13 +38,22 @@ _OPERATORS = tuple(name for name, row in OPERATORS.items() if row.is_of_equality
 
 def agents_of(*filters: Any) -> set[int]:
     """The numbers of agents that filters name."""
+    return _numbers_in(filters, _AGENT)
+
+
+def metrics_of_filters(*filters: Any) -> set[int]:
+    """The numbers of metrics that filters name."""
+    return _numbers_in(filters, _METRIC)
+
+
+def _numbers_in(filters: Iterable[Any], requested: str) -> set[int]:
     return {
         number
         for one in filters
         for kind, numbers in _named_in(one)
-        if kind == _AGENT
+        if kind == requested
         for number in numbers
-        if number is not None
+        if number is not None and 0 < number <= _MOST
     }
 
 

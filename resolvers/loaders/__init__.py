@@ -10,20 +10,17 @@ from strawberry.dataloader import DataLoader
 
 from aggregation.answer.results import ChartResult
 from aggregation.calls.pages import CallsPage, CallsQuery
+from aggregation.question.needed_metrics import NeededMetrics
 from aggregation.question.query import ChartQuery, MetricRef
 from aggregation.stored.preaggregates import Preaggregates
 from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, MetricEvaluation, Widget
 from models.sessions import Sessions
 from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call_pages
 from resolvers.loaders.charts import load_charts
-from resolvers.loaders.dashboards import (
-    load_dashboards,
-    load_metrics_of_project,
-    load_whole_dashboards,
-    metric_ref,
-)
+from resolvers.loaders.dashboards import load_dashboards, load_whole_dashboards
 from resolvers.loaders.evaluations import load_evaluations
 from resolvers.loaders.meter import Meter, metered
+from resolvers.loaders.metrics import load_chart_metrics
 from resolvers.loaders.revisions import (
     RevisionKey,
     RevisionsKey,
@@ -40,6 +37,10 @@ class Loaders:
     """One of each loader. They share nothing with other requests.
 
     Those that read a thing along with others hand those others to their loaders, so that nothing is read twice.
+
+    Attributes:
+        known_metrics: the metrics read so far, by number; None for numbers that the project has no metric of.
+        knows_latency: whether the project's latency metrics are among them, if it has any.
     """
 
     def __init__(
@@ -57,7 +58,9 @@ class Loaders:
         self.widgets = DataLoader[int, Widget | None](partial(load_widgets, self))
         self.widgets_of_dashboard = DataLoader[int, tuple[Widget, ...]](partial(load_widgets_of_dashboards, self))
         self.widget_counts = DataLoader[int, int](partial(load_widget_counts, self))
-        self.metrics_of_project = DataLoader[int, tuple[Metric, ...]](partial(load_metrics_of_project, self))
+        self.chart_metrics = DataLoader[NeededMetrics, dict[int, MetricRef]](partial(load_chart_metrics, self))
+        self.known_metrics: dict[int, Metric | None] = {}
+        self.knows_latency = False
         self.metrics = DataLoader[int, Metric | None](partial(load_metrics, sessions, project_id))
         self.agents = DataLoader[int, Agent | None](partial(load_agents, sessions, project_id))
         self.calls = DataLoader[int, CallLog | None](partial(load_calls, sessions, project_id))
@@ -80,11 +83,3 @@ class Loaders:
         self.charts = DataLoader[ChartQuery, ChartResult](
             metered(self.meter, partial(load_charts, sessions, preaggregates))
         )
-        self._metric_refs: dict[int, MetricRef] | None = None
-
-    async def metric_refs(self) -> dict[int, MetricRef]:
-        """The project's metrics by number, as the aggregation service needs them: made once for all charts."""
-        metrics = await self.metrics_of_project.load(self.project_id)
-        if self._metric_refs is None:
-            self._metric_refs = {metric.id: metric_ref(metric) for metric in metrics}
-        return self._metric_refs

@@ -87,7 +87,6 @@ _WHOLE_DASHBOARDS = (
     )
     .order_by(Dashboard.id, Widget.position, Widget.id)
 )
-_METRICS = select(Metric).where(Metric.project_id == bindparam("project")).order_by(Metric.id)
 
 
 async def select_whole_dashboards(
@@ -117,8 +116,3 @@ async def select_widgets(
     for row in await session.scalars(statement):
         found[row.dashboard_id].append(row)
     return {dashboard_id: tuple(rows) for dashboard_id, rows in found.items()}
-
-
-async def select_metrics(session: ReadSession, project_id: int) -> tuple[Metric, ...]:
-    """All metrics of the project, as they were made."""
-    return tuple(await session.scalars(_METRICS, {"project": project_id}))

@@ -7,18 +7,18 @@ from typing import TYPE_CHECKING
 from sqlalchemy import func, select
 
 from models import Dashboard, Widget
-from resolvers.loaders.dashboards import prime_metrics
-from resolvers.loaders.rows import select_metrics, select_widgets
+from resolvers.loaders.metrics import read_metrics_of_widgets
+from resolvers.loaders.rows import select_widgets
 
 if TYPE_CHECKING:
     from resolvers.loaders import Loaders
 
 
 async def load_widgets_of_dashboards(loaders: Loaders, dashboard_ids: list[int]) -> list[tuple[Widget, ...]]:
-    """The widgets of each dashboard, and the project's metrics along with them: two statements."""
+    """The widgets of each dashboard, and the metrics that they name along with them: at most two statements."""
     async with loaders.sessions.read(loaders.project_id) as session:
         found = await select_widgets(session, loaders.project_id, dashboard_ids)
-        prime_metrics(loaders, await select_metrics(session, loaders.project_id))
+        await read_metrics_of_widgets(loaders, session, (widget for widgets in found.values() for widget in widgets))
     return [found[dashboard_id] for dashboard_id in dashboard_ids]
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from aggregation.question.faults import InvalidFilterError
+from aggregation.question.needed_metrics import NeededMetrics
 from filters import Checked
 from models import Agent, Dashboard, Metric, Widget
 from models.sessions import Sessions
@@ -62,7 +63,7 @@ async def test_rows_of_another_project_are_not_there(scope: Scope, other_project
     assert await loaders.widgets.load(widget) is None
     assert await loaders.widgets_of_dashboard.load(dashboard) == ()
     assert await loaders.widget_counts.load(dashboard) == 0
-    assert await loaders.metrics_of_project.load(scope.project_id) == ()
+    assert await loaders.chart_metrics.load(NeededMetrics(frozenset({metric}), latency=True)) == {}
 
 
 async def test_a_whole_dashboard_brings_what_its_charts_will_ask_for(scope: Scope, statements: Any) -> None:
@@ -79,7 +80,14 @@ async def test_a_whole_dashboard_brings_what_its_charts_will_ask_for(scope: Scop
         scope.sessions,
         project_id,
         *(
-            Widget(project_id=project_id, dashboard_id=full, name=name, chart_type=ChartType.STAT, position=position)
+            Widget(
+                project_id=project_id,
+                dashboard_id=full,
+                name=name,
+                chart_type=ChartType.STAT,
+                position=position,
+                metric_id=metric if name == "first" else None,
+            )
             for name, position in zip(names, positions, strict=True)
         ),
     )
