@@ -23,6 +23,7 @@ from models.deadlines import Deadline
 from models.lanes import Lane, Lanes
 from models.outages import DeadlinePassed
 from models.quotas import Quotas
+from models.signing import signature
 
 ReadSession = NewType("ReadSession", AsyncSession)
 """A session in a read-only snapshot (REPEATABLE READ): all its statements see one state of the data."""
@@ -32,17 +33,17 @@ WriteSession = NewType("WriteSession", AsyncSession)
 
 _SETTINGS = (
     "select set_config('dialboard.project_id', {project_id}, true), "
+    "set_config('dialboard.signature', {signature}, true), "
     "set_config('statement_timeout', {statement}, true), set_config('lock_timeout', {lock}, true), "
     "set_config('idle_in_transaction_session_timeout', {idle}, true), set_config('jit', 'off', true), "
     "set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)"
 )
 """The memory, in kilobytes, is that of each sort and hash table: those of a chart over millions of calls do not go to
 the disk."""
-_NAMES = ("project_id", "statement", "lock", "idle")
+_NAMES = ("project_id", "signature", "statement", "lock", "idle")
 _BIND = _SETTINGS.format(**{name: f":{name}" for name in _NAMES})
 _TO_BIND = text(_BIND)
 _TO_BIND_AND_SHARE = text(f"{_BIND}, pg_export_snapshot()")
-_TO_JOIN = "set transaction snapshot '{snapshot}'; " + _SETTINGS.format(**{name: f"'{{{name}}}'" for name in _NAMES})
 _TO_HURRY = text("select set_config('statement_timeout', :statement, true)")
 
 _PATIENCE = timedelta(minutes=10)
@@ -157,7 +158,8 @@ class Sessions:
             async with self._in_time(), self._reader() as session:
                 connection = await session.connection()
                 settings = self._settings(project_id)
-                await connection.exec_driver_sql(_TO_JOIN.format(snapshot=snapshot, **settings))
+                await connection.exec_driver_sql(f"set transaction snapshot '{snapshot}'")
+                await session.execute(_TO_BIND, settings)
                 yield session
         finally:
             self._give_back(lane, project_id)
@@ -248,6 +250,7 @@ class Sessions:
         idle = _PATIENCE if is_patient else _IDLE
         return {
             "project_id": str(project_id),
+            "signature": signature(self.engine, project_id),
             "statement": _milliseconds(_PATIENCE.total_seconds()) if is_patient else self._statement_timeout(part),
             "lock": _milliseconds(lock),
             "idle": _milliseconds(idle.total_seconds()),

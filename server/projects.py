@@ -1,4 +1,4 @@
-"""Projects by name, for the commands that take one."""
+"""Projects by name, for the commands that take one: the role that owns the tables sees them all."""
 
 from dataclasses import dataclass
 
@@ -7,6 +7,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models import Project
+from server.owner import owner_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,21 +20,21 @@ class NamedProject:
 
 async def list_projects(engine: AsyncEngine) -> list[NamedProject]:
     """All projects, oldest first."""
-    async with engine.connect() as connection:
+    async with owner_of(engine).connect() as connection:
         rows = await connection.execute(select(Project.id, Project.name).order_by(Project.id))
         return [NamedProject(id, name) for id, name in rows.tuples()]
 
 
 async def find_project(engine: AsyncEngine, name: str) -> NamedProject | None:
     """The project of that name."""
-    async with engine.connect() as connection:
+    async with owner_of(engine).connect() as connection:
         id = await connection.scalar(select(Project.id).where(Project.name == name))
         return NamedProject(id, name) if id is not None else None
 
 
 async def ensure_project(engine: AsyncEngine, name: str) -> NamedProject:
     """The project of that name, made when there is none."""
-    async with engine.begin() as connection:
+    async with owner_of(engine).begin() as connection:
         await connection.execute(insert(Project).values(name=name).on_conflict_do_nothing())
         id = (await connection.execute(select(Project.id).where(Project.name == name))).scalar_one()
         return NamedProject(id, name)

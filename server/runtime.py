@@ -6,17 +6,17 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
-from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.stored.preaggregates import Preaggregates
 from models.lanes import Lanes
 from models.quotas import Quotas
 from models.sessions import Sessions
+from models.signing import Serving, key_from
 from resolvers.budgets import Budgets
 from server.postgres.database import check, make_engine, parse_url
-from server.postgres.embedded import EmbeddedPostgres
-from server.postgres.migrate import upgrade
+from server.postgres.embedded import ROLE, SERVING_ROLE, EmbeddedPostgres
+from server.postgres.roles import Addresses, prepare
 from server.postgres.supervisor import supervised
 from server.settings import Settings
 
@@ -49,9 +49,14 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         server.postgres.database.DatabaseError: the database of ``DATABASE_URL`` cannot be used.
     """
     async with AsyncExitStack() as stack:
-        url = await _database(settings, stack)
-        revision = await asyncio.to_thread(upgrade, url)
-        engine = make_engine(url, settings.pool_size)
+        addresses = await _database(settings, stack)
+        secret = settings.signing_key.get_secret_value() if settings.signing_key else None
+        prepared = await asyncio.to_thread(prepare, addresses, key_from(secret) if secret else None)
+        owner = make_engine(addresses.owner, pool_size=1) if addresses.owner and prepared.signer else None
+        if owner is not None:
+            stack.push_async_callback(owner.dispose)
+        serving = Serving(prepared.signer, owner) if prepared.signer else None
+        engine = make_engine(addresses.serving, settings.pool_size, serving)
         stack.push_async_callback(engine.dispose)
         quotas = Quotas(metrics=settings.max_metrics, agents=settings.max_agents)
         sessions = Sessions(
@@ -63,16 +68,20 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         )
         preaggregates = Preaggregates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
         budgets = Budgets(sessions, settings.budget_key, settings.budget_project, settings.budget_exempt)
-        yield Runtime(engine, sessions, revision, preaggregates, budgets)
+        yield Runtime(engine, sessions, prepared.revision, preaggregates, budgets)
 
 
-async def _database(settings: Settings, stack: AsyncExitStack) -> URL:
+async def _database(settings: Settings, stack: AsyncExitStack) -> Addresses:
     if settings.database_url is not None:
         url = parse_url(settings.database_url.get_secret_value())
         await check(url)
-        return url
+        given = settings.owner_database_url
+        owner = parse_url(given.get_secret_value(), "DIALBOARD_OWNER_DATABASE_URL") if given else None
+        if owner is not None:
+            await check(owner)
+        return Addresses(url, owner)
     embedded = EmbeddedPostgres(settings.data_dir)
     stack.push_async_callback(asyncio.to_thread, embedded.stop)
-    url = await asyncio.to_thread(embedded.start)
+    owner = await asyncio.to_thread(embedded.start)
     await stack.enter_async_context(supervised(embedded))
-    return url
+    return Addresses(embedded.url(SERVING_ROLE, ROLE), owner)

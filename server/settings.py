@@ -19,6 +19,8 @@ PREFIX = "DIALBOARD_"
 _FOREIGN = {"DIALBOARD_TEST_DATABASE_URL"}
 """Variables with the prefix that belong to the test suite."""
 
+_SECRET_CHARACTERS = 32
+
 _ORIGIN = re.compile(r"https?://[^/?#\s]+")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
@@ -33,6 +35,8 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_prefix=PREFIX, frozen=True, env_ignore_empty=True, extra="ignore")
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
+    owner_database_url: SecretStr | None = None
+    signing_key: SecretStr | None = None
     data_dir: Path = Path(".dialboard")
     max_window_days: int = Field(default=30, ge=0, le=36_500)
     statement_timeout: float = Field(default=30, ge=0.1, le=3600)
@@ -93,6 +97,13 @@ class Settings(BaseSettings):
         for name in value:
             if not _HEADER.fullmatch(name):
                 raise ValueError(f"{name!r} is not the name of a header such as X-Client-Name")
+        return value
+
+    @field_validator("signing_key")
+    @classmethod
+    def _long(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _SECRET_CHARACTERS:
+            raise ValueError(f"it is shorter than {_SECRET_CHARACTERS} characters")
         return value
 
     @property

@@ -2,13 +2,14 @@
 
 The server is the embedded one in a temporary folder, or the one at ``DIALBOARD_TEST_DATABASE_URL`` (a role that may
 create databases; a superuser's is only used to make them). Tables are migrated once, into a template that every other
-database is copied from. Tests work as a role that is no superuser, so row-level security binds them as in production.
+database is copied from. The shared engine works as the role that serves, with its
+grants alone, as in production; the addresses are those of the role that owns the tables.
 
 =====================  ==========  =================================================================================
 fixture                made per    what it is
 =====================  ==========  =================================================================================
 ``database_url``       session     the shared, migrated database, as a ``sqlalchemy.URL``
-``engine``             session     an ``AsyncEngine`` on it
+``engine``             session     an ``AsyncEngine`` on it, of the role that serves
 ``sessions``           session     ``models.sessions.Sessions`` on that engine
 ``project_id``         test        the id of a new, empty project in it: cheap, and what keeps tests apart
 ``other_project_id``   test        a second one, for tests of isolation
@@ -35,9 +36,11 @@ from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from models.project import Project
 from models.sessions import Sessions
+from models.signing import SERVING, Serving
+from server.owner import owner_of
 from server.postgres.binary_results import BinaryCursor
-from server.postgres.embedded import SUPERUSER, EmbeddedPostgres
-from server.postgres.migrate import upgrade
+from server.postgres.embedded import ROLE, SERVING_ROLE, SUPERUSER, EmbeddedPostgres
+from server.postgres.roles import Addresses, prepare
 
 # Where a change is judged, the same examples each time; elsewhere new ones, which hypothesis prints when they fail.
 settings.register_profile("ci", derandomize=True)
@@ -47,10 +50,17 @@ if os.environ.get("CI"):
 
 @dataclass(frozen=True)
 class DatabaseServer:
-    """Where test databases are made. ``admin`` may make them; ``owner`` is the address of the role that owns them."""
+    """Where test databases are made.
+
+    Attributes:
+        admin: the address for a role that may make databases.
+        owner: the address for the role that owns them and their tables.
+        serving: the role that serves; the same as the owner where no second role could be made.
+    """
 
     admin: URL
     owner: URL
+    serving: URL
 
     def execute(self, *statements: str) -> None:
         """Runs statements as the admin, each in a transaction of its own."""
@@ -75,8 +85,9 @@ def _embedded() -> Generator[DatabaseServer]:
     with tempfile.TemporaryDirectory(prefix="dialboard-test-", ignore_cleanup_errors=True) as folder:
         embedded = EmbeddedPostgres(Path(folder))
         owner = embedded.start()
-        server = DatabaseServer(embedded.url(SUPERUSER, "postgres"), owner)
-        server.execute(f"alter role {owner.username} set synchronous_commit = off")
+        server = DatabaseServer(embedded.url(SUPERUSER, "postgres"), owner, embedded.url(SERVING_ROLE, ROLE))
+        for role in (ROLE, SERVING_ROLE):
+            server.execute(f"alter role {role} set synchronous_commit = off")
         yield server
         embedded.stop()
 
@@ -87,13 +98,17 @@ def _external(text: str) -> Generator[DatabaseServer]:
     with probe.connect() as connection:
         is_superuser = connection.scalar(sa.text("select rolsuper from pg_roles where rolname = current_user"))
     if not is_superuser:
-        yield DatabaseServer(admin, admin)
+        yield DatabaseServer(admin, admin, admin)
         return
-    role, password = f"dialboard_test_{uuid.uuid4().hex[:12]}", uuid.uuid4().hex
-    server = DatabaseServer(admin, admin.set(username=role, password=password))
-    server.execute(f"create role {role} login password '{password}'")
+    owner, serving = (
+        admin.set(username=f"dialboard_test_{uuid.uuid4().hex[:12]}", password=uuid.uuid4().hex) for _ in range(2)
+    )
+    server = DatabaseServer(admin, owner, serving)
+    for url in (owner, serving):
+        server.execute(f"create role {url.username} login password '{url.password}'")
     yield server
-    server.execute(f"drop role {role}")
+    for url in (owner, serving):
+        server.execute(f"drop role {url.username}")
 
 
 @pytest.fixture(scope="session")
@@ -107,7 +122,7 @@ def database_server() -> Generator[DatabaseServer]:
 def template_database(database_server: DatabaseServer) -> Generator[str]:
     """The name of a database with all tables and no rows, made once."""
     url = database_server.create()
-    upgrade(url)
+    prepare(Addresses(database_server.serving.set(database=url.database), url))
     assert url.database
     yield url.database
     database_server.drop(url)
@@ -150,11 +165,16 @@ def database_url(new_database: Callable[[], URL]) -> URL:
 
 
 @pytest.fixture(scope="session")
-async def engine(database_url: URL) -> AsyncGenerator[AsyncEngine]:
-    """An engine on the shared database."""
-    engine = create_async_engine(database_url, connect_args={"cursor_factory": BinaryCursor})
+async def engine(database_server: DatabaseServer, database_url: URL) -> AsyncGenerator[AsyncEngine]:
+    """An engine of the role that serves, on the shared database."""
+    url = database_server.serving.set(database=database_url.database)
+    signer = prepare(Addresses(url, database_url)).signer
+    owner = create_async_engine(database_url)
+    options = {SERVING: Serving(signer, owner)} if signer else {}
+    engine = create_async_engine(url, connect_args={"cursor_factory": BinaryCursor}, execution_options=options)
     yield engine
     await engine.dispose()
+    await owner.dispose()
 
 
 @pytest.fixture(scope="session")
@@ -164,7 +184,7 @@ def sessions(engine: AsyncEngine) -> Sessions:
 
 
 async def _new_project(engine: AsyncEngine) -> int:
-    async with engine.begin() as connection:
+    async with owner_of(engine).begin() as connection:
         statement = sa.insert(Project).values(name=f"Test {uuid.uuid4()}").returning(Project.id)
         return (await connection.execute(statement)).scalar_one()
 

@@ -9,9 +9,6 @@ async def refresh_statistics(session: WriteSession) -> None:
     """Has PostgreSQL look at the tables that calls are stored in; due after many were stored.
 
     Until it has looked, which by itself it does a minute later at the earliest, it takes full tables for nearly empty
-    ones, and charts run by plans that take minutes. A role that does not own the tables may not ask for this: then
-    it is a warning in PostgreSQL's log and nothing happens.
+    ones, and charts run by plans that take minutes. A function does it as the owner of the tables, who alone may.
     """
-    await session.execute(
-        text("analyze agents, metrics, call_logs, metric_evaluations, call_transcripts, call_feedback, change_marks")
-    )
+    await session.execute(text("select dialboard_analyze()"))

@@ -10,6 +10,7 @@ from models import Project
 from models.sessions import Sessions
 from server.http.auth import AuthenticationError, authenticate
 from server.keys import create_key
+from server.owner import owner_of
 from server.user_error import UserError
 
 _FILE = "demo-key"
@@ -33,7 +34,7 @@ async def demo_key(sessions: Sessions, data_dir: Path) -> str:
     Raises:
         NoDemoProjectError: no project is the demo's.
     """
-    async with sessions.engine.connect() as connection:
+    async with owner_of(sessions.engine).connect() as connection:
         statement = select(Project.id).where(Project.is_demo).order_by(Project.id)
         project_id = (await connection.scalars(statement)).first()
         names = (await connection.scalars(select(Project.name).order_by(Project.id).limit(_SHOWN))).all()

@@ -17,6 +17,7 @@ from models.sessions import Sessions, WriteSession
 from server.demo.calls import draw_calls
 from server.demo.dashboards import DASHBOARDS, DashboardPlan, layouts
 from server.importing.progress import progress_bar
+from server.owner import owner_of
 from server.user_error import UserError
 
 PROJECT_NAME = "Demo"
@@ -70,7 +71,7 @@ async def _ensure_project(sessions: Sessions) -> int:
     Raises:
         NameTakenError: somebody else's project has its name.
     """
-    async with sessions.engine.begin() as connection:
+    async with owner_of(sessions.engine).begin() as connection:
         statement = sa.select(Project.id, Project.is_demo).where(Project.name == PROJECT_NAME)
         found = (await connection.execute(statement)).one_or_none()
         if found is not None:

@@ -7,6 +7,7 @@ from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from models.signing import SERVING, Serving
 from server.postgres.binary_results import BinaryCursor
 from server.postgres.migrate import DRIVER
 from server.user_error import UserError
@@ -23,8 +24,8 @@ class DatabaseError(UserError):
     """The database cannot be used; the message says why, without the password."""
 
 
-def parse_url(address: str) -> URL:
-    """Reads a database address.
+def parse_url(address: str, variable: str = "DATABASE_URL") -> URL:
+    """Reads a database address, the value of that variable.
 
     Raises:
         DatabaseError: it is none, or one of another kind of database.
@@ -32,20 +33,26 @@ def parse_url(address: str) -> URL:
     try:
         url = make_url(address)
     except (ArgumentError, ValueError):
-        raise DatabaseError(f"DATABASE_URL is not a valid URL. Use a URL such as {_EXAMPLE}.") from None
+        raise DatabaseError(f"{variable} is not a valid URL. Use a URL such as {_EXAMPLE}.") from None
     if url.drivername not in _SCHEMES:
         raise DatabaseError(
-            f"DATABASE_URL begins with {url.drivername!r}. Dialboard requires PostgreSQL, for example {_EXAMPLE}."
+            f"{variable} begins with {url.drivername!r}. Dialboard requires PostgreSQL, for example {_EXAMPLE}."
         )
     if not url.database:
-        raise DatabaseError(f"DATABASE_URL does not name a database. Use a URL such as {_EXAMPLE}.")
+        raise DatabaseError(f"{variable} does not name a database. Use a URL such as {_EXAMPLE}.")
     return url.set(drivername=DRIVER)
 
 
-def make_engine(url: URL, pool_size: int) -> AsyncEngine:
-    """An engine whose connections are checked before they are handed out."""
+def make_engine(url: URL, pool_size: int, serving: Serving | None = None) -> AsyncEngine:
+    """An engine whose connections are checked before they are handed out.
+
+    Args:
+        serving: what it works with where its role is not the owner of the tables.
+    """
     return create_async_engine(
         url,
+        execution_options={SERVING: serving} if serving else {},
+        hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
         pool_pre_ping=True,

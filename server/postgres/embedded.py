@@ -18,12 +18,16 @@ from types import TracebackType
 from typing import IO, Any, Self
 
 import psycopg
+from psycopg.sql import SQL, Identifier
 from sqlalchemy import URL
 
 from server.postgres.cluster import Cluster, EmbeddedPostgresError
 
 ROLE = "dialboard"
-"""The role that Dialboard works as, and its database. Not a superuser, so row-level security binds it."""
+"""The role that owns the tables, and its database. Not a superuser, so row-level security binds it."""
+
+SERVING_ROLE = "dialboard_server"
+"""The role that requests are served as. It owns nothing."""
 
 SUPERUSER = "postgres"
 _START_SECONDS = 60.0
@@ -87,7 +91,7 @@ class EmbeddedPostgres:
         self._is_leaving = threading.Event()
 
     def start(self) -> URL:
-        """Starts the server, or attaches to the running one; returns the address of Dialboard's database."""
+        """Starts the server, or attaches to the running one; returns the database's address for its owner."""
         self._is_leaving.clear()
         with self._turn, self.cluster.told():
             self.cluster.prepare_folder()
@@ -99,7 +103,7 @@ class EmbeddedPostgres:
                         self.cluster.create()
                         self._start_keeper()
                     self._await_ready()
-                    self._ensure_role()
+                    self._ensure_roles()
             except BaseException:
                 self._hold.close()
                 self._hold = None
@@ -203,9 +207,10 @@ class EmbeddedPostgres:
             host=str(self.cluster.socket_dir), user=SUPERUSER, dbname="postgres", autocommit=True, connect_timeout=10
         )
 
-    def _ensure_role(self) -> None:
+    def _ensure_roles(self) -> None:
         with self._connect() as connection:
-            if connection.execute("select 1 from pg_roles where rolname = %s", [ROLE]).fetchone() is None:
-                connection.execute("create role dialboard login")
+            for role in (ROLE, SERVING_ROLE):
+                if connection.execute("select 1 from pg_roles where rolname = %s", [role]).fetchone() is None:
+                    connection.execute(SQL("create role {} login").format(Identifier(role)))
             if connection.execute("select 1 from pg_database where datname = %s", [ROLE]).fetchone() is None:
                 connection.execute("create database dialboard owner dialboard")

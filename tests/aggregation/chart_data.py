@@ -14,6 +14,7 @@ from aggregation.question.query import MetricRef
 from models import Agent, CallLog, DataType, EvaluationType, Metric, MetricEvaluation, Project, call_fields
 from models.call_fields import CallField
 from models.sessions import Sessions
+from server.owner import owner_of
 
 TOPICS = (None, None, "billing", "billing", "Billing", "", "ünï🎈", "日本", "a%b_c\\", "O'Brien\"; --", "null", "Other")
 REASONS = (None, "timeout", "customer ended", "TIMEOUT")
@@ -68,7 +69,7 @@ class Dataset:
 
 
 async def new_project(engine: AsyncEngine) -> int:
-    async with engine.begin() as connection:
+    async with owner_of(engine).begin() as connection:
         return (
             await connection.execute(insert(Project).values(name=f"Charts {uuid.uuid4()}").returning(Project.id))
         ).scalar_one()

@@ -21,6 +21,7 @@ from filters.window import without_bounds
 from models import Agent, CallLog, DataType, EvaluationType, Metric, MetricEvaluation, Project, call_fields
 from models.call_fields import CALL_FIELDS, CallField
 from models.sessions import Sessions
+from server.owner import owner_of
 from tests.filters.filter_cases import (
     DOCUMENTED,
     DOCUMENTED_OPERATORS,
@@ -104,7 +105,7 @@ def make_calls() -> Iterator[Call]:
 @pytest.fixture(scope="module")
 async def data(engine: AsyncEngine, sessions: Sessions) -> Data:
     """The calls, stored in a project of their own."""
-    async with engine.begin() as connection:
+    async with owner_of(engine).begin() as connection:
         made = sa.insert(Project).values(name=f"Filter oracle {SEED}").returning(Project.id)
         project = (await connection.execute(made)).scalar_one()
     calls = tuple(make_calls())

@@ -9,6 +9,7 @@ from models import CallFeedback, CallLog, CallTranscript
 from models.call_record import CallFaults, parse_call
 from models.ingest import upsert_calls
 from models.sessions import Sessions
+from server.owner import owner_of
 from tests.conftest import Statements
 
 TURNS = [{"role": "agent", "text": 'Hello\t\\N\n"ünï🎈"', "time": 0.5}, {"role": "customer", "text": ""}]
@@ -51,7 +52,7 @@ async def test_records_of_one_call_merge(sessions: Sessions, project_id: int) ->
 
 async def test_they_go_with_their_call(sessions: Sessions, project_id: int) -> None:
     await _store(sessions, project_id, call(transcript=TURNS, feedback=FEEDBACK))
-    async with sessions.write(project_id) as session:
+    async with Sessions(owner_of(sessions.engine)).write(project_id) as session:
         await session.execute(sa.delete(CallLog).where(CallLog.project_id == project_id))
     assert await _stored(sessions, project_id) == ([], [])
 

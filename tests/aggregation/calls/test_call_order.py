@@ -16,6 +16,7 @@ from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import Checked, check_json
 from models import CallLog
 from models.sessions import Sessions
+from server.owner import owner_of
 from tests.aggregation.chart_data import Dataset, store
 from tests.conftest import Statements
 
@@ -104,7 +105,7 @@ async def test_pages_stay_right_while_calls_come_and_go(sessions: Sessions, data
         """Four times: calls before, within and behind all others, with ties; and the call of the cursor goes."""
         if len(read) > 16:
             return
-        async with sessions.write(data.project_id) as session:
+        async with Sessions(owner_of(sessions.engine)).write(data.project_id) as session:
             calls = [
                 CallLog(
                     project_id=data.project_id,

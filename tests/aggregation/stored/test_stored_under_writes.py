@@ -27,6 +27,7 @@ from models.call_record import CallRecord, MetricValue
 from models.changes import compact_changes
 from models.ingest import upsert_calls
 from models.sessions import Sessions, WriteSession
+from server.owner import owner_of
 from tests.aggregation import chart_cases
 from tests.aggregation.chart_data import Dataset, drawn, store
 from tests.aggregation.chart_scopes import chart_scope
@@ -156,7 +157,7 @@ _MET = (DeadlockDetected, ForeignKeyViolation)
 async def write(sessions: Sessions, project_id: int, rng: random.Random) -> None:
     """One transaction of some writes, committed or rolled back; PostgreSQL may fail those that collide with others."""
     with suppress(*_MET):
-        async with _told_apart(), sessions.write(project_id) as session:
+        async with _told_apart(), Sessions(owner_of(sessions.engine)).write(project_id) as session:
             for writer in rng.sample(WRITERS, rng.choice((1, 1, 2, 3))):
                 await writer(session, project_id, rng)
                 await asyncio.sleep(rng.choice((0, 0, 0.01)))

@@ -10,10 +10,12 @@ import sqlalchemy as sa
 from graph.context import Context
 from graph.schema import schema
 from models import Dashboard, DashboardRevision, EvaluationType, Metric, Widget
+from models.sessions import Sessions
 from resolvers.author import Author
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS
 from resolvers.history import FOUND, MAX_REVISIONS, OUTSIDE
 from resolvers.scope import Scope
+from server.owner import owner_of
 
 HISTORY = """
 query ($id: ID!, $first: Int!, $after: String, $deleted: Boolean!) {
@@ -266,7 +268,7 @@ async def test_a_widget_whose_metric_is_gone_does_not_come_back(api, sessions):
     metric = await api.metric("quality", EvaluationType.NUMERIC)
     widget = await api.widget(dashboard, field="metric_evaluations.value", metricId=metric)
     await api.done("deleteWidget", id=widget["id"])
-    async with sessions.write(api.project_id) as session:
+    async with Sessions(owner_of(sessions.engine)).write(api.project_id) as session:
         await session.execute(sa.delete(Metric).where(Metric.project_id == api.project_id))
     (error,) = await api.refused("undoDashboard", id=dashboard["id"])
     assert "“Total”" in error["message"]

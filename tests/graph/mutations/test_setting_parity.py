@@ -11,6 +11,7 @@ from sqlalchemy import DefaultClause, TextClause
 from sqlalchemy.orm import DeclarativeBase
 
 from models import Dashboard, EvaluationType, Weekday, Widget
+from models.sessions import Sessions
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting
 from resolvers.dashboard_state import from_json
 from resolvers.documents.write import FORMAT
@@ -18,6 +19,7 @@ from resolvers.rejections import Rejections
 from resolvers.setting_checks import check_value
 from server.commands.apply import apply_files
 from server.commands.dashboard_files import DocumentFile
+from server.owner import owner_of
 
 PAGE = Path(__file__).parents[3] / "docs" / "dashboard-documents.md"
 VALUE = "metric_evaluations.value"
@@ -121,8 +123,8 @@ async def forget(api, path):
         else "document - :key"
     )
     statement = f"update dashboard_revisions set document = {changed} where project_id = :project"
-    async with api.sessions.write(api.project_id) as session:
-        result = await session.execute(sa.text(statement), {"key": path[-1], "project": api.project_id})
+    async with Sessions(owner_of(api.sessions.engine)).write(api.project_id) as session:
+        result: Any = await session.execute(sa.text(statement), {"key": path[-1], "project": api.project_id})
         assert result.rowcount
 
 

@@ -25,6 +25,7 @@ from resolvers.scope import Scope
 from server.exporting.reservations import Reservations
 from server.importing import ImportOptions, ImportResult, import_file
 from server.keys import create_key
+from server.owner import owner_of
 
 NOW = datetime(2026, 3, 20, 15, 30, 1, 123456, tzinfo=UTC)
 CALLS: list[dict[str, Any]] = [
@@ -295,7 +296,7 @@ async def test_all_batches_are_of_one_snapshot(sessions: Sessions, project_id: i
     async with open_call_export(scope, filters, NEWEST_FIRST) as export:
         async for batch in export.batches():
             found += [(call.call_id, call.metrics[0].value, call.transcript) for call in batch]
-            async with sessions.write(project_id) as session:
+            async with Sessions(owner_of(sessions.engine)).write(project_id) as session:
                 await session.execute(sa.text("update metric_evaluations set number_value = -1"))
                 await session.execute(sa.text("update call_transcripts set turns = '[]'"))
                 await session.execute(sa.text("delete from call_logs where call_id > '5'"))

@@ -58,7 +58,10 @@ def test_the_only_thing_done_to_other_projects_is_marking_them(own_database_url:
     engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
     query = "select polrelid::regclass::text, polname, polcmd::text from pg_policy where polname <> 'same_project'"
     with engine.connect() as connection:
-        assert [tuple(row) for row in connection.execute(sa.text(query))] == [("change_marks", "marked_by_all", "a")]
+        assert {tuple(row) for row in connection.execute(sa.text(query))} == {
+            ("change_marks", "marked_by_all", "a"),
+            ("projects", "own_project", "*"),
+        }
         conditions = connection.execute(
             sa.text("select distinct polqual is null, polcmd::text from pg_policy where polname = 'same_project'")
         )

@@ -1,0 +1,99 @@
+"""The two roles: one migrates and owns the tables, the other serves and owns nothing."""
+
+from dataclasses import dataclass
+
+import structlog
+from sqlalchemy import URL, NullPool, create_engine, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from models.signing import Signer
+from server.owner import RoleError
+from server.postgres import grants
+from server.postgres.migrate import DRIVER, upgrade
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.database")
+
+
+@dataclass(frozen=True, slots=True)
+class Addresses:
+    """Where the database is, for each role.
+
+    Attributes:
+        serving: for requests.
+        owner: for migrations and for what concerns all projects; None where this process does not know it.
+    """
+
+    serving: URL
+    owner: URL | None
+
+
+@dataclass(frozen=True, slots=True)
+class Prepared:
+    """A database that is ready to be served.
+
+    Attributes:
+        revision: the version of its tables.
+        signer: signs projects for the role that serves; None where that role owns the tables.
+    """
+
+    revision: str
+    signer: Signer | None
+
+
+_OWNS = "select pg_get_userbyid(proowner) = session_user from pg_proc where oid = 'dialboard_project()'::regprocedure"
+_KEY = "select (select last_value from signing_key_1), (select last_value from signing_key_2)"
+_TURN = "select pg_advisory_xact_lock(hashtext('dialboard grants'))"
+"""Two servers that start at once would change the same rows of the catalog."""
+_SET_KEY = "select setval('signing_key_1', :first), setval('signing_key_2', :second)"
+
+
+def prepare(addresses: Addresses, key: tuple[int, int] | None = None) -> Prepared:
+    """Migrates the tables, grants the role that serves what it needs, and gets the key that signs projects. Blocks.
+
+    Args:
+        key: the key to use, where it is given. The owner stores it; without the owner it has to be the stored one.
+
+    Raises:
+        RoleError: the role that serves does not own the tables, and neither the owner's address nor a key is given.
+        server.postgres.migrate.MigrationError: the tables cannot be migrated.
+    """
+    revision = upgrade(addresses.owner or addresses.serving)
+    if _owns(addresses.serving):
+        _log.warning(
+            "the role that serves owns the tables, so a statement could choose another project; give it a role of "
+            "its own (docs/deploy.md)",
+            role=addresses.serving.username,
+        )
+        return Prepared(revision, None)
+    if addresses.owner is not None:
+        return Prepared(revision, Signer(_grant(addresses.owner, addresses.serving, key)))
+    if key is None:
+        raise RoleError(
+            f"The role {addresses.serving.username!r} does not own the tables. Set DIALBOARD_OWNER_DATABASE_URL to the "
+            "address for the role that does, or DIALBOARD_SIGNING_KEY to the key that `dialboard migrate` stored."
+        )
+    return Prepared(revision, Signer(key))
+
+
+def _owns(url: URL) -> bool:
+    engine = create_engine(url.set(drivername=DRIVER), poolclass=NullPool)
+    with engine.connect() as connection:
+        return bool(connection.scalar(text(_OWNS)))
+
+
+def _grant(owner: URL, serving: URL, key: tuple[int, int] | None) -> tuple[int, int]:
+    engine = create_engine(owner.set(drivername=DRIVER), poolclass=NullPool)
+    try:
+        with engine.begin() as connection:
+            role = create_engine(serving.set(drivername=DRIVER), poolclass=NullPool)
+            with role.connect() as other:
+                name = str(other.scalar(text("select session_user")))
+            connection.execute(text(_TURN))
+            grants.apply(connection, name)
+            if key is not None:
+                connection.execute(text(_SET_KEY), {"first": key[0], "second": key[1]})
+            first, second = connection.execute(text(_KEY)).one().tuple()
+            return first, second
+    except SQLAlchemyError as error:
+        reason = str(getattr(error, "orig", error)).splitlines()[0]
+        raise RoleError(f"Cannot grant the role {serving.username!r} what it needs: {reason}") from error
