@@ -84,7 +84,7 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
     add_graphql(app, schema, settings, running, demo_key)
     add_exports(app, running, settings)
-    add_ingest(app, running)
+    add_ingest(app, running, settings)
     if settings.graphiql:
         app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     _add_health(app, running)
@@ -124,6 +124,7 @@ def _add_health(app: FastAPI, running: _Running) -> None:
 
 def _add_errors(app: FastAPI) -> None:
     async def without_key(_request: Request, error: Exception) -> Response:
+        assert isinstance(error, AuthenticationError)
         return unauthenticated(error)
 
     async def refuse(_request: Request, error: Exception) -> Response:

@@ -4,6 +4,7 @@ import os
 import re
 from collections.abc import Mapping
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
@@ -60,6 +61,7 @@ class Settings(BaseSettings):
     budget_exempt: Annotated[tuple[int, ...], NoDecode] = ()
     max_answer_bytes: int = Field(default=DEFAULT_MAX_ANSWER_BYTES, ge=10_000, le=1_000_000_000)
     key_cache_seconds: float = Field(default=1, ge=0, le=3600)
+    trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     keep_alive_seconds: int = Field(default=75, ge=1, le=3600)
     max_message_bytes: int = Field(default=2_000_000, ge=1_000)
     max_connections: int = Field(default=2_000, ge=10, le=1_000_000)
@@ -78,7 +80,7 @@ class Settings(BaseSettings):
     def _any_case(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value
 
-    @field_validator("cors_origins", "cors_headers", "budget_exempt", mode="before")
+    @field_validator("cors_origins", "cors_headers", "budget_exempt", "trusted_proxies", mode="before")
     @classmethod
     def _split(cls, value: Any) -> Any:
         return tuple(part.strip() for part in value.split(",") if part.strip()) if isinstance(value, str) else value
@@ -104,6 +106,16 @@ class Settings(BaseSettings):
     def _long(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < _SECRET_CHARACTERS:
             raise ValueError(f"it is shorter than {_SECRET_CHARACTERS} characters")
+        return value
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _networks(cls, value: tuple[str, ...]) -> tuple[str, ...]:
+        for name in value:
+            try:
+                ip_network(name, strict=False)
+            except ValueError:
+                raise ValueError(f"{name!r} is not an address or network such as 10.0.0.0/8") from None
         return value
 
     @property

@@ -95,6 +95,7 @@ def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
         log_config=None,
         access_log=False,
         server_header=False,
+        proxy_headers=False,
         timeout_keep_alive=settings.keep_alive_seconds,
         ws_max_size=min(settings.max_request_bytes, settings.max_message_bytes),
         timeout_graceful_shutdown=settings.shutdown_seconds,

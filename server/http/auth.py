@@ -15,6 +15,8 @@ from models.lanes import Lane
 from models.sessions import Sessions
 from resolvers.rights import Rights
 from server.http.last_use import LastUse
+from server.http.sign_in_errors import AuthenticationError
+from server.http.sign_in_limit import SignInLimit
 
 _CACHE_LIMIT = 10_000
 
@@ -33,10 +35,6 @@ class Identity:
     key_name: str
     rights: Rights
     expires_at: datetime | None = None
-
-
-class AuthenticationError(Exception):
-    """The request carries no key, or none that opens anything; the message tells how to send one."""
 
 
 _HOW = (
@@ -112,6 +110,8 @@ class Authenticator:
     long at most. In the second half of that time, a request looks the key up again without waiting for it, so that a
     key in steady use is never waited for. Requests with the same key share one look-up. Expiry is exact.
 
+    Wrong keys are limited by the address that they come from; keys that were good before are not.
+
     Args:
         last_use: is told of every key that was good.
     """
@@ -122,13 +122,22 @@ class Authenticator:
         self._last_use = last_use
         self._good: dict[bytes, _Known] = {}
         self._looking: dict[bytes, asyncio.Task[Identity]] = {}
+        self._limit = SignInLimit()
 
     async def project(self, headers: Mapping[str, str]) -> int:
         """The project of a request. Raises ``AuthenticationError``."""
         return (await self.identity(headers)).project_id
 
-    async def identity(self, headers: Mapping[str, str]) -> Identity:
-        """Whose request it is. Raises ``AuthenticationError``."""
+    async def identity(self, headers: Mapping[str, str], address: str = "") -> Identity:
+        """Whose request it is.
+
+        Args:
+            address: where it came from; empty where that is not known, and then wrong keys are not limited.
+
+        Raises:
+            AuthenticationError: it carries no key, or none that opens anything.
+            TooManyWrongKeysError: its address has sent too many wrong keys, and this one has not been good before.
+        """
         key = key_from(headers)
         mark = fingerprint(key)
         known = self._good.get(mark)
@@ -137,8 +146,11 @@ class Authenticator:
             if age > self._remember_seconds / 2:
                 self._look_up(mark, key)
             identity = _valid(known.identity)
-        else:
+        elif known is not None or not address:
             identity = await asyncio.shield(self._look_up(mark, key))
+        else:
+            async with self._limit.turn(address, mark):
+                identity = await asyncio.shield(self._look_up(mark, key))
         if self._last_use is not None:
             self._last_use.note(identity.project_id, identity.key_id)
         return identity

@@ -9,10 +9,21 @@ from starlette.requests import HTTPConnection
 from resolvers.author import Author
 from resolvers.loaders.meter import Meter
 from resolvers.scope import Scope
-from server.http.auth import Authenticator
+from server.http.addresses import client_address
+from server.http.auth import Authenticator, Identity
 from server.http.deadline import deadline_of
 from server.runtime import Runtime
 from server.settings import Settings
+
+
+async def sign_in(connection: HTTPConnection, authenticator: Authenticator, settings: Settings) -> Identity:
+    """Whose request it is.
+
+    Raises:
+        AuthenticationError: it carries no key, none that opens anything, or comes from where too many wrong ones came.
+    """
+    address = client_address(connection, settings.trusted_proxies)
+    return await authenticator.identity(cast("Mapping[str, str]", connection.headers), address)
 
 
 async def request_scope(
@@ -32,7 +43,7 @@ async def request_scope(
         AuthenticationError: it carries no key, or none that opens anything.
     """
     deadline = deadline_of(connection, settings.request_timeout)
-    identity = await authenticator.identity(cast("Mapping[str, str]", connection.headers))
+    identity = await sign_in(connection, authenticator, settings)
     return Scope(
         project_id=identity.project_id,
         sessions=runtime.sessions.within(deadline, before_writing),

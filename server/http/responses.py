@@ -7,8 +7,9 @@ import orjson
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 
-from graph.errors import RequestError
+from graph.errors import ErrorCode, RequestError
 from models.outages import QUERY_TIMEOUT, Outage
+from server.http.sign_in_errors import AuthenticationError, TooManyWrongKeysError
 
 JSON = "application/json; charset=utf-8"
 UNAUTHENTICATED = "UNAUTHENTICATED"
@@ -45,8 +46,18 @@ def refused(error: HTTPException, media_type: str = JSON, taken: object = None) 
     )
 
 
-def unauthenticated(error: Exception) -> Response:
+def sign_in_extensions(error: AuthenticationError) -> dict[str, Any]:
+    """The extensions of what is refused because it is not signed in."""
+    if isinstance(error, TooManyWrongKeysError):
+        return {"code": ErrorCode.RATE_LIMITED.value, "retryAfter": error.retry_after}
+    return {"code": UNAUTHENTICATED}
+
+
+def unauthenticated(error: AuthenticationError) -> Response:
     """A request without a key, or with one that opens nothing, as a response."""
+    if isinstance(error, TooManyWrongKeysError):
+        headers = {"Retry-After": str(error.retry_after)}
+        return error_response(429, str(error), headers=headers, **sign_in_extensions(error))
     return error_response(401, str(error), UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
 
 

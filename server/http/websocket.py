@@ -32,7 +32,8 @@ from server.http.auth import AuthenticationError
 from server.http.budget import spent_extensions
 from server.http.client import Client
 from server.http.graphql_request import GraphQLRequest, check_values, checked
-from server.http.responses import UNAUTHENTICATED, unavailable
+from server.http.responses import sign_in_extensions, unauthenticated, unavailable
+from server.http.sign_in_errors import TooManyWrongKeysError
 from server.json_text import WrongJsonError, read_json
 
 INIT_SECONDS = timedelta(seconds=10)
@@ -96,7 +97,7 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
             )
             await self._answer(operation, asked, context, client)
         except AuthenticationError as error:
-            await _refuse(operation, GraphQLError(str(error), extensions={"code": UNAUTHENTICATED}))
+            await _refuse(operation, GraphQLError(str(error), extensions=sign_in_extensions(error)))
         except BudgetSpentError as error:
             await _refuse(operation, GraphQLError(str(error), extensions=spent_extensions(error)))
         except HTTPException as error:
@@ -172,6 +173,9 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         """Serves one socket, unless its key opens nothing or the database cannot tell."""
         try:
             await self._context_of(websocket, Client())
+        except TooManyWrongKeysError as error:
+            await websocket.send_denial_response(unauthenticated(error))
+            return
         except AuthenticationError as error:
             raise WebSocketException(1008, "Send an API key.") from error
         except HTTPException as error:

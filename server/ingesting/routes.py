@@ -1,7 +1,6 @@
 """The route ``POST /ingest``: calls as JSON lines, stored batch by batch while they arrive."""
 
-from collections.abc import Callable, Mapping
-from typing import cast
+from collections.abc import Callable
 
 import orjson
 import structlog
@@ -16,10 +15,12 @@ from graph.errors import RequestError
 from graph.rights import Route, check_route
 from models.outages import outage_of
 from server.http.auth import Authenticator
+from server.http.request_scope import sign_in
 from server.http.responses import JSON, error_response, forbidden, refused, unavailable
 from server.ingesting.arriving_lines import ArrivingLines
 from server.ingesting.intake import Taken, take_in
 from server.runtime import Runtime
+from server.settings import Settings
 
 INGEST = "/ingest"
 """The path."""
@@ -31,14 +32,14 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.ingest")
 _MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 
 
-def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]]) -> None:
+def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]], settings: Settings) -> None:
     """Adds the route to the application."""
     under_way = 0
 
     async def ingest(request: Request) -> Response:
         nonlocal under_way
         runtime, authenticator = running()
-        identity = await authenticator.identity(cast("Mapping[str, str]", request.headers))
+        identity = await sign_in(request, authenticator, settings)
         try:
             check_route(identity.rights, Route.INGEST)
         except RequestError as error:
