@@ -17,6 +17,7 @@ from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from graph.errors import ErrorCode, RequestError
+from graph.introspection import reads_schema
 from graph.limits import MAX_CHARACTERS, MAX_DEPTH, MAX_TOKENS, check_size, too_large
 
 MAX_REMEMBERED = 32_768
@@ -38,10 +39,15 @@ Validate = Callable[[DocumentNode], list[GraphQLError]]
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """A parsed document, with all that is wrong with it. None for a text that cannot be parsed."""
+    """A parsed document, with all that is wrong with it. None for a text that cannot be parsed.
+
+    Attributes:
+        reads_schema: whether an operation or fragment of it selects `__schema` or `__type`.
+    """
 
     document: DocumentNode | None
     errors: tuple[GraphQLError, ...]
+    reads_schema: bool = False
     prices: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False)  # see graph.cost.pricing
 
     @property
@@ -162,7 +168,8 @@ class Documents:
             return Prepared(None, (error,))
         except GraphQLSyntaxError as error:
             return Prepared(None, (error,))
-        return Prepared(document, (fault,) if fault else tuple(self._validate(document)))
+        errors = (fault,) if fault else tuple(self._validate(document))
+        return Prepared(document, errors, reads_schema=reads_schema(document))
 
 
 def _refused(text: str) -> Prepared:

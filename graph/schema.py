@@ -35,6 +35,7 @@ from graph.cost.pricing import price_of, refusal
 from graph.documents import Documents, Prepared, PreparedDocuments
 from graph.errors import ERROR_TYPES, RequestError
 from graph.input_size import check_input_size
+from graph.introspection import hidden_from_errors, without_hint
 from graph.limits import MAX_COMPARISONS, MAX_ERRORS
 from graph.masking import mask_internal
 from graph.mutation import Mutation
@@ -99,6 +100,9 @@ class Schema(strawberry.Schema):
             BudgetSpentError: the key of the request has too few points left.
         """
         document, errors = prepared.document, prepared.request_errors(operation_name)
+        hides_schema = isinstance(context_value, Context) and not context_value.scope.rights.can_introspect
+        if hides_schema:
+            errors = hidden_from_errors(prepared, errors)
         if document is None or errors:
             return self._failed(errors)
         too_much = self.too_much_input(prepared, operation_name, variable_values)
@@ -129,6 +133,8 @@ class Schema(strawberry.Schema):
             with waiting or nullcontext():
                 answer = await _finished(answer)
         if answer.errors:
+            if hides_schema:
+                answer.errors[:] = map(without_hint, answer.errors)
             self.process_errors(answer.errors)
         return ExecutionResult(answer.data, answer.errors)
 

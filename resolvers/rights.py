@@ -7,9 +7,15 @@ from models import Role
 
 @dataclass(frozen=True, slots=True)
 class Rights:
-    """The rights of a request: the role of its key."""
+    """The rights of a request.
+
+    Attributes:
+        role: of its key.
+        can_introspect: whether it may read the schema, and is told near names of fields that do not exist.
+    """
 
     role: Role
+    can_introspect: bool = True
 
 
 OWNER = Rights(Role.ADMIN)

@@ -58,13 +58,17 @@ class _Running:
         return self._pair
 
 
-def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str | None = None) -> FastAPI:
+def create_app(
+    settings: Settings, runtime: Runtime | None = None, demo_key: str | None = None, *, is_demo: bool = False
+) -> FastAPI:
     """Makes the application.
 
     Args:
         runtime: an open database. Without it, the application opens one when it starts, and closes it at the end.
         demo_key: a key that the page for browsers has filled in when it is opened on this machine.
+        is_demo: whether the server shows the demo, which has the page for browsers unless a setting says otherwise.
     """
+    has_page = is_demo if settings.graphiql == "auto" else settings.graphiql
     running = _Running(runtime, settings)
 
     @asynccontextmanager
@@ -82,10 +86,10 @@ def create_app(settings: Settings, runtime: Runtime | None = None, demo_key: str
             yield
 
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
-    add_graphql(app, schema, settings, running, demo_key)
+    add_graphql(app, schema, settings, running, demo_key, has_page)
     add_exports(app, running, settings)
     add_ingest(app, running, settings)
-    if settings.graphiql:
+    if has_page:
         app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     _add_health(app, running)
     _add_errors(app)

@@ -70,7 +70,8 @@ class Settings(BaseSettings):
     send_seconds: float = Field(default=60, ge=0.1, le=3600)
     hsts_seconds: int = Field(default=0, ge=0, le=63_072_000)
     shutdown_seconds: int = Field(default=10, ge=0, le=600)
-    graphiql: bool = True
+    introspection: bool | Literal["auto"] = "auto"
+    graphiql: bool | Literal["auto"] = "auto"
     preaggregates: bool = True
     preaggregates_memory_mb: int = Field(default=256, ge=1, le=1_000_000)
     preaggregates_stored_mb: int = Field(default=512, ge=1, le=10_000_000)

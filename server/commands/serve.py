@@ -69,7 +69,7 @@ async def serve(settings: Settings, address: Address, *, demo: bool) -> None:
         async with open_runtime(settings) as runtime:
             key = await _prepare_demo(settings, runtime) if demo else None
             page_key = key if is_loopback(address.host) else None
-            app = create_app(settings, runtime, page_key)
+            app = create_app(settings, runtime, page_key, is_demo=demo)
             _settle_memory()
             _greet(address.url(listener.getsockname()[1]), key)
             # uvicorn hands a signal on when it has shut down; what is left to close here must still run.

@@ -189,6 +189,7 @@ def add_graphql(
     settings: Settings,
     runtime: Callable[[], tuple[Runtime, Authenticator]],
     demo_key: str | None,
+    has_page: bool,
 ) -> None:
     """Adds the routes of ``/graphql``. ``runtime`` gives what exists once the application has started."""
 
@@ -207,6 +208,6 @@ def add_graphql(
         )
 
     sockets = WebSocketRouter(schema, context_of, settings.cors_origins)
-    endpoint = GraphQLEndpoint(schema, context_of, settings.graphiql, demo_key, remaining)
+    endpoint = GraphQLEndpoint(schema, context_of, has_page, demo_key, remaining)
     app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, sockets.talk)]
     app.add_middleware(_Shortcut, endpoint=endpoint)

@@ -1,11 +1,13 @@
 """From a request's headers to what its resolvers work with."""
 
 from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import cast
 
 from starlette.requests import HTTPConnection
 
+from models import Role
 from resolvers.author import Author
 from resolvers.loaders.meter import Meter
 from resolvers.scope import Scope
@@ -14,6 +16,10 @@ from server.http.auth import Authenticator, Identity
 from server.http.deadline import deadline_of
 from server.runtime import Runtime
 from server.settings import Settings
+
+
+def _can_introspect(settings: Settings, role: Role) -> bool:
+    return role is Role.ADMIN if settings.introspection == "auto" else settings.introspection
 
 
 async def sign_in(connection: HTTPConnection, authenticator: Authenticator, settings: Settings) -> Identity:
@@ -51,6 +57,6 @@ async def request_scope(
         max_window=settings.max_window,
         author=Author(identity.key_id, identity.key_name),
         preaggregates=runtime.preaggregates,
-        rights=identity.rights,
+        rights=replace(identity.rights, can_introspect=_can_introspect(settings, identity.rights.role)),
         meter=Meter(settings.max_cost, settings.max_answer_bytes),
     )

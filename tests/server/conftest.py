@@ -25,7 +25,7 @@ def runtime(engine: AsyncEngine, sessions: Sessions) -> Runtime:
 def app(runtime: Runtime) -> FastAPI:
     """The application with a small bound on requests, pages of one other origin let in, and a demo key."""
     settings = Settings(max_request_bytes=5_000, cors_origins=("https://charts.example.com",))
-    return create_app(settings, runtime, demo_key="dlb_1_demo</script>")
+    return create_app(settings, runtime, demo_key="dlb_1_demo</script>", is_demo=True)
 
 
 @pytest.fixture

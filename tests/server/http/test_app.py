@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncGenerator
+from typing import Literal
 
 import httpx
 import pytest
@@ -182,11 +183,18 @@ async def test_the_key_is_not_shown_for_two_hosts(anonymous: httpx.AsyncClient) 
     assert "dlb_1_demo" not in (await anonymous.get("/graphql", headers=hosts)).text
 
 
-async def test_the_page_can_be_turned_off(runtime: Runtime) -> None:
-    transport = httpx.ASGITransport(create_app(Settings(graphiql=False), runtime))
+@pytest.mark.parametrize(
+    ("setting", "is_demo", "has_page"),
+    [("auto", True, True), ("auto", False, False), (False, True, False), (True, False, True)],
+)
+async def test_where_the_page_is_served(
+    runtime: Runtime, setting: Literal["auto"] | bool, is_demo: bool, has_page: bool
+) -> None:
+    transport = httpx.ASGITransport(create_app(Settings(graphiql=setting), runtime, is_demo=is_demo))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
-        response = await client.get("/graphql", headers=HTML)
-    assert response.status_code == 404
+        page = await client.get("/graphql", headers=HTML)
+        script = await client.get("/assets/graphiql.min.js")
+    assert page.status_code == script.status_code == (200 if has_page else 404)
 
 
 @pytest.mark.parametrize(
@@ -212,7 +220,7 @@ def test_the_example_query_fits_the_schema() -> None:
 
 
 async def test_all_that_the_page_loads_is_served_here(runtime: Runtime) -> None:
-    transport = httpx.ASGITransport(create_app(Settings(), runtime))
+    transport = httpx.ASGITransport(create_app(Settings(graphiql=True), runtime))
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         page = await client.get("/graphql", headers={"Accept": "text/html"})
         loaded = re.findall(r'(?:src|href)="(?!data:)([^"]+)"', page.text)

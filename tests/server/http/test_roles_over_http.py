@@ -1,11 +1,16 @@
 """The roles of keys at the routes beside GraphQL."""
 
+from typing import Literal
+
 import httpx
 import pytest
 
 from models import Role
 from models.sessions import Sessions
+from server.app import create_app
 from server.keys import create_key
+from server.runtime import Runtime
+from server.settings import Settings
 
 LINE = b'{"call_id": "a", "agent": "Ada", "timestamp": "2026-03-20T10:00:00Z"}\n'
 LINES = {"Content-Type": "application/x-ndjson"}
@@ -54,3 +59,23 @@ async def test_graphql_is_told_the_role_of_the_key(
     answer = await anonymous.post("/graphql", json={"query": query}, headers=headers)
     assert answer.json()["data"] == {"createDashboard": None}
     assert answer.json()["errors"][0]["extensions"]["code"] == "FORBIDDEN"
+
+
+@pytest.mark.parametrize(
+    ("setting", "role", "can_read"),
+    [
+        ("auto", Role.ADMIN, True),
+        ("auto", Role.ANALYST, False),
+        (True, Role.VIEWER, True),
+        (False, Role.ADMIN, False),
+    ],
+)
+async def test_who_may_read_the_schema(
+    runtime: Runtime, sessions: Sessions, project_id: int, setting: Literal["auto"] | bool, role: Role, can_read: bool
+) -> None:
+    transport = httpx.ASGITransport(create_app(Settings(introspection=setting), runtime))
+    headers = await _key(sessions, project_id, role)
+    async with httpx.AsyncClient(transport=transport, base_url="http://test", headers=headers) as client:
+        answer = await client.post("/graphql", json={"query": "{ __schema { queryType { name } } }"})
+    assert ("data" in answer.json()) == can_read
+    assert ("FORBIDDEN" in answer.text) != can_read
