@@ -1,16 +1,46 @@
 """Structured logs, on standard error: a line an event, for people (``console``) or for programs (``json``)."""
 
+import io
 import logging
+import re
 import sys
+from typing import TextIO
 
 import orjson
 import structlog
-from structlog.typing import Processor
+from structlog.typing import EventDict, ExcInfo, Processor
 
 from server.settings import Settings
 
 _QUIET = {"alembic": logging.WARNING, "uvicorn.error": logging.WARNING, "uvicorn.access": logging.WARNING}
 """Loggers that say less than the rest."""
+
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")
+"""What would begin a line of its own, steer a terminal, or turn the direction of what follows."""
+
+
+def _escaped(value: str) -> str:
+    return _CONTROL.sub(lambda found: found[0].encode("unicode_escape").decode(), value)
+
+
+def without_control_characters(_logger: object, _name: str, event: EventDict) -> EventDict:
+    """Escapes control characters in the strings of an event, so that what clients send cannot forge lines or steer a
+    terminal. Values of other types are written by ``repr`` or as JSON, which escape them as well."""
+    for key, value in event.items():
+        if isinstance(value, str) and _CONTROL.search(value):
+            event[key] = _escaped_lines(value) if key == "exception" else _escaped(value)
+    return event
+
+
+def _escaped_lines(text: str) -> str:
+    return "\n".join(map(_escaped, text.split("\n")))
+
+
+def _traceback(output: TextIO, exception: ExcInfo) -> None:
+    """A traceback without the values of variables, which would show keys and what calls hold."""
+    text = io.StringIO()
+    structlog.dev.plain_traceback(text, exception)
+    output.write(_escaped_lines(text.getvalue()))
 
 
 def _to_json(event: object, **_: object) -> str:
@@ -41,11 +71,15 @@ def configure(settings: Settings) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
     ]
     ending: list[Processor] = (
-        [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_to_json)]
+        [
+            structlog.processors.format_exc_info,
+            without_control_characters,
+            structlog.processors.JSONRenderer(serializer=_to_json),
+        ]
         if settings.log_format == "json"
-        # Plain tracebacks: those with the values of variables would show keys and what calls hold.
         else [
-            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=structlog.dev.plain_traceback)
+            without_control_characters,
+            structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback),
         ]
     )
     structlog.configure(

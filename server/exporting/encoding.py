@@ -9,9 +9,7 @@ import orjson
 
 from aggregation.answer.tables import Table
 from filters.instants import rfc3339
-
-FORMULA_STARTS = ("=", "+", "-", "@", "\t", "\r")
-"""How a text begins that spreadsheets take for a formula."""
+from server.formulas import escaped
 
 _ROWS_A_CHUNK = 1_000
 
@@ -40,8 +38,8 @@ class CsvWriter:
                 return "true" if value else "false"
             case datetime():
                 return rfc3339(value)
-            case str() if self._escape_formulas and value.startswith(FORMULA_STARTS):
-                return f"'{value}"
+            case str() if self._escape_formulas:
+                return escaped(value)
             case _:
                 return value
 

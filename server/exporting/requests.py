@@ -93,8 +93,9 @@ def _number(given: Mapping[str, str], name: str, default: int, most: int, least:
     return within(name, None if text is None else int(text), default, most, least)
 
 
-def _flag(given: Mapping[str, str], name: str) -> bool:
-    text = given.get(name, "false")
+def _escapes_formulas(given: Mapping[str, str]) -> bool:
+    name = "escapeFormulas"
+    text = given.get(name, "true")
     if text not in ("true", "false"):
         raise invalid(f"{name} must be true or false.", f"/{name}", allowed=["true", "false"])
     return text == "true"
@@ -117,7 +118,7 @@ def export_options(given: Mapping[str, str]) -> ExportOptions:
         _number(given, "top", DEFAULT_TOP, MAX_TOP),
         _number(given, "maxPoints", MAX_POINTS, MAX_POINTS),
         _number(given, "maxBins", DEFAULT_BINS, MAX_BINS, MIN_BINS),
-        _flag(given, "escapeFormulas"),
+        _escapes_formulas(given),
     )
 
 
@@ -199,4 +200,4 @@ async def call_request(request: Request) -> CallSelection:
         _choice(given, "orderBy", CallOrderField, CallOrderField.TIMESTAMP),
         _choice(given, "direction", Direction, Direction.DESC),
     )
-    return CallSelection(given.get("filters"), order, _flag(options, "escapeFormulas"))
+    return CallSelection(given.get("filters"), order, _escapes_formulas(options))

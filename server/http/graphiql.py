@@ -11,6 +11,12 @@ from starlette.responses import HTMLResponse
 _FOLDER = Path(__file__).parent
 ASSETS = _FOLDER / "assets"
 """Scripts and styles of the page, served at ``/assets``."""
+_POLICY = (
+    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self' data:; img-src 'self' data:; "
+    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+)
+"""Only what this server serves, and nothing that stands in the page itself, is run or shown."""
+_HEADERS = {"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Content-Security-Policy": _POLICY}
 
 
 @cache
@@ -71,4 +77,4 @@ def page(request: Request, demo_key: str | None) -> HTMLResponse:
         config["defaultHeaders"] = config["headers"] = json.dumps({"X-API-Key": demo_key}, indent=2)
     before, after = _template()
     text = json.dumps(config).replace("<", "\\u003c")
-    return HTMLResponse(before + text + after, headers={"Cache-Control": "no-store", "X-Frame-Options": "DENY"})
+    return HTMLResponse(before + text + after, headers=_HEADERS)

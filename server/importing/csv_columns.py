@@ -7,6 +7,7 @@ from typing import Any
 from rapidfuzz import process
 
 from models.call_record import CallFault, pointer_token
+from server.formulas import unescaped
 from server.importing.conversions import CellRefused, Scalar
 from server.importing.mapping import CsvMapping, Part, Target
 from server.importing.outcome import ImportFailure
@@ -36,6 +37,7 @@ class RowConversion:
         self._header = header
         self._first_column = first_column
         self._null = mapping.null
+        self._unescapes = mapping.unescapes_formulas
         named = {name for target in mapping.targets for name in target.columns}
         absent = [_absent(name, header) for name in sorted(named.difference(header))]
         if absent:
@@ -91,6 +93,8 @@ class RowConversion:
         texts = [cells[index] for index in source.indexes]
         if any(self._is_null(text) for text in texts):
             return None
+        if self._unescapes:
+            texts = [unescaped(text) for text in texts]
         return source.target.convert(" ".join(texts))
 
     def _is_null(self, text: str) -> bool:

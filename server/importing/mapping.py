@@ -36,11 +36,13 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class CsvMapping:
-    """How to read a CSV file. A cell whose text is one of ``null`` has no value; so has an empty one."""
+    """How to read a CSV file. A cell whose text is one of ``null`` has no value; so has an empty one. With
+    ``unescapes_formulas`` texts are read as ``server.formulas`` escapes them."""
 
     targets: tuple[Target, ...]
     delimiter: str = ","
     null: frozenset[str] = frozenset()
+    unescapes_formulas: bool = False
 
 
 _CELLS: dict[DataType, Convert] = {
@@ -73,7 +75,7 @@ def native_mapping(header: Sequence[str]) -> CsvMapping:
     foreign = [repr(name) for name, target in zip(header, targets, strict=True) if target is None]
     missing = [key for key in REQUIRED_KEYS if key not in header]
     if not foreign and not missing:
-        return CsvMapping(tuple(target for target in targets if target is not None))
+        return CsvMapping(tuple(target for target in targets if target is not None), unescapes_formulas=True)
     wrong = [f"unknown columns {', '.join(foreign)}"] if foreign else []
     wrong += [f"no column {', '.join(missing)}"] if missing else []
     allowed = ", ".join(key for key in CALL_KEYS if key in COLUMN_KEYS)

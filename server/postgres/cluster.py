@@ -64,7 +64,8 @@ class Cluster:
         """Makes the data folder, or says why it cannot be made."""
         try:
             self.data_dir.mkdir(parents=True, exist_ok=True)
-            self.log.touch()
+            self.log.touch(mode=0o600)
+            self.log.chmod(0o600)
         except OSError as error:
             raise EmbeddedPostgresError(
                 f"The data directory {self.data_dir} cannot be used: {error.strerror}. Set DIALBOARD_DATA_DIR to "
@@ -130,6 +131,10 @@ class Cluster:
             "jit": "off",
             "random_page_cost": "1.1",
             "synchronous_commit": "on",
+            # Failed statements are logged without their values and the rows they met, which hold customers' data.
+            "log_parameter_max_length": "0",
+            "log_parameter_max_length_on_error": "0",
+            "log_error_verbosity": "terse",
             "max_wal_size": "2GB",
             **_memory_settings(),
         }

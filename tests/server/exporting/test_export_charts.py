@@ -9,6 +9,8 @@ from urllib.parse import urlsplit
 
 import httpx
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from graph.node_ids import encode
 from models import Aggregation, ChartType, Dashboard, EvaluationType, Metric, TimePeriod, Widget
@@ -16,6 +18,7 @@ from models.call_record import parse_call
 from models.ingest import upsert_calls
 from models.sessions import Sessions
 from server.exporting.encoding import CsvWriter
+from server.formulas import escaped, unescaped
 from server.keys import create_key
 
 CALLS = 60
@@ -128,7 +131,7 @@ async def test_a_stat_is_one_row(client: httpx.AsyncClient, widgets: dict[str, s
 async def test_csv_says_the_same_as_json_lines(client: httpx.AsyncClient, widgets: dict[str, str], name: str) -> None:
     span = "from=today-2d&to=today"
     lines = records(await client.get(f"/export/widgets/{widgets[name]}.jsonl?{span}"))
-    response = await client.get(f"/export/widgets/{widgets[name]}.csv?{span}")
+    response = await client.get(f"/export/widgets/{widgets[name]}.csv?{span}&escapeFormulas=false")
     assert response.headers["Content-Type"].startswith("text/csv")
     rows = list(csv.DictReader(io.StringIO(response.text, newline="")))
     written = {True: "true", False: "false", None: ""}
@@ -198,17 +201,24 @@ async def test_a_histogram_has_as_many_bins_as_are_asked_for(
     assert 2 <= len(preview) <= 3
 
 
-async def test_formulas_are_escaped_when_asked(client: httpx.AsyncClient, widgets: dict[str, str]) -> None:
+async def test_formulas_are_escaped_unless_asked(client: httpx.AsyncClient, widgets: dict[str, str]) -> None:
     url = f"/export/widgets/{widgets['pie']}.csv"
-    assert "\r\n=sum(A1)," in (await client.get(url)).text
+    assert "\r\n'=sum(A1)," in (await client.get(url)).text
     assert "\r\n'=sum(A1)," in (await client.get(f"{url}?escapeFormulas=true")).text
+    assert "\r\n=sum(A1)," in (await client.get(f"{url}?escapeFormulas=false")).text
 
 
-@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx"])
+@pytest.mark.parametrize("text", ["=1", "+1", "-1", "@x", "\tx", "\rx", "'=1", "''+1"])
 def test_every_start_of_a_formula_is_escaped(text: str) -> None:
     for escapes, expected in ((True, f"'{text}"), (False, text)):
         written = CsvWriter(escape_formulas=escapes).lines([[text, -1, -1.5, "a=1"]]).decode()
         assert next(csv.reader(io.StringIO(written, newline=""))) == [expected, "-1", "-1.5", "a=1"]
+
+
+@given(st.text("'=+-@\t\r x1", max_size=6))
+def test_escaped_texts_are_read_back(text: str) -> None:
+    assert unescaped(escaped(text)) == text
+    assert not escaped(text).startswith(("=", "+", "-", "@", "\t", "\r"))
 
 
 PREVIEW = {"chartType": "PIE", "field": "topic"}

@@ -224,7 +224,18 @@ async def test_all_that_the_page_loads_is_served_here(runtime: Runtime) -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         page = await client.get("/graphql", headers={"Accept": "text/html"})
         loaded = re.findall(r'(?:src|href)="(?!data:)([^"]+)"', page.text)
-        assert len(loaded) == 4
+        assert len(loaded) == 6
         for address in loaded:
             assert address.startswith("/assets/")
             assert (await client.get(address)).status_code == 200
+
+
+async def test_nothing_in_the_page_itself_is_run(anonymous: httpx.AsyncClient) -> None:
+    response = await anonymous.get("/graphql", headers=HTML)
+    policy = response.headers["Content-Security-Policy"]
+    assert "default-src 'none'" in policy
+    assert "frame-ancestors 'none'" in policy
+    assert "unsafe" not in policy
+    assert re.findall(r"<script(?![^>]*(?:src=|application/json))", response.text) == []
+    assert "<style" not in response.text
+    assert re.findall(r"\son\w+=|\sstyle=", response.text) == []

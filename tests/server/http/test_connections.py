@@ -261,3 +261,32 @@ async def test_a_socket_that_is_not_opened_by_the_protocol_is_closed(
             with pytest.raises(websockets.ConnectionClosed):
                 await asyncio.wait_for(socket.recv(), 5)
             assert socket.close_code == 4400
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        (b"GET /healthz", 200),
+        (b"GET /nothing", 404),
+        (b"GET /graphql", 401),
+        (b"GET /export/calls.csv", 401),
+        (b"GET /assets/page.js", 200),
+        (b"GET /" + b"x" * 20_000, 414),
+        (b"GET /healthz HTTP/1.1\r\nX-Large: " + b"x" * 40_000, 431),
+    ],
+    ids=["health", "not-found", "unauthenticated", "export", "asset", "address", "head"],
+)
+async def test_every_answer_has_the_headers_for_browsers(runtime: Runtime, request_line: bytes, status: int) -> None:
+    async with _served(runtime, hsts_seconds=3600) as port, _open(port) as (reader, writer):
+        writer.write(request_line + b" HTTP/1.1\r\nHost: x\r\n\r\n")
+        found, headers, _ = await _answer(reader)
+    assert found == status
+    assert headers["x-content-type-options"] == "nosniff"
+    assert headers["referrer-policy"] == "no-referrer"
+    assert headers["strict-transport-security"] == "max-age=3600"
+
+
+async def test_hsts_is_off_by_default(runtime: Runtime) -> None:
+    async with _served(runtime) as port, _open(port) as (reader, writer):
+        writer.write(HEALTH + b"\r\n")
+        assert "strict-transport-security" not in (await _answer(reader))[1]
