@@ -1,4 +1,4 @@
-"""How much one project may have of what comes into being with the calls that name it."""
+"""How much one project may have."""
 
 from dataclasses import dataclass
 
@@ -15,6 +15,7 @@ class Quotas:
 
     metrics: int = 1_000
     agents: int = 10_000
+    dashboards: int = 1_000
 
 
 async def lock_for_counting(session: AsyncSession, project_id: int) -> None:

@@ -12,15 +12,14 @@ from typing import Any
 from sqlalchemy import func, select
 
 from models import Dashboard
+from models.quotas import Quotas
+from models.sessions import QUOTAS
 from resolvers.dashboard_state import state_of
 from resolvers.history import record
 from resolvers.rejections import Rejections
 from resolvers.row_changes import assign
 from resolvers.setting_checks import checked_settings
 from resolvers.writing import Writing, check_version, lock_dashboard, lock_project, widgets_of
-
-MAX_DASHBOARDS = 1_000
-"""The most dashboards of a project, deleted ones not counted."""
 
 
 async def create_dashboard(writing: Writing, rejections: Rejections, given: Mapping[str, Any]) -> Dashboard:
@@ -69,8 +68,9 @@ async def delete_dashboard(
 async def check_room(writing: Writing, rejections: Rejections) -> None:
     """Notes that the project has no room for one more dashboard. The project must be locked."""
     statement = select(func.count()).where(Dashboard.project_id == writing.project_id, Dashboard.deleted_at.is_(None))
-    if (await writing.session.scalar(statement) or 0) >= MAX_DASHBOARDS:
-        rejections.exceeded(f"A project can have at most {MAX_DASHBOARDS:,} dashboards. Delete one first.", "")
+    quotas: Quotas = writing.session.info[QUOTAS]
+    if (await writing.session.scalar(statement) or 0) >= quotas.dashboards:
+        rejections.exceeded(f"A project can have at most {quotas.dashboards:,} dashboards. Delete one first.", "")
 
 
 async def _locked(

@@ -58,7 +58,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         serving = Serving(prepared.signer, owner) if prepared.signer else None
         engine = make_engine(addresses.serving, settings.pool_size, serving)
         stack.push_async_callback(engine.dispose)
-        quotas = Quotas(metrics=settings.max_metrics, agents=settings.max_agents)
+        quotas = Quotas(metrics=settings.max_metrics, agents=settings.max_agents, dashboards=settings.max_dashboards)
         sessions = Sessions(
             engine,
             timedelta(seconds=settings.statement_timeout),

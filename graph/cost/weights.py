@@ -108,6 +108,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Query.whyNot": Weight(5, note="a statement"),
     "Viewer.project": Weight(1, note="a statement"),
     "Viewer.key": Weight(1, note="a statement"),
+    "Viewer.quotas": _list(3, 3, "counts of metrics, agents and dashboards"),
     # dashboards
     "Dashboard.widgets": _list(12, 1, "a statement"),
     "Dashboard.widgetCount": Weight(0.5, note="a count"),

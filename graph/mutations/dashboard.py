@@ -39,7 +39,7 @@ Import = Annotated[ImportDashboardInput, strawberry.argument(description="The do
 
 
 async def create(info: Info, input: Create) -> CreateDashboardPayload:
-    """Creates a dashboard. A project can have at most 1,000."""
+    """Creates a dashboard. A project can have as many as its quota allows."""
     write = Write(info)
     given = given_settings(input, write)
     row = await write.run(lambda writing, wrong: dashboard_writes.create_dashboard(writing, wrong, given))

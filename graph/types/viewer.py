@@ -8,7 +8,7 @@ from graph.context import Info
 from graph.scalars import BigInt
 from graph.types.project import Project
 from models import Role
-from resolvers import api_keys, projects
+from resolvers import api_keys, projects, quotas
 
 
 @strawberry.type(description="The API key of a request.")
@@ -17,6 +17,13 @@ class ViewerKey:
     name: str = strawberry.field(description="The key's name.")
     role: Role = strawberry.field(description="The key's role.")
     expires_at: datetime | None = strawberry.field(description="When the key expires; null for never.")
+
+
+@strawberry.type(description="How many of one kind the project may have, and has.")
+class Quota:
+    name: str = strawberry.field(description="What is counted: `metrics`, `agents` or `dashboards`.")
+    limit: int = strawberry.field(description="The most that the project may have.")
+    used: int = strawberry.field(description="How many it has; more than the limit if it was lowered.")
 
 
 @strawberry.type(description="The project and limits of the API key in this request.")
@@ -30,6 +37,11 @@ class Viewer:
     @strawberry.field(description="The project that the key belongs to.")
     async def project(self, info: Info) -> Project:
         return Project.of(await projects.project(info.context.scope))
+
+    @strawberry.field(description="The quotas of the project.")
+    async def quotas(self, info: Info) -> list[Quota] | None:
+        found = await quotas.quotas(info.context.scope)
+        return [Quota(name=one.name, limit=one.limit, used=one.used) for one in found]
 
     @strawberry.field(description="The key of this request.")
     async def key(self, info: Info) -> ViewerKey | None:

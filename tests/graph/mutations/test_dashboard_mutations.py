@@ -5,7 +5,7 @@ import sqlalchemy as sa
 
 from graph.node_ids import encode
 from models import Dashboard
-from resolvers.dashboard_writes import MAX_DASHBOARDS
+from models.quotas import Quotas
 
 INJECTION = "'; drop table dashboards; -- \" \\ %s %(x)s $1 {} \U0001f4de \u202e"
 RECENT = {"field": "timestamp", "op": "gte", "value": "now-7d"}
@@ -250,7 +250,7 @@ async def test_a_project_has_a_thousand_dashboards(api):
     deleted = await api.dashboard()
     await api.done("deleteDashboard", id=deleted["id"])
     async with api.sessions.write(api.project_id) as session:
-        rows = [{"project_id": api.project_id, "name": f"{number}"} for number in range(MAX_DASHBOARDS - 1)]
+        rows = [{"project_id": api.project_id, "name": f"{number}"} for number in range(Quotas().dashboards - 1)]
         await session.execute(sa.insert(Dashboard), rows)
     last = await api.dashboard()
     for name, fields in (

@@ -1,0 +1,43 @@
+"""The quotas of a project: what the viewer is told, and that of dashboards at its limit."""
+
+from datetime import timedelta
+from typing import Any
+
+from graph.context import Context
+from graph.schema import schema
+from models.quotas import Quotas
+from models.sessions import Sessions
+from resolvers.scope import Scope
+from tests.graph.conftest import NOW, World
+
+ASKED = "{ viewer { quotas { name limit used } } }"
+CREATE = 'mutation { createDashboard(input: {name: "New"}) { dashboard { id } errors { message } } }'
+
+
+async def test_the_viewer_is_told_of_all_quotas(world: World, other_project_id: int) -> None:
+    told = [{"name": "metrics", "limit": 1_000, "used": 4}, {"name": "agents", "limit": 10_000, "used": 2}]
+    data = await world.ask(ASKED)
+    assert data["viewer"]["quotas"] == [*told, {"name": "dashboards", "limit": 1_000, "used": 1}]
+    nothing = await world.ask(ASKED, project_id=other_project_id)
+    assert [quota["used"] for quota in nothing["viewer"]["quotas"]] == [0, 0, 0]
+
+
+async def test_a_project_has_as_many_dashboards_as_it_may(world: World) -> None:
+    few = Sessions(world.sessions.engine, quotas=Quotas(dashboards=2))
+
+    async def run(query: str) -> Any:
+        scope = Scope(world.project_id, few, NOW, timedelta(days=30))
+        result = await schema.execute(query, context_value=Context(scope))
+        assert result.errors is None
+        assert result.data is not None
+        return result.data
+
+    at_limit = (await run(CREATE))["createDashboard"]
+    beyond = (await run(CREATE))["createDashboard"]
+    assert at_limit["dashboard"]
+    assert not at_limit["errors"]
+    assert beyond["dashboard"] is None
+    assert [error["message"] for error in beyond["errors"]] == [
+        "A project can have at most 2 dashboards. Delete one first."
+    ]
+    assert (await run(ASKED))["viewer"]["quotas"][2] == {"name": "dashboards", "limit": 2, "used": 2}
