@@ -277,7 +277,7 @@ async def test_a_socket_that_is_not_opened_by_the_protocol_is_closed(
     ids=["health", "not-found", "unauthenticated", "export", "asset", "address", "head"],
 )
 async def test_every_answer_has_the_headers_for_browsers(runtime: Runtime, request_line: bytes, status: int) -> None:
-    async with _served(runtime, hsts_seconds=3600) as port, _open(port) as (reader, writer):
+    async with _served(runtime, hsts_seconds=3600, graphiql=True) as port, _open(port) as (reader, writer):
         writer.write(request_line + b" HTTP/1.1\r\nHost: x\r\n\r\n")
         found, headers, _ = await _answer(reader)
     assert found == status
