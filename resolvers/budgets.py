@@ -14,6 +14,8 @@ from typing import Any
 from sqlalchemy import text
 
 from models.budget import WHOLE_PROJECT
+from models.deadlines import Deadline
+from models.lanes import Lane
 from models.sessions import Sessions
 
 SECONDS = 60
@@ -21,6 +23,9 @@ SECONDS = 60
 
 _PORTIONS = 100
 """A process takes a hundredth of a bucket at a time."""
+
+_STATEMENT_SECONDS = 10.0
+"""How long taking a portion may take, waiting for a connection included."""
 
 _KEPT = 10_000
 """Keys whose portions a process keeps. Of further ones the points are lost, which errs on the safe side."""
@@ -160,15 +165,18 @@ class Budgets:
                 if await self._took(project_id, {**given, "points": requested}, portion):
                     portion.points += requested
                     return
-        async with self._sessions.read(project_id) as session:
+        async with self._in_time().read(project_id, lane=Lane.SIGN_IN) as session:
             found = dict((await session.execute(_LOOK, given)).tuples().all())
         of_project = found.get(WHOLE_PROJECT, self.of_project) < found.get(key_id, self.of_key)
         capacity = self.of_project if of_project else self.of_key
         left = found.get(WHOLE_PROJECT if of_project else key_id, capacity) + portion.points
         raise BudgetSpentError(points, capacity, left, of_project=of_project)
 
+    def _in_time(self) -> Sessions:
+        return self._sessions.within(Deadline.after(_STATEMENT_SECONDS))
+
     async def _took(self, project_id: int, given: dict[str, Any], portion: _Portion) -> bool:
-        async with self._sessions.write(project_id) as session:
+        async with self._in_time().write(project_id, lane=Lane.SIGN_IN) as session:
             rows = dict((await session.execute(_TAKE, given)).tuples().all())
             if len(rows) < 2:
                 await session.rollback()

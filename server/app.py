@@ -25,7 +25,7 @@ from server.http.last_use import LastUse
 from server.http.middleware import REQUEST_ID, RequestFrame
 from server.http.responses import refused, unauthenticated
 from server.ingesting import INGEST, add_ingest
-from server.readiness import readiness
+from server.readiness import Prober
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
 
@@ -111,13 +111,15 @@ def create_app(
 
 
 def _add_health(app: FastAPI, running: _Running) -> None:
+    prober = Prober()
+
     async def alive(_request: Request) -> Response:
         return JSONResponse({"status": "ok"}, headers=_FRESH)
 
     async def ready(_request: Request) -> Response:
         """Whether the database answers, at the version of the tables that this program works with."""
         runtime, _ = running()
-        found = await readiness(runtime)
+        found = await prober.readiness(runtime)
         if found.reason is not None:
             _log.warning("not ready", reason=found.reason)
         return JSONResponse(found.body, 200 if found.reason is None else 503, _FRESH)

@@ -32,25 +32,43 @@ class Readiness:
         return {**status, "checks": self.checks}
 
 
-async def readiness(runtime: Runtime) -> Readiness:
-    """Asks the database, and counts connections and who waits for them.
+class Prober:
+    """Asks the database for all who ask, once at a time: probes need no key, and each takes a connection.
 
-    A full pool or queue is told and is no reason to be unavailable: another server would not have more of the database.
+    A statement of a database that hangs takes long to be given up; nobody waits for that.
     """
-    checks = {"database": "ok", "migrations": "unknown", **_load(runtime)}
+
+    def __init__(self) -> None:
+        self._probe: asyncio.Task[str | None] | None = None
+
+    async def readiness(self, runtime: Runtime) -> Readiness:
+        """Whether the database answers, and how many connections are in use and requests wait.
+
+        A full pool or queue is no reason to be unavailable: another server would not have more of the database.
+        """
+        checks = {"database": "ok", "migrations": "unknown", **_load(runtime)}
+        if self._probe is None or self._probe.done():
+            self._probe = asyncio.create_task(_revision(runtime))
+        probe = self._probe
+        await asyncio.wait({probe}, timeout=SECONDS)
+        error = probe.exception() if probe.done() else TimeoutError()
+        if outage_of(error) is Outage.BUSY:
+            return Readiness(None, {**checks, "database": "full"})  # it lives, and the connections of the pool stay
+        if isinstance(error, (SQLAlchemyError, TimeoutError, OSError)):
+            return Readiness("The database does not respond.", {**checks, "database": "unreachable"})
+        revision = probe.result()
+        if revision != runtime.revision:
+            reason = f"The tables are at version {revision}; this server requires {runtime.revision}."
+            return Readiness(reason, {**checks, "migrations": "other"})
+        return Readiness(None, {**checks, "migrations": "ok"})
+
+
+async def _revision(runtime: Runtime) -> str | None:
+    """The version of the tables."""
     engine = create_async_engine(runtime.engine.url, poolclass=NullPool)
-    try:
-        async with asyncio.timeout(SECONDS), engine.connect() as connection:
-            await connection.execute(text("select 1"))
-            revision = await connection.run_sync(current)
-    except (SQLAlchemyError, TimeoutError, OSError) as error:
-        if outage_of(error) is Outage.BUSY:  # it lives, and the connections of the pool stay
-            return Readiness(None, {**checks, "database": "full"})
-        return Readiness("The database does not respond.", {**checks, "database": "unreachable"})
-    if revision != runtime.revision:
-        reason = f"The tables are at version {revision}; this server requires {runtime.revision}."
-        return Readiness(reason, {**checks, "migrations": "other"})
-    return Readiness(None, {**checks, "migrations": "ok"})
+    async with asyncio.timeout(SECONDS), engine.connect() as connection:
+        await connection.execute(text("select 1"))
+        return await connection.run_sync(current)
 
 
 def _load(runtime: Runtime) -> dict[str, Any]:

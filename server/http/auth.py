@@ -10,6 +10,7 @@ from datetime import UTC, datetime
 from sqlalchemy import select
 
 from models import ApiKey
+from models.deadlines import Deadline
 from models.key_text import WrongKeyError, fingerprint, project_of
 from models.lanes import Lane
 from models.sessions import Sessions
@@ -19,6 +20,9 @@ from server.http.sign_in_errors import AuthenticationError
 from server.http.sign_in_limit import SignInLimit
 
 _CACHE_LIMIT = 10_000
+
+_SECONDS = 10.0
+"""How long a look-up may take; all who wait for the same key share it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,7 +169,7 @@ class Authenticator:
     async def _read(self, mark: bytes, key: str) -> Identity:
         started = time.monotonic()
         try:
-            identity = await identify(self._sessions, key)
+            identity = await identify(self._sessions.within(Deadline.after(_SECONDS)), key)
         except AuthenticationError:
             self._good.pop(mark, None)
             raise

@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from models.deadlines import Deadline
 from models.ingest import upsert_calls
 from models.sessions import Sessions
 from server.importing import keep_house
@@ -63,12 +64,19 @@ class Taken:
         }
 
 
-async def take_in(sessions: Sessions, project_id: int, lines: ArrivingLines, taken: Taken) -> None:
-    """Stores the calls of a body. What was stored before an exception stays, and is in ``taken``."""
+async def take_in(
+    sessions: Sessions, project_id: int, lines: ArrivingLines, taken: Taken, batch_seconds: float
+) -> None:
+    """Stores the calls of a body. What was stored before an exception stays, and is in ``taken``.
+
+    Args:
+        batch_seconds: how long the storing of a batch may take, waiting for a connection included.
+    """
     async for batch in lines.batches():
         rows = JsonLineRows(batch)
         readings = await asyncio.to_thread(list[Reading], rows.readings())
-        await _store(sessions, project_id, rows, readings, taken)
+        in_time = sessions.within(Deadline.after(batch_seconds))
+        await _store(in_time, project_id, rows, readings, taken)
         taken.last_line = batch[-1].number
     if taken.created + taken.updated >= _LARGE:
         await keep_house(sessions, project_id, is_done=True)

@@ -1,5 +1,6 @@
 """The route ``POST /ingest``: calls as JSON lines, stored batch by batch while they arrive."""
 
+from collections import Counter
 from collections.abc import Callable
 
 import orjson
@@ -16,7 +17,7 @@ from graph.rights import Route, check_route
 from models.outages import outage_of
 from server.http.auth import Authenticator
 from server.http.request_scope import sign_in
-from server.http.responses import JSON, error_response, forbidden, refused, unavailable
+from server.http.responses import JSON, error_response, forbidden, refused, retry_after, unavailable
 from server.ingesting.arriving_lines import ArrivingLines
 from server.ingesting.intake import Taken, take_in
 from server.runtime import Runtime
@@ -26,7 +27,8 @@ INGEST = "/ingest"
 """The path."""
 
 MAX_RUNNING = 8
-"""Bodies that one process takes at a time; of each, a batch is in memory."""
+"""Bodies that one process takes at a time; of each, a batch is in memory. One project has one less, so one is left
+for the others."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.ingest")
 _MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
@@ -34,10 +36,9 @@ _MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl
 
 def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]], settings: Settings) -> None:
     """Adds the route to the application."""
-    under_way = 0
+    under_way = Counter[int]()
 
     async def ingest(request: Request) -> Response:
-        nonlocal under_way
         runtime, authenticator = running()
         identity = await sign_in(request, authenticator, settings)
         try:
@@ -45,22 +46,28 @@ def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]
         except RequestError as error:
             return forbidden(error)
         _check_media_type(request.headers.get("content-type", ""))
-        if under_way >= MAX_RUNNING:
-            message = f"{MAX_RUNNING} bodies are being taken in, which is the most at a time. Try again shortly."
-            return error_response(503, message, "TOO_MANY_INGESTS", headers={"Retry-After": "5"})
-        under_way += 1
+        project_id, most_of_project = identity.project_id, max(1, MAX_RUNNING - 1)
+        if under_way.total() >= MAX_RUNNING:
+            message = f"{MAX_RUNNING} bodies are being taken in, which is the most at a time. Try again later."
+            return error_response(503, message, "TOO_MANY_INGESTS", headers=retry_after(5))
+        if under_way[project_id] >= most_of_project:
+            message = f"{most_of_project} bodies of this project are being taken in, which is the most at a time."
+            return error_response(429, f"{message} Try again later.", "TOO_MANY_INGESTS", headers=retry_after(5))
+        under_way[project_id] += 1
         try:
-            return await _taken(runtime, identity.project_id, request)
+            return await _taken(runtime, project_id, request, settings.request_timeout)
         finally:
-            under_way -= 1
+            under_way[project_id] -= 1
+            if not under_way[project_id]:
+                del under_way[project_id]
 
     app.add_route(INGEST, ingest, methods=["POST"])
 
 
-async def _taken(runtime: Runtime, project_id: int, request: Request) -> Response:
+async def _taken(runtime: Runtime, project_id: int, request: Request, batch_seconds: float) -> Response:
     taken = Taken()
     try:
-        await take_in(runtime.sessions, project_id, ArrivingLines(request.stream()), taken)
+        await take_in(runtime.sessions, project_id, ArrivingLines(request.stream()), taken, batch_seconds)
     except HTTPException as error:
         return refused(error, taken=taken.to_json())
     except Exception as error:

@@ -14,6 +14,7 @@ from models.sessions import Sessions
 from server.app import create_app
 from server.ingesting import arriving_lines, intake, routes
 from server.ingesting.arriving_lines import ArrivingLines
+from server.keys import create_key
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -160,3 +161,25 @@ async def test_so_many_bodies_at_a_time(client: httpx.AsyncClient, monkeypatch: 
     assert refused.json()["errors"][0]["extensions"]["code"] == "TOO_MANY_INGESTS"
     assert (await first).json()["created"] == 1
     assert (await client.post("/ingest", content=line(2), headers=NDJSON)).json()["created"] == 1
+
+
+async def test_one_project_leaves_a_body_to_the_others(
+    client: httpx.AsyncClient, sessions: Sessions, other_project_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(routes, "MAX_RUNNING", 2)
+    other = {**NDJSON, "X-API-Key": await create_key(sessions, other_project_id, "other")}
+    begun, go_on = asyncio.Event(), asyncio.Event()
+
+    async def slow() -> AsyncIterator[bytes]:
+        begun.set()
+        await go_on.wait()
+        yield line(1)
+
+    first = asyncio.create_task(client.post("/ingest", content=slow(), headers=NDJSON))
+    await begun.wait()
+    refused = await client.post("/ingest", content=line(2), headers=NDJSON)
+    served = await client.post("/ingest", content=line(3), headers=other)
+    go_on.set()
+    assert (refused.status_code, refused.headers["Retry-After"]) == (429, "5")
+    assert served.json()["created"] == 1
+    assert (await first).json()["created"] == 1
