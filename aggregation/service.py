@@ -151,8 +151,10 @@ def chart_error(
     error: DBAPIError | DeadlinePassed, sessions: Sessions, asked: Asked = Asked.CHART
 ) -> ChartError | None:
     """The fault that caused an error, if a chart or other request caused it; else None."""
-    match None if isinstance(error, DeadlinePassed) else error.orig:
-        case None | psycopg.errors.QueryCanceled():
+    if isinstance(error, DeadlinePassed):
+        return QueryTimeoutError(sessions.seconds, asked)
+    match error.orig:
+        case psycopg.errors.QueryCanceled():
             return QueryTimeoutError(sessions.seconds, asked)
         case psycopg.errors.InvalidRegularExpression() as cause:
             reason = cause.diag.message_primary or "it cannot be compiled"

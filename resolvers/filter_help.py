@@ -154,7 +154,7 @@ def _place_of_start(checked: Checked, start: datetime) -> str:
         case CheckedGroup(operator=GroupOperator.AND, conditions=conditions):
             found = (one for one in conditions if window(Checked(one)).start == start)
             return next((one.written.path for one in found if isinstance(one, CheckedCondition)), "")
-        case _:
+        case CheckedGroup() | None:
             return ""
 
 

@@ -80,6 +80,12 @@ def create_app(
             if opened is None:
                 opened = await stack.enter_async_context(open_runtime(settings))
                 running.use(opened)
+            if opened.owns_tables:
+                _log.warning(
+                    "the role that serves owns the tables, so a statement could choose another project; give it a "
+                    "role of its own (docs/deploy.md)",
+                    role=opened.engine.url.username,
+                )
             await stack.enter_async_context(building_preaggregates(opened, settings))
             if running.last_use is not None:
                 await stack.enter_async_context(working_beside(running.last_use.run()))

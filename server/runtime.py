@@ -31,6 +31,7 @@ class Runtime:
         revision: the version of its tables.
         preaggregates: the pre-aggregates that charts are answered from; None if they are disabled.
         budgets: what keys may spend; None for no limit.
+        owns_tables: whether the role that serves owns the tables, so that only its own statements keep projects apart.
     """
 
     engine: AsyncEngine
@@ -38,6 +39,7 @@ class Runtime:
     revision: str
     preaggregates: Preaggregates | None = None
     budgets: Budgets | None = None
+    owns_tables: bool = False
 
 
 @asynccontextmanager
@@ -68,7 +70,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         )
         preaggregates = Preaggregates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
         budgets = Budgets(sessions, settings.budget_key, settings.budget_project, settings.budget_exempt)
-        yield Runtime(engine, sessions, prepared.revision, preaggregates, budgets)
+        yield Runtime(engine, sessions, prepared.revision, preaggregates, budgets, prepared.signer is None)
 
 
 async def _database(settings: Settings, stack: AsyncExitStack) -> Addresses:

@@ -30,7 +30,11 @@ OPEN = {
     "graph/input_size.py": {"node": "nodes of graphql-core's syntax tree"},
     "graph/inputs/call_log_filter.py": {"value": "values of any input type"},
     "graph/lookahead.py": {"node": "nodes of graphql-core's syntax tree"},
-    "graph/scalars.py": {"node": "nodes of graphql-core's syntax tree"},
+    "graph/scalars.py": {
+        "node": "nodes of graphql-core's syntax tree",
+        "literal": "nodes of graphql-core's syntax tree",
+        "value": "JSON of a client",
+    },
     "graph/schema.py": {"kind": "types of graphql-core"},
     "models/json_numbers.py": {"item": "JSON of a client"},
     "resolvers/documents/names.py": {"value": "JSON of a client"},

@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass
 
-import structlog
 from sqlalchemy import URL, NullPool, create_engine, text
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -10,8 +9,6 @@ from models.signing import Signer
 from server.owner import RoleError
 from server.postgres import grants
 from server.postgres.migrate import DRIVER, upgrade
-
-_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.database")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,11 +56,6 @@ def prepare(addresses: Addresses, key: tuple[int, int] | None = None) -> Prepare
     """
     revision = upgrade(addresses.owner or addresses.serving)
     if _owns(addresses.serving):
-        _log.warning(
-            "the role that serves owns the tables, so a statement could choose another project; give it a role of "
-            "its own (docs/deploy.md)",
-            role=addresses.serving.username,
-        )
         return Prepared(revision, None)
     if addresses.owner is not None:
         return Prepared(revision, Signer(_grant(addresses.owner, addresses.serving, key)))
