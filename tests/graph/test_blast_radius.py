@@ -59,6 +59,7 @@ BAD_ROOTS = {
     "widget": 'widget(id: "x") { id }',
     "callLogs": 'callLogs(after: "stale") { totalCount }',
     "callLog": 'callLog(id: "x") { id }',
+    "apiKeys": "apiKeys(first: 0) { totalCount }",
     "agents": "agents(first: 1000) { totalCount }",
     "metrics": 'metrics(after: "stale") { totalCount }',
     "metadataKeys": "metadataKeys(first: 0) { hasMore }",

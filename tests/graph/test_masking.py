@@ -15,8 +15,8 @@ from tests.graph.conftest import World
 
 async def test_a_broken_database_shows_neither_sql_nor_trace(world: World, caplog: pytest.LogCaptureFixture) -> None:
     class Broken(Sessions):
-        def _bind(self, project_id: int, *, is_patient: bool = False) -> str:
-            return f"select secret from nowhere where project_id = {project_id}"
+        def _settings(self, project_id: int, part: float = 1, *, is_patient: bool = False) -> dict[str, str]:
+            return {**super()._settings(project_id, part, is_patient=is_patient), "statement": "secret"}
 
     with caplog.at_level(logging.ERROR):
         result = await world.run("{ dashboards { totalCount } }", sessions=Broken(world.sessions.engine))
@@ -35,7 +35,7 @@ async def test_a_broken_database_shows_neither_sql_nor_trace(world: World, caplo
 
 async def test_a_broken_field_leaves_its_neighbours_alone(world: World) -> None:
     class Broken(Sessions):
-        def _bind(self, project_id: int, *, is_patient: bool = False) -> str:
+        def _settings(self, project_id: int, part: float = 1, *, is_patient: bool = False) -> dict[str, str]:
             raise RuntimeError("secret")
 
     result = await world.run(

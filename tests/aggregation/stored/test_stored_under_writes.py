@@ -240,7 +240,7 @@ async def test_each_kind_of_write_alone(engine: AsyncEngine, sessions: Sessions,
     await compare(sessions, data.project_id, queries, preaggregates, seen)
     await builder.work()
     for _ in range(4):
-        async with sessions.write(data.project_id) as session:
+        async with Sessions(owner_of(engine)).write(data.project_id) as session:
             await WRITERS[writer](session, data.project_id, rng)
         seen.clear()
         assert not await compare(sessions, data.project_id, queries, preaggregates, seen)
