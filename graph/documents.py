@@ -5,15 +5,13 @@ hands the interpreter over to the loop every few milliseconds.
 """
 
 import asyncio
-import re
 from collections import OrderedDict
-from collections.abc import AsyncGenerator, Callable, Iterator
+from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, parse
-from strawberry.extensions import SchemaExtension
 from strawberry.types.graphql import OperationType
 
 from graph.errors import ErrorCode, RequestError
@@ -31,8 +29,6 @@ LARGE = 8_192
 
 MAX_WAITING = 200
 """Texts that may wait to be prepared, of either kind."""
-
-_NAME = re.compile(r"[_A-Za-z][_0-9A-Za-z]*", re.ASCII)
 
 Validate = Callable[[DocumentNode], list[GraphQLError]]
 
@@ -90,16 +86,6 @@ class Prepared:
         except RequestError as error:
             return (error,)
         return ()
-
-
-TooMuchInput = Callable[[Prepared, str | None, dict[str, Any] | None], RequestError | None]
-"""The error of variables that are too many for an operation."""
-
-
-def _stand_in(operation_name: str | None) -> DocumentNode:
-    """Takes the place of a document that cannot be executed, until its errors are told. It is never executed."""
-    name = operation_name if operation_name and _NAME.fullmatch(operation_name) else ""
-    return parse(f"query {name} {{ __typename }}")
 
 
 class _Queue:
@@ -175,29 +161,3 @@ class Documents:
 def _refused(text: str) -> Prepared:
     reason = f"The document has {len(text):,} characters; at most {MAX_CHARACTERS:,} are allowed."
     return Prepared(None, (too_large(f"{reason} Send values as variables."),))
-
-
-class PreparedDocuments(SchemaExtension):
-    """Hands prepared documents to the executor of streams. Created for each request; the documents outlive it."""
-
-    def __init__(self, documents: Documents, too_much_input: TooMuchInput) -> None:
-        self._documents = documents
-        self._too_much_input = too_much_input
-        self._errors: tuple[GraphQLError, ...] = ()
-
-    async def on_parse(self) -> AsyncGenerator[None]:
-        context = self.execution_context
-        if context.query is not None:
-            prepared = await self._documents.prepare(context.query)
-            self._errors = prepared.request_errors(context.operation_name)
-            if not self._errors:
-                too_much = self._too_much_input(prepared, context.operation_name, context.variables)
-                self._errors = (too_much,) if too_much else ()
-            executable = None if self._errors else prepared.document
-            context.graphql_document = executable or _stand_in(context.operation_name)
-        yield
-
-    def on_validate(self) -> Iterator[None]:
-        if self._errors:
-            self.execution_context.pre_execution_errors = list(self._errors)
-        yield

@@ -32,8 +32,8 @@ from strawberry.types.graphql import OperationType
 from graph.columns import ColumnExecutor
 from graph.context import Context, Info
 from graph.cost.pricing import price_of, refusal
-from graph.documents import Documents, Prepared, PreparedDocuments
-from graph.errors import ERROR_TYPES, RequestError
+from graph.documents import Documents, Prepared
+from graph.errors import ERROR_TYPES
 from graph.input_size import check_input_size
 from graph.introspection import hidden_from_errors, without_hint
 from graph.limits import MAX_COMPARISONS, MAX_ERRORS
@@ -105,7 +105,7 @@ class Schema(strawberry.Schema):
             errors = hidden_from_errors(prepared, errors)
         if document is None or errors:
             return self._failed(errors)
-        too_much = self.too_much_input(prepared, operation_name, variable_values)
+        too_much = check_input_size(self._schema, prepared.operation(operation_name), variable_values)
         if too_much is not None:
             return self._failed([too_much])
         if isinstance(context_value, Context):
@@ -142,12 +142,6 @@ class Schema(strawberry.Schema):
         told = list(errors)
         self.process_errors(told)
         return PreExecutionError(None, told)
-
-    def too_much_input(
-        self, prepared: Prepared, operation_name: str | None, variables: dict[str, Any] | None
-    ) -> RequestError | None:
-        """The error of variables that are too many for a request. The operation must be there."""
-        return check_input_size(self._schema, prepared.operation(operation_name), variables)
 
     def validate(self, document: DocumentNode) -> list[GraphQLError]:
         """What the schema refuses in a document."""
@@ -187,7 +181,6 @@ def build_schema() -> Schema:
         types=ERROR_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS, info_class=Info),
         execution_context_class=ColumnExecutor,
-        extensions=[lambda: PreparedDocuments(built.documents, built.too_much_input)],
     )
     built.forget_null_defaults()
     built.check_rights()

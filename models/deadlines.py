@@ -1,7 +1,12 @@
 """Deadlines: how long a request may take, from its arrival to its answer."""
 
+import asyncio
 import time
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+
+from models.outages import DeadlinePassed
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,3 +29,20 @@ class Deadline:
     def left(self) -> float:
         """Seconds until then; negative once it has passed."""
         return self.at - time.monotonic()
+
+
+@asynccontextmanager
+async def ending_in(seconds: float | None) -> AsyncGenerator[None]:
+    """Ends the block after so many seconds; None for no end.
+
+    Raises:
+        DeadlinePassed: they are over.
+    """
+    timeout = asyncio.timeout(seconds)
+    try:
+        async with timeout:
+            yield
+    except TimeoutError:
+        if timeout.expired():
+            raise DeadlinePassed from None
+        raise

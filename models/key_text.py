@@ -19,7 +19,7 @@ PATTERN = r"dlbk_[1-9][0-9]{0,17}_[0-9A-Za-z]{49}"
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
 _SECRET = 43
 _CHECKSUM = 6
-_KEY = re.compile(r"dlbk_([1-9][0-9]{0,17})_[0-9A-Za-z]{49}", re.ASCII)
+_KEY = re.compile(PATTERN, re.ASCII)
 _FIRST_FORM = re.compile(r"dlb_([1-9][0-9]{0,17})_[A-Za-z0-9_-]{43}", re.ASCII)
 
 _FORM = "an API key has the form dlbk_<project>_<secret>, with 49 letters and digits in the secret"
@@ -49,10 +49,10 @@ def project_of(key: str) -> int:
     Raises:
         WrongKeyError: it is not a key, or was mistyped or cut.
     """
-    if found := _KEY.fullmatch(key):
+    if _KEY.fullmatch(key):
         if _checksum(key[:-_CHECKSUM]) != key[-_CHECKSUM:]:
             raise WrongKeyError("The checksum of this API key does not match: it was mistyped or changed.")
-        return int(found[1])
+        return int(key.split("_")[1])
     if found := _FIRST_FORM.fullmatch(key):
         return int(found[1])
     what = "a complete API key" if key.startswith(("dlbk_", "dlb_")) else "an API key"

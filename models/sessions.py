@@ -8,10 +8,9 @@ Where the process has lanes, a session first waits for a turn of its lane. Nobod
 while holding one: a further connection is taken only where it is free at once (``join``).
 """
 
-import asyncio
 import copy
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any, NewType, Self
 
@@ -19,7 +18,7 @@ from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.pool import QueuePool
 
-from models.deadlines import Deadline
+from models.deadlines import Deadline, ending_in
 from models.lanes import Lane, Lanes
 from models.outages import DeadlinePassed
 from models.quotas import Quotas
@@ -31,17 +30,15 @@ ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
 """A session that may write. It commits when its block ends well; no code inside commits."""
 
-_SETTINGS = (
-    "select set_config('dialboard.project_id', {project_id}, true), "
-    "set_config('dialboard.signature', {signature}, true), "
-    "set_config('statement_timeout', {statement}, true), set_config('lock_timeout', {lock}, true), "
-    "set_config('idle_in_transaction_session_timeout', {idle}, true), set_config('jit', 'off', true), "
+_BIND = (
+    "select set_config('dialboard.project_id', :project_id, true), "
+    "set_config('dialboard.signature', :signature, true), "
+    "set_config('statement_timeout', :statement, true), set_config('lock_timeout', :lock, true), "
+    "set_config('idle_in_transaction_session_timeout', :idle, true), set_config('jit', 'off', true), "
     "set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)"
 )
 """The memory, in kilobytes, is that of each sort and hash table: those of a chart over millions of calls do not go to
 the disk."""
-_NAMES = ("project_id", "signature", "statement", "lock", "idle")
-_BIND = _SETTINGS.format(**{name: f":{name}" for name in _NAMES})
 _TO_BIND = text(_BIND)
 _TO_BIND_AND_SHARE = text(f"{_BIND}, pg_export_snapshot()")
 _TO_HURRY = text("select set_config('statement_timeout', :statement, true)")
@@ -218,20 +215,9 @@ class Sessions:
         finally:
             self._give_back(lane, project_id)
 
-    @asynccontextmanager
-    async def _in_time(self, part: float = 1) -> AsyncGenerator[None]:
+    def _in_time(self, part: float = 1) -> AbstractAsyncContextManager[None]:
         """Ends the block when the request's time is up."""
-        if self.deadline is None:
-            yield
-            return
-        timeout = asyncio.timeout(self._left() * part)
-        try:
-            async with timeout:
-                yield
-        except TimeoutError:
-            if timeout.expired():
-                raise DeadlinePassed from None
-            raise
+        return ending_in(None if self.deadline is None else self._left() * part)
 
     def _left(self) -> float:
         """Seconds that are left.

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from aggregation.calls.pages import probe_regexes
 from aggregation.question.faults import EFFECTIVE, ChartError, InvalidFilterError
-from filters import Checked
+from filters import Checked, FaultCode
 from resolvers.scope import Scope
 
 
@@ -19,7 +19,7 @@ async def located(scope: Scope, error: ChartError, filters: Iterable[tuple[str, 
     """
     if not isinstance(error, InvalidFilterError) or error.origin != EFFECTIVE:
         return error
-    if all(fault.code != "INVALID_REGEX" for fault in error.faults):
+    if all(fault.code != FaultCode.INVALID_REGEX for fault in error.faults):
         return error
     async with scope.sessions.read(scope.project_id) as session:
         for origin, checked in filters:

@@ -22,12 +22,7 @@ async def ingest(info: Info, input: Ingest) -> IngestCallLogsPayload:
     """
     write, calls = Write(info), [cast("GivenCall", call).native for call in input.calls]
     done = await write.run(lambda writing, wrong: call_log_writes.ingest_call_logs(writing, wrong, calls))
-    return IngestCallLogsPayload(
-        created=done.created if done else 0,
-        updated=done.updated if done else 0,
-        rejected=done.rejected if done else 0,
-        errors=write.errors,
-    )
+    return IngestCallLogsPayload.of(done, write.errors)
 
 
 async def ingest_json(info: Info, input: IngestJson) -> IngestCallsPayload:
@@ -36,12 +31,7 @@ async def ingest_json(info: Info, input: IngestJson) -> IngestCallsPayload:
     """
     write, calls = Write(info), cast(object, input.calls)
     done = await write.run(lambda writing, wrong: call_log_writes.ingest_calls(writing, wrong, calls))
-    return IngestCallsPayload(
-        created=done.created if done else 0,
-        updated=done.updated if done else 0,
-        rejected=done.rejected if done else 0,
-        errors=write.errors,
-    )
+    return IngestCallsPayload.of(done, write.errors)
 
 
 async def update(info: Info, input: Update) -> UpdateCallLogPayload:

@@ -1,29 +1,42 @@
 """The answers of mutations on calls."""
 
+from typing import Self
+
 import strawberry
 
+from graph.errors import Error
 from graph.payloads.payload import Payload
 from graph.types.call_log import CallLog
+from resolvers.call_log_writes import Ingested
+
+
+@strawberry.type
+class _Ingested(Payload):
+    created: int = strawberry.field(description="The number of new calls.")
+    updated: int = strawberry.field(description="The number of existing calls that were updated.")
+    rejected: int = strawberry.field(description="The number of invalid calls; 0 if the whole input was rejected.")
+
+    @classmethod
+    def of(cls, done: Ingested | None, errors: list[Error]) -> Self:
+        """The payload; ``done`` is None where everything was rejected."""
+        counts = done or Ingested(0, 0, 0)
+        return cls(created=counts.created, updated=counts.updated, rejected=counts.rejected, errors=errors)
 
 
 @strawberry.type(
     description="The number of calls that were stored. The errors of invalid calls are in `errors`, with paths "
     "such as /calls/3/duration; the others were stored."
 )
-class IngestCallLogsPayload(Payload):
-    created: int = strawberry.field(description="The number of new calls.")
-    updated: int = strawberry.field(description="The number of existing calls that were updated.")
-    rejected: int = strawberry.field(description="The number of invalid calls; 0 if the whole input was rejected.")
+class IngestCallLogsPayload(_Ingested):
+    pass
 
 
 @strawberry.type(
     description="How many calls were taken in. A call that is wrong has its errors in `errors`, with paths such as "
     "/calls/3/duration; the others went in. At most 200 errors are listed."
 )
-class IngestCallsPayload(Payload):
-    created: int = strawberry.field(description="The number of new calls.")
-    updated: int = strawberry.field(description="The number of existing calls that were updated.")
-    rejected: int = strawberry.field(description="The number of invalid calls; 0 if the whole input was rejected.")
+class IngestCallsPayload(_Ingested):
+    pass
 
 
 @strawberry.type(description="The reviewed call.")

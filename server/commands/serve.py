@@ -15,8 +15,9 @@ from server.app import create_app
 from server.demo import load_demo
 from server.demo.key import demo_key
 from server.http.connections import ConnectionLimits
+from server.http.counted_socket import CountedSocket
 from server.http.graphiql import is_loopback
-from server.http.protocol import CountedSocket, bounded_protocol
+from server.http.protocol import bounded_protocol
 from server.http.security_headers import security_headers
 from server.projects import list_projects
 from server.runtime import Runtime, open_runtime

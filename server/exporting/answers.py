@@ -11,20 +11,12 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response, StreamingResponse
 from starlette.types import Message, Receive, Scope, Send
 
-from graph.errors import ErrorCode, RequestError
 from models.deadlines import Deadline
 from resolvers.exports import ExportFormat
-from server.http.responses import error_response
 
 MEDIA_TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8; header=present",
     ExportFormat.JSONL: "application/jsonl; charset=utf-8",
-}
-_STATUS = {
-    ErrorCode.FORBIDDEN: 403,
-    ErrorCode.NOT_FOUND: 404,
-    ErrorCode.QUERY_TIMEOUT: 504,
-    ErrorCode.INTERNAL_ERROR: 500,
 }
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.export")
 _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
@@ -38,15 +30,6 @@ class ExportFile:
     format: ExportFormat
     content: AsyncGenerator[bytes]
     headers: dict[str, str] = field(default_factory=dict[str, str])
-
-
-def refusal(error: RequestError) -> Response:
-    """An error as a response in JSON; its place, where it has one, as ``path``."""
-    details = {name: value for name, value in (error.extensions or {}).items() if name != "code"}
-    faults = details.get("faults")
-    if "path" not in details and faults:
-        details["path"] = faults[0]["path"]
-    return error_response(_STATUS.get(error.code, 400), error.message, error.code.value, **details)
 
 
 def disposition(name: str) -> str:

@@ -1,6 +1,5 @@
 """The routes below ``/export``."""
 
-import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -20,13 +19,13 @@ from graph.errors import ErrorCode, RequestError
 from graph.node_ids import row_id
 from graph.queries.preview import question
 from graph.rights import Route, check_route
+from models.deadlines import ending_in
 from models.lanes import Lane, connections_of
-from models.outages import DeadlinePassed
 from resolvers import call_logs, charts, widgets
 from resolvers.budgets import BudgetSpentError
 from resolvers.exports import ExportFormat, TooManyColumnsError, open_call_export
 from resolvers.scope import Scope
-from server.exporting.answers import ExportFile, SendingBounds, parts, refusal, stream
+from server.exporting.answers import ExportFile, SendingBounds, parts, stream
 from server.exporting.calls import CallTable, as_json_lines
 from server.exporting.encoding import CsvWriter, table_as_csv, table_as_json_lines
 from server.exporting.requests import (
@@ -36,11 +35,11 @@ from server.exporting.requests import (
     preview_request,
     widget_request,
 )
-from server.exporting.reservations import Reservations, TooManyExports
 from server.http.auth import Authenticator
-from server.http.budget import budget_spent
+from server.http.budget import budget_spent, spend
 from server.http.request_scope import request_scope
-from server.http.responses import error_response, retry_after
+from server.http.reservations import Reservations, TooManyAtOnce
+from server.http.responses import refusal, too_many
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -56,7 +55,8 @@ class _Exports:
     def __init__(self, running: Callable[[], tuple[Runtime, Authenticator]], settings: Settings) -> None:
         self._running = running
         self._settings = settings
-        self._reservations = Reservations(connections_of(settings.pool_size)[Lane.EXPORTS])
+        most = connections_of(settings.pool_size)[Lane.EXPORTS]
+        self._reservations = Reservations(most, "exports", "are under way", "TOO_MANY_EXPORTS")
         self._bounds = SendingBounds(settings.export_seconds, settings.export_stall_seconds)
 
     def route(self, make: Make) -> Callable[[Request], Awaitable[Response]]:
@@ -71,13 +71,11 @@ class _Exports:
                 self._reservations.reserve(project_id)
             except RequestError as error:
                 return refusal(error)
-            except TooManyExports as error:
-                message = f"{error} Try again later."
-                return error_response(error.status, message, "TOO_MANY_EXPORTS", headers=retry_after(5))
+            except TooManyAtOnce as error:
+                return too_many(error)
             release = partial(self._reservations.release, project_id)
             try:
-                if runtime.budgets is not None and scope.author and scope.author.key_id:
-                    await runtime.budgets.spend(project_id, scope.author.key_id, EXPORT_POINTS)
+                await spend(runtime.budgets, scope, EXPORT_POINTS)
                 response = await self._begin(make, scope, request, release)
             except BudgetSpentError as error:
                 release()
@@ -94,21 +92,15 @@ class _Exports:
     async def _begin(self, make: Make, scope: Scope, request: Request, release: Callable[[], None]) -> Response:
         """The beginning of the file, or why there is none. The body of the request must come in time, too."""
         deadline = scope.sessions.deadline
-        timeout = asyncio.timeout(deadline.left() if deadline else None)
-        try:
-            async with timeout:
-                try:
-                    return await stream(await make(scope, request, _format(request)), self._bounds, release)
-                except ChartError as error:
-                    return refusal(request_error(error))
-                except RequestError as error:
-                    return refusal(error)
-                except TooManyColumnsError as error:
-                    return refusal(RequestError(ErrorCode.LIMIT_EXCEEDED, str(error)))
-        except TimeoutError:
-            if timeout.expired():
-                raise DeadlinePassed from None
-            raise
+        async with ending_in(deadline.left() if deadline else None):
+            try:
+                return await stream(await make(scope, request, _format(request)), self._bounds, release)
+            except ChartError as error:
+                return refusal(request_error(error))
+            except RequestError as error:
+                return refusal(error)
+            except TooManyColumnsError as error:
+                return refusal(RequestError(ErrorCode.LIMIT_EXCEEDED, str(error)))
 
 
 def _format(request: Request) -> ExportFormat:

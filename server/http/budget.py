@@ -9,8 +9,9 @@ from starlette.responses import Response
 
 from graph.context import Context
 from graph.errors import ErrorCode
-from resolvers.budgets import SECONDS, BudgetSpentError, Remaining
-from server.http.responses import JSON, error_response
+from resolvers.budgets import SECONDS, Budgets, BudgetSpentError, Remaining
+from resolvers.scope import Scope
+from server.http.responses import JSON, error_response, retry_after
 
 POLICY = "points"
 """The name of the policy in the headers."""
@@ -22,6 +23,23 @@ def rate_limit_headers(left: Remaining) -> dict[str, str]:
         "RateLimit-Policy": f'"{POLICY}";q={left.capacity};w={SECONDS}',
         "RateLimit": f'"{POLICY}";r={left.points};t={left.seconds}',
     }
+
+
+async def spend(budgets: Budgets | None, scope: Scope, points: float) -> None:
+    """Spends points of the key of a request, where it has a budget.
+
+    Raises:
+        BudgetSpentError: it has too few.
+    """
+    key_id = scope.author.key_id if scope.author else None
+    if budgets is not None and key_id is not None:
+        await budgets.spend(scope.project_id, key_id, points)
+
+
+def remaining(budgets: Budgets | None, scope: Scope) -> Remaining | None:
+    """What the key of a request may still spend; None where it has no limit."""
+    key_id = scope.author.key_id if scope.author else None
+    return None if budgets is None or key_id is None else budgets.remaining(scope.project_id, key_id)
 
 
 def cost_of(context: Context, left: Remaining | None) -> dict[str, Any]:
@@ -39,5 +57,5 @@ def spent_extensions(error: BudgetSpentError) -> dict[str, Any]:
 
 def budget_spent(error: BudgetSpentError, media_type: str = JSON) -> Response:
     """A request that is refused for its budget, as a response."""
-    headers = {} if error.retry_after is None else {"Retry-After": str(error.retry_after)}
+    headers = retry_after(error.retry_after)
     return error_response(429, str(error), media_type=media_type, headers=headers, **spent_extensions(error))

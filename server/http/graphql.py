@@ -25,13 +25,13 @@ from graph.schema import Schema
 from models.outages import OVERLOADED, UNAVAILABLE
 from resolvers.budgets import BudgetSpentError, Remaining
 from server.http.auth import AuthenticationError, Authenticator
-from server.http.budget import budget_spent, cost_of, rate_limit_headers
+from server.http.budget import budget_spent, cost_of, rate_limit_headers, remaining, spend
 from server.http.client import Client
 from server.http.compression import LEAST
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
-from server.http.request_scope import request_scope
+from server.http.request_scope import request_scope, sign_in
 from server.http.responses import JSON, refused, retry_after, unauthenticated
 from server.http.waiting import WhileClientWaits
 from server.http.websocket import WebSocketRouter
@@ -196,18 +196,16 @@ def add_graphql(
     async def context_of(connection: HTTPConnection, client: Client) -> Context:
         running, authenticator = runtime()
         context = Context(await request_scope(connection, running, authenticator, settings, client.still_waits))
-        author = context.scope.author
-        if running.budgets is not None and author is not None and author.key_id is not None:
-            context.spend = partial(running.budgets.spend, context.scope.project_id, author.key_id)
+        if running.budgets is not None:
+            context.spend = partial(spend, running.budgets, context.scope)
         return context
 
-    def remaining(context: Context) -> Remaining | None:
-        budgets, author = runtime()[0].budgets, context.scope.author
-        return (
-            budgets.remaining(context.scope.project_id, author.key_id) if budgets and author and author.key_id else None
-        )
+    async def check_key(connection: HTTPConnection) -> None:
+        await sign_in(connection, runtime()[1], settings)
 
-    sockets = WebSocketRouter(schema, context_of, settings.cors_origins)
-    endpoint = GraphQLEndpoint(schema, context_of, has_page, demo_key, remaining)
+    sockets = WebSocketRouter(schema, context_of, check_key, settings.cors_origins)
+    endpoint = GraphQLEndpoint(
+        schema, context_of, has_page, demo_key, lambda context: remaining(runtime()[0].budgets, context.scope)
+    )
     app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, sockets.talk)]
     app.add_middleware(_Shortcut, endpoint=endpoint)

@@ -8,11 +8,11 @@ import asyncio
 from enum import Enum, auto
 from typing import Any, cast
 
-from uvicorn.protocols.http.httptools_impl import STATUS_LINE, HttpToolsProtocol, RequestResponseCycle
-from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from server.http.connections import ConnectionLimits, OpenConnections
-from server.http.responses import error_body
+from server.http.counted_socket import CountedSocket
+from server.http.early_answers import early_answer
 
 _SLOWEST = 1_024
 """Bytes a second that a body must bring on average while it is read."""
@@ -22,14 +22,6 @@ _MOST_UNREAD = 1_000_000
 
 _LINGER = 0.5
 """Seconds between an answer that ends a connection and its end, so that the client can read it."""
-
-_CODES = {
-    400: "BAD_REQUEST",
-    408: "REQUEST_TIMEOUT",
-    414: "URI_TOO_LONG",
-    431: "REQUEST_HEADERS_TOO_LARGE",
-    503: "OVERLOADED",
-}
 
 
 class _Phase(Enum):
@@ -165,7 +157,7 @@ class BoundedProtocol(HttpToolsProtocol):
         if self._is_ending or self.transport.is_closing():
             return
         if self._may_answer():
-            self.transport.write(_answer(status, message, self.server_state.default_headers))
+            self.transport.write(early_answer(status, message, self.server_state.default_headers))
         self._close()
 
     def _may_answer(self) -> bool:
@@ -282,35 +274,7 @@ class BoundedProtocol(HttpToolsProtocol):
             self._send_timer = None
 
 
-class CountedSocket(WebSocketsSansIOProtocol):
-    """A WebSocket that is counted among the open connections until it is closed."""
-
-    counted: tuple[OpenConnections, str] | None = None
-
-    def connection_lost(self, exc: Exception | None) -> None:
-        """Forgets the connection."""
-        if self.counted is not None:
-            connections, address = self.counted
-            self.counted = None
-            connections.leave(address)
-        super().connection_lost(exc)
-
-
 def bounded_protocol(limits: ConnectionLimits) -> type[BoundedProtocol]:
     """The protocol of one server's connections."""
     found = type("ServedProtocol", (BoundedProtocol,), {"open_connections": OpenConnections(limits)})
     return cast("type[BoundedProtocol]", found)
-
-
-def _answer(status: int, message: str, default_headers: list[tuple[bytes, bytes]]) -> bytes:
-    body = error_body(message, _CODES[status])
-    headers = [
-        (b"content-type", b"application/json; charset=utf-8"),
-        (b"content-length", str(len(body)).encode()),
-        (b"cache-control", b"no-store"),
-        (b"connection", b"close"),
-        *default_headers,
-        *([(b"retry-after", b"5")] if status == 503 else []),
-    ]
-    lines = [name + b": " + value + b"\r\n" for name, value in headers]
-    return b"".join([STATUS_LINE[status], *lines, b"\r\n", body])

@@ -9,12 +9,19 @@ from starlette.responses import Response
 
 from graph.errors import ErrorCode, RequestError
 from models.outages import QUERY_TIMEOUT, Outage
+from server.http.reservations import TooManyAtOnce
 from server.http.sign_in_errors import AuthenticationError, TooManyWrongKeysError
 
 JSON = "application/json; charset=utf-8"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 """The code of a request without a key, or with one that opens nothing."""
 _CODES = {404: "NOT_FOUND", 413: "REQUEST_TOO_LARGE"}
+_STATUS = {
+    ErrorCode.FORBIDDEN: 403,
+    ErrorCode.NOT_FOUND: 404,
+    ErrorCode.QUERY_TIMEOUT: 504,
+    ErrorCode.INTERNAL_ERROR: 500,
+}
 
 
 def error_body(message: str, code: str, **details: object) -> bytes:
@@ -56,15 +63,22 @@ def sign_in_extensions(error: AuthenticationError) -> dict[str, Any]:
 def unauthenticated(error: AuthenticationError) -> Response:
     """A request without a key, or with one that opens nothing, as a response."""
     if isinstance(error, TooManyWrongKeysError):
-        headers = {"Retry-After": str(error.retry_after)}
-        return error_response(429, str(error), headers=headers, **sign_in_extensions(error))
+        return error_response(429, str(error), headers=retry_after(error.retry_after), **sign_in_extensions(error))
     return error_response(401, str(error), UNAUTHENTICATED, headers={"WWW-Authenticate": "Bearer"})
 
 
-def forbidden(error: RequestError) -> Response:
-    """A request of a key whose role does not allow it, as a response."""
+def refusal(error: RequestError) -> Response:
+    """An error as a response in JSON; its place, where it has one, as ``path``."""
     details = {name: value for name, value in (error.extensions or {}).items() if name != "code"}
-    return error_response(403, error.message, error.code.value, **details)
+    faults = details.get("faults")
+    if "path" not in details and faults:
+        details["path"] = faults[0]["path"]
+    return error_response(_STATUS.get(error.code, 400), error.message, error.code.value, **details)
+
+
+def too_many(error: TooManyAtOnce) -> Response:
+    """A request of a kind of which too many are under way, as a response."""
+    return error_response(error.status, str(error), error.code, headers=retry_after(5))
 
 
 def unavailable(outage: Outage, id: str, taken: object = None) -> Response:

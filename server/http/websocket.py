@@ -45,6 +45,8 @@ MAX_OPERATIONS = 20
 SignIn = Callable[[Client], Awaitable[Context]]
 """Checks the key of a socket, and makes the context of one operation."""
 
+CheckKey = Callable[[HTTPConnection], Awaitable[None]]
+"""Checks the key of a socket; raises ``AuthenticationError``."""
 
 RECHECK_SECONDS = 0.5
 """How often the key of an open socket is checked; mostly in the authenticator's memory."""
@@ -127,12 +129,12 @@ async def _refuse(operation: Operation[SignIn, None], error: GraphQLError) -> No
     await operation.send_initial_errors([error])
 
 
-async def _close_when_refused(websocket: WebSocket, sign_in: SignIn) -> None:
+async def _close_when_refused(websocket: WebSocket, check_key: CheckKey) -> None:
     """Closes the socket as soon as its key opens nothing any more, whatever is under way on it."""
     while True:
         await asyncio.sleep(RECHECK_SECONDS)
         try:
-            await sign_in(Client())
+            await check_key(websocket)
         except AuthenticationError:
             await websocket.close(FORBIDDEN, "The API key was revoked or has expired.")
             return
@@ -149,6 +151,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         self,
         schema: Schema,
         context_of: Callable[[HTTPConnection, Client], Awaitable[Context]],
+        check_key: CheckKey,
         allowed_origins: tuple[str, ...],
     ) -> None:
         super().__init__(
@@ -159,6 +162,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
             max_subscriptions_per_connection=MAX_OPERATIONS,
         )
         self._context_of = context_of
+        self._check_key = check_key
 
     def decode_json(self, data: str | bytes) -> object:
         """Reads a message; one that holds too many values closes its socket, as one that is not JSON does."""
@@ -186,6 +190,5 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
                 raise
             await websocket.send_denial_response(unavailable(outage, report(error, ()).id))
             return
-        sign_in = partial(self._context_of, websocket)
-        async with working_beside(_close_when_refused(websocket, sign_in)):
-            await self.run(websocket, context=sign_in, root_value=None)
+        async with working_beside(_close_when_refused(websocket, self._check_key)):
+            await self.run(websocket, context=partial(self._context_of, websocket), root_value=None)

@@ -1,7 +1,7 @@
 """The import of a file: batches of rows read in a thread while the batch before goes into the database."""
 
 import asyncio
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
@@ -12,7 +12,7 @@ import structlog
 from sqlalchemy.exc import DBAPIError
 
 from models.changes import compact_changes
-from models.ingest import UpsertResult, refresh_statistics, upsert_calls
+from models.ingest import UpsertResult, refresh_statistics
 from models.outages import outage_of
 from models.sessions import Sessions
 from server.importing.background import in_background
@@ -24,6 +24,7 @@ from server.importing.reading import Reading
 from server.importing.rejects import Rejects
 from server.importing.shift import newest_timestamp, shifted
 from server.importing.source import STANDARD_INPUT, Source, open_source
+from server.importing.storing import store
 
 BATCH_ROWS = 10_000
 """Most rows of a batch, which is one transaction."""
@@ -109,7 +110,10 @@ async def _import(
         position = source.lines.position
         upcoming = asyncio.create_task(in_background(take))
         try:
-            stored.add(await _store(sessions, project_id, source, batch, rejects))
+            result, refused = await store(sessions, project_id, source.rows, batch)
+            for reading, faults in refused:
+                rejects.add(reading, faults)
+            stored.add(result)
             batch = await upcoming
         finally:
             upcoming.cancel()
@@ -128,20 +132,6 @@ async def keep_house(sessions: Sessions, project_id: int, *, is_done: bool) -> N
                 await compact_changes(session, project_id)
     except DBAPIError as error:
         _log.warning("housekeeping after an import failed", project_id=project_id, reason=str(error.orig))
-
-
-async def _store(
-    sessions: Sessions, project_id: int, source: Source, batch: Sequence[Reading], rejects: Rejects
-) -> UpsertResult:
-    good = [(reading, reading.record) for reading in batch if reading.record is not None]
-    async with sessions.write(project_id) as session:
-        stored = await upsert_calls(session, project_id, [record for _, record in good])
-    refused = [(good[refusal.index][0], refusal.faults) for refusal in stored.refused]
-    bad = [(reading, reading.faults) for reading in batch if reading.record is None]
-    bad += [(reading, source.rows.placed(reading, faults)) for reading, faults in refused]
-    for reading, faults in sorted(bad, key=lambda item: item[0].line):
-        rejects.add(reading, faults)
-    return stored
 
 
 def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:

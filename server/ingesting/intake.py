@@ -6,11 +6,11 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from models.deadlines import Deadline
-from models.ingest import upsert_calls
 from models.sessions import Sessions
 from server.importing import keep_house
 from server.importing.jsonl_rows import JsonLineRows
 from server.importing.reading import LineFault, Reading
+from server.importing.storing import store
 from server.ingesting.arriving_lines import ArrivingLines
 
 MAX_ERRORS = 200
@@ -76,24 +76,12 @@ async def take_in(
         rows = JsonLineRows(batch)
         readings = await asyncio.to_thread(list[Reading], rows.readings())
         in_time = sessions.within(Deadline.after(batch_seconds))
-        await _store(in_time, project_id, rows, readings, taken)
+        stored, refused = await store(in_time, project_id, rows, readings)
+        taken.created += stored.created
+        taken.updated += stored.updated
+        taken.batches += 1
+        for reading, faults in refused:
+            taken.reject(reading, faults)
         taken.last_line = batch[-1].number
     if taken.created + taken.updated >= _LARGE:
         await keep_house(sessions, project_id, is_done=True)
-
-
-async def _store(
-    sessions: Sessions, project_id: int, rows: JsonLineRows, readings: Sequence[Reading], taken: Taken
-) -> None:
-    good = [(reading, reading.record) for reading in readings if reading.record is not None]
-    async with sessions.write(project_id) as session:
-        stored = await upsert_calls(session, project_id, [record for _, record in good])
-    taken.created += stored.created
-    taken.updated += stored.updated
-    taken.batches += 1
-    refused = {good[refusal.index][0].line: refusal.faults for refusal in stored.refused}
-    for reading in readings:
-        if reading.record is None:
-            taken.reject(reading, reading.faults)
-        elif reading.line in refused:
-            taken.reject(reading, rows.placed(reading, refused[reading.line]))

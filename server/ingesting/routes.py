@@ -1,6 +1,5 @@
 """The route ``POST /ingest``: calls as JSON lines, stored batch by batch while they arrive."""
 
-from collections import Counter
 from collections.abc import Callable
 
 import orjson
@@ -17,7 +16,8 @@ from graph.rights import Route, check_route
 from models.outages import outage_of
 from server.http.auth import Authenticator
 from server.http.request_scope import sign_in
-from server.http.responses import JSON, error_response, forbidden, refused, retry_after, unavailable
+from server.http.reservations import Reservations, TooManyAtOnce
+from server.http.responses import JSON, refusal, refused, too_many, unavailable
 from server.ingesting.arriving_lines import ArrivingLines
 from server.ingesting.intake import Taken, take_in
 from server.runtime import Runtime
@@ -36,7 +36,7 @@ _MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl
 
 def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]], settings: Settings) -> None:
     """Adds the route to the application."""
-    under_way = Counter[int]()
+    reservations = Reservations(MAX_RUNNING, "bodies", "are being taken in", "TOO_MANY_INGESTS")
 
     async def ingest(request: Request) -> Response:
         runtime, authenticator = running()
@@ -44,22 +44,16 @@ def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]
         try:
             check_route(identity.rights, Route.INGEST)
         except RequestError as error:
-            return forbidden(error)
+            return refusal(error)
         _check_media_type(request.headers.get("content-type", ""))
-        project_id, most_of_project = identity.project_id, max(1, MAX_RUNNING - 1)
-        if under_way.total() >= MAX_RUNNING:
-            message = f"{MAX_RUNNING} bodies are being taken in, which is the most at a time. Try again later."
-            return error_response(503, message, "TOO_MANY_INGESTS", headers=retry_after(5))
-        if under_way[project_id] >= most_of_project:
-            message = f"{most_of_project} bodies of this project are being taken in, which is the most at a time."
-            return error_response(429, f"{message} Try again later.", "TOO_MANY_INGESTS", headers=retry_after(5))
-        under_way[project_id] += 1
         try:
-            return await _taken(runtime, project_id, request, settings.request_timeout)
+            reservations.reserve(identity.project_id)
+        except TooManyAtOnce as error:
+            return too_many(error)
+        try:
+            return await _taken(runtime, identity.project_id, request, settings.request_timeout)
         finally:
-            under_way[project_id] -= 1
-            if not under_way[project_id]:
-                del under_way[project_id]
+            reservations.release(identity.project_id)
 
     app.add_route(INGEST, ingest, methods=["POST"])
 

@@ -22,7 +22,7 @@ from models.ingest import upsert_calls
 from models.sessions import Sessions
 from resolvers.exports import open_call_export
 from resolvers.scope import Scope
-from server.exporting.reservations import Reservations
+from server.http.reservations import Reservations
 from server.importing import ImportOptions, ImportResult, import_file
 from server.keys import create_key
 from server.owner import owner_of
@@ -342,7 +342,7 @@ async def test_a_batch_costs_a_few_statements(client: httpx.AsyncClient, many: i
 async def test_only_so_many_run_at_a_time(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
-    none, reserve = Reservations(0), Reservations.reserve
+    none, reserve = Reservations(0, "exports", "are under way", "TOO_MANY_EXPORTS"), Reservations.reserve
     monkeypatch.setattr(Reservations, "reserve", lambda _, project_id: reserve(none, project_id))
     response = await client.get("/export/calls.jsonl")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")

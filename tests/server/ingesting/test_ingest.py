@@ -12,7 +12,8 @@ import sqlalchemy as sa
 
 from models.sessions import Sessions
 from server.app import create_app
-from server.ingesting import arriving_lines, intake, routes
+from server.http.reservations import Reservations
+from server.ingesting import arriving_lines, intake
 from server.ingesting.arriving_lines import ArrivingLines
 from server.keys import create_key
 from server.runtime import Runtime
@@ -144,8 +145,16 @@ async def test_a_key_is_needed(anonymous: httpx.AsyncClient) -> None:
     assert (response.status_code, response.json()["errors"][0]["extensions"]["code"]) == (401, "UNAUTHENTICATED")
 
 
+def at_most(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Lets the application that exists already take so many bodies at a time."""
+    own = Reservations(count, "bodies", "are being taken in", "TOO_MANY_INGESTS")
+    for name in ("reserve", "release"):
+        method = getattr(own, name)
+        monkeypatch.setattr(Reservations, name, lambda _, project_id, method=method: method(project_id))
+
+
 async def test_so_many_bodies_at_a_time(client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(routes, "MAX_RUNNING", 1)
+    at_most(1, monkeypatch)
     begun, go_on = asyncio.Event(), asyncio.Event()
 
     async def slow() -> AsyncIterator[bytes]:
@@ -166,7 +175,7 @@ async def test_so_many_bodies_at_a_time(client: httpx.AsyncClient, monkeypatch: 
 async def test_one_project_leaves_a_body_to_the_others(
     client: httpx.AsyncClient, sessions: Sessions, other_project_id: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(routes, "MAX_RUNNING", 2)
+    at_most(2, monkeypatch)
     other = {**NDJSON, "X-API-Key": await create_key(sessions, other_project_id, "other")}
     begun, go_on = asyncio.Event(), asyncio.Event()
 
