@@ -22,7 +22,7 @@ Interval = tuple[float, float]
 
 @dataclass(frozen=True)
 class Line:
-    """Intervales of the line, in order and apart from each other, and whether "no value" is in the set."""
+    """Intervals of the line, in order and apart from each other, and whether "no value" is in the set."""
 
     intervals: tuple[Interval, ...]
     null: bool
