@@ -33,6 +33,7 @@ from graph.columns import ColumnExecutor
 from graph.context import Context, Info
 from graph.cost.pricing import price_of, refusal
 from graph.documents import Documents, Prepared
+from graph.enum_errors import with_allowed_values
 from graph.errors import ERROR_TYPES
 from graph.input_size import check_input_size
 from graph.introspection import hidden_from_errors, without_hint
@@ -103,6 +104,8 @@ class Schema(strawberry.Schema):
         hides_schema = isinstance(context_value, Context) and not context_value.scope.rights.can_introspect
         if hides_schema:
             errors = hidden_from_errors(prepared, errors)
+        elif errors:
+            errors = self._with_allowed_values(errors)
         if document is None or errors:
             return self._failed(errors)
         too_much = check_input_size(self._schema, prepared.operation(operation_name), variable_values)
@@ -133,10 +136,14 @@ class Schema(strawberry.Schema):
             with waiting or nullcontext():
                 answer = await _finished(answer)
         if answer.errors:
-            if hides_schema:
-                answer.errors[:] = map(without_hint, answer.errors)
+            answer.errors[:] = (
+                map(without_hint, answer.errors) if hides_schema else self._with_allowed_values(answer.errors)
+            )
             self.process_errors(answer.errors)
         return ExecutionResult(answer.data, answer.errors)
+
+    def _with_allowed_values(self, errors: Iterable[GraphQLError]) -> tuple[GraphQLError, ...]:
+        return tuple(with_allowed_values(self._schema, error) for error in errors)
 
     def _failed(self, errors: Iterable[GraphQLError]) -> ExecutionResult:
         told = list(errors)

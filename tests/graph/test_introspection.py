@@ -1,5 +1,6 @@
 """Requests that may not read the schema: no introspection, and no near names."""
 
+import re
 from datetime import UTC, datetime
 from typing import Any
 
@@ -15,6 +16,7 @@ from resolvers.scope import Scope
 
 HIDDEN = Rights(Role.VIEWER, can_introspect=False)
 SHOWN = Rights(Role.VIEWER)
+HINT = re.compile("Did you mean|Allowed values")
 
 READING = {
     "schema": "{ __schema { queryType { name } } }",
@@ -67,12 +69,41 @@ async def test_names_of_types_can_be_asked(sessions: Sessions) -> None:
         ),
     ],
 )
-async def test_near_names_are_not_told(
+async def test_names_of_the_schema_are_not_told(
     sessions: Sessions, query: str, variables: dict[str, Any] | None, message: str
 ) -> None:
     hidden = await send(sessions, HIDDEN, query, variables)
     shown = await send(sessions, SHOWN, query, variables)
     assert message in [error.message for error in hidden.errors or ()]
-    assert "Did you mean" in str(shown.errors)
-    assert "Did you mean" not in str(hidden.errors)
+    assert HINT.search(str(shown.errors))
+    assert not HINT.search(str(hidden.errors))
     assert [error.locations for error in hidden.errors or ()] == [error.locations for error in shown.errors or ()]
+
+
+@pytest.mark.parametrize(
+    ("query", "variables"),
+    [
+        ("{ previewWidget(input: {chartType: BAR, timePeriod: MINUTE}) { data { __typename } } }", None),
+        ('{ previewWidget(input: {chartType: BAR, timePeriod: "day"}) { data { __typename } } }', None),
+        ("query($p: TimePeriod = 5) { previewWidget(input: {chartType: BAR, timePeriod: $p}) { __typename } }", None),
+        (
+            "query($p: TimePeriod) { previewWidget(input: {chartType: BAR, timePeriod: $p}) { __typename } }",
+            {"p": "MINUTE"},
+        ),
+        (
+            "query($i: PreviewWidgetInput!) { previewWidget(input: $i) { __typename } }",
+            {"i": {"chartType": "BAR", "timePeriod": "it's \n 'MINUTE' enum."}},
+        ),
+        (
+            "query($i: PreviewWidgetInput!) { previewWidget(input: $i) { __typename } }",
+            {"i": {"chartType": "BAR", "timePeriod": 5}},
+        ),
+    ],
+)
+async def test_values_that_an_enum_does_not_have(
+    sessions: Sessions, query: str, variables: dict[str, Any] | None
+) -> None:
+    answer = await send(sessions, SHOWN, query, variables)
+    told = [error.message for error in answer.errors or ()]
+    assert any(message.endswith(". Allowed values: HOUR, DAY, WEEK, MONTH, AUTO.") for message in told), told
+    assert "Did you mean" not in str(told)
