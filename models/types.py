@@ -1,28 +1,44 @@
 """Closed sets of values that rows carry. Their values are what the database stores and what JSON writes."""
 
 from enum import StrEnum
+from typing import Self
 
 
-class EvaluationType(StrEnum):
-    """What kind of value a metric has."""
+class DescribedEnum(StrEnum):
+    """A closed set that is an enum of the schema as it stands here: its docstring and the members' descriptions."""
 
-    BINARY = "binary"
-    NUMERIC = "numeric"
-    RATING = "rating"
-    ENUM = "enum"
+    description: str
+    """What the member means, as the schema tells it."""
+
+    def __new__(cls, value: str, description: str) -> Self:
+        """A member that equals its value."""
+        member = str.__new__(cls, value)
+        member._value_ = value
+        member.description = description
+        return member
 
 
-class DataType(StrEnum):
-    """What a field's values are, which decides the charts and aggregations it takes."""
+class EvaluationType(DescribedEnum):
+    """The type of value that a metric has for a call."""
 
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    STRING = "string"
-    DATETIME = "datetime"
+    BINARY = "binary", "True or false."
+    NUMERIC = "numeric", "A number."
+    RATING = "rating", "A number from 0 to 5."
+    ENUM = "enum", "One of the metric's `enumValues`."
+
+
+class DataType(DescribedEnum):
+    """The type of a field's values, which determines the chart types, aggregations and filter operators that it
+    supports."""
+
+    NUMBER = "number", "Numbers."
+    BOOLEAN = "boolean", "True or false."
+    STRING = "string", "Text."
+    DATETIME = "datetime", "Dates with times."
 
 
 class ChartType(StrEnum):
-    """The forms a widget can take. ``aggregation.question.chart_types`` has a row for each."""
+    """The chart types of widgets. ``aggregation.question.chart_types`` has a row for each."""
 
     LINE = "line"
     BAR = "bar"
@@ -49,28 +65,32 @@ class Aggregation(StrEnum):
     COUNT_DISTINCT = "count_distinct"
 
 
-class TimePeriod(StrEnum):
-    """Sizes of a time bucket; ``AUTO`` is the one of them whose number of buckets is nearest to 50 by ratio."""
+class TimePeriod(DescribedEnum):
+    """Sizes of a time bucket. Buckets follow the hours, days, weeks and months of the chart's time zone."""
 
-    HOUR = "hour"
-    DAY = "day"
-    WEEK = "week"
-    MONTH = "month"
-    AUTO = "auto"
+    HOUR = "hour", "One hour."
+    DAY = "day", "One day in the chart's time zone; 23 or 25 hours long when daylight saving time begins or ends."
+    WEEK = "week", "Seven days, starting on the dashboard's week start."
+    MONTH = "month", "One calendar month."
+    AUTO = (
+        "auto",
+        "Chooses the period whose number of buckets is closest to 50 by ratio (25 and 100 are equally close). The "
+        "chart's `timePeriod` tells which one was chosen.",
+    )
 
 
-class Weekday(StrEnum):
+class Weekday(DescribedEnum):
     """Days on which a week can begin."""
 
-    MONDAY = "monday"
-    SATURDAY = "saturday"
-    SUNDAY = "sunday"
+    MONDAY = "monday", "Weeks run from Monday to Sunday (ISO 8601)."
+    SATURDAY = "saturday", "Weeks run from Saturday to Friday."
+    SUNDAY = "sunday", "Weeks run from Sunday to Saturday."
 
 
-class Role(StrEnum):
-    """What a key may do. ``graph.rights`` says which role may use which field and route."""
+class Role(DescribedEnum):
+    """What a key may do."""
 
-    VIEWER = "viewer"
-    ANALYST = "analyst"
-    INGESTER = "ingester"
-    ADMIN = "admin"
+    VIEWER = "viewer", "Reads dashboards, charts and calls, and exports them."
+    ANALYST = "analyst", "The same, and writes dashboards and widgets and reviews calls."
+    INGESTER = "ingester", "Sends calls, and reads none."
+    ADMIN = "admin", "Everything, keys and the project's settings too."
