@@ -37,7 +37,7 @@ class WidgetDraft:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A document of a sound shape, whose names, filters and combinations are yet to be checked.
+    """What a document says, as far as its shape is sound. Names, filters and combinations are yet to be checked.
 
     ``columns`` are the settings that documents have; what this one leaves out is what it means to leave it out.
     """
@@ -48,10 +48,10 @@ class Draft:
 
 
 def read_document(rejections: Rejections, document: Any, path: str) -> Draft:
-    """Takes a document apart.
+    """Takes a document apart. What is wrong with its shape is noted, and left out of the draft.
 
     Raises:
-        Rejected: with everything that is wrong with its shape.
+        Rejected: it is not an object of this format, so that nothing else can be said of it.
     """
     members = _object(rejections, document, path, "A dashboard's document")
     if members is not None and check_storable(rejections, members, path):
@@ -62,9 +62,7 @@ def read_document(rejections: Rejections, document: Any, path: str) -> Draft:
         keys = _named(DASHBOARD_SETTINGS)
         _keys(rejections, members, ("format", *keys, "widgets"), path)
         columns = _values(rejections, members, keys, path)
-        widgets = _widgets(rejections, members.get("widgets"), f"{path}/widgets")
-        rejections.raise_if_any()
-        return Draft(columns, widgets, path)
+        return Draft(columns, _widgets(rejections, members.get("widgets"), f"{path}/widgets"), path)
     rejections.raise_if_any()
     raise AssertionError("a document that is no object was noted")
 
@@ -86,6 +84,7 @@ def _widgets(rejections: Rejections, given: Any, path: str) -> tuple[WidgetDraft
 
 
 def _widget(rejections: Rejections, given: Any, path: str) -> WidgetDraft | None:
+    before = rejections.count
     members = _object(rejections, given, path, "A widget")
     if members is None:
         return None
@@ -93,7 +92,8 @@ def _widget(rejections: Rejections, given: Any, path: str) -> WidgetDraft | None
     _keys(rejections, members, keys, path)
     columns = _values(rejections, members, keys, path)
     del columns["layout"]
-    return WidgetDraft(columns, _layout(rejections, members.get("layout"), f"{path}/layout"), path)
+    layout = _layout(rejections, members.get("layout"), f"{path}/layout")
+    return WidgetDraft(columns, layout, path) if rejections.count == before else None
 
 
 def _layout(rejections: Rejections, given: Any, path: str) -> Placement | None:

@@ -29,7 +29,7 @@ async def resolve(
     """The state. ``present`` is the dashboard as it is; None for one that is yet to be made.
 
     Raises:
-        Rejected: with every wrong name, filter, zone and combination.
+        Rejected: with every wrong name, filter, zone and combination, and what was noted of the document's shape.
     """
     columns = await _columns(writing, rejections, draft, present, names)
     zone = ZoneInfo(columns["time_zone"] or "UTC")
@@ -53,7 +53,12 @@ async def _columns(
         if setting.kind is Kind.FILTERS and present is not None
         if _same(draft.columns[setting.column], with_names(stored[setting.column], names))
     }
-    given = {column: value for column, value in draft.columns.items() if column not in as_exported}
+    noted = {
+        setting.column
+        for setting in DASHBOARD_SETTINGS
+        if rejections.has(f"{draft.path}/{setting.in_documents}")  # of the wrong type; its value was left out
+    }
+    given = {column: value for column, value in draft.columns.items() if column not in as_exported | noted}
     zone = present.columns["time_zone"] if present else "UTC"
     return {**stored, **await checked_settings(writing, rejections, given, draft.path, zone=zone)}
 

@@ -244,21 +244,31 @@ async def test_everything_wrong_with_a_document_is_said_at_once(api):
         "format": FORMAT,
         "name": "x" * 300,
         "timeZone": "Nowhere",
+        "isDefault": "yes",
+        "filters": {"field": "topik", "op": "eq", "value": "x"},
+        "nmae": "X",
         "widgets": [
             {"name": "", "chartType": "STAT", "field": VALUE, "metric": "gone"},
             {"name": "B", "chartType": "BAR"},
+            {"name": 5, "chartType": "BAR"},
+            {"name": "D", "chartType": "PIE", "field": "topic", "layout": {"x": "0"}},
         ],
     }
     errors = await api.refused("importDashboard", document=document, name=" ")
-    assert {error["path"] for error in errors} >= {
-        "/name",
+    assert sorted(error["path"] for error in errors) == [
+        "/document/filters/field",
+        "/document/isDefault",
         "/document/name",
+        "/document/nmae",
         "/document/timeZone",
-        "/document/widgets/0/name",
         "/document/widgets/0/metric",
+        "/document/widgets/0/name",
         "/document/widgets/1/field",
         "/document/widgets/1/timePeriod",
-    }
+        "/document/widgets/2/name",
+        "/document/widgets/3/layout/x",
+        "/name",
+    ]
 
 
 async def test_a_document_of_another_project_brings_no_numbers_along(api, other):
