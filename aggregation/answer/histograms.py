@@ -12,7 +12,7 @@ from aggregation.answer.item_columns import column_of, constant, in_columns
 from aggregation.answer.results import Bin, HistogramResult, HistogramSeries
 from aggregation.answer.series import Series, ordered_series, series_filters
 from aggregation.answer.slices import share
-from aggregation.answer.tables import Row, Table, TableBounds, compared_cells, with_compared
+from aggregation.answer.tables import COMPARED, Row, Table, TableBounds, compared_cells, with_compared
 from aggregation.compute.needs import bounds, value_axes
 from aggregation.compute.plan import NOTHING, Cell
 from aggregation.question.query import ChartQuery, Spread
@@ -153,6 +153,7 @@ def _compared(one: HistogramSeries, ranges: _Ranges, cells: Sequence[Cell]) -> H
 
 def _rows(series: Sequence[HistogramSeries]) -> Iterator[Row]:
     for one in series:
+        outside = () if one.compared_outside is None else (one.compared_outside,)
         for found in one.bins:
             yield (
                 found.start,
@@ -163,11 +164,15 @@ def _rows(series: Sequence[HistogramSeries]) -> Iterator[Row]:
                 found.value,
                 found.percentage,
                 *compared_cells(found.compared),
+                *outside,
             )
 
 
 def _table(result: HistogramResult, table: TableBounds) -> Table:
-    return with_compared(COLUMNS, _rows(result.by_max_bins[table.max_bins]), has_comparison=result.has_comparison)
+    series = result.by_max_bins[table.max_bins]
+    compared = (*COMPARED, "compared_outside")
+    found = with_compared(COLUMNS, _rows(series), has_comparison=result.has_comparison, compared=compared)
+    return replace(found, nulls=result.spread.nulls)
 
 
 HISTOGRAMS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), table=_table)

@@ -17,11 +17,17 @@ COMPARED = ("compared_start", "compared_end", "compared_value", "compared_date_t
 
 @dataclass(frozen=True, slots=True)
 class Table:
-    """A chart's data. ``total`` counts the chart's items, and is more than the rows where some were left out."""
+    """A chart's data.
+
+    Attributes:
+        total: counts the chart's items, and is more than the rows where some were left out.
+        nulls: how many records had no value, where the chart leaves those out and says so.
+    """
 
     columns: tuple[str, ...]
     rows: tuple[Row, ...]
     total: int
+    nulls: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,9 +51,14 @@ def compared_cells(past: Compared | None) -> Row:
 
 
 def with_compared(
-    columns: tuple[str, ...], rows: Iterable[Row], total: int | None = None, *, has_comparison: bool
+    columns: tuple[str, ...],
+    rows: Iterable[Row],
+    total: int | None = None,
+    *,
+    has_comparison: bool,
+    compared: tuple[str, ...] = COMPARED,
 ) -> Table:
-    """A table whose rows end in ``compared_cells``. ``total`` is None where every item is a row."""
-    columns = (*columns, *(COMPARED if has_comparison else ()))
+    """A table whose rows end in the cells of ``compared``. ``total`` is None where every item is a row."""
+    columns = (*columns, *(compared if has_comparison else ()))
     filled = tuple(row + (None,) * (len(columns) - len(row)) for row in rows)
     return Table(columns, filled, len(filled) if total is None else total)

@@ -21,4 +21,4 @@ def spread_of(query: ChartQuery, answers: Answers) -> Spread:
     if not (math.isfinite(least.value) and math.isfinite(greatest.value)):
         message = "Some values are infinite or not a number (NaN), and cannot be shown in a histogram."
         raise InvalidWidgetError((WidgetFault("INVALID_VALUE", message, "/field"),))
-    return Spread(values.samples, nulls, least.value, greatest.value)
+    return Spread(values.samples, nulls, least.value + 0.0, greatest.value + 0.0)  # -0.0 is 0

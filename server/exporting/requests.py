@@ -21,13 +21,16 @@ from graph.input_reading import read_input
 from graph.scalars import parse_time_zone
 from graph.schema import schema
 from graph.types.preview_widget import PreviewWidgetInput
-from models import Weekday
+from models import ChartType, Weekday
 from server.http.graphql_request import text_of
 from server.json_text import WrongJsonError, read_json, read_json_beside
 
 Choice = TypeVar("Choice", bound=Enum)
 
-CHART_PARAMETERS = ("top", "maxPoints", "maxBins", "escapeFormulas")
+_BOUNDS = {"top": ChartType.PIE, "maxPoints": ChartType.LINE, "maxBins": ChartType.HISTOGRAM}
+"""How much of a chart is exported, each for one type of chart."""
+
+CHART_PARAMETERS = (*_BOUNDS, "escapeFormulas")
 WIDGET_PARAMETERS = ("filters", "scope", "from", "to", "timeZone", "weekStart", "compareTo", *CHART_PARAMETERS)
 CALL_PARAMETERS = ("filters", "orderBy", "direction", "escapeFormulas")
 _CALL_MEMBERS = ("filters", "orderBy", "direction")
@@ -40,12 +43,28 @@ def invalid(message: str, path: str, code: ErrorCode = ErrorCode.INVALID_INPUT, 
 
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
-    """How much of a chart is exported, and how texts are written."""
+    """How much of a chart is exported, and how texts are written. ``given`` names the bounds that were given."""
 
     top: int
     max_points: int
     max_bins: int
     escape_formulas: bool
+    given: tuple[str, ...] = ()
+
+    def check(self, chart_type: ChartType) -> None:
+        """Whether the chart has what the bounds are for.
+
+        Raises:
+            RequestError: a bound was given that charts of this type do not have.
+        """
+        for bound in self.given:
+            if _BOUNDS[bound] is not chart_type:
+                message = (
+                    f"{bound} applies to charts of type {_BOUNDS[bound].name}, but this one is a {chart_type.name}."
+                )
+                raise invalid(
+                    message, f"/{bound}", allowed=[name for name, has in _BOUNDS.items() if has is chart_type]
+                )
 
     @property
     def of_table(self) -> TableBounds:
@@ -119,6 +138,7 @@ def export_options(given: Mapping[str, str]) -> ExportOptions:
         _number(given, "maxPoints", MAX_POINTS, MAX_POINTS),
         _number(given, "maxBins", DEFAULT_BINS, MAX_BINS, MIN_BINS),
         _escapes_formulas(given),
+        tuple(bound for bound in _BOUNDS if bound in given),
     )
 
 

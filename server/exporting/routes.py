@@ -134,6 +134,7 @@ FACTS = (
     "Dialboard-Window-Start",
     "Dialboard-Window-End",
     "Dialboard-As-Of",
+    "Dialboard-Null-Count",
 )
 """Headers of a chart's file."""
 
@@ -141,7 +142,8 @@ FACTS = (
 def _facts(result: ChartResult, table: Table) -> dict[str, str]:
     """What the rows cannot say of themselves: how many there were before any were left out, and for which time."""
     window = result.start.isoformat(), result.end.isoformat(), result.query.as_of.isoformat()
-    return dict(zip(FACTS, (str(len(table.rows)), str(table.total), *window), strict=True))
+    nulls = () if table.nulls is None else (str(table.nulls),)
+    return dict(zip(FACTS, (str(len(table.rows)), str(table.total), *window, *nulls), strict=False))
 
 
 def _widget_id(text: str) -> int:
@@ -155,12 +157,14 @@ async def _widget(scope: Scope, request: Request, format: ExportFormat) -> Expor
     widget = await widgets.widget(scope, _widget_id(given))
     if widget is None or await scope.loaders.dashboards.load(widget.dashboard_id) is None:
         raise RequestError(ErrorCode.NOT_FOUND, f"The Widget {given[:60]!r} does not exist in this project.")
+    exported.check(widget.chart_type)
     result = await charts.widget_chart(scope, widget, overrides, options)
     return _chart_file(result, widget.name, format, exported)
 
 
 async def _preview(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:
     input, exported = await preview_request(request)
+    exported.check(input.chart_type)
     given = question(input, exported.of_chart)
     result = await charts.chart(scope, given.definition, given.surroundings, given.overrides, given.options)
     return _chart_file(result, "preview", format, exported)

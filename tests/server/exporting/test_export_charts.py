@@ -189,13 +189,18 @@ async def test_a_thinned_line_says_so(client: httpx.AsyncClient, widgets: dict[s
 
 
 async def test_a_histogram_has_as_many_bins_as_are_asked_for(
-    client: httpx.AsyncClient, widgets: dict[str, str]
+    client: httpx.AsyncClient, widgets: dict[str, str], sessions: Sessions, project_id: int
 ) -> None:
     address = f"/export/widgets/{widgets['histogram']}.jsonl"
-    rows = records(await client.get(address, params={"maxBins": "2", "compareTo": "7d"}))
+    without = {"call_id": "none", "agent": "Ada", "timestamp": datetime.now(UTC).isoformat()}
+    async with sessions.write(project_id) as session:
+        await upsert_calls(session, project_id, [parse_call(without)])
+    response = await client.get(address, params={"maxBins": "2", "compareTo": "7d"})
+    assert response.headers["Dialboard-Null-Count"] == "1"
+    rows = records(response)
     assert [(row["from"], row["to"]) for row in rows] == [(0, 50), (50, 100)]
     assert sum(row["value"] for row in rows) == CALLS // 2
-    assert [row["compared_value"] for row in rows] == [0, 0]
+    assert [(row["compared_value"], row["compared_outside"]) for row in rows] == [(0, 0), (0, 0)]
     body = {"chartType": "HISTOGRAM", "field": "duration"}
     preview = records(await client.post("/export/preview.jsonl", params={"maxBins": "3"}, json=body))
     assert 2 <= len(preview) <= 3
@@ -271,6 +276,8 @@ BAD = [
     pytest.param({"top": "0"}, 400, "LIMIT_EXCEEDED", id="top"),
     pytest.param({"maxPoints": "-5"}, 400, "INVALID_INPUT", id="points"),
     pytest.param({"maxBins": "1"}, 400, "LIMIT_EXCEEDED", id="bins"),
+    pytest.param({"maxBins": "5"}, 400, "INVALID_INPUT", id="bins of a pie"),
+    pytest.param({"maxPoints": "50"}, 400, "INVALID_INPUT", id="points of a pie"),
     pytest.param({"filters": "topic=billing"}, 400, "INVALID_INPUT", id="no JSON"),
     pytest.param({"filters": '{"field": "topic", "op": "regex", "value": "("}'}, 400, "INVALID_FILTER", id="regex"),
     pytest.param({"scope": "topic=billing"}, 400, "INVALID_INPUT", id="scope no JSON"),
