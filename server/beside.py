@@ -1,8 +1,11 @@
-"""Work that goes on beside a block, such as a server that answers."""
+"""Work that goes on beside other work: of a block, such as a server that answers, or for whoever still waits."""
 
 import asyncio
 from collections.abc import AsyncGenerator, Coroutine
 from contextlib import asynccontextmanager, suppress
+from typing import Any, TypeVar
+
+T = TypeVar("T")
 
 
 @asynccontextmanager
@@ -15,3 +18,15 @@ async def working_beside(work: Coroutine[None, None, None]) -> AsyncGenerator[No
         task.cancel()
         with suppress(asyncio.CancelledError):
             await task
+
+
+def started(work: Coroutine[Any, Any, T]) -> asyncio.Task[T]:
+    """Work as a task that nobody may be waiting for when it ends. Whoever waits gets its error all the same."""
+    task = asyncio.create_task(work)
+    task.add_done_callback(_take_error)
+    return task
+
+
+def _take_error(task: asyncio.Task[Any]) -> None:
+    if not task.cancelled():
+        task.exception()

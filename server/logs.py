@@ -82,8 +82,10 @@ def configure(settings: Settings) -> None:
             structlog.dev.ConsoleRenderer(colors=sys.stderr.isatty(), exception_formatter=_traceback),
         ]
     )
+    processors = structlog.get_config()["processors"]
+    processors[:] = [*shared, *ending]  # in place, so that loggers in use follow
     structlog.configure(
-        processors=[*shared, *ending],
+        processors=processors,
         logger_factory=_Writer,
         wrapper_class=structlog.make_filtering_bound_logger(settings.log_level),
         cache_logger_on_first_use=True,

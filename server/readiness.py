@@ -11,6 +11,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 
 from models.lanes import Lane
 from models.outages import Outage, outage_of
+from server.beside import started
 from server.postgres.migrate import current
 from server.runtime import Runtime
 
@@ -48,7 +49,7 @@ class Prober:
         """
         checks = {"database": "ok", "migrations": "unknown", **_load(runtime)}
         if self._probe is None or self._probe.done():
-            self._probe = asyncio.create_task(_revision(runtime))
+            self._probe = started(_revision(runtime))
         probe = self._probe
         await asyncio.wait({probe}, timeout=SECONDS)
         error = probe.exception() if probe.done() else TimeoutError()

@@ -20,6 +20,8 @@ fixture                made per    what it is
 =====================  ==========  =================================================================================
 """
 
+import gc
+import logging
 import os
 import tempfile
 import uuid
@@ -148,6 +150,30 @@ def own_database_url(database_server: DatabaseServer, template_database: str) ->
     url = database_server.create(template_database)
     yield url
     database_server.drop(url)
+
+
+class _ErrorsNotTaken(logging.Handler):
+    """What asyncio logs of tasks whose error nobody took, with the test that ran when it was noticed."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.found: list[str] = []
+
+    def emit(self, record: logging.LogRecord) -> None:
+        """Keeps what is about such a task."""
+        if "never retrieved" in record.getMessage():
+            self.found.append(f"{os.environ.get('PYTEST_CURRENT_TEST')}: {record.getMessage()}")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _every_error_is_taken() -> Generator[None]:
+    """Fails the run if the error of a task was not taken; in production, those are lines in the log at odd times."""
+    handler = _ErrorsNotTaken()
+    logging.getLogger("asyncio").addHandler(handler)
+    yield
+    gc.collect()
+    logging.getLogger("asyncio").removeHandler(handler)
+    assert not handler.found, "\n".join(handler.found)
 
 
 @pytest.fixture

@@ -3,7 +3,6 @@
 import asyncio
 import time
 from collections.abc import Mapping
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
@@ -15,6 +14,7 @@ from models.key_text import WrongKeyError, fingerprint, project_of
 from models.lanes import Lane
 from models.sessions import Sessions
 from resolvers.rights import Rights
+from server.beside import started
 from server.http.last_use import LastUse
 from server.http.sign_in_errors import AuthenticationError
 from server.http.sign_in_limit import SignInLimit
@@ -162,8 +162,7 @@ class Authenticator:
     def _look_up(self, mark: bytes, key: str) -> asyncio.Task[Identity]:
         task = self._looking.get(mark)
         if task is None:
-            task = self._looking[mark] = asyncio.create_task(self._read(mark, key))
-            task.add_done_callback(_retrieve)
+            task = self._looking[mark] = started(self._read(mark, key))
         return task
 
     async def _read(self, mark: bytes, key: str) -> Identity:
@@ -179,9 +178,3 @@ class Authenticator:
             self._good.clear()
         self._good[mark] = _Known(identity, started)
         return identity
-
-
-def _retrieve(task: asyncio.Task[Identity]) -> None:
-    """Takes the error of a look-up that nobody may be waiting for; whoever waits gets it all the same."""
-    with suppress(asyncio.CancelledError):
-        task.exception()

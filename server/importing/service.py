@@ -15,6 +15,7 @@ from models.changes import compact_changes
 from models.ingest import UpsertResult, refresh_statistics
 from models.outages import outage_of
 from models.sessions import Sessions
+from server.beside import started
 from server.importing.background import in_background
 from server.importing.mapping import CsvMapping
 from server.importing.mapping_file import read_mapping
@@ -108,7 +109,7 @@ async def _import(
     batch = await in_background(take)
     while batch is not None:
         position = source.lines.position
-        upcoming = asyncio.create_task(in_background(take))
+        upcoming = started(in_background(take))
         try:
             result, refused = await store(sessions, project_id, source.rows, batch)
             for reading, faults in refused:
