@@ -40,8 +40,8 @@ lint: $(INSTALLED) ## Whether the code is formatted, and what ruff finds
 types: $(INSTALLED) ## Whether the types are right
 	$(BIN)/pyright
 
-pytest: $(INSTALLED) ## The tests; ARGS="tests/filters -k between" for some of them
-	$(BIN)/pytest $(ARGS)
+pytest: $(INSTALLED) ## The tests, side by side; ARGS="tests/filters -k between" for some of them
+	$(BIN)/pytest $(if $(ARGS),$(ARGS),--numprocesses logical --maxprocesses 4 --dist loadfile)
 
 format: $(INSTALLED) ## Format the code
 	$(BIN)/ruff format $(SOURCES)
