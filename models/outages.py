@@ -28,6 +28,10 @@ class Outage(Enum):
     DISK_FULL = _Kind(
         "The disk of the database is full, so nothing can be written. Free some space on it.", retry_after=None
     )
+    STOPPING = _Kind(
+        "The server is being stopped, and ended this request before it was done. What was being changed may have been "
+        "stored or not: look before you change it again."
+    )
     BUSY = _Kind("All connections to the database are in use. Try again in a few seconds.", OVERLOADED, 2)
     QUEUE_FULL = _Kind("Too many requests are waiting already. Try again in a few seconds.", OVERLOADED, 2)
     WAITED_TOO_LONG = _Kind(

@@ -4,6 +4,7 @@ import io
 import logging
 import re
 import sys
+from contextlib import suppress
 from typing import TextIO
 
 import orjson
@@ -56,8 +57,9 @@ class _Writer(structlog.WriteLogger):
         self.name = name
 
     def msg(self, message: str) -> None:
-        """Writes a line."""
-        sys.stderr.write(message + "\n")
+        """Writes a line. A terminal that was closed, or a disk that is full, is no reason for a request to fail."""
+        with suppress(OSError):
+            sys.stderr.write(message + "\n")
 
     log = debug = info = warning = error = critical = exception = msg
 

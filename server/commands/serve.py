@@ -2,12 +2,11 @@
 
 import gc
 import os
-import signal
 import socket
 import sys
 from dataclasses import dataclass
-from types import FrameType
 
+import structlog
 import uvicorn
 from fastapi import FastAPI
 
@@ -17,8 +16,10 @@ from server.demo.key import demo_key
 from server.http.connections import ConnectionLimits
 from server.http.counted_socket import CountedSocket
 from server.http.graphiql import is_loopback
+from server.http.open_files import connections_within, raise_limit
 from server.http.protocol import bounded_protocol
 from server.http.security_headers import security_headers
+from server.http.stopping import Server
 from server.projects import list_projects
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings
@@ -29,6 +30,9 @@ DEMO_SEED = 1
 
 _YOUNG = 20_000
 """Objects made since the last look at the young ones: a dashboard makes that many, and most go with its request."""
+
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.serve")
 
 
 class ServeError(UserError):
@@ -67,15 +71,29 @@ async def serve(settings: Settings, address: Address, *, demo: bool) -> None:
         ServeError: the address cannot be listened on.
     """
     with address.listen() as listener:
+        settings = _within_open_files(settings)
         async with open_runtime(settings) as runtime:
             key = await _prepare_demo(settings, runtime) if demo else None
             page_key = key if is_loopback(address.host) else None
             app = create_app(settings, runtime, page_key, is_demo=demo)
             _settle_memory()
             _greet(address.url(listener.getsockname()[1]), key)
-            # uvicorn hands a signal on when it has shut down; what is left to close here must still run.
-            signal.signal(signal.SIGTERM, _already_stopped)
-            await uvicorn.Server(server_config(app, settings)).serve(sockets=[listener])
+            await Server(server_config(app, settings)).serve(sockets=[listener])
+
+
+def _within_open_files(settings: Settings) -> Settings:
+    """The settings, with no more connections than the process can have files open."""
+    limit = raise_limit()
+    most = connections_within(limit, settings.pool_size)
+    if most is None or most >= settings.max_connections:
+        return settings
+    _log.warning(
+        "the limit of open files (ulimit -n) is lower than DIALBOARD_MAX_CONNECTIONS needs, so fewer are accepted",
+        limit=limit,
+        connections=most,
+        asked=settings.max_connections,
+    )
+    return settings.model_copy(update={"max_connections": most})
 
 
 def server_config(app: FastAPI, settings: Settings) -> uvicorn.Config:
@@ -109,10 +127,6 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
-
-
-def _already_stopped(_number: int, _frame: FrameType | None) -> None:
-    pass
 
 
 async def _prepare_demo(settings: Settings, runtime: Runtime) -> str:

@@ -13,9 +13,12 @@ _CODES = {
 }
 
 
-def early_answer(status: int, message: str, default_headers: list[tuple[bytes, bytes]]) -> bytes:
-    """The bytes of an error after which the connection is closed."""
-    body = error_body(message, _CODES[status])
+def early_answer(
+    status: int, message: str, default_headers: list[tuple[bytes, bytes]], code: str | None = None
+) -> bytes:
+    """The bytes of an error after which the connection is closed. ``code`` is that of its body, where it is not the
+    usual one of the status."""
+    body = error_body(message, code or _CODES[status])
     headers = [
         (b"content-type", b"application/json; charset=utf-8"),
         (b"content-length", str(len(body)).encode()),

@@ -1,5 +1,6 @@
 """What surrounds every request: an id, a bound on its size, one line in the log, and no stack trace for the client."""
 
+import asyncio
 import re
 import secrets
 import time
@@ -10,9 +11,10 @@ from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 from structlog.contextvars import bind_contextvars, reset_contextvars
 
-from models.outages import outage_of
+from models.outages import Outage, outage_of
 from server.http.request_body import reader
 from server.http.responses import error_response, unavailable
+from server.http.stopping import CUT
 
 REQUEST_ID = "x-request-id"
 _ID_HEADER = REQUEST_ID.encode()
@@ -67,6 +69,12 @@ class RequestFrame:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
             status = status or CLIENT_GONE
+        except asyncio.CancelledError as error:
+            if CUT not in error.args:
+                raise
+            # An answer that has begun is left without its end, which uvicorn then closes the connection for.
+            if not status:
+                await unavailable(Outage.STOPPING, request_id)(scope, receive, send_with_id)
         except Exception as error:
             outage = outage_of(error)
             if outage is None:

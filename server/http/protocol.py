@@ -160,6 +160,15 @@ class BoundedProtocol(HttpToolsProtocol):
             self.transport.write(early_answer(status, message, self.server_state.default_headers))
         self._close()
 
+    def cut(self, code: str, message: str) -> None:
+        """Ends the connection of a request that the server does not finish: with an answer, unless one has begun."""
+        cycle = self._latest
+        if cycle is not None and not cycle.response_started:
+            self.transport.write(early_answer(503, message, self.server_state.default_headers, code))
+        if cycle is not None and not cycle.response_complete:
+            cycle.disconnected = True  # What the application still sends goes nowhere.
+        self.transport.close()
+
     def _may_answer(self) -> bool:
         """Whether the next answer on the connection is to what is being read."""
         if self._latest is None or self._latest.response_complete:

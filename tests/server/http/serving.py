@@ -8,11 +8,11 @@ from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from typing import Any
 
-import uvicorn
 import websockets
 from fastapi import FastAPI
 
 from server.commands.serve import server_config
+from server.http.stopping import Server
 from server.settings import Settings
 
 
@@ -20,7 +20,7 @@ from server.settings import Settings
 async def listening(app: FastAPI, settings: Settings | None = None) -> AsyncGenerator[str]:
     """The address of the application's ``/graphql`` while the block runs."""
     with socket.create_server(("127.0.0.1", 0)) as listener:
-        server = uvicorn.Server(server_config(app, settings or Settings(shutdown_seconds=5)))
+        server = Server(server_config(app, settings or Settings(shutdown_seconds=5)))
         # Not serve(), which takes the signals of the whole process. The socket listens already.
         task = asyncio.create_task(server._serve([listener]))
         yield f"http://127.0.0.1:{listener.getsockname()[1]}/graphql"
