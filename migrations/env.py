@@ -30,7 +30,7 @@ def _run() -> None:
     url = os.environ.get("DATABASE_URL")
     if not url:
         raise SystemExit("Set DATABASE_URL to the database that the alembic command shall work on.")
-    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"))
+    engine = create_engine(make_url(url).set(drivername="postgresql+psycopg"), connect_args={"prepare_threshold": None})
     with engine.connect() as connection:
         _migrate(connection)
     engine.dispose()

@@ -96,6 +96,9 @@ _BY_STATE = {
 }
 """By SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
 
+_OF_POOLERS = ("query_wait_timeout", "no more connections allowed")
+"""In what PgBouncer says when it had no connection for a transaction, which did not begin then."""
+
 
 def outage_of(error: BaseException | None) -> Outage | None:
     """The outage behind an error; None for any other error."""
@@ -108,6 +111,8 @@ def outage_of(error: BaseException | None) -> Outage | None:
     if not isinstance(error, DBAPIError):
         return None
     state: str | None = getattr(error.orig, "sqlstate", None)
+    if state in (None, "08P01") and any(refusal in str(error.orig) for refusal in _OF_POOLERS):
+        return Outage.BUSY
     if state in _BY_STATE:
         return _BY_STATE[state]
     if error.connection_invalidated:

@@ -1,8 +1,8 @@
 """Sessions on the database, each bound to one project and either for reading or for writing.
 
 A session sets ``dialboard.project_id``, which the row-level security policies compare with the rows' ``project_id``:
-a statement that forgot its project sees no rows of another. It does so, together with what bounds its time, in one
-statement at the start of its transaction, and for that transaction alone.
+a statement that forgot its project sees no rows of another. It does so, and sets what bounds its time, at the start of
+its transaction, and for that transaction alone.
 
 Where the process has lanes, a session first waits for a turn of its lane. Nobody waits for a second turn of a lane
 while holding one: a further connection is taken only where it is free at once (``join``).
@@ -14,13 +14,14 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from datetime import timedelta
 from typing import Any, NewType, Self
 
-from sqlalchemy import text
+from sqlalchemy import Row, TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.pool import QueuePool
 
 from models.deadlines import Deadline, ending_in
 from models.lanes import Lane, Lanes
 from models.outages import DeadlinePassed
+from models.pooler import POOLED, is_pooled
 from models.quotas import Quotas
 from models.signing import signature
 
@@ -30,9 +31,11 @@ ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
 """A session that may write. It commits when its block ends well; no code inside commits."""
 
+# The project goes by SET LOCAL, which a distributed PostgreSQL hands on to its nodes. The signature must go as a
+# parameter, which SET has none of: other sessions can read the text of a statement.
+_PROJECT_IS = "set local dialboard.project_id = '{:d}'"
 _BIND = (
-    "select set_config('dialboard.project_id', :project_id, true), "
-    "set_config('dialboard.signature', :signature, true), "
+    "select set_config('dialboard.signature', :signature, true), "
     "set_config('statement_timeout', :statement, true), set_config('lock_timeout', :lock, true), "
     "set_config('idle_in_transaction_session_timeout', :idle, true), set_config('jit', 'off', true), "
     "set_config('work_mem', greatest(pg_size_bytes(current_setting('work_mem')) / 1024, 65536) || 'kB', true)"
@@ -64,7 +67,7 @@ class Sessions:
     Args:
         engine: where connections come from.
         statement_timeout: how long one statement may run before PostgreSQL cancels it.
-        parallel: on how many connections the charts of one request may be computed at once.
+        parallel: on how many connections the charts of one request may be computed at once; behind a pooler on one.
         quotas: how much a project may have of what calls bring along.
         lanes: who may have a connection when; None for as the engine has them.
         lock_timeout: how long a statement of a request may wait for a lock.
@@ -82,7 +85,7 @@ class Sessions:
     ) -> None:
         self.engine = engine
         self.statement_timeout = statement_timeout
-        self.parallel = parallel
+        self.parallel = 1 if is_pooled(engine) else parallel
         self.quotas = quotas
         self.lanes = lanes
         self.lock_timeout = lock_timeout
@@ -136,7 +139,8 @@ class Sessions:
         """
         async with self._turn(lane, project_id), self._in_time(part), self._reader() as session:
             settings = self._settings(project_id, part, is_patient=patient)
-            row = (await session.execute(_TO_BIND_AND_SHARE if shared else _TO_BIND, settings)).one()
+            is_shared = shared and self.parallel > 1
+            row = await _bind(session, project_id, settings, _TO_BIND_AND_SHARE if is_shared else _TO_BIND)
             session.info.update({_SNAPSHOT: row[-1], _PROJECT: project_id, _LANE: lane})
             yield session
 
@@ -149,14 +153,14 @@ class Sessions:
         """
         info: dict[str, Any] = leader.info
         snapshot, project_id, lane = info[_SNAPSHOT], info[_PROJECT], info[_LANE]
-        if not self._take_now(lane, project_id):
+        if self.parallel == 1 or not self._take_now(lane, project_id):
             raise NoSpareConnectionError
         try:
             async with self._in_time(), self._reader() as session:
                 connection = await session.connection()
                 settings = self._settings(project_id)
                 await connection.exec_driver_sql(f"set transaction snapshot '{snapshot}'")
-                await session.execute(_TO_BIND, settings)
+                await _bind(session, project_id, settings)
                 yield session
         finally:
             self._give_back(lane, project_id)
@@ -178,8 +182,8 @@ class Sessions:
                 session.begin(),
                 self._in_time(),
             ):
-                await session.execute(_TO_BIND, self._settings(project_id))
-                session.info[QUOTAS] = self.quotas
+                await _bind(session, project_id, self._settings(project_id))
+                session.info.update({QUOTAS: self.quotas, POOLED: is_pooled(self.engine)})
                 yield WriteSession(session)
 
     async def hurry(self, session: ReadSession, part: float) -> None:
@@ -235,7 +239,6 @@ class Sessions:
         lock = 0 if self.deadline is None else self.lock_timeout.total_seconds()
         idle = _PATIENCE if is_patient else _IDLE
         return {
-            "project_id": str(project_id),
             "signature": signature(self.engine, project_id),
             "statement": _milliseconds(_PATIENCE.total_seconds()) if is_patient else self._statement_timeout(part),
             "lock": _milliseconds(lock),
@@ -253,6 +256,14 @@ class Sessions:
                 execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
             )
             yield ReadSession(session)
+
+
+async def _bind(
+    session: AsyncSession, project_id: int, settings: dict[str, str], how: TextClause = _TO_BIND
+) -> Row[Any]:
+    """Binds the session's transaction to the project."""
+    await (await session.connection()).exec_driver_sql(_PROJECT_IS.format(project_id))
+    return (await session.execute(how, settings)).one()
 
 
 def _milliseconds(seconds: float) -> str:

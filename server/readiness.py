@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import create_async_engine
 from models.lanes import Lane
 from models.outages import Outage, outage_of
 from server.beside import started
+from server.postgres.driver import UNPREPARED
 from server.postgres.migrate import current
 from server.runtime import Runtime
 
@@ -66,7 +67,7 @@ class Prober:
 
 async def _revision(runtime: Runtime) -> str | None:
     """The version of the tables."""
-    engine = create_async_engine(runtime.engine.url, poolclass=NullPool)
+    engine = create_async_engine(runtime.engine.url, poolclass=NullPool, connect_args=UNPREPARED)
     async with asyncio.timeout(SECONDS), engine.connect() as connection:
         await connection.execute(text("select 1"))
         return await connection.run_sync(current)

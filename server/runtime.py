@@ -6,6 +6,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 
+import structlog
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from aggregation.stored.preaggregates import Preaggregates
@@ -21,6 +22,8 @@ from server.postgres.supervisor import supervised
 from server.settings import Settings
 
 MEGABYTE = 1024 * 1024
+
+_log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.database")
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,11 +57,12 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         addresses = await _database(settings, stack)
         secret = settings.signing_key.get_secret_value() if settings.signing_key else None
         prepared = await asyncio.to_thread(prepare, addresses, key_from(secret) if secret else None)
-        owner = make_engine(addresses.owner, pool_size=1) if addresses.owner and prepared.signer else None
-        if owner is not None:
+        owner = None
+        if addresses.owner is not None and prepared.signer is not None:
+            owner = make_engine(addresses.owner, pool_size=1, is_pooled=addresses.is_pooled)
             stack.push_async_callback(owner.dispose)
         serving = Serving(prepared.signer, owner) if prepared.signer else None
-        engine = make_engine(addresses.serving, settings.pool_size, serving)
+        engine = make_engine(addresses.serving, settings.pool_size, serving, is_pooled=addresses.is_pooled)
         stack.push_async_callback(engine.dispose)
         quotas = Quotas(metrics=settings.max_metrics, agents=settings.max_agents, dashboards=settings.max_dashboards)
         sessions = Sessions(
@@ -73,15 +77,28 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         yield Runtime(engine, sessions, prepared.revision, preaggregates, budgets, prepared.signer is None)
 
 
+def _is_pooled(settings: Settings, is_detected: bool) -> bool:
+    """Whether to work as behind a connection pooler."""
+    match settings.database_pooler:
+        case "none":
+            return False
+        case "transaction":
+            return True
+        case "auto":
+            if is_detected:
+                _log.info("a connection pooler was detected (DIALBOARD_DATABASE_POOLER)")
+            return is_detected
+
+
 async def _database(settings: Settings, stack: AsyncExitStack) -> Addresses:
     if settings.database_url is not None:
         url = parse_url(settings.database_url.get_secret_value())
-        await check(url)
+        is_pooled = [await check(url)]
         given = settings.owner_database_url
         owner = parse_url(given.get_secret_value(), "DIALBOARD_OWNER_DATABASE_URL") if given else None
         if owner is not None:
-            await check(owner)
-        return Addresses(url, owner)
+            is_pooled.append(await check(owner))
+        return Addresses(url, owner, _is_pooled(settings, any(is_pooled)))
     embedded = EmbeddedPostgres(settings.data_dir)
     stack.push_async_callback(asyncio.to_thread, embedded.stop)
     owner = await asyncio.to_thread(embedded.start)

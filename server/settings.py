@@ -37,6 +37,7 @@ class Settings(BaseSettings):
 
     database_url: SecretStr | None = Field(default=None, validation_alias="DATABASE_URL")
     owner_database_url: SecretStr | None = None
+    database_pooler: Literal["auto", "transaction", "none"] = "auto"
     signing_key: SecretStr | None = None
     data_dir: Path = Path(".dialboard")
     max_window_days: int = Field(default=30, ge=0, le=36_500)
@@ -77,7 +78,7 @@ class Settings(BaseSettings):
     preaggregates_memory_mb: int = Field(default=256, ge=1, le=1_000_000)
     preaggregates_stored_mb: int = Field(default=512, ge=1, le=10_000_000)
 
-    @field_validator("log_level", "log_format", mode="before")
+    @field_validator("log_level", "log_format", "database_pooler", mode="before")
     @classmethod
     def _any_case(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value

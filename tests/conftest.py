@@ -227,11 +227,15 @@ async def other_project_id(engine: AsyncEngine) -> int:
     return await _new_project(engine)
 
 
+BINDING = ("set local dialboard.project_id", "select set_config('dialboard.signature'")
+"""How the statements begin by which a session binds itself to its project."""
+
+
 @dataclass
 class Statements:
     """The SQL that ran since the test began, or since ``clear()``.
 
-    ``executed`` leaves out the statement by which a session binds itself to its project; ``everything`` has it too.
+    ``executed`` leaves out those by which a session binds itself to its project; ``everything`` has them too.
     ``len(statements)`` counts ``executed``.
     """
 
@@ -239,8 +243,8 @@ class Statements:
 
     @property
     def executed(self) -> list[str]:
-        """Statements apart from the sessions' own first one."""
-        return [sql for sql in self.everything if not sql.startswith("select set_config('dialboard.project_id'")]
+        """Statements apart from the sessions' own first ones."""
+        return [sql for sql in self.everything if not sql.startswith(BINDING)]
 
     def clear(self) -> None:
         """Forgets what ran so far."""

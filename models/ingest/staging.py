@@ -2,7 +2,8 @@
 
 The tables proper are behind row-level security, which COPY does not pass; a temporary table takes it, and one
 statement moves its rows on. They live as long as the connection and are emptied at the end of each transaction, so
-that small writes do not churn the catalogue.
+that small writes do not churn the catalogue. Behind a connection pooler they live as long as the transaction: its
+connection is lent to other programs after that, of other versions perhaps.
 """
 
 import asyncio
@@ -17,6 +18,7 @@ from sqlalchemy import text
 from models.call_detail_values import Feedback, written_transcript
 from models.call_fields import VALUES, CallValue
 from models.call_record import CallRecord, MetricValue
+from models.pooler import POOLED
 from models.sessions import WriteSession
 from models.types import DataType, EvaluationType
 
@@ -28,23 +30,30 @@ _SQL_TYPES = {
 }
 _TABLES = (
     f"""
-    create temporary table if not exists staged_calls (
+    create temporary table {{made}} staged_calls (
         place int not null, call_id text not null, agent_id bigint not null, "timestamp" timestamptz not null,
         {" ".join(f'"{field.name}" {_SQL_TYPES[field.data_type]},' for field in VALUES)}
         metadata jsonb not null, transcript jsonb,
         has_feedback boolean not null, rating float8, comment text, reviewer text
-    ) on commit delete rows
+    ) on commit {{end}}
     """,
     """
-    create temporary table if not exists staged_values (
+    create temporary table {made} staged_values (
         place int not null, metric_id bigint not null, number_value float8, boolean_value boolean, text_value text
-    ) on commit delete rows
+    ) on commit {end}
     """,
     """
-    create temporary table if not exists stored_calls (place int not null, id bigint not null, created boolean not null)
-    on commit delete rows
+    create temporary table {made} stored_calls (place int not null, id bigint not null, created boolean not null)
+    on commit {end}
     """,
+)
+_FOR_CONNECTION = (
+    *(table.format(made="if not exists", end="delete rows") for table in _TABLES),
     "truncate pg_temp.staged_calls, pg_temp.staged_values, pg_temp.stored_calls",
+)
+_FOR_TRANSACTION = (
+    "drop table if exists pg_temp.staged_calls, pg_temp.staged_values, pg_temp.stored_calls",
+    *(table.format(made="", end="drop") for table in _TABLES),
 )
 _ESCAPES = str.maketrans({"\\": "\\\\", "\t": "\\t", "\n": "\\n", "\r": "\\r"})
 _CHUNK = 1_000
@@ -55,7 +64,7 @@ async def stage(
     session: WriteSession, records: Sequence[CallRecord], agents: Mapping[str, int], metrics: Mapping[str, int]
 ) -> None:
     """Fills the temporary tables with the records; ``place`` is a record's index. Ids are given by name."""
-    for statement in _TABLES:
+    for statement in _FOR_TRANSACTION if session.info[POOLED] else _FOR_CONNECTION:
         await session.execute(text(statement))
     raw = await (await session.connection()).get_raw_connection()
     connection = cast("AsyncConnection[Any]", raw.driver_connection)

@@ -10,8 +10,9 @@ from psycopg.rows import Row
 class BinaryCursor(AsyncCursor[Row]):
     """Asks for binary results of every statement with parameters.
 
-    Those without go as text: only so may one string hold several statements. Types that psycopg does not read in binary
-    (``regclass``, ``xid8``, ``pg_lsn``, ``tsvector``, ``money``, ``bit``) would come as bytes: cast them to text.
+    Those without go as text and are not prepared: only so may one string hold several statements, and those that name a
+    project in their text do not take the place of others among the prepared ones. Types that psycopg does not read in
+    binary (``regclass``, ``xid8``, ``pg_lsn``, ``tsvector``, ``money``, ``bit``) would be bytes: cast them to text.
     """
 
     async def execute(
@@ -19,4 +20,5 @@ class BinaryCursor(AsyncCursor[Row]):
     ) -> Self:
         """Executes a statement."""
         chosen = bool(params) if binary is None else binary
-        return await super().execute(cast(Any, query), params, prepare=prepare, binary=chosen)
+        prepared = False if prepare is None and not params else prepare
+        return await super().execute(cast(Any, query), params, prepare=prepared, binary=chosen)

@@ -1,15 +1,18 @@
 """Connections to the database, and clear words where there are none."""
 
 import asyncio
+from typing import Any, cast
 
 import structlog
+from psycopg import AsyncConnection
 from sqlalchemy import URL, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from models.pooler import POOLED
 from models.signing import SERVING, Serving
 from server.postgres.binary_results import BinaryCursor
-from server.postgres.migrate import DRIVER
+from server.postgres.driver import DRIVER, UNPREPARED
 from server.user_error import UserError
 
 OLDEST_VERSION = 15
@@ -43,15 +46,17 @@ def parse_url(address: str, variable: str = "DATABASE_URL") -> URL:
     return url.set(drivername=DRIVER)
 
 
-def make_engine(url: URL, pool_size: int, serving: Serving | None = None) -> AsyncEngine:
+def make_engine(url: URL, pool_size: int, serving: Serving | None = None, *, is_pooled: bool = False) -> AsyncEngine:
     """An engine whose connections are checked before they are handed out.
 
     Args:
         serving: what it works with where its role is not the owner of the tables.
+        is_pooled: whether a connection pooler is in between.
     """
+    options: dict[str, Any] = {SERVING: serving} if serving else {}
     return create_async_engine(
         url,
-        execution_options={SERVING: serving} if serving else {},
+        execution_options={**options, POOLED: True} if is_pooled else options,
         hide_parameters=True,
         pool_size=pool_size,
         max_overflow=0,
@@ -60,20 +65,26 @@ def make_engine(url: URL, pool_size: int, serving: Serving | None = None) -> Asy
             "application_name": "dialboard",
             "connect_timeout": _CONNECT_SECONDS,
             "cursor_factory": BinaryCursor,
+            **(UNPREPARED if is_pooled else {}),
         },
     )
 
 
-async def check(url: URL) -> None:
+async def check(url: URL) -> bool:
     """Connects once, to fail early and clearly.
+
+    Returns:
+        Whether a connection pooler is in between: it tells clients other process numbers than those of the servers.
 
     Raises:
         DatabaseError: it is not reachable, refuses us, or is older than PostgreSQL 15.
     """
-    engine = make_engine(url, pool_size=1)
+    engine = make_engine(url, pool_size=1, is_pooled=True)
     try:
         async with asyncio.timeout(_CONNECT_SECONDS + 5), engine.connect() as connection:
             row = (await connection.execute(text(_PROBE))).one()
+            raw = await connection.get_raw_connection()
+            told = cast("AsyncConnection[Any]", raw.driver_connection).info.backend_pid
     except OperationalError as error:
         raise DatabaseError(f"Cannot connect to {_shown(url)}: {_reason(error)}") from None
     except TimeoutError:
@@ -81,10 +92,12 @@ async def check(url: URL) -> None:
     finally:
         await engine.dispose()
     judge(url, row.version, row.bypasses)
+    return told != row.process
 
 
 _PROBE = """
-select current_setting('server_version_num')::int / 10000 as version, rolsuper or rolbypassrls as bypasses
+select current_setting('server_version_num')::int / 10000 as version, rolsuper or rolbypassrls as bypasses,
+    pg_backend_pid() as process
 from pg_roles where rolname = current_user
 """
 

@@ -8,10 +8,11 @@ from alembic.config import Config
 from alembic.migration import MigrationContext
 from alembic.script import ScriptDirectory
 from alembic.util import CommandError
-from sqlalchemy import URL, Connection, NullPool, create_engine
+from sqlalchemy import URL, Connection
 from sqlalchemy.exc import DBAPIError, SQLAlchemyError
 
 import migrations
+from server.postgres.driver import blocking_engine
 from server.user_error import UserError
 
 _one_at_a_time = threading.Lock()
@@ -20,9 +21,6 @@ _one_at_a_time = threading.Lock()
 
 class MigrationError(UserError):
     """The tables cannot be brought to the newest version; the message says why."""
-
-
-DRIVER = "postgresql+psycopg"
 
 
 def alembic_config() -> Config:
@@ -50,7 +48,7 @@ def upgrade(url: URL) -> str:
     Raises:
         MigrationError: the role may not make tables, or a newer version of the program made them already.
     """
-    engine = create_engine(url.set(drivername=DRIVER), poolclass=NullPool)
+    engine = blocking_engine(url)
     config = alembic_config()
     with _one_at_a_time, engine.connect() as connection:
         config.attributes["connection"] = connection

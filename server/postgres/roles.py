@@ -2,13 +2,14 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import URL, NullPool, create_engine, text
+from sqlalchemy import URL, text
 from sqlalchemy.exc import SQLAlchemyError
 
 from models.signing import Signer
 from server.owner import RoleError
 from server.postgres import grants
-from server.postgres.migrate import DRIVER, upgrade
+from server.postgres.driver import blocking_engine
+from server.postgres.migrate import upgrade
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,10 +19,12 @@ class Addresses:
     Attributes:
         serving: for requests.
         owner: for migrations and for what concerns all projects; None where this process does not know it.
+        is_pooled: whether a connection pooler is in front of the database.
     """
 
     serving: URL
     owner: URL | None
+    is_pooled: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,18 +71,16 @@ def prepare(addresses: Addresses, key: tuple[int, int] | None = None) -> Prepare
 
 
 def _owns(url: URL) -> bool:
-    engine = create_engine(url.set(drivername=DRIVER), poolclass=NullPool)
-    with engine.connect() as connection:
+    with blocking_engine(url).connect() as connection:
         return bool(connection.scalar(text(_OWNS)))
 
 
 def _grant(owner: URL, serving: URL, key: tuple[int, int] | None) -> tuple[int, int]:
-    engine = create_engine(owner.set(drivername=DRIVER), poolclass=NullPool)
     try:
-        with engine.begin() as connection:
-            role = create_engine(serving.set(drivername=DRIVER), poolclass=NullPool)
-            with role.connect() as other:
-                name = str(other.scalar(text("select session_user")))
+        # One connection after the other: a pooler may have no second one while the first is held.
+        with blocking_engine(serving).connect() as connection:
+            name = str(connection.scalar(text("select session_user")))
+        with blocking_engine(owner).begin() as connection:
             connection.execute(text(_TURN))
             grants.apply(connection, name)
             if key is not None:

@@ -82,11 +82,11 @@ async def test_no_charts(sessions: Sessions) -> None:
 
 
 async def test_a_dozen_charts_are_two_statements(engine: AsyncEngine, data: Dataset, statements: Statements) -> None:
-    """One for all groupings, one for the points of grouped lines; the session's own comes first."""
+    """One for all groupings, one for the points of grouped lines; the session's own two come first."""
     results = await run(Sessions(engine, parallel=1), data, a_dozen(data))
     assert [total(result) for result in results] == [40] * 12
     assert len(statements.executed) == 2
-    assert len(statements.everything) == 3
+    assert len(statements.everything) == 4
 
 
 async def test_a_dozen_charts_without_lines_are_one_statement(
