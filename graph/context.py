@@ -8,6 +8,7 @@ from graphql import GraphQLResolveInfo
 from strawberry.fastapi import BaseContext
 
 from graph.price import Price
+from resolvers.repeatable import Repeatable
 from resolvers.scope import Scope
 
 Spend = Callable[[float], Awaitable[None]]
@@ -25,6 +26,7 @@ class Context(BaseContext):
         self.chart_points: dict[tuple[object, ...], float] = {}  # see graph.cost.charts
         self.unserved: dict[str, int | None] = {}
         """Fields of the root that answered with an outage of their own, and after how many seconds to try again."""
+        self.repeatable: Repeatable | None = None  # of a request with an idempotency key
         self.asked: dict[tuple[int, ...], tuple[Any, ...]] = {}  # see graph.lookahead
 
 

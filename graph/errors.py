@@ -34,6 +34,8 @@ class ErrorCode(StrEnum):
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
     VERSION_CONFLICT = "VERSION_CONFLICT"
+    IDEMPOTENCY_KEY_REUSED = "IDEMPOTENCY_KEY_REUSED"
+    IDEMPOTENCY_KEY_IN_USE = "IDEMPOTENCY_KEY_IN_USE"
     UNAVAILABLE = "UNAVAILABLE"
     OVERLOADED = "OVERLOADED"
     INTERNAL_ERROR = "INTERNAL_ERROR"
@@ -58,6 +60,8 @@ register(
         ErrorCode.FORBIDDEN: "The role of the key does not allow it; `role` and `allowed` in the extensions say more.",
         ErrorCode.NOT_FOUND: "The object does not exist in this project.",
         ErrorCode.VERSION_CONFLICT: "The object has changed since the expected version.",
+        ErrorCode.IDEMPOTENCY_KEY_REUSED: "The idempotency key was used before for a different request.",
+        ErrorCode.IDEMPOTENCY_KEY_IN_USE: "A request with the same idempotency key is still running. Try again later.",
         ErrorCode.UNAVAILABLE: "The database cannot be reached, or is full; the message tells which.",
         ErrorCode.OVERLOADED: "The server is too busy and did not start this part of the request. Try again later.",
         ErrorCode.INTERNAL_ERROR: "An unexpected error on the server. The server's log has the details under the "

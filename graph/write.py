@@ -1,14 +1,26 @@
 """The run of one mutation: its transaction held, and what was loaded forgotten."""
 
 from collections.abc import Awaitable, Callable
-from typing import TypeVar
+from typing import TypeVar, cast
 
 from graph.context import Info
+from graph.errors import ErrorCode, RequestError
 from graph.inputs.reader import InputReader
+from resolvers.kept_results import Outcome, from_text, to_text
 from resolvers.rejections import Rejected, Rejections
+from resolvers.repeatable import (
+    MAX_RESULT,
+    RETRY_AFTER,
+    KeyInUseError,
+    KeyReusedError,
+    ResultNotKeptError,
+    earlier_result,
+    keep_result,
+)
 from resolvers.writing import Writing
 
 T = TypeVar("T")
+Action = Callable[[Writing, Rejections], Awaitable[T]]
 
 
 class Write(InputReader):
@@ -17,14 +29,43 @@ class Write(InputReader):
     def __init__(self, info: Info) -> None:
         super().__init__()
         self.scope = info.context.scope
+        self._request = info.context.repeatable
+        self._name = str(info.path.key)
 
-    async def run(self, action: Callable[[Writing, Rejections], Awaitable[T]]) -> T | None:
-        """What the action returns, committed; None if it was rejected. Later fields read the new data."""
+    async def run(self, action: Action[T]) -> T | None:
+        """What the action returns, committed; None if it was rejected. Later fields read the new data.
+
+        In a request with an idempotency key, a mutation that was committed before is not run again: what it returned
+        then is returned.
+
+        Raises:
+            RequestError: the idempotency key cannot be used for this request, or not now.
+        """
         scope = self.scope
         try:
             async with scope.sessions.write(scope.project_id) as session:
-                return await action(Writing(session, scope.project_id, scope.now, scope.author), self.rejections)
+                return await self._once(Writing(session, scope.project_id, scope.now, scope.author), action)
         except Rejected:
             return None
+        except KeyReusedError as error:
+            raise RequestError(ErrorCode.IDEMPOTENCY_KEY_REUSED, str(error)) from error
+        except KeyInUseError as error:
+            raise RequestError(ErrorCode.IDEMPOTENCY_KEY_IN_USE, str(error), retryAfter=RETRY_AFTER) from error
+        except ResultNotKeptError as error:
+            raise RequestError(ErrorCode.LIMIT_EXCEEDED, str(error), limit=MAX_RESULT) from error
         finally:
             scope.forget()
+
+    async def _once(self, writing: Writing, action: Action[T]) -> T:
+        request = self._request
+        if request is None:
+            return await action(writing, self.rejections)
+        earlier = await earlier_result(writing, request, self._name)
+        if earlier is not None:
+            outcome = from_text(earlier, request.seal)
+            self.rejections = Rejections([*outcome.rejections], outcome.further)
+            return cast("T", outcome.result)
+        result = await action(writing, self.rejections)
+        outcome = Outcome(result, tuple(self.rejections.found), self.rejections.further)
+        await keep_result(writing, request, self._name, to_text(outcome, request.seal))
+        return result

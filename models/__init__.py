@@ -9,6 +9,7 @@ from models.call_log import CallLog
 from models.change_mark import CHANGE_MARKS
 from models.dashboard import Dashboard, Widget
 from models.dashboard_revision import DashboardRevision
+from models.idempotency import IdempotencyKey, IdempotencyResult
 from models.metric import Metric, MetricEvaluation
 from models.preaggregate import Preaggregate, PreaggregateDay
 from models.project import Project
@@ -29,6 +30,8 @@ __all__ = [
     "DashboardRevision",
     "DataType",
     "EvaluationType",
+    "IdempotencyKey",
+    "IdempotencyResult",
     "Metric",
     "MetricEvaluation",
     "Preaggregate",

@@ -15,12 +15,14 @@ from graph.schema import schema
 from server.background_builder import building_preaggregates
 from server.beside import working_beside
 from server.exporting import FACTS, add_exports
+from server.housekeeping import keeping_house
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.compression import Compressing
 from server.http.deadline import REQUEST_TIMEOUT
 from server.http.graphiql import ASSETS
 from server.http.graphql import add_graphql
 from server.http.head_requests import HeadAsGet
+from server.http.idempotency import REPEATED
 from server.http.last_use import LastUse
 from server.http.middleware import REQUEST_ID, RequestFrame
 from server.http.responses import refused, unauthenticated
@@ -30,9 +32,12 @@ from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
 
 _FRESH = {"Cache-Control": "no-store"}
-_PAGES_SEND = ("Authorization", "Content-Type", "Content-Encoding", "X-API-Key", REQUEST_ID, REQUEST_TIMEOUT)
+_PAGES_SEND = (
+    *("Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key"),
+    *("X-API-Key", REQUEST_ID, REQUEST_TIMEOUT),
+)
 """Headers of requests that pages of other origins may always set."""
-_PAGES_READ = (REQUEST_ID, "Retry-After", "RateLimit", "RateLimit-Policy", "Content-Disposition", *FACTS)
+_PAGES_READ = (REQUEST_ID, "Retry-After", "RateLimit", "RateLimit-Policy", REPEATED, "Content-Disposition", *FACTS)
 """Headers of answers that their scripts may read."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.app")
@@ -87,6 +92,7 @@ def create_app(
                     role=opened.engine.url.username,
                 )
             await stack.enter_async_context(building_preaggregates(opened, settings))
+            await stack.enter_async_context(keeping_house(opened.engine, settings))
             if running.last_use is not None:
                 await stack.enter_async_context(working_beside(running.last_use.run()))
             yield

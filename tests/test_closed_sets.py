@@ -40,6 +40,7 @@ OPEN = {
     "resolvers/documents/names.py": {"value": "JSON of a client"},
     "resolvers/documents/write.py": {"value": "JSON of any kind"},
     "resolvers/json_values.py": {"item": "JSON of a client"},
+    "resolvers/kept_results.py": {"value": "values of any type", "kept": "JSON that it wrote itself"},
     "server/exporting/encoding.py": {"value": "values of any column"},
     "server/json_slices.py": {"self._text[at:at + 1]": "the next character of a text"},
 }

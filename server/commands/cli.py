@@ -14,6 +14,7 @@ import typer
 
 from server.commands.command import INTERRUPTED, CommandError, fail, load_settings, run_loop, with_runtime
 from server.commands.dashboards import apply, export
+from server.commands.housekeeping import housekeeping
 from server.commands.keys import keys
 from server.commands.preaggregates import preaggregates
 from server.user_error import UserError
@@ -32,6 +33,7 @@ cli.add_typer(keys, name="keys")
 cli.add_typer(preaggregates, name="preaggregates")
 cli.command()(export)
 cli.command()(apply)
+cli.command()(housekeeping)
 
 
 def _show_version(is_asked: bool) -> None:

@@ -24,12 +24,14 @@ from graph.context import Context
 from graph.schema import Schema
 from models.outages import OVERLOADED, UNAVAILABLE
 from resolvers.budgets import BudgetSpentError, Remaining
+from resolvers.repeatable import Repeatable
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.budget import budget_spent, cost_of, rate_limit_headers, remaining, spend
 from server.http.client import Client
 from server.http.compression import LEAST
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
+from server.http.idempotency import REPEATED, conflict_status, repeatable_operation
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
 from server.http.request_scope import request_scope, sign_in
 from server.http.responses import JSON, refused, retry_after, unauthenticated
@@ -51,6 +53,7 @@ class GraphQLEndpoint:
         context_of: signs a request in, and makes its context.
         has_page: whether browsers get the page.
         demo_key: a key that the page has filled in on this machine.
+        repeatable: what makes a request repeatable, where it has an idempotency key.
         remaining: what the key of a request may still spend.
     """
 
@@ -60,8 +63,10 @@ class GraphQLEndpoint:
         context_of: Callable[[HTTPConnection, Client], Awaitable[Context]],
         has_page: bool,
         demo_key: str | None,
+        repeatable: Callable[[HTTPConnection, GraphQLRequest], Awaitable[Repeatable | None]],
         remaining: Callable[[Context], Remaining | None],
     ) -> None:
+        self._repeatable = repeatable
         self._remaining = remaining
         self._schema = schema
         self._context_of = context_of
@@ -99,6 +104,7 @@ class GraphQLEndpoint:
         if media_type is None:
             raise HTTPException(406, f"The response can be {' or '.join(OFFERED)}, but the client accepts neither.")
         asked = await read_request(request)
+        context.repeatable = await self._repeatable(request, asked)
         client.watch(request.is_disconnected)
         body = _body(await self._execute(request, asked, context))
         left = self._remaining(context)
@@ -108,6 +114,11 @@ class GraphQLEndpoint:
         if is_unserved(body, context.unserved):
             headers |= retry_after(_seconds(body, context.unserved))
             return Response(encode(body), 503, headers, media_type)
+        if context.repeatable is not None and context.repeatable.repeated:
+            headers[REPEATED] = "true"
+        conflict = conflict_status(body)
+        if conflict is not None:
+            return Response(encode(body), conflict, headers | retry_after(_seconds(body, {})), media_type)
         failed = "data" not in body and media_type == GRAPHQL_RESPONSE
         return Response(encode(body), media_type=media_type, status_code=400 if failed else 200, headers=headers)
 
@@ -203,9 +214,17 @@ def add_graphql(
     async def check_key(connection: HTTPConnection) -> None:
         await sign_in(connection, runtime()[1], settings)
 
-    sockets = WebSocketRouter(schema, context_of, check_key, settings.cors_origins)
+    async def repeatable_on_socket(connection: HTTPConnection, asked: GraphQLRequest) -> Repeatable | None:
+        return await repeatable_operation(connection, asked, settings, uses_header=False)
+
+    sockets = WebSocketRouter(schema, context_of, check_key, repeatable_on_socket, settings.cors_origins)
     endpoint = GraphQLEndpoint(
-        schema, context_of, has_page, demo_key, lambda context: remaining(runtime()[0].budgets, context.scope)
+        schema,
+        context_of,
+        has_page,
+        demo_key,
+        partial(repeatable_operation, settings=settings),
+        lambda context: remaining(runtime()[0].budgets, context.scope),
     )
     app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, sockets.talk)]
     app.add_middleware(_Shortcut, endpoint=endpoint)

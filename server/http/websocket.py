@@ -6,8 +6,9 @@ and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from datetime import timedelta
-from functools import partial
+from functools import cached_property, partial
 from typing import cast
 
 from graphql import GraphQLError
@@ -19,6 +20,7 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
@@ -27,6 +29,7 @@ from graph.masking import masked, report
 from graph.schema import Schema
 from models.outages import DeadlinePassed, Overloaded, outage_of
 from resolvers.budgets import BudgetSpentError
+from resolvers.repeatable import Repeatable
 from server.beside import working_beside
 from server.http.auth import AuthenticationError
 from server.http.budget import spent_extensions
@@ -42,8 +45,22 @@ INIT_SECONDS = timedelta(seconds=10)
 MAX_OPERATIONS = 20
 """Operations of one socket at a time."""
 
-SignIn = Callable[[Client], Awaitable[Context]]
-"""Checks the key of a socket, and makes the context of one operation."""
+RepeatableOf = Callable[[HTTPConnection, GraphQLRequest], Awaitable[Repeatable | None]]
+"""What makes an operation repeatable, where it has an idempotency key."""
+
+
+@dataclass(frozen=True, slots=True)
+class SignIn:
+    """What a socket has for the context of its operations.
+
+    Attributes:
+        context: checks the key of the socket, and makes the context of one operation.
+        repeatable: what makes an operation repeatable.
+    """
+
+    context: Callable[[Client], Awaitable[Context]]
+    repeatable: Callable[[GraphQLRequest], Awaitable[Repeatable | None]]
+
 
 CheckKey = Callable[[HTTPConnection], Awaitable[None]]
 """Checks the key of a socket; raises ``AuthenticationError``."""
@@ -58,6 +75,19 @@ FORBIDDEN = 4403
 class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
     """Answers the operations of one socket. What a socket has for its context is how to make one for an operation."""
 
+    @cached_property
+    def _extensions(self) -> dict[str, object]:
+        """Those of operations that are about to run, by their ids: the library does not hand them on."""
+        return {}
+
+    async def handle_subscribe(self, message: SubscribeMessage) -> None:
+        """Begins an operation."""
+        id = message["id"]
+        self._extensions[id] = message["payload"].get("extensions")
+        await super().handle_subscribe(message)
+        if id not in self.operations:
+            self._extensions.pop(id, None)
+
     async def run_operation(self, operation: Operation[SignIn, None]) -> None:
         """Answers one operation. One that fails before it is executed ends in an error; the socket stays open.
 
@@ -65,7 +95,8 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
         begun to write is seen through, as over HTTP.
         """
         client = Client()
-        work = asyncio.create_task(self._run(operation, client))
+        extensions = self._extensions.pop(operation.id, None)
+        work = asyncio.create_task(self._run(operation, extensions, client))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -79,24 +110,26 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
         prepared = await cast("Schema", self.schema).documents.prepare(operation.query)
         return prepared.operation_type(operation.operation_name or None) is OperationType.MUTATION
 
-    async def _run(self, operation: Operation[SignIn, None], client: Client) -> None:
+    async def _run(self, operation: Operation[SignIn, None], extensions: object, client: Client) -> None:
         try:
-            await self._work(operation, client)
+            await self._work(operation, extensions, client)
         except Exception:
             # What is told to a client that has gone cannot be sent.
             if not client.has_left:
                 raise
 
-    async def _work(self, operation: Operation[SignIn, None], client: Client) -> None:
+    async def _work(self, operation: Operation[SignIn, None], extensions: object, client: Client) -> None:
         try:
-            context = await self.context(client)
+            context = await self.context.context(client)
             asked = checked(
                 {
                     "query": operation.query,
                     "variables": operation.variables,
                     "operationName": operation.operation_name,
+                    "extensions": extensions,
                 }
             )
+            context.repeatable = await self.context.repeatable(asked)
             await self._answer(operation, asked, context, client)
         except AuthenticationError as error:
             await _refuse(operation, GraphQLError(str(error), extensions=sign_in_extensions(error)))
@@ -152,6 +185,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         schema: Schema,
         context_of: Callable[[HTTPConnection, Client], Awaitable[Context]],
         check_key: CheckKey,
+        repeatable: RepeatableOf,
         allowed_origins: tuple[str, ...],
     ) -> None:
         super().__init__(
@@ -163,6 +197,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         )
         self._context_of = context_of
         self._check_key = check_key
+        self._repeatable = repeatable
 
     def decode_json(self, data: str | bytes) -> object:
         """Reads a message; one that holds too many values closes its socket, as one that is not JSON does."""
@@ -191,4 +226,5 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
             await websocket.send_denial_response(unavailable(outage, report(error, ()).id))
             return
         async with working_beside(_close_when_refused(websocket, self._check_key)):
-            await self.run(websocket, context=partial(self._context_of, websocket), root_value=None)
+            signed_in = SignIn(partial(self._context_of, websocket), partial(self._repeatable, websocket))
+            await self.run(websocket, context=signed_in, root_value=None)

@@ -55,9 +55,11 @@ class ArrivingLines:
         self._number += 1
         if self._number == 1:
             content = content.removeprefix(BYTE_ORDER_MARK)
+        is_cut, content = len(content) >= LINE_LIMIT, content[:LINE_LIMIT]
         if content and not content.isspace():
+            # Where a batch ends follows from the lines alone, and not from the parts in which they arrive.
             self._size += len(content)
-            self._batch.append(Line(self._number, content[:LINE_LIMIT], len(content) >= LINE_LIMIT))
+            self._batch.append(Line(self._number, content, is_cut))
             if len(self._batch) == BATCH_LINES or self._size >= BATCH_BYTES:
                 self._full.append(self._batch)
                 self._batch, self._size = [], 0

@@ -1,16 +1,25 @@
 """The intake of one body: batches read in a thread and stored, each in a transaction of its own."""
 
 import asyncio
-from collections.abc import Sequence
+import hashlib
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from functools import partial
 from typing import Any
+
+import orjson
 
 from models.deadlines import Deadline
 from models.sessions import Sessions
+from resolvers.author import Author
+from resolvers.repeatable import KeyReusedError, Repeatable, earlier_result, keep_result
+from resolvers.writing import Writing
 from server.importing import keep_house
 from server.importing.jsonl_rows import JsonLineRows
+from server.importing.lines import Line
 from server.importing.reading import LineFault, Reading
-from server.importing.storing import store
+from server.importing.storing import store_within
 from server.ingesting.arriving_lines import ArrivingLines
 
 MAX_ERRORS = 200
@@ -42,14 +51,38 @@ class Taken:
     errors: list[dict[str, Any]] = field(default_factory=list[dict[str, Any]])
     further_errors: int = 0
 
-    def reject(self, reading: Reading, faults: Sequence[LineFault]) -> None:
+    def reject(self, line: int, faults: Sequence[LineFault]) -> None:
         """Notes a line that is not taken."""
         self.rejected += 1
-        for fault in faults:
-            if len(self.errors) < MAX_ERRORS:
-                self.errors.append({"line": reading.line, "column": fault.column, "message": fault.reason})
-            else:
-                self.further_errors += 1
+        self._tell([{"line": line, "column": fault.column, "message": fault.reason} for fault in faults])
+
+    def add(self, batch: "Taken") -> None:
+        """Notes what became of the next batch."""
+        self.created += batch.created
+        self.updated += batch.updated
+        self.rejected += batch.rejected
+        self.batches += batch.batches
+        self.last_line = batch.last_line
+        self._tell(batch.errors)
+        self.further_errors += batch.further_errors
+
+    def _tell(self, errors: Sequence[dict[str, Any]]) -> None:
+        room = MAX_ERRORS - len(self.errors)
+        self.errors += errors[:room]
+        self.further_errors += max(0, len(errors) - room)
+
+    @classmethod
+    def of_json(cls, told: Mapping[str, Any]) -> "Taken":
+        """What ``to_json`` told."""
+        return cls(
+            told["created"],
+            told["updated"],
+            told["rejected"],
+            told["batches"],
+            told["lastLine"],
+            [*told["errors"]],
+            told["furtherErrors"],
+        )
 
     def to_json(self) -> dict[str, Any]:
         """The answer."""
@@ -64,24 +97,67 @@ class Taken:
         }
 
 
-async def take_in(
-    sessions: Sessions, project_id: int, lines: ArrivingLines, taken: Taken, batch_seconds: float
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Sender:
+    """Whose calls they are.
+
+    Attributes:
+        request: the idempotency key that they came with, if any.
+    """
+
+    project_id: int
+    author: Author
+    request: Repeatable | None = None
+
+
+async def take_in(sessions: Sessions, sender: Sender, lines: ArrivingLines, taken: Taken, batch_seconds: float) -> None:
     """Stores the calls of a body. What was stored before an exception stays, and is in ``taken``.
 
     Args:
         batch_seconds: how long the storing of a batch may take, waiting for a connection included.
+
+    Raises:
+        KeyReusedError: a batch differs from that of the earlier body with the same idempotency key.
+        KeyInUseError: a batch of it is still being stored.
     """
     async for batch in lines.batches():
         rows = JsonLineRows(batch)
         readings = await asyncio.to_thread(list[Reading], rows.readings())
         in_time = sessions.within(Deadline.after(batch_seconds))
-        stored, refused = await store(in_time, project_id, rows, readings)
-        taken.created += stored.created
-        taken.updated += stored.updated
-        taken.batches += 1
-        for reading, faults in refused:
-            taken.reject(reading, faults)
-        taken.last_line = batch[-1].number
+        async with in_time.write(sender.project_id) as session:
+            writing = Writing(session, sender.project_id, datetime.now(UTC), sender.author)
+            store = partial(_store, writing, rows, readings, batch[-1].number)
+            done = await (
+                _once(writing, sender.request, taken.batches + 1, batch, store) if sender.request else store()
+            )
+        taken.add(done)
     if taken.created + taken.updated >= _LARGE:
-        await keep_house(sessions, project_id, is_done=True)
+        await keep_house(sessions, sender.project_id, is_done=True)
+
+
+async def _store(writing: Writing, rows: JsonLineRows, readings: Sequence[Reading], last_line: int) -> Taken:
+    stored, refused = await store_within(writing.session, writing.project_id, rows, readings)
+    done = Taken(stored.created, stored.updated, batches=1, last_line=last_line)
+    for reading, faults in refused:
+        done.reject(reading.line, faults)
+    return done
+
+
+async def _once(
+    writing: Writing,
+    request: Repeatable,
+    number: int,
+    batch: Sequence[Line],
+    store: Callable[[], Awaitable[Taken]],
+) -> Taken:
+    """What became of a batch now, or of the same one when the body was sent before."""
+    digest = hashlib.sha256(b"\n".join(b"%d %s" % (line.number, line.content) for line in batch)).hexdigest()
+    earlier = await earlier_result(writing, request, str(number))
+    if earlier is None:
+        done = await store()
+        await keep_result(writing, request, str(number), orjson.dumps([digest, done.to_json()]).decode())
+        return done
+    was, told = orjson.loads(earlier)
+    if was != digest:
+        raise KeyReusedError
+    return Taken.of_json(told)

@@ -1,5 +1,6 @@
 """The route ``POST /ingest``: calls as JSON lines, stored batch by batch while they arrive."""
 
+import hashlib
 from collections.abc import Callable
 
 import orjson
@@ -14,12 +15,15 @@ from structlog.contextvars import get_contextvars
 from graph.errors import RequestError
 from graph.rights import Route, check_route
 from models.outages import outage_of
+from resolvers.author import Author
+from resolvers.repeatable import KeyInUseError, KeyReusedError
 from server.http.auth import Authenticator
+from server.http.idempotency import REPEATED, idempotency_key, key_refused, repeatable
 from server.http.request_scope import sign_in
 from server.http.reservations import Reservations, TooManyAtOnce
 from server.http.responses import JSON, refusal, refused, too_many, unavailable
 from server.ingesting.arriving_lines import ArrivingLines
-from server.ingesting.intake import Taken, take_in
+from server.ingesting.intake import Sender, Taken, take_in
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -31,6 +35,8 @@ MAX_RUNNING = 8
 for the others."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.ingest")
+_ANY_BODY = hashlib.sha256(b"POST /ingest").digest()
+"""What a key is for where the body is not known yet: each batch is compared with that of the earlier body."""
 _MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl", "application/x-jsonlines")
 
 
@@ -46,31 +52,39 @@ def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]
         except RequestError as error:
             return refusal(error)
         _check_media_type(request.headers.get("content-type", ""))
+        key = idempotency_key(request)
+        repeated = repeatable(request, key, _ANY_BODY, settings) if key else None
+        sender = Sender(identity.project_id, Author(identity.key_id, identity.key_name), repeated)
         try:
             reservations.reserve(identity.project_id)
         except TooManyAtOnce as error:
             return too_many(error)
         try:
-            return await _taken(runtime, identity.project_id, request, settings.request_timeout)
+            return await _taken(runtime, sender, request, settings.request_timeout)
         finally:
             reservations.release(identity.project_id)
 
     app.add_route(INGEST, ingest, methods=["POST"])
 
 
-async def _taken(runtime: Runtime, project_id: int, request: Request, batch_seconds: float) -> Response:
+async def _taken(runtime: Runtime, sender: Sender, request: Request, batch_seconds: float) -> Response:
     taken = Taken()
     try:
-        await take_in(runtime.sessions, project_id, ArrivingLines(request.stream()), taken, batch_seconds)
+        await take_in(runtime.sessions, sender, ArrivingLines(request.stream()), taken, batch_seconds)
     except HTTPException as error:
         return refused(error, taken=taken.to_json())
+    except (KeyReusedError, KeyInUseError) as error:
+        return key_refused(error, taken=taken.to_json())
     except Exception as error:
         outage = outage_of(error)
         if outage is None:
             raise
         _log.error("the database failed", path=INGEST, outage=outage.name, reason=(str(error).splitlines() or [""])[0])
         return unavailable(outage, str(get_contextvars().get("request_id", "")), taken=taken.to_json())
-    return Response(orjson.dumps(taken.to_json()), media_type=JSON, headers={"Cache-Control": "no-store"})
+    headers = {"Cache-Control": "no-store"}
+    if sender.request is not None and sender.request.repeated:
+        headers[REPEATED] = "true"
+    return Response(orjson.dumps(taken.to_json()), media_type=JSON, headers=headers)
 
 
 def _check_media_type(content_type: str) -> None:

@@ -36,6 +36,8 @@ TABLES: dict[str, str] = {
     "change_marks": "SELECT INSERT DELETE",
     "dashboard_revisions": "SELECT INSERT DELETE",
     "dashboards": "SELECT INSERT UPDATE",
+    "idempotency_keys": "SELECT INSERT UPDATE",
+    "idempotency_results": "SELECT INSERT DELETE",
     "metric_evaluations": "SELECT INSERT DELETE",
     "metrics": "SELECT INSERT UPDATE",
     "preaggregate_days": "SELECT INSERT UPDATE DELETE",

@@ -56,6 +56,7 @@ def on_data_folder(folder: str) -> CommandLine:
         (("keys", "create"), ["--project", "--name", "--role", "--expires", "--json", *Role]),
         (("keys", "rotate"), ["--project", "--overlap", "--json"]),
         (("schema",), ["definition language"]),
+        (("housekeeping",), ["idempotency keys", "--json"]),
     ],
 )
 def test_help(command: tuple[str, ...], words: list[str]) -> None:

@@ -1,0 +1,26 @@
+"""``dialboard housekeeping``: deletes what is old enough."""
+
+import json
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from server.commands.command import load_settings, with_runtime
+
+if TYPE_CHECKING:
+    from server.housekeeping import Deleted
+    from server.runtime import Runtime
+
+
+def housekeeping(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
+    """Delete old idempotency keys of all projects. A server that knows the role that owns the tables does so hourly."""
+    from server.housekeeping import delete_old
+
+    settings = load_settings()
+
+    async def work(runtime: "Runtime") -> "Deleted":
+        return await delete_old(runtime.engine, settings)
+
+    deleted = with_runtime(work)
+    counts = {"idempotencyKeys": deleted.idempotency_keys}
+    typer.echo(json.dumps(counts) if as_json else f"{deleted.idempotency_keys} idempotency keys deleted.")
