@@ -1,8 +1,11 @@
 """What a quick check is about."""
 
+import pytest
+
 from tests.changed import ROOT, changed, with_importers
 
 
+@pytest.mark.slow
 def test_files_that_import_a_changed_one_are_checked_with_it() -> None:
     found = {str(file.relative_to(ROOT)) for file in with_importers([ROOT / "models/types.py"])}
     assert {"models/types.py", "models/dashboard.py", "graph/enums.py"} <= found

@@ -4,6 +4,8 @@ import asyncio
 import time
 import zlib
 
+import pytest
+
 from tests.stalls import measured_stalls
 
 
@@ -13,6 +15,7 @@ def _busy(seconds: float) -> None:
         pass
 
 
+@pytest.mark.slow
 async def test_work_on_the_loop_is_seen() -> None:
     async with measured_stalls() as stalls:
         await asyncio.sleep(0.005)
@@ -23,12 +26,14 @@ async def test_work_on_the_loop_is_seen() -> None:
     assert stalls.elapsed > 0.05
 
 
+@pytest.mark.slow
 async def test_waiting_is_not() -> None:
     async with measured_stalls() as stalls:
         await asyncio.sleep(0.1)
     assert stalls.processor < 0.03
 
 
+@pytest.mark.slow
 async def test_work_in_a_thread_is_told_apart() -> None:
     body = bytes(30_000_000)
     async with measured_stalls() as stalls:

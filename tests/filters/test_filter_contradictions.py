@@ -124,6 +124,7 @@ TREES = st.recursive(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=500, deadline=None)
 @given(TREES)
 def test_a_whole_filter_is_refuted_exactly_when_no_value_fits(raw: dict[str, Any]) -> None:

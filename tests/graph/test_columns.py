@@ -172,6 +172,7 @@ def outcome(result: Any) -> str:
     return json.dumps([result.data, errors], default=str)
 
 
+@pytest.mark.slow
 @given(
     selection=selections(),
     shared=st.sampled_from(SELECTIONS[:7]),

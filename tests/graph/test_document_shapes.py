@@ -62,6 +62,7 @@ def _most_steps(text: str) -> int:
     return 4 * nodes + 3 * len(document.definitions) + MAX_SELECTIONS
 
 
+@pytest.mark.slow
 @given(st.one_of(_any_graph(), _acyclic_graph()))
 def test_the_work_is_linear_and_cycles_are_refused(graph: Graph) -> None:
     text = _text(graph)

@@ -120,6 +120,7 @@ async def test_a_text_is_parsed_and_validated_once() -> None:
     assert await documents.prepare(long) is not await documents.prepare(long)
 
 
+@pytest.mark.slow
 async def test_what_is_remembered_is_bounded_by_its_tokens() -> None:
     documents = Documents(lambda _document: [])
     texts = [

@@ -77,6 +77,7 @@ def test_points_are_by_time_then_call_then_value(points: list[tuple[int, float, 
     assert list(zip(found.ids, found.seconds, found.values, strict=True)) == expected
 
 
+@pytest.mark.slow
 @given(st.lists(st.tuples(POINT, POINT, POINT, POINT), max_size=10))
 def test_points_of_an_envelope_are_each_there_once(columns: list[tuple[tuple[int, float, float], ...]]) -> None:
     numbers = [

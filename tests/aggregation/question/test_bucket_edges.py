@@ -191,6 +191,7 @@ def test_auto_is_the_period_whose_number_of_buckets_is_nearest_to_fifty_by_ratio
     assert len(bucket_edges(now - length, now, period, zone)) - 1 == buckets
 
 
+@pytest.mark.slow
 def test_auto_counts_the_buckets_that_the_zone_has() -> None:
     zones = [ZoneInfo("Asia/Kathmandu"), ZoneInfo("America/New_York"), ZoneInfo("UTC")]
     rng = random.Random(11)

@@ -73,6 +73,7 @@ async def test_a_body_that_is_refused(
     assert (response.headers.get("Accept-Encoding") == "gzip, identity") == (status == 415)
 
 
+@pytest.mark.slow
 async def test_a_bomb_takes_no_more_memory_than_is_allowed() -> None:
     bomb, most = packed(b" " * 200_000_000), 1_000_000
 
