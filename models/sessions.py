@@ -157,10 +157,8 @@ class Sessions:
             raise NoSpareConnectionError
         try:
             async with self._in_time(), self._reader() as session:
-                connection = await session.connection()
                 settings = self._settings(project_id)
-                await connection.exec_driver_sql(f"set transaction snapshot '{snapshot}'")
-                await _bind(session, project_id, settings)
+                await _bind(session, project_id, settings, first=f"set transaction snapshot '{snapshot}'; ")
                 yield session
         finally:
             self._give_back(lane, project_id)
@@ -259,10 +257,10 @@ class Sessions:
 
 
 async def _bind(
-    session: AsyncSession, project_id: int, settings: dict[str, str], how: TextClause = _TO_BIND
+    session: AsyncSession, project_id: int, settings: dict[str, str], how: TextClause = _TO_BIND, first: str = ""
 ) -> Row[Any]:
-    """Binds the session's transaction to the project."""
-    await (await session.connection()).exec_driver_sql(_PROJECT_IS.format(project_id))
+    """Binds the session's transaction to the project. ``first`` is SQL to run before, in the same round trip."""
+    await (await session.connection()).exec_driver_sql(f"{first}{_PROJECT_IS.format(project_id)}")
     return (await session.execute(how, settings)).one()
 
 
