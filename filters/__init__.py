@@ -12,6 +12,7 @@ from filters.compile import compile_filter, complement
 from filters.describe import describe
 from filters.faults import FaultCode, FilterError, FilterFault
 from filters.fields import Field, FieldRegistry, Related, Row, UnknownFieldError
+from filters.masked_fields import NOTHING_MASKED, MaskedFields
 from filters.operators import OPERATORS, Op, Operator, operators_of
 from filters.parse import COMBINED, WRITTEN, Limits, parse
 from filters.relative_time import resolve_instant
@@ -22,6 +23,7 @@ from filters.window import Window, window
 
 __all__ = [
     "COMBINED",
+    "NOTHING_MASKED",
     "OPERATORS",
     "WRITTEN",
     "Checked",
@@ -39,6 +41,7 @@ __all__ = [
     "Group",
     "GroupOperator",
     "Limits",
+    "MaskedFields",
     "Node",
     "Op",
     "Operator",

@@ -9,6 +9,7 @@ from zoneinfo import ZoneInfo
 
 from filters.faults import FaultCode, Faults, FilterError, FilterFault, echo, fault
 from filters.fields import Field, FieldRegistry, Row, UnknownFieldError
+from filters.masked_fields import NOTHING_MASKED, MaskedFields
 from filters.operators import BY_EDGE, NEGATED, OPERATORS, SYNONYMS, Arity, Op, Operator
 from filters.parse import WRITTEN, Limits, parse_into
 from filters.relative_time import is_relative
@@ -71,7 +72,14 @@ class Checked:
     root: CheckedNode | None
 
 
-def check(node: Node | None, fields: FieldRegistry, *, now: datetime, zone: ZoneInfo) -> Checked:
+def check(
+    node: Node | None,
+    fields: FieldRegistry,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    masked: MaskedFields = NOTHING_MASKED,
+) -> Checked:
     """Checks a tree against the fields and resolves its relative times.
 
     Args:
@@ -79,18 +87,26 @@ def check(node: Node | None, fields: FieldRegistry, *, now: datetime, zone: Zone
         fields: what conditions may name.
         now: the request's instant, with a time zone.
         zone: whose day ``today`` is.
+        masked: what conditions may not compare, because whoever wrote them must not find out its values.
 
     Raises:
         FilterError: with every fault.
     """
     faults = Faults()
-    root = None if node is None else _Checker(faults, fields, now, zone).node(node, in_row=False)
+    root = None if node is None else _Checker(faults, fields, now, zone, masked).node(node, in_row=False)
     faults.raise_if_any()
     return Checked(root)
 
 
 def check_json(
-    raw: object, fields: FieldRegistry, *, now: datetime, zone: ZoneInfo, path: str = "", limits: Limits = WRITTEN
+    raw: object,
+    fields: FieldRegistry,
+    *,
+    now: datetime,
+    zone: ZoneInfo,
+    path: str = "",
+    limits: Limits = WRITTEN,
+    masked: MaskedFields = NOTHING_MASKED,
 ) -> tuple[Node | None, Checked]:
     """Parses and checks at once, so that faults of shape and of meaning are found together.
 
@@ -99,7 +115,7 @@ def check_json(
     """
     faults = Faults()
     node = parse_into(faults, raw, path, limits)
-    root = None if node is None else _Checker(faults, fields, now, zone).node(node, in_row=False)
+    root = None if node is None else _Checker(faults, fields, now, zone, masked).node(node, in_row=False)
     faults.raise_if_any()
     return node, Checked(root)
 
@@ -125,6 +141,7 @@ class _Checker:
     fields: FieldRegistry
     now: datetime
     zone: ZoneInfo
+    masked: MaskedFields
 
     def node(self, node: Node, *, in_row: bool) -> CheckedNode | None:
         if isinstance(node, Condition):
@@ -148,6 +165,11 @@ class _Checker:
             )
             place = written.place("op")
             self.faults.add(fault(FaultCode.WRONG_OPERATOR, message, place, allowed=field.operators))
+            return None
+        if self.masked.refuses(field.name, operator.name):
+            message = f"{field.name} is masked for this key, so filters can only ask whether it has a value."
+            place = written.place("field")
+            self.faults.add(fault(FaultCode.MASKED_FIELD, message, place, allowed=(Op.ISNULL.value,)))
             return None
         value = self.value(field, operator, written)
         if value is None:

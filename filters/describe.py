@@ -5,6 +5,7 @@ from datetime import datetime
 
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
 from filters.instants import rfc3339
+from filters.masked_fields import HIDDEN, NOTHING_MASKED, MaskedFields
 from filters.metadata_names import key_of
 from filters.operators import OPERATORS, Arity, Op
 from filters.syntax import GroupOperator
@@ -29,27 +30,30 @@ _REACHES = {
 }
 
 
-def describe(checked: Checked) -> str:
-    """What a filter lets through, in English: ``success is true and duration is at least 120``."""
-    return "every call" if checked.root is None else _describe(checked.root)
+def describe(checked: Checked, masked: MaskedFields = NOTHING_MASKED) -> str:
+    """What a filter lets through, in English: ``success is true and duration is at least 120``.
+
+    Values that are compared with masked fields are hidden.
+    """
+    return "every call" if checked.root is None else _describe(checked.root, masked)
 
 
-def _describe(node: CheckedNode) -> str:
+def _describe(node: CheckedNode, masked: MaskedFields) -> str:
     if isinstance(node, CheckedCondition):
-        return _condition(node)
+        return _condition(node, masked)
     members = node.conditions
     match node.operator:
         case GroupOperator.AND | GroupOperator.OR as operator:
-            return f" {operator} ".join(_nested(member) for member in members) or "anything"
+            return f" {operator} ".join(_nested(member, masked) for member in members) or "anything"
         case GroupOperator.NOT:
-            return f"not ({_describe(members[0])})"
+            return f"not ({_describe(members[0], masked)})"
         case GroupOperator.SAME_ROW:
-            return f"one evaluation has ({' and '.join(_nested(member) for member in members)})"
+            return f"one evaluation has ({' and '.join(_nested(member, masked) for member in members)})"
 
 
-def _nested(node: CheckedNode) -> str:
+def _nested(node: CheckedNode, masked: MaskedFields) -> str:
     """As part of a longer sentence: in brackets where its own ``and`` or ``or`` could be misread."""
-    text = _describe(node)
+    text = _describe(node, masked)
     match node:
         case CheckedGroup(GroupOperator.AND | GroupOperator.OR, members) if len(members) > 1:
             return f"({text})"
@@ -57,7 +61,7 @@ def _nested(node: CheckedNode) -> str:
             return text
 
 
-def _condition(node: CheckedCondition) -> str:
+def _condition(node: CheckedCondition, masked: MaskedFields) -> str:
     key = key_of(node.field)
     if key is not None:
         name = f"metadata {json.dumps(key, ensure_ascii=False)}"
@@ -67,6 +71,8 @@ def _condition(node: CheckedCondition) -> str:
     operator = OPERATORS[node.op]
     if node.op is Op.ISNULL:
         return f"{subject} {'has no value' if node.value else 'has a value'}"
+    if masked.refuses(node.field, node.op):
+        return f"{subject} {operator.phrase} {HIDDEN}"
     phrase = operator.time_phrase if node.kind is FieldType.DATETIME else operator.phrase
     if operator.arity is Arity.PAIR and isinstance(node.value, tuple):
         low, high = (_value(value) for value in node.value)

@@ -37,7 +37,7 @@ async def call_connection(
     scope.meter.add_bytes(sum(len(repr(row.call_metadata)) for row in page.calls), "the metadata of the calls")
     return connect(
         page.calls,
-        node=CallLog.of,
+        node=lambda row: CallLog.of(row, scope.rights.masked),
         cursor=lambda row: cursor_of(row, order),
         has_next=page.has_next,
         after=after,
@@ -45,22 +45,23 @@ async def call_connection(
     )
 
 
-def _checked(scope: Scope, filters: object) -> Checked:
-    try:
-        return call_logs.check_filters(scope, filters)
-    except ChartError as error:
-        raise request_error(error) from error
-
-
 async def filtered_calls(
     scope: Scope, filters: object, first: int, after: str | None, order_by: CallLogOrder | None
 ) -> Connection[CallLog]:
     """A page of the calls that pass a client's filter."""
-    return await call_connection(scope, _checked(scope, filters), first, after, order_by)
+    try:
+        checked = call_logs.check_filters(scope, filters)
+    except ChartError as error:
+        raise request_error(error) from error
+    return await call_connection(scope, checked, first, after, order_by)
 
 
 async def calls_behind(
     scope: Scope, filters: object, first: int, after: str | None, order_by: CallLogOrder | None
 ) -> Connection[CallLog]:
     """A page of the calls behind an item of a chart, by the filter that the item carries."""
-    return await call_connection(scope, _checked(scope, filters), first, after, order_by)
+    try:
+        checked = call_logs.check_selection(scope, filters)
+    except ChartError as error:
+        raise request_error(error) from error
+    return await call_connection(scope, checked, first, after, order_by)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Any
 import strawberry
 
 import models
+from graph.context import Info
 from graph.made_types import Member, class_of
 from graph.scalars import JSON, TimeZone
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, Kind, Setting
@@ -29,7 +30,17 @@ def type_of(setting: Setting) -> Any:
 def _fields() -> Iterator[Member]:
     for setting in DASHBOARD_SETTINGS:
         shown = type_of(setting) | None if setting.is_nullable else type_of(setting)
-        yield setting.column, shown, strawberry.field(name=setting.key, description=setting.description)
+        said: Any = {"name": setting.key, "description": setting.description}
+        if setting.kind is Kind.FILTERS:
+            said["resolver"] = _shown_filters(setting.column)
+        yield setting.column, shown, strawberry.field(**said)
+
+
+def _shown_filters(column: str) -> Any:
+    def shown(self: Any, info: Info) -> JSON | None:
+        return info.context.scope.rights.masked.filters(getattr(self.row, column))
+
+    return shown
 
 
 if TYPE_CHECKING:
@@ -41,5 +52,9 @@ else:
 
 
 def settings_of(row: models.Dashboard) -> dict[str, Any]:
-    """The values of ``DashboardSettings``."""
-    return {setting.column: getattr(row, setting.column) for setting in DASHBOARD_SETTINGS}
+    """The values of ``DashboardSettings``, but for filters: what is shown of those depends on who reads them."""
+    return {
+        setting.column: getattr(row, setting.column)
+        for setting in DASHBOARD_SETTINGS
+        if setting.kind is not Kind.FILTERS
+    }

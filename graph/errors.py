@@ -117,8 +117,8 @@ class FilterFault:
 @strawberry.type(description="One error in a widget's definition.")
 class WidgetFault:
     code: str = strawberry.field(
-        description="INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE or "
-        "LIMIT_EXCEEDED."
+        description="INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE, "
+        "LIMIT_EXCEEDED or MASKED_FIELD."
     )
     message: str = strawberry.field(description="A description of the error in English.")
     path: str = strawberry.field(description="JSON pointer (RFC 6901) into the widget's definition.")

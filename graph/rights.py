@@ -69,6 +69,7 @@ FIELDS: Mapping[str, Mapping[str, Roles]] = {
         "updateApiKey": ADMINS,
         "revokeApiKey": ADMINS,
         "rotateApiKey": ADMINS,
+        "updateProject": ADMINS,
     },
     "Subscription": {},
 }

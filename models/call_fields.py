@@ -50,6 +50,7 @@ class CallField:
         is_filterable: whether filters can name it.
         is_sortable: whether lists can be ordered by it; that takes an index.
         is_exported: whether exports hold it.
+        is_maskable: whether a project can have it masked for viewers; a string.
         shortest: of a string, the fewest characters.
         longest: of a string, the most characters.
         least: of a number, the lowest.
@@ -69,6 +70,7 @@ class CallField:
     is_filterable: bool = True
     is_sortable: bool = False
     is_exported: bool = True
+    is_maskable: bool = False
     shortest: int = 0
     longest: int = TEXT_LIMIT
     least: float | None = None
@@ -162,6 +164,7 @@ CALL_FIELDS = (
         description="The customer's phone number.",
         is_plottable=True,
         is_groupable=True,
+        is_maskable=True,
     ),
     CallField(
         name="call_ended_reason",
@@ -217,3 +220,6 @@ VALUES = tuple(field for field in GIVEN if not field.is_required)
 
 CORRECTABLE = tuple(field for field in CALL_FIELDS if field.is_correctable)
 """What a review can change."""
+
+MASKABLE = frozenset(field.name for field in CALL_FIELDS if field.is_maskable)
+"""What a project can have masked for viewers."""

@@ -11,6 +11,7 @@ class Project(Base):
 
     Attributes:
         is_demo: whether the demo made it: only such a project gets a key that a page shows.
+        mask_customer_numbers: whether customers' numbers are masked for keys with the role viewer.
     """
 
     __tablename__ = "projects"
@@ -18,4 +19,5 @@ class Project(Base):
     id: Mapped[RowId]
     name: Mapped[str] = mapped_column(unique=True)
     is_demo: Mapped[bool] = mapped_column(server_default=text("false"))
+    mask_customer_numbers: Mapped[bool] = mapped_column(server_default=text("false"))
     created_at: Mapped[CreatedAt]

@@ -7,7 +7,7 @@ from aggregation.calls.order import CallOrder, CallPlace
 from aggregation.calls.pages import CallsPage, CallsQuery
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.faults import ChartError, InvalidFilterError
-from filters import COMBINED, Checked, FilterError, check_json
+from filters import COMBINED, NOTHING_MASKED, Checked, FilterError, MaskedFields, check_json
 from models import CallFeedback, CallLog, CallTranscript, MetricEvaluation
 from resolvers.regex_faults import located
 from resolvers.scope import Scope
@@ -16,15 +16,28 @@ _UTC = ZoneInfo("UTC")
 
 
 def check_filters(scope: Scope, filters: object) -> Checked:
-    """A filter of calls, checked. ``today`` is a day of UTC.
+    """A reader's filter of calls, checked. ``today`` is a day of UTC.
 
     It may be larger than one that is saved: what an item of a chart hands out is accepted back.
 
     Raises:
+        InvalidFilterError: with all its faults; one is that it compares a field that is masked for the reader.
+    """
+    return _checked(scope, filters, scope.rights.masked)
+
+
+def check_selection(scope: Scope, filters: object) -> Checked:
+    """The filter behind an item of a chart, which the reader has not written and need not see whole.
+
+    Raises:
         InvalidFilterError: with all its faults.
     """
+    return _checked(scope, filters, NOTHING_MASKED)
+
+
+def _checked(scope: Scope, filters: object, masked: MaskedFields) -> Checked:
     try:
-        return check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC, limits=COMBINED)[1]
+        return check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC, limits=COMBINED, masked=masked)[1]
     except FilterError as error:
         raise InvalidFilterError("request", error.faults) from error
 

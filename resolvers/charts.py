@@ -41,8 +41,13 @@ async def chart_scope(
     surroundings: Surroundings,
     overrides: Overrides,
     options: ChartOptions = DEFAULT_OPTIONS,
+    *,
+    is_saved: bool,
 ) -> ChartScope:
-    """Where, when and how the chart of a definition is asked, with the metrics that it names."""
+    """Where, when and how the chart of a definition is asked, with the metrics that it names.
+
+    ``is_saved`` says that definition and surroundings are saved ones, whose filters the reader has not written.
+    """
     needed = needed_metrics(definition.field, definition.metric_id, definition.group_by)
     return ChartScope(
         project_id=scope.project_id,
@@ -52,6 +57,8 @@ async def chart_scope(
         overrides=overrides,
         options=options,
         metrics=await scope.loaders.chart_metrics.load(needed),
+        is_saved=is_saved,
+        masked=scope.rights.masked,
     )
 
 
@@ -62,9 +69,11 @@ async def chart(
     overrides: Overrides,
     options: ChartOptions,
     planned: Planned = _free,
+    *,
+    is_saved: bool = False,
 ) -> ChartResult | ChartError:
     """The chart of a definition, or why there is none. ``planned`` sees the complete question before it is asked."""
-    asked = await chart_scope(scope, definition, surroundings, overrides, options)
+    asked = await chart_scope(scope, definition, surroundings, overrides, options, is_saved=is_saved)
     try:
         query = prepare(definition, asked)
         planned(query)
@@ -85,7 +94,7 @@ async def widget_chart(
 ) -> ChartResult | ChartError:
     """The chart of a saved widget, or why there is none."""
     surroundings = await surroundings_of(scope, widget.dashboard_id)
-    return await chart(scope, definition_of(widget), surroundings, overrides, options, planned)
+    return await chart(scope, definition_of(widget), surroundings, overrides, options, planned, is_saved=True)
 
 
 async def surroundings_of(scope: Scope, dashboard_id: int) -> Surroundings:

@@ -5,7 +5,7 @@ are left out.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import StrEnum
 from typing import Any, assert_never, cast
 
@@ -17,6 +17,8 @@ MAX_TOLD = 3
 """How many changes a summary tells; further ones it counts."""
 
 _SHOWN = 60
+
+_FILTERS = frozenset(setting.key for setting in (*DASHBOARD_SETTINGS, *WIDGET_SETTINGS) if setting.kind is Kind.FILTERS)
 
 
 class ChangeAction(StrEnum):
@@ -80,6 +82,24 @@ def summary(changes: Sequence[Change]) -> str:
     told = " ".join(change.text for change in changes[:MAX_TOLD])
     further = len(changes) - MAX_TOLD
     return f"{told} And {further:,} more {('change' if further == 1 else 'changes')}." if further > 0 else told
+
+
+def told_without_values(told: str, changes: Sequence[Change], *, is_undo: bool) -> tuple[str, tuple[Change, ...]]:
+    """A revision's summary and changes without the values of filters, for a reader who must not see some of them.
+
+    The summary of an undo repeats that of what was undone, so it is written again, too.
+    """
+    shown = tuple(map(_without_values, changes))
+    if is_undo or shown != tuple(changes):
+        told = summary(shown) or "Undid an earlier change."
+    return told, shown
+
+
+def _without_values(change: Change) -> Change:
+    if change.key not in _FILTERS:
+        return change
+    where = "" if change.widget_name is None else f"Widget “{change.widget_name}”: "
+    return replace(change, text=f"{where}{'C' if not where else 'c'}hanged the filters.")
 
 
 def _of_dashboard(before: DashboardState, after: DashboardState) -> Iterator[Change]:

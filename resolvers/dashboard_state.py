@@ -5,11 +5,12 @@ knows; the documents of ``resolvers.documents``, which travel, have names instea
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
+from filters import MaskedFields
 from models import Dashboard, Widget
-from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Setting
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,3 +93,21 @@ def _written(columns: Mapping[str, Any], settings: Iterable[Setting]) -> dict[st
 
 def _read(document: Mapping[str, Any], settings: Iterable[Setting]) -> dict[str, Any]:
     return {setting.column: setting.read(document, setting.key) for setting in settings}
+
+
+def without_values(state: DashboardState, masked: MaskedFields) -> DashboardState:
+    """The state with the values of masked fields hidden in its filters."""
+    if not masked:
+        return state
+    return replace(
+        state,
+        columns=_hidden(state.columns, DASHBOARD_SETTINGS, masked),
+        widgets=tuple(
+            replace(widget, columns=_hidden(widget.columns, WIDGET_SETTINGS, masked)) for widget in state.widgets
+        ),
+    )
+
+
+def _hidden(columns: Mapping[str, Any], settings: Iterable[Setting], masked: MaskedFields) -> dict[str, Any]:
+    filters = {setting.column for setting in settings if setting.kind is Kind.FILTERS}
+    return {name: masked.filters(value) if name in filters else value for name, value in columns.items()}

@@ -76,7 +76,9 @@ class CallExport:
         Raises:
             ChartError: the filters cannot be run, or take too long.
         """
-        reading = read_calls(self._session, self._scope.project_id, self._filters, self._order, texts=texts)
+        scope = self._scope
+        masked = scope.rights.masked
+        reading = read_calls(self._session, scope.project_id, self._filters, self._order, masked, texts=texts)
         with _faults_told(self._scope):
             async with aclosing(reading):
                 async for batch in reading:

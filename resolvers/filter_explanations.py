@@ -47,9 +47,9 @@ async def _steps(
 ) -> tuple[FilterStep, ...]:
     if widget is not None:
         surroundings, definition = await surroundings_of(scope, widget.dashboard_id), definition_of(widget)
-        return chart_steps(definition, await chart_scope(scope, definition, surroundings, overrides))
+        return chart_steps(definition, await chart_scope(scope, definition, surroundings, overrides, is_saved=True))
     if dashboard_id is None and overrides.time_from is None:
-        return request_steps(overrides, now=scope.now)
+        return request_steps(overrides, now=scope.now, masked=scope.rights.masked)
     surroundings = Surroundings() if dashboard_id is None else await surroundings_of(scope, dashboard_id)
     definition = WidgetDefinition(ChartType.STAT)
-    return chart_steps(definition, await chart_scope(scope, definition, surroundings, overrides))
+    return chart_steps(definition, await chart_scope(scope, definition, surroundings, overrides, is_saved=True))

@@ -77,7 +77,7 @@ async def validate_filters(scope: Scope, filters: object, group_by: object = Non
     """
     grouping = await _grouping(scope, group_by)
     try:
-        node, checked = check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC)
+        node, checked = check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC, masked=scope.rights.masked)
     except FilterError as error:
         return FilterReport(faults=(*error.faults, *grouping.faults))
     faults, unknown = await _look_up(scope, checked)

@@ -4,7 +4,7 @@ from aggregation.calls import vocabulary
 from aggregation.calls.vocabulary import Words
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.faults import InvalidFilterError
-from filters import FaultCode, Field, UnknownFieldError
+from filters import FaultCode, Field, MaskedFields, UnknownFieldError
 from filters.faults import fault
 from resolvers.reading import read
 from resolvers.scope import Scope
@@ -19,19 +19,23 @@ async def field_values(scope: Scope, name: str, prefix: str, first: int) -> Word
     """Values of a string field in use, most frequent first.
 
     Raises:
-        ChartError: there is no such field, or its values are no strings.
+        ChartError: there is no such field, its values are no strings, or they are masked.
     """
-    field = _field(name)
+    field = _field(name, scope.rights.masked)
     return await read(scope, lambda session: vocabulary.field_values(session, scope.project_id, field, prefix, first))
 
 
-def _field(name: str) -> Field:
-    allowed = tuple(field.name for field in CALL_LOG_FIELDS.listed() if vocabulary.takes_values(field))
+def _field(name: str, masked: MaskedFields) -> Field:
+    fields = (field for field in CALL_LOG_FIELDS.listed() if field.name not in masked.names)
+    allowed = tuple(field.name for field in fields if vocabulary.takes_values(field))
     try:
         field = CALL_LOG_FIELDS.lookup(name)
     except UnknownFieldError as error:
         code, message, near = FaultCode.UNKNOWN_FIELD, error.message, error.suggestion
     else:
+        if field.name in masked.names:
+            message = f"{field.name} is masked for this key, so its values are not told."
+            raise InvalidFilterError("request", (fault(FaultCode.MASKED_FIELD, message, "", allowed=allowed),))
         if vocabulary.takes_values(field):
             return field
         code, message, near = FaultCode.WRONG_TYPE, f"The values of {field.name} are not strings.", None

@@ -33,7 +33,7 @@ async def queue_saved_charts(scope: Scope) -> int:
         surroundings = await surroundings_of(scope, widget.dashboard_id)
         try:
             definition = definition_of(widget)
-            asked = await chart_scope(scope, definition, surroundings, Overrides(), _AS_SHOWN)
+            asked = await chart_scope(scope, definition, surroundings, Overrides(), _AS_SHOWN, is_saved=True)
             queries.append(prepare(definition, asked))
         except ChartError:
             continue  # the chart reports its error itself when it is requested

@@ -31,15 +31,18 @@ async def metric_of(scope: Scope, widget: Widget) -> Metric | None:
 
 
 async def effective_filters(scope: Scope, widget: Widget, overrides: Overrides) -> object:
-    """What the records of a widget's chart must fulfil when a request asks for it with overrides.
+    """What the records of a widget's chart must fulfil when a request asks for it with overrides, as the reader may
+    see it.
 
     Raises:
         ChartError: what the request gives is wrong.
     """
     surroundings = await surroundings_of(scope, widget.dashboard_id)
-    return effective_json(
-        widget.filters, ChartScope(scope.project_id, scope.now, scope.max_window, surroundings, overrides)
+    masked = scope.rights.masked
+    asked = ChartScope(
+        scope.project_id, scope.now, scope.max_window, surroundings, overrides, is_saved=True, masked=masked
     )
+    return masked.filters(effective_json(widget.filters, asked))
 
 
 async def data_type_of(scope: Scope, widget: Widget) -> DataType | None:

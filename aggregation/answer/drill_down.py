@@ -67,16 +67,27 @@ def records(query: ChartQuery, start: datetime, end: datetime, *extra: FilterJSO
 
 @dataclass(frozen=True, slots=True)
 class Behind:
-    """The records behind an item: the chart's in ``[start, end)`` that fulfil ``conditions``."""
+    """The records behind an item: the chart's in ``[start, end)`` that fulfil ``conditions``.
+
+    ``selection`` selects them, and is not for the reader; ``filters`` is what the reader may see of it.
+    """
 
     query: ChartQuery
     start: datetime
     end: datetime
     conditions: Sequence[FilterJSON] = ()
 
-    def filters(self) -> FilterJSON:
+    def selection(self) -> FilterJSON:
         """The filter JSON that selects them."""
         return records(self.query, self.start, self.end, *self.conditions)
+
+    def filters(self) -> FilterJSON:
+        """The same without the values of masked fields."""
+        return self.query.masked.filters(self.selection())
+
+    def is_masked(self) -> bool:
+        """Whether the two differ, so that the reader cannot ask for the records by the filter."""
+        return self.query.masked.named_in(self.selection())
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,9 +96,17 @@ class OneCall:
 
     call_log_id: int
 
-    def filters(self) -> FilterJSON:
+    def selection(self) -> FilterJSON:
         """The filter JSON that selects it."""
         return condition("id", "eq", self.call_log_id)
+
+    def filters(self) -> FilterJSON:
+        """The same: it names no value of the call."""
+        return self.selection()
+
+    def is_masked(self) -> bool:
+        """It never is."""
+        return False
 
 
 def of_label(group: FieldGroup, data_type: DataType, label: str | None) -> list[FilterJSON]:

@@ -15,11 +15,13 @@ from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartQuery, ChartScope, Overrides, WidgetDefinition
 from aggregation.question.zones import zone_of
 from filters import (
+    NOTHING_MASKED,
     Checked,
     Condition,
     FilterError,
     Group,
     GroupOperator,
+    MaskedFields,
     Node,
     check,
     check_json,
@@ -39,14 +41,14 @@ class FilterStep:
     filters: Checked
 
 
-def request_steps(given: Overrides, *, now: datetime) -> tuple[FilterStep, ...]:
+def request_steps(given: Overrides, *, now: datetime, masked: MaskedFields) -> tuple[FilterStep, ...]:
     """The steps of a request's filters by themselves, over calls of any time. ``today`` is a day of UTC.
 
     Raises:
         InvalidFilterError: one is wrong.
     """
     parts = ((FilterOrigin.REQUEST, given.filters), (FilterOrigin.SCOPE, given.scope))
-    return tuple(step for origin, raw in parts for _, step in _steps(origin, raw, now, ZoneInfo("UTC")))
+    return tuple(step for origin, raw in parts for _, step in _steps(origin, raw, now, ZoneInfo("UTC"), masked))
 
 
 def chart_steps(definition: WidgetDefinition, scope: ChartScope) -> tuple[FilterStep, ...]:
@@ -61,16 +63,18 @@ def chart_steps(definition: WidgetDefinition, scope: ChartScope) -> tuple[Filter
     steps = [
         step
         for part in filter_parts(definition.filters, scope)
-        for node, step in _steps(part.origin, part.written, scope.now, zone)
+        for node, step in _steps(part.origin, part.written, scope.now, zone, NOTHING_MASKED)
         if not (has_range and part.yields_time and _is_of_time(node))
     ]
     return (*steps, *_bounds(query, steps, has_range=has_range), *_value(query))
 
 
-def _steps(origin: FilterOrigin, raw: object, now: datetime, zone: ZoneInfo) -> Iterator[tuple[Node, FilterStep]]:
+def _steps(
+    origin: FilterOrigin, raw: object, now: datetime, zone: ZoneInfo, masked: MaskedFields
+) -> Iterator[tuple[Node, FilterStep]]:
     try:
         # Once as a whole, so that all its faults are found.
-        check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone)
+        check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone, masked=masked)
     except FilterError as error:
         raise InvalidFilterError(origin.value, error.faults) from error
     for node in _flat(parse(raw)):

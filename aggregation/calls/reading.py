@@ -14,7 +14,7 @@ from sqlalchemy.orm import aliased
 
 from aggregation.calls.order import CallOrder, ordering
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
-from filters import Checked, compile_filter
+from filters import Checked, MaskedFields, compile_filter
 from models import Agent, CallFeedback, CallLog, CallTranscript, EvaluationType, Metric, MetricEvaluation
 from models.call_fields import VALUES, CallValue
 from models.sessions import ReadSession
@@ -77,11 +77,18 @@ _METADATA_TEXTS = literal_column(
 
 
 async def read_calls(
-    session: ReadSession, project_id: int, filters: Checked, order: CallOrder, *, texts: bool = False
+    session: ReadSession,
+    project_id: int,
+    filters: Checked,
+    order: CallOrder,
+    masked: MaskedFields,
+    *,
+    texts: bool = False,
 ) -> AsyncGenerator[list[WholeCall]]:
     """The calls that pass the filters, in an order, in batches; the last may be smaller, and none is empty.
 
-    With ``texts``, every value in the metadata is a string, as filters see it, or null.
+    Values of masked fields are masked. With ``texts``, every value in the metadata is a string, as filters see it, or
+    null.
     """
     statement = (
         select(*_IDENTITY, *_VALUES, _METADATA_TEXTS if texts else _METADATA)
@@ -94,12 +101,14 @@ async def read_calls(
     result = await session.stream(statement)
     try:
         async for rows in result.partitions():
-            yield await _whole(session, project_id, rows)
+            yield await _whole(session, project_id, rows, masked)
     finally:
         await result.close()
 
 
-async def _whole(session: ReadSession, project_id: int, rows: Sequence[Row[*tuple[Any, ...]]]) -> list[WholeCall]:
+async def _whole(
+    session: ReadSession, project_id: int, rows: Sequence[Row[*tuple[Any, ...]]], masked: MaskedFields
+) -> list[WholeCall]:
     ids = [row[0] for row in rows]
     metrics = await _metrics(session, project_id, ids)
     transcripts = await _transcripts(session, project_id, ids)
@@ -110,7 +119,7 @@ async def _whole(session: ReadSession, project_id: int, rows: Sequence[Row[*tupl
             call_id=call_id,
             agent=agent,
             timestamp=timestamp,
-            values=dict(zip(EXPORTED, values, strict=True)),
+            values=masked.values(dict(zip(EXPORTED, values, strict=True))),
             metadata=metadata,
             metrics=tuple(metrics.get(number, ())),
             transcript=transcripts.get(number),

@@ -13,9 +13,11 @@ from aggregation.question.faults import InvalidFilterError, InvalidWidgetError, 
 from aggregation.question.query import ChartScope
 from aggregation.question.zones import zone_of
 from filters import (
+    NOTHING_MASKED,
     Checked,
     FilterError,
     FilterFault,
+    MaskedFields,
     Window,
     check_json,
     combine,
@@ -49,30 +51,48 @@ class FilterPart:
     Attributes:
         yields_time: whether a time range of the request takes the place of the timestamp conditions at its top.
         is_asked: whether it came with the request, so that nobody has checked it before.
+        masked: the fields whose values the reader must not find out, be it the one who asks or the one who looks.
     """
 
     origin: FilterOrigin
     written: Any
     yields_time: bool
     is_asked: bool
+    masked: MaskedFields
 
     def beside(self, *, time_range: bool) -> Any:
         """What holds of it beside a time range, or where there is none."""
         return without_timestamp(self.written) if time_range and self.yields_time else self.written
 
+    def checked(self, written: Any, now: datetime, zone: ZoneInfo) -> Checked:
+        """It, or what holds of it, checked.
+
+        Raises:
+            InvalidFilterError: it is wrong, or asks for what is masked.
+        """
+        if self.is_asked:
+            return checked_filter(written, self.origin, now, zone, self.masked)
+        try:
+            return checked_filter(written, self.origin, now, zone)
+        except InvalidFilterError as error:
+            if not self.masked.named_in(written):
+                raise
+            raise InvalidFilterError(error.origin, tuple(map(_without_values, error.faults))) from None
+
 
 def filter_parts(own: Any, scope: ChartScope) -> tuple[FilterPart, ...]:
     """The filters of a chart, of which all must hold; ``own`` are the widget's."""
-    given = scope.overrides
+    given, is_asked, masked = scope.overrides, not scope.is_saved, scope.masked
     mine = (
-        FilterPart(FilterOrigin.REQUEST, given.filters, yields_time=True, is_asked=True)
+        FilterPart(FilterOrigin.REQUEST, given.filters, yields_time=True, is_asked=True, masked=masked)
         if given.has_filters
-        else FilterPart(FilterOrigin.WIDGET, own, yields_time=True, is_asked=False)
+        else FilterPart(FilterOrigin.WIDGET, own, yields_time=True, is_asked=is_asked, masked=masked)
     )
+    around = scope.surroundings.filters
     return (
-        FilterPart(FilterOrigin.DASHBOARD, scope.surroundings.filters, yields_time=True, is_asked=False),
+        FilterPart(FilterOrigin.DASHBOARD, around, yields_time=True, is_asked=is_asked, masked=masked),
         mine,
-        FilterPart(FilterOrigin.SCOPE, given.scope, yields_time=False, is_asked=True),
+        FilterPart(FilterOrigin.SCOPE, given.scope, yields_time=False, is_asked=True, masked=masked),
     )
 
 
@@ -84,13 +104,13 @@ def effective(own: Any, scope: ChartScope, zone: ZoneInfo) -> tuple[Checked, Win
     """
     parts, has_range = filter_parts(own, scope), scope.overrides.has_time_range
     # Checked as they were written, so that the pointers of faults are right, whatever the time range takes out.
-    checked = [checked_filter(part.written, part.origin, scope.now, zone) for part in parts]
+    checked = [part.checked(part.written, scope.now, zone) for part in parts]
     if not has_range:
         found = conjoin(*checked)
         return found, window(found)
     asked = time_range(scope, zone)
     found = conjoin(
-        *(checked_filter(part.beside(time_range=True), part.origin, scope.now, zone) for part in parts),
+        *(part.checked(part.beside(time_range=True), scope.now, zone) for part in parts),
     )
     return found, both(asked, window(found))
 
@@ -105,7 +125,7 @@ def effective_json(own: Any, scope: ChartScope) -> dict[str, Any] | None:
     zone, parts, has_range = zone_in(scope), filter_parts(own, scope), scope.overrides.has_time_range
     for part in parts:
         if part.is_asked:
-            checked_filter(part.written, part.origin, scope.now, zone)
+            part.checked(part.written, scope.now, zone)
     asked = time_range(scope, zone) if has_range else Window()
     edges = (("gte", asked.start), ("lt", asked.end))
     bounds = [{"field": TIMESTAMP, "op": op, "value": rfc3339(edge)} for op, edge in edges if edge is not None]
@@ -124,36 +144,46 @@ def zone_in(scope: ChartScope) -> ZoneInfo:
         raise InvalidWidgetError((WidgetFault("INVALID_VALUE", str(error), "/timeZone"),)) from error
 
 
-def checked_filter(raw: Any, origin: FilterOrigin, now: datetime, zone: ZoneInfo) -> Checked:
+def checked_filter(
+    raw: Any, origin: FilterOrigin, now: datetime, zone: ZoneInfo, masked: MaskedFields = NOTHING_MASKED
+) -> Checked:
     """A filter, checked.
+
+    Args:
+        masked: what it may not compare, because whoever wrote it must not find out its values.
 
     Raises:
         InvalidFilterError: it is wrong.
     """
     if raw is None:
         return Checked(None)
-    known = _known(raw, now, zone)
+    known = _known(raw, now, zone, masked)
     if known is not None:
         return known
     try:
-        return check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone)[1]
+        return check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone, masked=masked)[1]
     except FilterError as error:
         raise InvalidFilterError(origin.value, error.faults) from error
 
 
-def _known(raw: Any, now: datetime, zone: ZoneInfo) -> Checked | None:
+def _without_values(fault: FilterFault) -> FilterFault:
+    """The fault of a saved filter without what it says of the filter's values."""
+    return FilterFault(fault.code, f"This part of the filter is not valid ({fault.code}).", fault.path, fault.allowed)
+
+
+def _known(raw: Any, now: datetime, zone: ZoneInfo, masked: MaskedFields) -> Checked | None:
     """A filter that may have been checked before; None where it is faulty, since only itself knows where."""
     try:
         text = json.dumps(raw)
-        return _checked_text(text, now, zone) if len(text) <= _REMEMBERED else None
+        return _checked_text(text, now, zone, masked) if len(text) <= _REMEMBERED else None
     except (TypeError, ValueError, RecursionError, FilterError):
         return None
 
 
 @lru_cache(maxsize=128)
-def _checked_text(text: str, now: datetime, zone: ZoneInfo) -> Checked:
+def _checked_text(text: str, now: datetime, zone: ZoneInfo, masked: MaskedFields) -> Checked:
     """The widgets of a dashboard share its filters, and the moment that they are checked at."""
-    return check_json(json.loads(text), CALL_LOG_FIELDS, now=now, zone=zone)[1]
+    return check_json(json.loads(text), CALL_LOG_FIELDS, now=now, zone=zone, masked=masked)[1]
 
 
 def time_range(scope: ChartScope, zone: ZoneInfo) -> Window:

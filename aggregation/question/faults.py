@@ -13,8 +13,8 @@ class WidgetFault:
     """One error in a widget's definition.
 
     Attributes:
-        code: INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE or
-            LIMIT_EXCEEDED.
+        code: INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE,
+            LIMIT_EXCEEDED or MASKED_FIELD.
         path: JSON pointer into the definition, keys as in the GraphQL input ("/field", "/groupBy/buckets/0").
         allowed: what would have been valid.
     """

@@ -17,10 +17,17 @@ from aggregation.question.faults import (
     TimeRangeTooOldError,
     WidgetFault,
 )
-from aggregation.question.query import ChartQuery, ChartScope, MetricRef, ResolvedWindow, WidgetDefinition
-from aggregation.question.validate import refuse_unused, validate_widget
+from aggregation.question.query import (
+    ChartQuery,
+    ChartScope,
+    FieldGroup,
+    MetricRef,
+    ResolvedWindow,
+    WidgetDefinition,
+)
+from aggregation.question.validate import ValidWidget, refuse_unused, validate_widget
 from aggregation.question.zones import zone_of
-from filters import FaultCode, FilterFault, Window, resolve_instant
+from filters import FaultCode, FilterFault, MaskedFields, Window, resolve_instant
 from filters.instants import rfc3339
 from filters.normal import normal_json
 from filters.window import without_bounds
@@ -52,13 +59,14 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
     """The complete query of a chart.
 
     Raises:
-        InvalidWidgetError: the definition cannot be plotted.
+        InvalidWidgetError: the definition cannot be plotted, or shows what is masked for the reader.
         InvalidFilterError: one of the filters, or the time range, is wrong, or no time passes them all.
         TimeRangeTooOldError: the window begins more than ``scope.max_window`` and a minute ago.
         TimeRangeTooLongError: the window spans more than ``scope.max_window``.
     """
     valid = validate_widget(definition, scope.metrics)
     _refuse_untaken(definition, scope)
+    _refuse_masked(definition, valid, scope.masked)
     zone = zone_in(scope)
     passing, bounds = effective(definition.filters, scope, zone)
     covered = _window(bounds, scope, zone)
@@ -78,6 +86,7 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         as_of=scope.now,
         options=scope.options,
         overview_latency=_latency(scope.metrics) if valid.measured is None else None,
+        masked=scope.masked,
     )
     return settle(query)
 
@@ -89,6 +98,24 @@ def _refuse_untaken(definition: WidgetDefinition, scope: ChartScope) -> None:
     others = ", ".join(chart.name for chart in forms_where(lambda form: Takes.COMPARISON in form.takes))
     message = f"A {definition.chart_type.name} chart does not support comparisons. Chart types that do: {others}."
     raise InvalidWidgetError((WidgetFault("INVALID_COMBINATION", message, "/compareTo"),))
+
+
+def _refuse_masked(definition: WidgetDefinition, valid: ValidWidget, masked: MaskedFields) -> None:
+    """Refuses a chart whose labels would be values of a masked field. How many there are may be told."""
+    group, measured = valid.group, valid.measured
+    if isinstance(group, FieldGroup) and group.field in masked.names:
+        name, path = group.field, "/groupBy/field"
+    elif measured is not None and measured.name in masked.names and _shows_values(definition):
+        name, path = measured.name, "/field"
+    else:
+        return
+    message = f"{name} is masked for this key, so charts cannot show its values; they can only count them."
+    raise InvalidWidgetError((WidgetFault("MASKED_FIELD", message, path),))
+
+
+def _shows_values(definition: WidgetDefinition) -> bool:
+    form, is_grouped = FORMS[definition.chart_type], definition.group_by is not None
+    return form.counts_only.holds(is_grouped=is_grouped)
 
 
 def _window(bounds: Window, scope: ChartScope, zone: ZoneInfo) -> ResolvedWindow:

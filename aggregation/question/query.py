@@ -12,7 +12,7 @@ from enum import StrEnum
 from typing import Any
 
 from aggregation.question.value_bins import DEFAULT_BINS, bin_edges
-from filters import Checked
+from filters import NOTHING_MASKED, Checked, MaskedFields
 from models import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
 
 DEFAULT_TOP = 20
@@ -146,6 +146,8 @@ class ChartScope:
         now: the request's present moment; everything relative is resolved against it.
         max_window: how far back a chart may begin; None for no limit.
         metrics: by id, those that the definition names, with the project's latency metric for the overview.
+        is_saved: whether the definition and its surroundings are saved, so that their filters are not the reader's.
+        masked: the fields whose values the reader must not find out.
     """
 
     project_id: int
@@ -155,6 +157,8 @@ class ChartScope:
     overrides: Overrides = Overrides()
     options: ChartOptions = ChartOptions()
     metrics: dict[int, MetricRef] = field(default_factory=dict[int, MetricRef])
+    is_saved: bool = False
+    masked: MaskedFields = NOTHING_MASKED
 
     @property
     def time_zone(self) -> str:
@@ -246,6 +250,7 @@ class ChartQuery:
         overview_latency: for the overview, the project's latency metric, where it has one.
         edges: the bucket edges of a bar chart, once its window's start is known; empty for other charts.
         spread: what the values of a histogram lie between, once it is known; None for other charts.
+        masked: the fields whose values the filters of its items must not show.
         shown: the labels that have a series, slice or row of their own, of a comparison; None to find the largest.
     """
 
@@ -266,6 +271,7 @@ class ChartQuery:
     edges: tuple[datetime, ...] = ()
     shown: tuple[str | None, ...] | None = None
     spread: Spread | None = None
+    masked: MaskedFields = NOTHING_MASKED
 
     @property
     def max_bins(self) -> tuple[int, ...]:

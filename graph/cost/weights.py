@@ -106,6 +106,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Query.fieldValues": Weight(30, Argument("first", 50), through="values", note="reads the newest 10,000 calls"),
     "Query.filterWaterfall": Weight(50, filters=1, note="one pass over the calls"),
     "Query.whyNot": Weight(5, note="a statement"),
+    "Viewer.maskedFields": _list(1),
     "Viewer.project": Weight(1, note="a statement"),
     "Viewer.key": Weight(1, note="a statement"),
     "Viewer.quotas": _list(3, 3, "counts of metrics, agents and dashboards"),

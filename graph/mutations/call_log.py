@@ -39,4 +39,6 @@ async def update(info: Info, input: Update) -> UpdateCallLogPayload:
     write, changes = Write(info), input.changes()
     id = write.row_id(input.id, "CallLog", "/id")
     row = await write.run(lambda writing, wrong: call_log_writes.update_call_log(writing, wrong, id, changes))
-    return UpdateCallLogPayload(call_log=CallLog.of(row) if row else None, errors=write.errors)
+    return UpdateCallLogPayload(
+        call_log=CallLog.of(row, info.context.scope.rights.masked) if row else None, errors=write.errors
+    )

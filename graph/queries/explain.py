@@ -112,7 +112,7 @@ async def filter_waterfall(
     except ChartError as error:
         raise request_error(error) from error
     found = filter_explanations.waterfall(here, overrides, dashboard_id=dashboard, widget=widget)
-    return FilterWaterfall.of(await _refusing(found))
+    return FilterWaterfall.of(await _refusing(found), here.rights.masked)
 
 
 async def why_not(info: Info, call_log_id: Id, widget_id: Id) -> WhyNot:
@@ -124,7 +124,7 @@ async def why_not(info: Info, call_log_id: Id, widget_id: Id) -> WhyNot:
     found = await _refusing(filter_explanations.why_not(scope, number, widget))
     if found is None:
         raise _not_found("CallLog")
-    return WhyNot.of(found)
+    return WhyNot.of(found, scope.rights.masked)
 
 
 async def _refusing(found: Awaitable[Found]) -> Found:

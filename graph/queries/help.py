@@ -43,6 +43,7 @@ def viewer(info: Info) -> Viewer:
         now=scope.now,
         max_window_days=None if window is None else window / timedelta(days=1),
         role=scope.rights.role,
+        masked_fields=sorted(scope.rights.masked.names),
     )
 
 
@@ -56,9 +57,10 @@ def widget_fields() -> list[WidgetField]:
     return [WidgetField.of(field) for field in PLOT_FIELDS]
 
 
-def filter_fields() -> list[FilterField]:
+def filter_fields(info: Info) -> list[FilterField]:
     """The fields that filters can use, and the operators that each field supports."""
-    return [FilterField.of(field) for field in CALL_LOG_FIELDS.listed()]
+    masked = info.context.scope.rights.masked
+    return [FilterField.of(field, masked) for field in CALL_LOG_FIELDS.listed()]
 
 
 async def validate_filters(

@@ -52,7 +52,7 @@ async def _metric(scope: Scope, row_id: int, _: bool) -> Metric | None:
 
 async def _call_log(scope: Scope, row_id: int, _: bool) -> CallLog | None:
     row = await call_logs.call_log(scope, row_id)
-    return CallLog.of(row) if row else None
+    return CallLog.of(row, scope.rights.masked) if row else None
 
 
 async def _api_key(scope: Scope, row_id: int, _: bool) -> ApiKey | None:

@@ -6,6 +6,7 @@ from typing import Any
 import strawberry
 
 import models
+from filters import MaskedFields
 from graph.call_fields import CallFields, fields_of
 from graph.context import Info
 from graph.node_ids import encode
@@ -57,11 +58,11 @@ class CallLog(Node, CallFields):
         return CallFeedback.of(row) if row else None
 
     @classmethod
-    def of(cls, row: models.CallLog) -> "CallLog":
+    def of(cls, row: models.CallLog, masked: MaskedFields) -> "CallLog":
         return cls(
             id=encode("CallLog", row.id),
             agent_row_id=row.agent_id,
             database_id=row.id,
-            **fields_of(row),
+            **masked.values(fields_of(row)),
             metadata=JSON(row.call_metadata),
         )

@@ -64,7 +64,7 @@ class Dashboard(Node, DashboardSettings):
         page = await revision_rows.revisions_of(scope, row_id, size, place[0] if place else None)
         return connect(
             page.rows,
-            node=DashboardRevision.of,
+            node=lambda revision: DashboardRevision.of(revision, scope.rights.masked),
             cursor=lambda revision: encode_cursor("DashboardRevision", revision.number),
             has_next=page.has_next,
             after=after,

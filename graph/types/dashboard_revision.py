@@ -6,12 +6,13 @@ from typing import cast
 import strawberry
 
 import models
+from filters import MaskedFields
 from graph.context import Info
 from graph.enums import register
 from graph.errors import ErrorCode, RequestError
 from graph.node_ids import encode
 from graph.scalars import JSON, BigInt
-from resolvers.dashboard_changes import Change, ChangeAction
+from resolvers.dashboard_changes import Change, ChangeAction, told_without_values
 from resolvers.documents import export
 
 MAX_DOCUMENTS = 100
@@ -87,14 +88,18 @@ class DashboardRevision:
         return cast("JSON", await export.document_after(info.context.scope, self.row))
 
     @classmethod
-    def of(cls, row: models.DashboardRevision) -> "DashboardRevision":
+    def of(cls, row: models.DashboardRevision, masked: MaskedFields) -> "DashboardRevision":
+        changes = tuple(Change.from_json(change) for change in row.changes)
+        summary = row.summary
+        if masked:
+            summary, changes = told_without_values(summary, changes, is_undo=row.state_of is not None)
         return cls(
             row=row,
             number=row.number,
             created_at=row.created_at,
             author=row.author,
             author_key_id=row.key_id,
-            summary=row.summary,
-            changes=[DashboardChange.of(Change.from_json(change)) for change in row.changes],
+            summary=summary,
+            changes=[DashboardChange.of(change) for change in changes],
             restored_revision=row.state_of,
         )

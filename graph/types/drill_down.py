@@ -7,6 +7,7 @@ import strawberry
 from aggregation.answer.drill_down import Behind, OneCall
 from graph.call_connection import calls_behind
 from graph.context import Info
+from graph.errors import ErrorCode, RequestError
 from graph.inputs.call_order import OrderBy
 from graph.pagination import MAX_CALLS_PAGE, Connection
 from graph.scalars import JSON
@@ -26,7 +27,8 @@ class DrillDown:
 
     @strawberry.field(
         description="The filter that selects exactly the calls behind this item. Its times are absolute, so it "
-        "can be passed to `callLogs` or saved."
+        "can be passed to `callLogs` or saved. Values that are masked for the key are hidden in it; then only "
+        "`calls` reads the calls."
     )
     def filters(self) -> JSON:
         return JSON(self.behind.filters())
@@ -35,7 +37,7 @@ class DrillDown:
     async def calls(
         self, info: Info, first: First = 50, after: After = None, order_by: OrderBy = None
     ) -> Connection[CallLog] | None:
-        return await calls_behind(info.context.scope, self.behind.filters(), first, after, order_by)
+        return await calls_behind(info.context.scope, self.behind.selection(), first, after, order_by)
 
     @strawberry.field(
         description="The URL, relative to the server, for downloading all calls behind this item as a file, with "
@@ -43,4 +45,7 @@ class DrillDown:
         "request instead."
     )
     def export_url(self, format: Format) -> str | None:
+        if self.behind.is_masked():
+            message = "The filter of these calls holds values that are masked for this key, so they cannot be exported."
+            raise RequestError(ErrorCode.FORBIDDEN, message)
         return export_url("calls", format, filters=self.behind.filters())

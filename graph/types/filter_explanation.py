@@ -8,7 +8,7 @@ import strawberry
 from aggregation.calls.explain import Exclusion
 from aggregation.calls.filter_steps import FilterStep as Step
 from aggregation.question.effective_filters import FilterOrigin
-from filters import describe
+from filters import MaskedFields, describe
 from filters.normal import normal_json
 from graph.enums import register
 from graph.scalars import JSON, BigInt
@@ -38,9 +38,9 @@ class FilterStep:
     description: str = strawberry.field(description="A description of what it matches, in English.")
 
     @classmethod
-    def of(cls, step: Step) -> "FilterStep":
-        filters = cast(JSON, normal_json(step.filters))
-        return cls(origin=step.origin, path=step.path, filters=filters, description=describe(step.filters))
+    def of(cls, step: Step, masked: MaskedFields) -> "FilterStep":
+        filters = cast(JSON, masked.filters(normal_json(step.filters)))
+        return cls(origin=step.origin, path=step.path, filters=filters, description=describe(step.filters, masked))
 
 
 @strawberry.type(description="The number of calls before and after one condition is applied.")
@@ -66,10 +66,10 @@ class FilterWaterfall:
     )
 
     @classmethod
-    def of(cls, found: Waterfall) -> "FilterWaterfall":
+    def of(cls, found: Waterfall, masked: MaskedFields) -> "FilterWaterfall":
         left = [found.survivors.total, *found.survivors.left]
         steps = [
-            WaterfallStep(condition=FilterStep.of(step), remaining=after, removed=before - after)
+            WaterfallStep(condition=FilterStep.of(step, masked), remaining=after, removed=before - after)
             for step, before, after in zip(found.steps, left, left[1:], strict=False)
         ]
         return cls(total=left[0], steps=steps, remaining=left[-1])
@@ -90,9 +90,10 @@ class FilterExclusion:
     seen: list[SeenValue] = strawberry.field(description="The call's values in the fields that the condition uses.")
 
     @classmethod
-    def of(cls, exclusion: Exclusion) -> "FilterExclusion":
-        seen = [SeenValue(field=one.field, value=cast("JSON | None", one.value)) for one in exclusion.seen]
-        return cls(condition=FilterStep.of(exclusion.step), seen=seen)
+    def of(cls, exclusion: Exclusion, masked: MaskedFields) -> "FilterExclusion":
+        shown = [(one.field, masked.value(one.field, one.value)) for one in exclusion.seen]
+        seen = [SeenValue(field=field, value=cast("JSON | None", value)) for field, value in shown]
+        return cls(condition=FilterStep.of(exclusion.step, masked), seen=seen)
 
 
 @strawberry.type(description="Whether a call is included in a widget's chart, and if not, why.")
@@ -103,5 +104,5 @@ class WhyNot:
     )
 
     @classmethod
-    def of(cls, found: Sequence[Exclusion]) -> "WhyNot":
-        return cls(is_included=not found, exclusions=[FilterExclusion.of(one) for one in found])
+    def of(cls, found: Sequence[Exclusion], masked: MaskedFields) -> "WhyNot":
+        return cls(is_included=not found, exclusions=[FilterExclusion.of(one, masked) for one in found])

@@ -5,7 +5,7 @@ from typing import cast
 
 import strawberry
 
-from filters import Field, FieldType
+from filters import Field, FieldType, MaskedFields, Op
 from graph.errors import FilterFault
 from graph.scalars import JSON
 from graph.types.filter_warning import FilterWarning
@@ -36,12 +36,12 @@ class FilterField:
     )
 
     @classmethod
-    def of(cls, field: Field) -> "FilterField":
+    def of(cls, field: Field, masked: MaskedFields) -> "FilterField":
         return cls(
             name=field.name,
             description=field.description,
             data_type=_DATA_TYPES[field.data_type],
-            operators=list(field.operators),
+            operators=[name for name in field.operators if not masked.refuses(field.name, Op(name))],
         )
 
 

@@ -50,10 +50,11 @@ class LinePoint(DrillDown):
 
     @strawberry.field(description="The call; null, with an error, when it was deleted since the chart was computed.")
     async def call(self, info: Info) -> CallLog | None:
-        row = await call_logs.call_log(info.context.scope, self.database_id)
+        scope = info.context.scope
+        row = await call_logs.call_log(scope, self.database_id)
         if row is None:
             raise RequestError(ErrorCode.NOT_FOUND, f"The call {self.call_log_id!r} has been deleted.")
-        return CallLog.of(row)
+        return CallLog.of(row, scope.rights.masked)
 
     @classmethod
     def of(cls, point: Point) -> "LinePoint":

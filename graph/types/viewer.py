@@ -33,6 +33,10 @@ class Viewer:
         description="How many days back a chart's window can begin; null for no limit."
     )
     role: Role = strawberry.field(description="What the key may do.")
+    masked_fields: list[str] = strawberry.field(
+        description="The fields of calls, as filters write them, whose values are masked for this key: filters can "
+        "only ask whether there is a value, and charts can only count them."
+    )
 
     @strawberry.field(description="The project that the key belongs to.")
     async def project(self, info: Info) -> Project:

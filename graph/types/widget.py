@@ -67,7 +67,11 @@ class Widget(Node):
     aggregation: Aggregation | None = strawberry.field(description=_SAID["aggregation"])
     time_period: TimePeriod | None = strawberry.field(description=_SAID["time_period"])
     group_by: JSON | None = strawberry.field(description=_SAID["group_by"])
-    filters: JSON | None = strawberry.field(description=_SAID["filters"])
+
+    @strawberry.field(description=_SAID["filters"])
+    def filters(self, info: Info) -> JSON | None:
+        return cast("JSON | None", info.context.scope.rights.masked.filters(self.row.filters))
+
     layout: WidgetLayout | None = strawberry.field(description=_SAID["layout"])
     metadata: JSON | None = strawberry.field(description=_SAID["widget_metadata"])
     version: int = strawberry.field(description="Increases by one with every change; prevents lost updates.")
@@ -176,7 +180,6 @@ class Widget(Node):
             aggregation=row.aggregation,
             time_period=row.time_period,
             group_by=cast("JSON | None", row.group_by),
-            filters=cast("JSON | None", row.filters),
             layout=WidgetLayout.of(row.layout),
             metadata=cast("JSON | None", row.widget_metadata),
             version=row.version,

@@ -7,7 +7,7 @@ from sqlalchemy import select
 
 from models import Agent, Dashboard, DashboardRevision
 from models.sessions import Sessions
-from resolvers.dashboard_state import DashboardState, from_json, state_of
+from resolvers.dashboard_state import DashboardState, from_json, state_of, without_values
 from resolvers.documents.apply import agents_in, metrics_in
 from resolvers.documents.names import Names
 from resolvers.documents.write import to_document
@@ -18,7 +18,7 @@ from resolvers.scope import Scope
 
 
 async def document_of(scope: Scope, dashboard: Dashboard) -> dict[str, Any]:
-    """A dashboard with its widgets, as it is."""
+    """A dashboard with its widgets, as it is; the values of masked fields are hidden in its filters."""
     return await _document(scope, state_of(dashboard, await scope.loaders.widgets_of_dashboard.load(dashboard.id)))
 
 
@@ -31,7 +31,8 @@ async def _document(scope: Scope, state: DashboardState) -> dict[str, Any]:
     metrics = await scope.loaders.metrics.load_many(sorted(metrics_in(state)))
     agents = await scope.loaders.agents.load_many(sorted(agents_in(state)))
     by_id = {agent.id: agent.agent_name for agent in agents if agent is not None}
-    return to_document(state, Names({metric.id: metric.name for metric in metrics if metric is not None}, by_id))
+    names = Names({metric.id: metric.name for metric in metrics if metric is not None}, by_id)
+    return to_document(without_values(state, scope.rights.masked), names)
 
 
 async def export_documents(sessions: Sessions, project_id: int, name: str | None) -> Sequence[dict[str, Any]]:

@@ -17,6 +17,7 @@ from server.commands.dashboards import apply, export
 from server.commands.housekeeping import housekeeping
 from server.commands.keys import keys
 from server.commands.preaggregates import preaggregates
+from server.commands.projects import projects
 from server.user_error import UserError
 
 if TYPE_CHECKING:
@@ -31,6 +32,7 @@ cli = typer.Typer(
 )
 cli.add_typer(keys, name="keys")
 cli.add_typer(preaggregates, name="preaggregates")
+cli.add_typer(projects, name="projects")
 cli.command()(export)
 cli.command()(apply)
 cli.command()(housekeeping)

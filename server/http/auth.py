@@ -8,12 +8,12 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from models import ApiKey
+from models import ApiKey, Project
 from models.deadlines import Deadline
 from models.key_text import WrongKeyError, fingerprint, project_of
 from models.lanes import Lane
 from models.sessions import Sessions
-from resolvers.rights import Rights
+from resolvers.rights import Rights, rights_of
 from server.beside import started
 from server.http.last_use import LastUse
 from server.http.sign_in_errors import AuthenticationError
@@ -80,15 +80,17 @@ async def identify(sessions: Sessions, key: str) -> Identity:
         project_id = project_of(key)
     except WrongKeyError as error:
         raise AuthenticationError(f"{error} {_HOW}") from error
-    statement = select(ApiKey.id, ApiKey.name, ApiKey.role, ApiKey.expires_at).where(
-        ApiKey.project_id == project_id, ApiKey.key_hash == fingerprint(key), ApiKey.revoked_at.is_(None)
+    statement = (
+        select(ApiKey.id, ApiKey.name, ApiKey.role, ApiKey.expires_at, Project.mask_customer_numbers)
+        .join(Project, Project.id == project_id)
+        .where(ApiKey.project_id == project_id, ApiKey.key_hash == fingerprint(key), ApiKey.revoked_at.is_(None))
     )
     async with sessions.read(project_id, lane=Lane.SIGN_IN) as session:
         found = (await session.execute(statement)).one_or_none()
     if found is None:
         raise AuthenticationError(f"This API key does not exist or was revoked. {_HOW}")
-    key_id, name, role, expires_at = found.tuple()
-    return _valid(Identity(project_id, key_id, name, Rights(role), expires_at))
+    key_id, name, role, expires_at, mask = found.tuple()
+    return _valid(Identity(project_id, key_id, name, rights_of(role, mask_customer_numbers=mask), expires_at))
 
 
 def _valid(identity: Identity) -> Identity:

@@ -47,7 +47,10 @@ TABLES: dict[str, str] = {
 }
 """By table. A trail to which rows are only appended has SELECT INSERT."""
 
-COLUMNS: dict[tuple[str, str], str] = {("projects", "name"): "UPDATE"}
+COLUMNS: dict[tuple[str, str], str] = {
+    ("projects", "mask_customer_numbers"): "UPDATE",
+    ("projects", "name"): "UPDATE",
+}
 """By table and column. PostgreSQL asks for the right to update a column of whoever locks a row."""
 
 FUNCTIONS = ("dialboard_analyze()", "dialboard_project()")

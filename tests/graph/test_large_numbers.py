@@ -217,6 +217,7 @@ async def test_every_query_mutation_and_export(client: Client) -> None:
     assert (key["createdBy"], newer["rotatedFrom"]) == (ROWS, ROWS + 1)
     await change("revokeApiKey", id=newer["id"])
     await ask("apiKeys")
+    await change("updateProject", maskCustomerNumbers=True)
 
     everything = [(await ask("widget", 3, id=one["id"]))["data"] for one in made[:6]]
     line, bar, grouped, *_ = everything

@@ -83,6 +83,7 @@ ARGUMENTS: Mapping[str, str] = {
     "updateApiKey": 'input: {{id: "{key}", name: "N"}}',
     "revokeApiKey": 'input: {{id: "{key}"}}',
     "rotateApiKey": 'input: {{id: "{key}"}}',
+    "updateProject": "input: {{}}",
 }
 
 

@@ -55,6 +55,8 @@ def on_data_folder(folder: str) -> CommandLine:
         (("keys",), ["create", "list", "revoke", "rotate"]),
         (("keys", "create"), ["--project", "--name", "--role", "--expires", "--json", *Role]),
         (("keys", "rotate"), ["--project", "--overlap", "--json"]),
+        (("projects",), ["list", "update"]),
+        (("projects", "update"), ["NAME", "--mask-customer-numbers", "--show-customer-numbers", "--json"]),
         (("schema",), ["definition language"]),
         (("housekeeping",), ["idempotency keys", "--json"]),
     ],
@@ -181,6 +183,25 @@ def test_keys_that_cannot_be_made(dialboard: CommandLine, arguments: tuple[str, 
     result = dialboard.run_here("keys", "create", "--project", "Wrong", *arguments)
     assert result.returncode == 1
     assert told in result.stderr
+
+
+def test_projects(dialboard: CommandLine) -> None:
+    assert dialboard.run_here("keys", "create", "--project", "Private").returncode == 0
+
+    def masks() -> bool:
+        lines = dialboard.run_here("projects", "list", "--json").stdout.splitlines()
+        (found,) = [row for row in map(json.loads, lines) if row["name"] == "Private"]
+        return found["maskCustomerNumbers"]
+
+    assert not masks()
+    done = dialboard.run_here("projects", "update", "Private", "--mask-customer-numbers", "--json")
+    assert json.loads(done.stdout)["maskCustomerNumbers"]
+    assert masks()
+    assert "maskCustomerNumbers: true" in dialboard.run_here("projects", "update", "Private").stdout
+    assert dialboard.run_here("projects", "update", "Private", "--show-customer-numbers").returncode == 0
+    assert not masks()
+    unknown = dialboard.run_here("projects", "update", "Privat")
+    assert (unknown.returncode, "'Privat' does not exist" in unknown.stderr) == (1, True)
 
 
 def test_import(dialboard: CommandLine) -> None:
