@@ -31,6 +31,9 @@ class ErrorCode(StrEnum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
     COST_EXCEEDED = "COST_EXCEEDED"
     RATE_LIMITED = "RATE_LIMITED"
+    PERSISTED_QUERY_NOT_FOUND = "PERSISTED_QUERY_NOT_FOUND"
+    PERSISTED_QUERY_NOT_SUPPORTED = "PERSISTED_QUERY_NOT_SUPPORTED"
+    DOCUMENT_NOT_TRUSTED = "DOCUMENT_NOT_TRUSTED"
     NOT_FOUND = "NOT_FOUND"
     FORBIDDEN = "FORBIDDEN"
     VERSION_CONFLICT = "VERSION_CONFLICT"
@@ -57,6 +60,9 @@ register(
         ErrorCode.LIMIT_EXCEEDED: "A limit of the request or of one of its arguments was exceeded.",
         ErrorCode.COST_EXCEEDED: "The request costs more than one request may, or its response is too large.",
         ErrorCode.RATE_LIMITED: "The budget of the key or the project is used up for now.",
+        ErrorCode.PERSISTED_QUERY_NOT_FOUND: "No document is registered for the project under the ID in the request.",
+        ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED: "The server does not accept the IDs of documents.",
+        ErrorCode.DOCUMENT_NOT_TRUSTED: "The server only runs registered documents, and this one is not registered.",
         ErrorCode.FORBIDDEN: "The role of the key does not allow it; `role` and `allowed` in the extensions say more.",
         ErrorCode.NOT_FOUND: "The object does not exist in this project.",
         ErrorCode.VERSION_CONFLICT: "The object has changed since the expected version.",

@@ -13,6 +13,7 @@ from models.idempotency import IdempotencyKey, IdempotencyResult
 from models.metric import Metric, MetricEvaluation
 from models.preaggregate import Preaggregate, PreaggregateDay
 from models.project import Project
+from models.trusted_document import TrustedDocument
 from models.types import Aggregation, ChartType, DataType, EvaluationType, Role, TimePeriod, Weekday
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "Project",
     "Role",
     "TimePeriod",
+    "TrustedDocument",
     "Weekday",
     "Widget",
 ]

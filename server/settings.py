@@ -74,12 +74,13 @@ class Settings(BaseSettings):
     hsts_seconds: int = Field(default=0, ge=0, le=63_072_000)
     shutdown_seconds: int = Field(default=10, ge=0, le=600)
     introspection: bool | Literal["auto"] = "auto"
+    trusted_documents: Literal["off", "allow", "on"] = "allow"
     graphiql: bool | Literal["auto"] = "auto"
     preaggregates: bool = True
     preaggregates_memory_mb: int = Field(default=256, ge=1, le=1_000_000)
     preaggregates_stored_mb: int = Field(default=512, ge=1, le=10_000_000)
 
-    @field_validator("log_level", "log_format", "database_pooler", mode="before")
+    @field_validator("log_level", "log_format", "database_pooler", "trusted_documents", mode="before")
     @classmethod
     def _any_case(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value

@@ -14,6 +14,7 @@ import typer
 
 from server.commands.command import INTERRUPTED, CommandError, fail, load_settings, run_loop, with_runtime
 from server.commands.dashboards import apply, export
+from server.commands.documents import documents
 from server.commands.housekeeping import housekeeping
 from server.commands.keys import keys
 from server.commands.preaggregates import preaggregates
@@ -30,6 +31,7 @@ cli = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode=None,
 )
+cli.add_typer(documents, name="documents")
 cli.add_typer(keys, name="keys")
 cli.add_typer(preaggregates, name="preaggregates")
 cli.add_typer(projects, name="projects")

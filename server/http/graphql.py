@@ -18,9 +18,11 @@ from starlette.routing import Route, WebSocketRoute
 from starlette.types import ASGIApp, Receive, Send
 from starlette.types import Scope as ASGIScope
 from strawberry.types import ExecutionResult
+from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from graph.context import Context
+from graph.errors import RequestError
 from graph.schema import Schema
 from models.outages import OVERLOADED, UNAVAILABLE
 from resolvers.budgets import BudgetSpentError, Remaining
@@ -35,6 +37,7 @@ from server.http.idempotency import REPEATED, conflict_status, repeatable_operat
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
 from server.http.request_scope import request_scope, sign_in
 from server.http.responses import JSON, refused, retry_after, unauthenticated
+from server.http.trusted_documents import TrustedDocuments
 from server.http.waiting import WhileClientWaits
 from server.http.websocket import WebSocketRouter
 from server.runtime import Runtime
@@ -54,6 +57,7 @@ class GraphQLEndpoint:
         has_page: whether browsers get the page.
         demo_key: a key that the page has filled in on this machine.
         repeatable: what makes a request repeatable, where it has an idempotency key.
+        trusted: finds the documents that are asked for by id.
         remaining: what the key of a request may still spend.
     """
 
@@ -64,9 +68,11 @@ class GraphQLEndpoint:
         has_page: bool,
         demo_key: str | None,
         repeatable: Callable[[HTTPConnection, GraphQLRequest], Awaitable[Repeatable | None]],
+        trusted: TrustedDocuments,
         remaining: Callable[[Context], Remaining | None],
     ) -> None:
         self._repeatable = repeatable
+        self._trusted = trusted
         self._remaining = remaining
         self._schema = schema
         self._context_of = context_of
@@ -124,7 +130,11 @@ class GraphQLEndpoint:
 
     async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         """Executes an operation. A query ends when its client goes away; what writes is seen through."""
-        prepared = await self._schema.documents.prepare(asked.query)
+        try:
+            text = await self._trusted.document(asked, context)
+        except RequestError as error:
+            return PreExecutionError(None, [error])
+        prepared = await self._schema.documents.prepare(text)
         kind = prepared.operation_type(asked.operation_name)
         if kind is not None and kind is not OperationType.QUERY and request.method == "GET":
             raise _not_allowed(f"{kind.value}s are not allowed when using GET", ["POST"])
@@ -217,13 +227,15 @@ def add_graphql(
     async def repeatable_on_socket(connection: HTTPConnection, asked: GraphQLRequest) -> Repeatable | None:
         return await repeatable_operation(connection, asked, settings, uses_header=False)
 
-    sockets = WebSocketRouter(schema, context_of, check_key, repeatable_on_socket, settings.cors_origins)
+    trusted = TrustedDocuments(settings.trusted_documents, settings.key_cache_seconds)
+    sockets = WebSocketRouter(schema, context_of, check_key, repeatable_on_socket, trusted, settings.cors_origins)
     endpoint = GraphQLEndpoint(
         schema,
         context_of,
         has_page,
         demo_key,
         partial(repeatable_operation, settings=settings),
+        trusted,
         lambda context: remaining(runtime()[0].budgets, context.scope),
     )
     app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, sockets.talk)]

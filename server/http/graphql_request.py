@@ -1,6 +1,7 @@
 """What a client asks by HTTP: the parameters of a GraphQL request, each of its right type."""
 
 import codecs
+import re
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -8,6 +9,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import ClientDisconnect, Request
 from starlette.types import Receive
 
+from resolvers.trusted_documents import SHA256, id_of
 from server.http.media_types import is_json
 from server.json_text import WrongJsonError, read_json, read_json_beside
 
@@ -16,7 +18,13 @@ _PARAMETERS: dict[str, tuple[type, str]] = {
     "variables": (dict, "an object"),
     "operationName": (str, "a string"),
     "extensions": (dict, "an object"),
+    "documentId": (str, "a string"),
 }
+
+_IDS = ("documentId", "id", "doc_id")
+"""Where clients put the id of a document: by the specification's draft, and as Relay's networks usually do."""
+
+_HASH = re.compile(r"[0-9a-fA-F]{64}")
 
 MAX_VALUES = 200_000
 """Values of a WebSocket's message: they are read on the event loop, in some hundredths of a second."""
@@ -24,12 +32,20 @@ MAX_VALUES = 200_000
 
 @dataclass(frozen=True, slots=True)
 class GraphQLRequest:
-    """The parameters of one request."""
+    """The parameters of one request.
 
-    query: str
+    Attributes:
+        query: the text of the document; None where its id is given instead.
+        document_id: the id of the document; None where its text is given.
+        is_hash: whether the id came as Apollo's clients send it, who know the errors by their messages.
+    """
+
+    query: str | None
     variables: dict[str, Any] | None
     operation_name: str | None
     extensions: dict[str, Any] | None
+    document_id: str | None = None
+    is_hash: bool = False
 
 
 async def read_request(request: Request) -> GraphQLRequest:
@@ -113,8 +129,46 @@ def checked(data: Any) -> GraphQLRequest:
         value = given.get(name)
         if value is not None and not isinstance(value, kind):
             raise HTTPException(400, f"`{name}` must be {described}.")
-    if not given.get("query"):
-        raise HTTPException(400, "The request has no `query`.")
+    query, hash, id = given.get("query") or None, _persisted_hash(given.get("extensions")), None
+    if query is None:
+        id = hash or _document_id(given)
+        if not id:
+            raise HTTPException(400, "The request has no `query` and no `documentId`.")
+    elif hash is not None and id_of(query) != SHA256 + hash.lower():
+        raise HTTPException(400, "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`.")
     # An empty name is none: there is no operation that it could mean.
     name = given.get("operationName") or None
-    return GraphQLRequest(given["query"], given.get("variables"), name, given.get("extensions"))
+    return GraphQLRequest(
+        query, given.get("variables"), name, given.get("extensions"), id, is_hash=query is None and hash is not None
+    )
+
+
+def _persisted_hash(extensions: dict[str, Any] | None) -> str | None:
+    """The hash in the extensions, as Apollo's clients send it: https://www.apollographql.com/docs/apollo-server/performance/apq
+
+    Raises:
+        HTTPException: it is of another form.
+    """
+    given = (extensions or {}).get("persistedQuery")
+    if given is None:
+        return None
+    members = cast("dict[str, Any]", given) if isinstance(given, dict) else {}
+    hash = members.get("sha256Hash")
+    if members.get("version") != 1 or not isinstance(hash, str) or not _HASH.fullmatch(hash):
+        raise HTTPException(400, "`extensions.persistedQuery` must be an object with version 1 and a sha256Hash.")
+    return hash
+
+
+def _document_id(given: dict[str, Any]) -> str | None:
+    """The id of a document, wherever the client put it.
+
+    Raises:
+        HTTPException: there are several that differ, or one is not a string.
+    """
+    ids = {name: given[name] for name in _IDS if given.get(name) is not None}
+    for name, id in ids.items():
+        if not isinstance(id, str):
+            raise HTTPException(400, f"`{name}` must be a string.")
+    if len(set(ids.values())) > 1:
+        raise HTTPException(400, f"{' and '.join(f'`{name}`' for name in ids)} differ; send one of them.")
+    return next(iter(ids.values()), None)

@@ -81,7 +81,7 @@ def repeatable(connection: HTTPConnection, key: str, request_hash: bytes, settin
 
 def operation_hash(asked: GraphQLRequest) -> bytes:
     """The SHA-256 of a document, the name of its operation and its variables, whatever the order of their members."""
-    parts = [asked.query, asked.operation_name, asked.variables or {}]
+    parts = [asked.query or asked.document_id, asked.operation_name, asked.variables or {}]
     return hashlib.sha256(orjson.dumps(parts, option=orjson.OPT_SORT_KEYS)).digest()
 
 

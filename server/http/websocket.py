@@ -5,7 +5,7 @@ and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import cached_property, partial
@@ -25,6 +25,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from graph.context import Context
+from graph.errors import RequestError
 from graph.masking import masked, report
 from graph.schema import Schema
 from models.outages import DeadlinePassed, Overloaded, outage_of
@@ -37,6 +38,7 @@ from server.http.client import Client
 from server.http.graphql_request import GraphQLRequest, check_values, checked
 from server.http.responses import sign_in_extensions, unauthenticated, unavailable
 from server.http.sign_in_errors import TooManyWrongKeysError
+from server.http.trusted_documents import TrustedDocuments
 from server.json_text import WrongJsonError, read_json
 
 INIT_SECONDS = timedelta(seconds=10)
@@ -56,10 +58,12 @@ class SignIn:
     Attributes:
         context: checks the key of the socket, and makes the context of one operation.
         repeatable: what makes an operation repeatable.
+        trusted: finds the documents that are asked for by id.
     """
 
     context: Callable[[Client], Awaitable[Context]]
     repeatable: Callable[[GraphQLRequest], Awaitable[Repeatable | None]]
+    trusted: TrustedDocuments
 
 
 CheckKey = Callable[[HTTPConnection], Awaitable[None]]
@@ -76,17 +80,19 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
     """Answers the operations of one socket. What a socket has for its context is how to make one for an operation."""
 
     @cached_property
-    def _extensions(self) -> dict[str, object]:
-        """Those of operations that are about to run, by their ids: the library does not hand them on."""
+    def _payloads(self) -> dict[str, Mapping[str, object]]:
+        """Those of operations that are about to run, by their ids: the library hands on only some members."""
         return {}
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Begins an operation."""
-        id = message["id"]
-        self._extensions[id] = message["payload"].get("extensions")
+        id, payload = message["id"], message["payload"]
+        self._payloads[id] = payload
+        # The library expects a text, which an operation that is asked for by the id of its document does not have.
+        payload.setdefault("query", "")
         await super().handle_subscribe(message)
         if id not in self.operations:
-            self._extensions.pop(id, None)
+            self._payloads.pop(id, None)
 
     async def run_operation(self, operation: Operation[SignIn, None]) -> None:
         """Answers one operation. One that fails before it is executed ends in an error; the socket stays open.
@@ -95,8 +101,8 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
         begun to write is seen through, as over HTTP.
         """
         client = Client()
-        extensions = self._extensions.pop(operation.id, None)
-        work = asyncio.create_task(self._run(operation, extensions, client))
+        payload = self._payloads.pop(operation.id, {})
+        work = asyncio.create_task(self._run(operation, payload, client))
         try:
             await asyncio.shield(work)
         except asyncio.CancelledError:
@@ -110,26 +116,21 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
         prepared = await cast("Schema", self.schema).documents.prepare(operation.query)
         return prepared.operation_type(operation.operation_name or None) is OperationType.MUTATION
 
-    async def _run(self, operation: Operation[SignIn, None], extensions: object, client: Client) -> None:
+    async def _run(self, operation: Operation[SignIn, None], payload: Mapping[str, object], client: Client) -> None:
         try:
-            await self._work(operation, extensions, client)
+            await self._work(operation, payload, client)
         except Exception:
             # What is told to a client that has gone cannot be sent.
             if not client.has_left:
                 raise
 
-    async def _work(self, operation: Operation[SignIn, None], extensions: object, client: Client) -> None:
+    async def _work(self, operation: Operation[SignIn, None], payload: Mapping[str, object], client: Client) -> None:
         try:
             context = await self.context.context(client)
-            asked = checked(
-                {
-                    "query": operation.query,
-                    "variables": operation.variables,
-                    "operationName": operation.operation_name,
-                    "extensions": extensions,
-                }
-            )
+            asked = checked(dict(payload))
             context.repeatable = await self.context.repeatable(asked)
+            # Where it is known what the operation is, its end by the client can tell whether it writes.
+            operation.query = await self.context.trusted.document(asked, context)
             await self._answer(operation, asked, context, client)
         except AuthenticationError as error:
             await _refuse(operation, GraphQLError(str(error), extensions=sign_in_extensions(error)))
@@ -137,6 +138,8 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
             await _refuse(operation, GraphQLError(str(error), extensions=spent_extensions(error)))
         except HTTPException as error:
             await _refuse(operation, GraphQLError(error.detail, extensions={"code": "BAD_REQUEST"}))
+        except RequestError as error:
+            await _refuse(operation, error)
         except Exception as error:
             await _refuse(operation, masked(GraphQLError(str(error), original_error=error)))
 
@@ -144,7 +147,7 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
         self, operation: Operation[SignIn, None], asked: GraphQLRequest, context: Context, client: Client
     ) -> None:
         answer = await self.schema.execute(
-            asked.query,
+            operation.query,
             variable_values=asked.variables,
             context_value=context,
             operation_name=asked.operation_name,
@@ -186,6 +189,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         context_of: Callable[[HTTPConnection, Client], Awaitable[Context]],
         check_key: CheckKey,
         repeatable: RepeatableOf,
+        trusted: TrustedDocuments,
         allowed_origins: tuple[str, ...],
     ) -> None:
         super().__init__(
@@ -198,6 +202,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         self._context_of = context_of
         self._check_key = check_key
         self._repeatable = repeatable
+        self._trusted = trusted
 
     def decode_json(self, data: str | bytes) -> object:
         """Reads a message; one that holds too many values closes its socket, as one that is not JSON does."""
@@ -226,5 +231,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
             await websocket.send_denial_response(unavailable(outage, report(error, ()).id))
             return
         async with working_beside(_close_when_refused(websocket, self._check_key)):
-            signed_in = SignIn(partial(self._context_of, websocket), partial(self._repeatable, websocket))
+            signed_in = SignIn(
+                partial(self._context_of, websocket), partial(self._repeatable, websocket), self._trusted
+            )
             await self.run(websocket, context=signed_in, root_value=None)

@@ -43,6 +43,7 @@ TABLES: dict[str, str] = {
     "preaggregate_days": "SELECT INSERT UPDATE DELETE",
     "preaggregates": "SELECT INSERT UPDATE DELETE",
     "projects": "SELECT",
+    "trusted_documents": "SELECT INSERT DELETE",
     "widgets": "SELECT INSERT UPDATE DELETE",
 }
 """By table. A trail to which rows are only appended has SELECT INSERT."""

@@ -55,6 +55,7 @@ def on_data_folder(folder: str) -> CommandLine:
         (("keys",), ["create", "list", "revoke", "rotate"]),
         (("keys", "create"), ["--project", "--name", "--role", "--expires", "--json", *Role]),
         (("keys", "rotate"), ["--project", "--overlap", "--json"]),
+        (("documents",), ["register", "list", "remove"]),
         (("projects",), ["list", "update"]),
         (("projects", "update"), ["NAME", "--mask-customer-numbers", "--show-customer-numbers", "--json"]),
         (("schema",), ["definition language"]),
@@ -202,6 +203,26 @@ def test_projects(dialboard: CommandLine) -> None:
     assert not masks()
     unknown = dialboard.run_here("projects", "update", "Privat")
     assert (unknown.returncode, "'Privat' does not exist" in unknown.stderr) == (1, True)
+
+
+def test_documents(dialboard: CommandLine) -> None:
+    assert dialboard.run_here("keys", "create", "--project", "Trusting").returncode == 0
+    good, bad = dialboard.folder / "good.json", dialboard.folder / "bad.graphql"
+    good.write_text(json.dumps({"relay-id": "query Role { viewer { role } }"}))
+    bad.write_text("{\n  nothing\n}\n")
+    refused = dialboard.run_here("documents", "register", str(good), str(bad), "--project", "Trusting")
+    assert refused.returncode == 1
+    assert f"{bad}:2:3: Cannot query field" in refused.stderr
+    done = dialboard.run_here("documents", "register", str(good), "--project", "Trusting", "--json")
+    assert json.loads(done.stdout)["registered"] == 1
+    (row,) = map(
+        json.loads, dialboard.run_here("documents", "list", "--project", "Trusting", "--json").stdout.splitlines()
+    )
+    assert (row["name"], row["otherIds"]) == ("Role", ["relay-id"])
+    assert row["id"] == json.loads(done.stdout)["documents"][0]["id"]
+    assert dialboard.run_here("documents", "remove", row["id"], "--project", "Trusting").returncode == 0
+    again = dialboard.run_here("documents", "remove", row["id"], "--project", "Trusting")
+    assert (again.returncode, "has no document" in again.stderr) == (1, True)
 
 
 def test_import(dialboard: CommandLine) -> None:

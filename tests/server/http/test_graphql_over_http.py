@@ -98,8 +98,8 @@ async def test_what_counts_as_absent(client: httpx.AsyncClient, absent: dict[str
 @pytest.mark.parametrize(
     ("body", "message"),
     [
-        ({}, "The request has no `query`."),
-        ({"query": ""}, "The request has no `query`."),
+        ({}, "The request has no `query` and no `documentId`."),
+        ({"query": ""}, "The request has no `query` and no `documentId`."),
         ({"query": 1}, "`query` must be a string."),
         ({"query": "{ __typename }", "variables": "x"}, "`variables` must be an object."),
         ({"query": "{ __typename }", "variables": [1]}, "`variables` must be an object."),
