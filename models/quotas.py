@@ -16,6 +16,7 @@ class Quotas:
     metrics: int = 1_000
     agents: int = 10_000
     dashboards: int = 1_000
+    api_keys: int = 1_000
 
 
 async def lock_for_counting(session: AsyncSession, project_id: int) -> None:

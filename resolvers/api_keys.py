@@ -4,11 +4,12 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select
+from sqlalchemy import Select, func, select
 
 from models import ApiKey, Role
 from models.key_text import fingerprint, new_key
-from models.sessions import ReadSession
+from models.quotas import Quotas, lock_for_counting
+from models.sessions import QUOTAS, ReadSession
 from resolvers.absent import ABSENT, Absent
 from resolvers.names import clean_name
 from resolvers.page import Page, count_of, page_of
@@ -68,12 +69,32 @@ async def create_key(
     """Makes a key.
 
     Raises:
-        Rejected: its name cannot be one, or it would have expired already.
+        Rejected: its name cannot be one, it would have expired already, or the project has as many as it may.
     """
     name = clean_name(rejections, name, "/name")
     _check_expiry(writing, rejections, expires_at)
+    await _check_quota(writing, rejections)
     rejections.raise_if_any()
     return await _insert(writing, name, role, expires_at)
+
+
+async def _check_quota(writing: Writing, rejections: Rejections) -> None:
+    """Notes that the project has as many keys in force as it may. A rotation makes one beyond for its overlap."""
+    await lock_for_counting(writing.session, writing.project_id)
+    quotas: Quotas = writing.session.info[QUOTAS]
+    if (await writing.session.scalar(count_in_force(writing.project_id, writing.now)) or 0) >= quotas.api_keys:
+        message = f"A project can have at most {quotas.api_keys:,} API keys in force. Revoke one first."
+        rejections.exceeded(message, "")
+
+
+def count_in_force(project_id: int, now: datetime) -> Select[int]:
+    """Counts a project's keys that are neither revoked nor expired."""
+    lasts = ApiKey.expires_at.is_(None) | (ApiKey.expires_at > now)
+    return (
+        select(func.count())
+        .select_from(ApiKey)
+        .where(ApiKey.project_id == project_id, ApiKey.revoked_at.is_(None), lasts)
+    )
 
 
 async def update_key(

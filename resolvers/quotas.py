@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from sqlalchemy import func, select
 
 from models import Agent, Dashboard, Metric
+from resolvers.api_keys import count_in_force
 from resolvers.scope import Scope
 
 
@@ -26,8 +27,14 @@ async def quotas(scope: Scope) -> list[QuotaUse]:
         select(func.count())
         .select_from(Dashboard)
         .where(Dashboard.project_id == scope.project_id, Dashboard.deleted_at.is_(None)),
+        count_in_force(scope.project_id, scope.now),
     )
     async with scope.sessions.read(scope.project_id) as session:
         used = (await session.execute(select(*(count.scalar_subquery() for count in counts)))).one()
-    named = (("metrics", limits.metrics), ("agents", limits.agents), ("dashboards", limits.dashboards))
+    named = (
+        ("metrics", limits.metrics),
+        ("agents", limits.agents),
+        ("dashboards", limits.dashboards),
+        ("apiKeys", limits.api_keys),
+    )
     return [QuotaUse(name, limit, count) for (name, limit), count in zip(named, used, strict=True)]

@@ -64,7 +64,12 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         serving = Serving(prepared.signer, owner) if prepared.signer else None
         engine = make_engine(addresses.serving, settings.pool_size, serving, is_pooled=addresses.is_pooled)
         stack.push_async_callback(engine.dispose)
-        quotas = Quotas(metrics=settings.max_metrics, agents=settings.max_agents, dashboards=settings.max_dashboards)
+        quotas = Quotas(
+            metrics=settings.max_metrics,
+            agents=settings.max_agents,
+            dashboards=settings.max_dashboards,
+            api_keys=settings.max_api_keys,
+        )
         sessions = Sessions(
             engine,
             timedelta(seconds=settings.statement_timeout),

@@ -57,6 +57,7 @@ class Settings(BaseSettings):
     max_metrics: int = Field(default=1_000, ge=1, le=1_000_000)
     max_agents: int = Field(default=10_000, ge=1, le=1_000_000)
     max_dashboards: int = Field(default=1_000, ge=1, le=100_000)
+    max_api_keys: int = Field(default=1_000, ge=1, le=100_000)
     max_cost: int = Field(default=DEFAULT_MAX_COST, ge=100, le=10_000_000)
     budget_key: int = Field(default=60_000, ge=0, le=10**12)
     budget_project: int = Field(default=120_000, ge=0, le=10**12)

@@ -109,7 +109,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Viewer.maskedFields": _list(1),
     "Viewer.project": Weight(1, note="a statement"),
     "Viewer.key": Weight(1, note="a statement"),
-    "Viewer.quotas": _list(3, 3, "counts of metrics, agents and dashboards"),
+    "Viewer.quotas": _list(4, 3, "counts of metrics, agents, dashboards and API keys"),
     # dashboards
     "Dashboard.widgets": _list(12, 1, "a statement"),
     "Dashboard.widgetCount": Weight(0.5, note="a count"),

@@ -21,7 +21,7 @@ class ViewerKey:
 
 @strawberry.type(description="How many of one kind the project may have, and has.")
 class Quota:
-    name: str = strawberry.field(description="What is counted: `metrics`, `agents` or `dashboards`.")
+    name: str = strawberry.field(description="What is counted: `metrics`, `agents`, `dashboards` or `apiKeys`.")
     limit: int = strawberry.field(description="The most that the project may have.")
     used: int = strawberry.field(description="How many it has; more than the limit if it was lowered.")
 
