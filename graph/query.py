@@ -8,10 +8,11 @@ import strawberry
 from graph.chart_data import ChartData
 from graph.field import answered_by
 from graph.pagination import Connection
-from graph.queries import explain, help, lists, preview
+from graph.queries import audit, explain, help, lists, preview
 from graph.queries import nodes as by_id
 from graph.types.agent import Agent
 from graph.types.api_key import ApiKey
+from graph.types.audit_event import AuditEvent
 from graph.types.call_log import CallLog
 from graph.types.dashboard import Dashboard
 from graph.types.field_words import FieldValues, MetadataKeys
@@ -39,6 +40,7 @@ class Query:
     agents: Connection[Agent] | None = answered_by(lists.agents)
     metrics: Connection[Metric] | None = answered_by(lists.metrics)
     api_keys: Connection[ApiKey] | None = answered_by(lists.api_keys)
+    audit_events: Connection[AuditEvent] | None = answered_by(audit.audit_events)
     predefined_widgets: list[WidgetTemplate] | None = answered_by(help.predefined_widgets)
     widget_fields: list[WidgetField] | None = answered_by(help.widget_fields)
     filter_fields: list[FilterField] | None = answered_by(help.filter_fields)

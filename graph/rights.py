@@ -38,6 +38,7 @@ FIELDS: Mapping[str, Mapping[str, Roles]] = {
         "agents": READERS,
         "metrics": READERS,
         "apiKeys": ADMINS,
+        "auditEvents": ADMINS,
         "predefinedWidgets": READERS,
         "widgetFields": READERS,
         "filterFields": READERS,

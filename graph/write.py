@@ -6,6 +6,7 @@ from typing import TypeVar, cast
 from graph.context import Info
 from graph.errors import ErrorCode, RequestError
 from graph.inputs.reader import InputReader
+from graph.trail import event_of
 from resolvers.kept_results import Outcome, from_text, to_text
 from resolvers.rejections import Rejected, Rejections
 from resolvers.repeatable import (
@@ -17,6 +18,7 @@ from resolvers.repeatable import (
     earlier_result,
     keep_result,
 )
+from resolvers.trail import record_event
 from resolvers.writing import Writing
 
 T = TypeVar("T")
@@ -31,9 +33,11 @@ class Write(InputReader):
         self.scope = info.context.scope
         self._request = info.context.repeatable
         self._name = str(info.path.key)
+        self._event_of = event_of(info.execution.field_name)
 
     async def run(self, action: Action[T]) -> T | None:
-        """What the action returns, committed; None if it was rejected. Later fields read the new data.
+        """What the action returns, committed with its event in the trail; None if it was rejected. Later fields read
+        the new data.
 
         In a request with an idempotency key, a mutation that was committed before is not run again: what it returned
         then is returned.
@@ -44,7 +48,8 @@ class Write(InputReader):
         scope = self.scope
         try:
             async with scope.sessions.write(scope.project_id) as session:
-                return await self._once(Writing(session, scope.project_id, scope.now, scope.author), action)
+                writing = Writing(session, scope.project_id, scope.now, scope.author, scope.origin)
+                return await self._once(writing, action)
         except Rejected:
             return None
         except KeyReusedError as error:
@@ -59,13 +64,18 @@ class Write(InputReader):
     async def _once(self, writing: Writing, action: Action[T]) -> T:
         request = self._request
         if request is None:
-            return await action(writing, self.rejections)
+            return await self._recorded(writing, action)
         earlier = await earlier_result(writing, request, self._name)
         if earlier is not None:
             outcome = from_text(earlier, request.seal)
             self.rejections = Rejections([*outcome.rejections], outcome.further)
             return cast("T", outcome.result)
-        result = await action(writing, self.rejections)
+        result = await self._recorded(writing, action)
         outcome = Outcome(result, tuple(self.rejections.found), self.rejections.further)
         await keep_result(writing, request, self._name, to_text(outcome, request.seal))
+        return result
+
+    async def _recorded(self, writing: Writing, action: Action[T]) -> T:
+        result = await action(writing, self.rejections)
+        await record_event(writing, self._event_of(result))
         return result

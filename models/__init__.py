@@ -2,6 +2,7 @@
 
 from models.agent import Agent
 from models.api_key import ApiKey
+from models.audit_event import AuditEvent
 from models.base import Base
 from models.budget import Budget
 from models.call_details import CallFeedback, CallTranscript
@@ -14,13 +15,15 @@ from models.metric import Metric, MetricEvaluation
 from models.preaggregate import Preaggregate, PreaggregateDay
 from models.project import Project
 from models.trusted_document import TrustedDocument
-from models.types import Aggregation, ChartType, DataType, EvaluationType, Role, TimePeriod, Weekday
+from models.types import Aggregation, AuditAction, ChartType, DataType, EvaluationType, Role, TimePeriod, Weekday
 
 __all__ = [
     "CHANGE_MARKS",
     "Agent",
     "Aggregation",
     "ApiKey",
+    "AuditAction",
+    "AuditEvent",
     "Base",
     "Budget",
     "CallFeedback",

@@ -6,7 +6,7 @@ from functools import cached_property
 
 from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
-from resolvers.author import Author
+from resolvers.author import NOWHERE, Author, Origin
 from resolvers.loaders import Loaders
 from resolvers.loaders.meter import Meter
 from resolvers.rights import OWNER, Rights
@@ -22,6 +22,7 @@ class Scope:
         now: the request's present moment, with a zone; everything relative is resolved against it.
         max_window: how far back a chart may begin; None for no limit.
         author: whose request it is, for the history of what it changes; None where nobody is known.
+        origin: where the request came from, for the trail.
         preaggregates: what charts are answered from; None to compute each from the calls.
         meter: what the request may use, and has used.
         rights: what the request may do and see; all, unless the server says otherwise.
@@ -35,6 +36,7 @@ class Scope:
     preaggregates: Preaggregates | None = None
     meter: Meter = field(default_factory=Meter)
     rights: Rights = OWNER
+    origin: Origin = NOWHERE
 
     @cached_property
     def loaders(self) -> Loaders:

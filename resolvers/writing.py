@@ -13,7 +13,7 @@ from sqlalchemy import select
 from aggregation.question.query import MetricRef
 from models import Dashboard, Metric, Project, Widget
 from models.sessions import WriteSession
-from resolvers.author import Author
+from resolvers.author import NOWHERE, Author, Origin
 from resolvers.rejections import Rejections
 
 
@@ -24,6 +24,7 @@ class Writing:
     Attributes:
         now: the request's moment, against which filters are checked.
         author: who writes, for the history; None where nobody is known.
+        origin: where the request came from, for the trail.
         metrics: the project's metrics by id, once they were needed.
     """
 
@@ -31,6 +32,7 @@ class Writing:
     project_id: int
     now: datetime
     author: Author | None = None
+    origin: Origin = NOWHERE
     metrics: dict[int, MetricRef] | None = None
 
 

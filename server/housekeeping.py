@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 
 import structlog
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models.sessions import Sessions
@@ -28,6 +28,12 @@ _IDEMPOTENCY_KEYS = text("""
         where project_id = :project and created_at <= :before order by created_at limit :most for update skip locked
     ) returning 1
 """)
+_AUDIT_EVENTS = text("""
+    delete from audit_events where project_id = :project and id in (
+        select id from audit_events
+        where project_id = :project and at <= :before order by at limit :most for update skip locked
+    ) returning 1
+""")
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.housekeeping")
 
 
@@ -36,9 +42,10 @@ class Deleted:
     """How many rows were deleted."""
 
     idempotency_keys: int = 0
+    audit_events: int = 0
 
     def __add__(self, other: "Deleted") -> "Deleted":
-        return Deleted(self.idempotency_keys + other.idempotency_keys)
+        return Deleted(self.idempotency_keys + other.idempotency_keys, self.audit_events + other.audit_events)
 
 
 async def delete_old(engine: AsyncEngine, settings: Settings, now: datetime | None = None) -> Deleted:
@@ -47,21 +54,24 @@ async def delete_old(engine: AsyncEngine, settings: Settings, now: datetime | No
     Raises:
         RoleError: this process does not know the address of the role that owns the tables.
     """
-    sessions = Sessions(owner_of(engine))
-    before = (now or datetime.now(UTC)) - timedelta(hours=settings.idempotency_hours)
+    sessions, now = Sessions(owner_of(engine)), now or datetime.now(UTC)
+    keys_before = now - timedelta(hours=settings.idempotency_hours)
+    events_before = now - timedelta(days=settings.audit_days)
     deleted = Deleted()
     for project in await list_projects(engine):
-        deleted += Deleted(await _delete(sessions, project.id, before))
+        keys = await _delete(sessions, project.id, _IDEMPOTENCY_KEYS, keys_before)
+        events = await _delete(sessions, project.id, _AUDIT_EVENTS, events_before) if settings.audit_days else 0
+        deleted += Deleted(keys, events)
     return deleted
 
 
-async def _delete(sessions: Sessions, project_id: int, before: datetime) -> int:
+async def _delete(sessions: Sessions, project_id: int, statement: TextClause, before: datetime) -> int:
     """Deletes batch by batch, so that nobody waits for long."""
     total, last = 0, BATCH
     while last == BATCH:
         async with sessions.write(project_id) as session:
             given = {"project": project_id, "before": before, "most": BATCH}
-            last = len((await session.execute(_IDEMPOTENCY_KEYS, given)).all())
+            last = len((await session.execute(statement, given)).all())
         total += last
     return total
 
@@ -79,7 +89,9 @@ async def _run(engine: AsyncEngine, settings: Settings) -> None:
         try:
             await delete_old(engine, settings)
         except RoleError:
-            _log.warning("old idempotency keys are not deleted here: run `dialboard housekeeping` from time to time")
+            _log.warning(
+                "old idempotency keys and audit events are not deleted here: run `dialboard housekeeping` now and then"
+            )
             return
         except Exception as error:
             _log.warning("housekeeping failed", reason=(str(error).splitlines() or [""])[0])

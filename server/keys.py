@@ -4,11 +4,13 @@ from collections.abc import Awaitable, Callable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import TypeVar
 
-from models import ApiKey, Role
+from models import ApiKey, AuditAction, Role
 from models.sessions import Sessions
 from resolvers import api_keys
 from resolvers.api_keys import DEFAULT_OVERLAP, MadeKey, Rotation
+from resolvers.author import Author
 from resolvers.rejections import Rejected, Rejections
+from resolvers.trail import Event, record_event
 from resolvers.writing import Writing
 from server.user_error import UserError
 
@@ -19,10 +21,24 @@ class KeyRefusedError(UserError):
     """A key cannot be made or changed as asked; the message says why."""
 
 
-async def _written(sessions: Sessions, project_id: int, action: Callable[[Writing, Rejections], Awaitable[T]]) -> T:
+AUTHOR = Author(None, "dialboard keys")
+"""Who the trail says made and changed the keys."""
+
+
+async def _written(
+    sessions: Sessions,
+    project_id: int,
+    what: AuditAction,
+    action: Callable[[Writing, Rejections], Awaitable[T]],
+    subject: Callable[[T], ApiKey],
+) -> T:
     try:
         async with sessions.write(project_id) as session:
-            return await action(Writing(session, project_id, datetime.now(UTC)), Rejections())
+            writing = Writing(session, project_id, datetime.now(UTC), AUTHOR)
+            result = await action(writing, Rejections())
+            key = subject(result)
+            await record_event(writing, Event(what, "ApiKey", key.id, key.name))
+            return result
     except Rejected as error:
         raise KeyRefusedError(" ".join(rejection.message for rejection in error.rejections)) from None
 
@@ -44,7 +60,7 @@ async def make_key(
         expires_at = None if expires_after is None else writing.now + expires_after
         return await api_keys.create_key(writing, rejections, name, role, expires_at)
 
-    return await _written(sessions, project_id, action)
+    return await _written(sessions, project_id, AuditAction.KEY_CREATE, action, lambda made: made.row)
 
 
 async def create_key(
@@ -68,7 +84,11 @@ async def revoke_key(sessions: Sessions, project_id: int, key_id: int) -> bool:
     """Revokes a key for good; False where the project has no such key in force."""
     try:
         await _written(
-            sessions, project_id, lambda writing, rejections: api_keys.revoke_key(writing, rejections, key_id)
+            sessions,
+            project_id,
+            AuditAction.KEY_REVOKE,
+            lambda writing, rejections: api_keys.revoke_key(writing, rejections, key_id),
+            lambda row: row,
         )
     except KeyRefusedError:
         return False
@@ -84,5 +104,9 @@ async def rotate_key(
         KeyRefusedError: there is no such key in force, or the overlap is wrong.
     """
     return await _written(
-        sessions, project_id, lambda writing, rejections: api_keys.rotate_key(writing, rejections, key_id, overlap)
+        sessions,
+        project_id,
+        AuditAction.KEY_ROTATE,
+        lambda writing, rejections: api_keys.rotate_key(writing, rejections, key_id, overlap),
+        lambda done: done.old,
     )

@@ -3,14 +3,17 @@
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+import sqlalchemy as sa
 from sqlalchemy import select
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
-from models import Project
+from models import AuditAction, AuditEvent, Project
 from models.sessions import Sessions
 from resolvers import projects
 from resolvers.absent import Absent
+from resolvers.author import Author
+from resolvers.trail import Event, record_event
 from resolvers.writing import Writing
 from server.owner import owner_of
 
@@ -39,10 +42,13 @@ async def find_project(engine: AsyncEngine, name: str) -> NamedProject | None:
         return NamedProject(id, name) if id is not None else None
 
 
-async def ensure_project(engine: AsyncEngine, name: str) -> NamedProject:
-    """The project of that name, made when there is none."""
+async def ensure_project(engine: AsyncEngine, name: str, command: str = "dialboard") -> NamedProject:
+    """The project of that name, made when there is none. ``command`` is who the trail says made it."""
     async with owner_of(engine).begin() as connection:
-        await connection.execute(insert(Project).values(name=name).on_conflict_do_nothing())
+        statement = insert(Project).values(name=name).on_conflict_do_nothing().returning(Project.id)
+        made = await connection.scalar(statement)
+        if made is not None:
+            await record_made(connection, made, name, command)
         id = (await connection.execute(select(Project.id).where(Project.name == name))).scalar_one()
         return NamedProject(id, name)
 
@@ -50,5 +56,15 @@ async def ensure_project(engine: AsyncEngine, name: str) -> NamedProject:
 async def update_project(sessions: Sessions, project_id: int, *, mask_customer_numbers: bool | Absent) -> Project:
     """Changes the settings that are given."""
     async with sessions.write(project_id) as session:
-        writing = Writing(session, project_id, datetime.now(UTC))
-        return await projects.update_project(writing, mask_customer_numbers=mask_customer_numbers)
+        writing = Writing(session, project_id, datetime.now(UTC), Author(None, "dialboard projects"))
+        row = await projects.update_project(writing, mask_customer_numbers=mask_customer_numbers)
+        await record_event(writing, Event(AuditAction.PROJECT_UPDATE, "Project", row.id, row.name))
+        return row
+
+
+async def record_made(connection: AsyncConnection, project_id: int, name: str, command: str) -> None:
+    """Appends to the trail of a project, in the transaction of its owner, that it was made."""
+    bound = sa.text("select set_config('dialboard.project_id', :project, true)")
+    await connection.execute(bound, {"project": str(project_id)})
+    event = {"action": AuditAction.PROJECT_CREATE, "actor": command, "subject_name": name}
+    await connection.execute(sa.insert(AuditEvent).values(project_id=project_id, **event))

@@ -63,6 +63,7 @@ class Settings(BaseSettings):
     budget_project: int = Field(default=120_000, ge=0, le=10**12)
     budget_exempt: Annotated[tuple[int, ...], NoDecode] = ()
     max_answer_bytes: int = Field(default=DEFAULT_MAX_ANSWER_BYTES, ge=10_000, le=1_000_000_000)
+    audit_days: int = Field(default=365, ge=0, le=36_500)
     idempotency_hours: int = Field(default=24, ge=1, le=720)
     key_cache_seconds: float = Field(default=1, ge=0, le=3600)
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()

@@ -98,6 +98,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Query.agents": _page(2, 50, "a statement"),
     "Query.metrics": _page(2, 50, "a statement"),
     "Query.apiKeys": _page(2, 50, "a statement"),
+    "Query.auditEvents": _page(5, 50, "a statement"),
     "Query.predefinedWidgets": _list(30, 5, "a statement"),
     "Query.widgetFields": _list(30),
     "Query.filterFields": _list(30),

@@ -4,10 +4,12 @@ from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any, cast
 
-from models.sessions import Sessions
+from models.sessions import Sessions, WriteSession
+from models.types import AuditAction
 from resolvers.author import Author
 from resolvers.documents.apply import Applied, apply_document
 from resolvers.rejections import Rejected, Rejections
+from resolvers.trail import Event, record_event
 from resolvers.writing import Writing
 from server.commands.dashboard_files import DocumentFile
 from server.user_error import UserError
@@ -39,7 +41,26 @@ async def apply_files(
                 faults += [f"{file.path}: {fault.path or '/'}: {fault.message}" for fault in rejected.rejections]
         if faults:
             raise ApplyError("Nothing was changed.\n" + "\n".join(faults))
+        counts = {
+            "created": sum(one.created for one in applied),
+            "updated": sum(one.differs and not one.created for one in applied),
+        }
+        if not dry_run and any(counts.values()):
+            await record_event(writing, Event(AuditAction.DASHBOARD_APPLY, counts=counts))
     return applied
+
+
+async def record_export(sessions: Sessions, project_id: int, dashboards: int) -> None:
+    """Appends to the trail that dashboards were exported, before anything of them is written."""
+    async with sessions.write(project_id) as session:
+        writing = Writing(session, project_id, datetime.now(UTC), Author(None, "dialboard export"))
+        await record_event(writing, Event(AuditAction.DASHBOARD_EXPORT, counts={"dashboards": dashboards}))
+
+
+async def record_documents(session: WriteSession, project_id: int, action: AuditAction, documents: int) -> None:
+    """Appends to the trail, in the transaction of the change, that trusted documents were registered or removed."""
+    writing = Writing(session, project_id, datetime.now(UTC), Author(None, "dialboard documents"))
+    await record_event(writing, Event(action, counts={"documents": documents}))
 
 
 def _claimed_twice(files: Sequence[DocumentFile], key: str) -> list[str]:

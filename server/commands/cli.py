@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
+from server.commands.audit import audit
 from server.commands.command import INTERRUPTED, CommandError, fail, load_settings, run_loop, with_runtime
 from server.commands.dashboards import apply, export
 from server.commands.documents import documents
@@ -37,6 +38,7 @@ cli.add_typer(preaggregates, name="preaggregates")
 cli.add_typer(projects, name="projects")
 cli.command()(export)
 cli.command()(apply)
+cli.command()(audit)
 cli.command()(housekeeping)
 
 
@@ -139,7 +141,7 @@ def import_(
     from server.projects import ensure_project
 
     async def work(runtime: "Runtime") -> "ImportResult":
-        target = await ensure_project(runtime.engine, project)
+        target = await ensure_project(runtime.engine, project, "dialboard import")
         options = ImportOptions(
             mapping, ImportFormat(format) if format else None, shift_to_now, progress=sys.stderr.isatty()
         )

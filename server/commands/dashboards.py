@@ -41,9 +41,12 @@ def export(
 
     async def work(runtime: "Runtime") -> list[dict[str, Any]]:
         from resolvers.documents.export import export_documents
+        from server.commands.apply import record_export
 
         owner = await existing_project(runtime, project)
-        return list(await export_documents(runtime.sessions, owner.id, dashboard))
+        documents = list(await export_documents(runtime.sessions, owner.id, dashboard))
+        await record_export(runtime.sessions, owner.id, len(documents))
+        return documents
 
     documents = with_runtime(work)
     if dashboard is not None and not documents:

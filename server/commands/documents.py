@@ -32,8 +32,10 @@ def register(
 ) -> None:
     """Register documents, each of which the schema must accept. With an error in one, none is registered. Those that
     are registered already stay."""
+    from models import AuditAction
     from resolvers.trusted_documents import DocumentsRefusedError, id_of
     from resolvers.trusted_documents import register as register_documents
+    from server.commands.apply import record_documents
     from server.document_files import checked, read_file
 
     found = [one for file in files for one in read_file(str(file), file.read_bytes())]
@@ -42,7 +44,9 @@ def register(
         project_id = (await existing_project(runtime, project)).id
         given = await checked(found)
         async with runtime.sessions.write(project_id) as session:
-            return await register_documents(session, project_id, given), given
+            new = await register_documents(session, project_id, given)
+            await record_documents(session, project_id, AuditAction.DOCUMENTS_REGISTER, new)
+            return new, given
 
     try:
         new, given = with_runtime(work)
@@ -93,15 +97,20 @@ def remove(
     project: ProjectOption,
 ) -> None:
     """Remove a document with all its ids. A running server may go on running it for DIALBOARD_KEY_CACHE_SECONDS."""
+    from models import AuditAction
     from resolvers.trusted_documents import remove as remove_document
     from resolvers.trusted_documents import stored_id
+    from server.commands.apply import record_documents
 
     async def work(runtime: "Runtime") -> bool:
         project_id, stored = (await existing_project(runtime, project)).id, stored_id(id)
         if stored is None:
             return False
         async with runtime.sessions.write(project_id) as session:
-            return await remove_document(session, project_id, stored)
+            is_removed = await remove_document(session, project_id, stored)
+            if is_removed:
+                await record_documents(session, project_id, AuditAction.DOCUMENTS_REMOVE, 1)
+            return is_removed
 
     if not with_runtime(work):
         raise CommandError(f"The project {project!r} has no document {id[:80]!r}.")

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
 
 
 def housekeeping(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Delete old idempotency keys of all projects. A server that knows the role that owns the tables does so hourly."""
+    """Delete old audit events and idempotency keys of all projects. A server that knows the role that owns the tables
+    does so hourly."""
     from server.housekeeping import delete_old
 
     settings = load_settings()
@@ -22,5 +23,6 @@ def housekeeping(as_json: Annotated[bool, typer.Option("--json", help="Print JSO
         return await delete_old(runtime.engine, settings)
 
     deleted = with_runtime(work)
-    counts = {"idempotencyKeys": deleted.idempotency_keys}
-    typer.echo(json.dumps(counts) if as_json else f"{deleted.idempotency_keys} idempotency keys deleted.")
+    counts = {"idempotencyKeys": deleted.idempotency_keys, "auditEvents": deleted.audit_events}
+    told = f"{deleted.idempotency_keys} idempotency keys and {deleted.audit_events} audit events deleted."
+    typer.echo(json.dumps(counts) if as_json else told)

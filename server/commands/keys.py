@@ -44,7 +44,7 @@ def create(
     from server.projects import ensure_project
 
     async def work(runtime: "Runtime") -> "MadeKey":
-        owner = await ensure_project(runtime.engine, project)
+        owner = await ensure_project(runtime.engine, project, "dialboard keys")
         return await make_key(runtime.sessions, owner.id, name, Role(role), expires)
 
     made = with_runtime(work)

@@ -14,13 +14,20 @@ from models.ingest import refresh_statistics, upsert_calls
 from models.metric import Metric
 from models.project import Project
 from models.sessions import Sessions, WriteSession
+from models.types import AuditAction
+from resolvers.author import Author
+from resolvers.trail import Event, record_event
+from resolvers.writing import Writing
 from server.demo.calls import draw_calls
 from server.demo.dashboards import DASHBOARDS, DashboardPlan, layouts
 from server.importing.progress import progress_bar
 from server.owner import owner_of
+from server.projects import record_made
 from server.user_error import UserError
 
 PROJECT_NAME = "Demo"
+_COMMAND = "dialboard demo"
+"""Who the trail says made it."""
 BATCH_CALLS = 10_000
 
 
@@ -54,7 +61,9 @@ async def load_demo(sessions: Sessions, *, calls: int = 20_000, seed: int = 1, p
         loaded = 0
         for batch in _batches(records):
             async with sessions.write(project_id) as session:
-                await upsert_calls(session, project_id, batch)
+                stored = await upsert_calls(session, project_id, batch)
+                counts = {"created": stored.created, "updated": stored.updated, "rejected": len(stored.refused)}
+                await record_event(_writing(session, project_id), Event(AuditAction.CALLS_IMPORT, counts=counts))
             loaded += len(batch)
             advance(loaded)
     async with sessions.write(project_id) as session:
@@ -82,7 +91,13 @@ async def _ensure_project(sessions: Sessions) -> int:
         made = await connection.execute(
             sa.insert(Project).values(name=PROJECT_NAME, is_demo=True).returning(Project.id)
         )
-        return made.scalar_one()
+        project_id = made.scalar_one()
+        await record_made(connection, project_id, PROJECT_NAME, _COMMAND)
+        return project_id
+
+
+def _writing(session: WriteSession, project_id: int) -> Writing:
+    return Writing(session, project_id, datetime.now(UTC), Author(None, _COMMAND))
 
 
 def _batches(records: Iterator[CallRecord]) -> Iterator[list[CallRecord]]:
@@ -115,6 +130,8 @@ async def _make_dashboard(
     )
     session.add(dashboard)
     await session.flush()
+    event = Event(AuditAction.DASHBOARD_CREATE, "Dashboard", dashboard.id, dashboard.name)
+    await record_event(_writing(session, project_id), event)
     session.add_all(
         Widget(
             project_id=project_id,

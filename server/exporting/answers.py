@@ -13,6 +13,7 @@ from starlette.types import Message, Receive, Scope, Send
 
 from models.deadlines import Deadline
 from resolvers.exports import ExportFormat
+from resolvers.trail import Event
 
 MEDIA_TYPES = {
     ExportFormat.CSV: "text/csv; charset=utf-8; header=present",
@@ -24,11 +25,17 @@ _UNSAFE = re.compile(r"[^A-Za-z0-9._-]+")
 
 @dataclass(frozen=True, slots=True)
 class ExportFile:
-    """What is sent: a stream of bytes, and what is said of it. ``name`` is the file's, without its ending."""
+    """What is sent: a stream of bytes, and what is said of it.
+
+    Attributes:
+        name: the file's, without its ending.
+        event: what the trail says of it.
+    """
 
     name: str
     format: ExportFormat
     content: AsyncGenerator[bytes]
+    event: Event
     headers: dict[str, str] = field(default_factory=dict[str, str])
 
 

@@ -21,10 +21,13 @@ from graph.queries.preview import question
 from graph.rights import Route, check_route
 from models.deadlines import ending_in
 from models.lanes import Lane, connections_of
+from models.types import AuditAction
 from resolvers import call_logs, charts, widgets
 from resolvers.budgets import BudgetSpentError
 from resolvers.exports import ExportFormat, TooManyColumnsError, open_call_export
 from resolvers.scope import Scope
+from resolvers.trail import Event, record_event
+from resolvers.writing import Writing
 from server.exporting.answers import ExportFile, SendingBounds, parts, stream
 from server.exporting.calls import CallTable, as_json_lines
 from server.exporting.encoding import CsvWriter, table_as_csv, table_as_json_lines
@@ -94,13 +97,21 @@ class _Exports:
         deadline = scope.sessions.deadline
         async with ending_in(deadline.left() if deadline else None):
             try:
-                return await stream(await make(scope, request, _format(request)), self._bounds, release)
+                file = await make(scope, request, _format(request))
+                await _record(scope, file.event)
+                return await stream(file, self._bounds, release)
             except ChartError as error:
                 return refusal(request_error(error))
             except RequestError as error:
                 return refusal(error)
             except TooManyColumnsError as error:
                 return refusal(RequestError(ErrorCode.LIMIT_EXCEEDED, str(error)))
+
+
+async def _record(scope: Scope, event: Event) -> None:
+    """Appends an export to the trail, before anything of it is sent."""
+    async with scope.sessions.write(scope.project_id) as session:
+        await record_event(Writing(session, scope.project_id, scope.now, scope.author, scope.origin), event)
 
 
 def _format(request: Request) -> ExportFormat:
@@ -115,7 +126,7 @@ def _format(request: Request) -> ExportFormat:
 
 
 def _chart_file(
-    result: ChartResult | ChartError, name: str, format: ExportFormat, options: ExportOptions
+    result: ChartResult | ChartError, name: str, format: ExportFormat, options: ExportOptions, event: Event
 ) -> ExportFile:
     if isinstance(result, ChartError):
         raise result
@@ -125,7 +136,8 @@ def _chart_file(
             chunks = table_as_csv(table, CsvWriter(escape_formulas=options.escape_formulas))
         case ExportFormat.JSONL:
             chunks = table_as_json_lines(table)
-    return ExportFile(name, format, parts(chunks), _facts(result, table))
+    counted = replace(event, counts={"rows": len(table.rows)})
+    return ExportFile(name, format, parts(chunks), counted, _facts(result, table))
 
 
 FACTS = (
@@ -159,7 +171,8 @@ async def _widget(scope: Scope, request: Request, format: ExportFormat) -> Expor
         raise RequestError(ErrorCode.NOT_FOUND, f"The Widget {given[:60]!r} does not exist in this project.")
     exported.check(widget.chart_type)
     result = await charts.widget_chart(scope, widget, overrides, options)
-    return _chart_file(result, widget.name, format, exported)
+    event = Event(AuditAction.WIDGET_EXPORT, "Widget", widget.id, widget.name)
+    return _chart_file(result, widget.name, format, exported, event)
 
 
 async def _preview(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:
@@ -167,7 +180,7 @@ async def _preview(scope: Scope, request: Request, format: ExportFormat) -> Expo
     exported.check(input.chart_type)
     given = question(input, exported.of_chart)
     result = await charts.chart(scope, given.definition, given.surroundings, given.overrides, given.options)
-    return _chart_file(result, "preview", format, exported)
+    return _chart_file(result, "preview", format, exported, Event(AuditAction.PREVIEW_EXPORT))
 
 
 async def _calls(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:
@@ -178,7 +191,7 @@ async def _calls(scope: Scope, request: Request, format: ExportFormat) -> Export
             content = _calls_as_csv(scope, filters, selection)
         case ExportFormat.JSONL:
             content = _calls_as_json_lines(scope, filters, selection)
-    return ExportFile("calls", format, content)
+    return ExportFile("calls", format, content, Event(AuditAction.CALLS_EXPORT))
 
 
 async def _calls_as_json_lines(scope: Scope, filters: Checked, selection: CallSelection) -> AsyncGenerator[bytes]:

@@ -6,6 +6,7 @@ several times what a small request does. https://graphql.github.io/graphql-over-
 
 import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import replace
 from functools import partial
 from typing import Any
 
@@ -110,7 +111,6 @@ class GraphQLEndpoint:
         if media_type is None:
             raise HTTPException(406, f"The response can be {' or '.join(OFFERED)}, but the client accepts neither.")
         asked = await read_request(request)
-        context.repeatable = await self._repeatable(request, asked)
         client.watch(request.is_disconnected)
         body = _body(await self._execute(request, asked, context))
         left = self._remaining(context)
@@ -134,6 +134,8 @@ class GraphQLEndpoint:
             text = await self._trusted.document(asked, context)
         except RequestError as error:
             return PreExecutionError(None, [error])
+        # What a repetition has to equal is the document, however it was asked for.
+        context.repeatable = await self._repeatable(request, replace(asked, query=text))
         prepared = await self._schema.documents.prepare(text)
         kind = prepared.operation_type(asked.operation_name)
         if kind is not None and kind is not OperationType.QUERY and request.method == "GET":

@@ -6,9 +6,10 @@ from datetime import UTC, datetime
 from typing import cast
 
 from starlette.requests import HTTPConnection
+from structlog.contextvars import get_contextvars
 
 from models import Role
-from resolvers.author import Author
+from resolvers.author import Author, Origin
 from resolvers.loaders.meter import Meter
 from resolvers.scope import Scope
 from server.http.addresses import client_address
@@ -20,6 +21,12 @@ from server.settings import Settings
 
 def _can_introspect(settings: Settings, role: Role) -> bool:
     return role is Role.ADMIN if settings.introspection == "auto" else settings.introspection
+
+
+def origin_of(connection: HTTPConnection, settings: Settings) -> Origin:
+    """Where a request comes from, for the trail."""
+    address = client_address(connection, settings.trusted_proxies)
+    return Origin(address or None, get_contextvars().get("request_id"))
 
 
 async def sign_in(connection: HTTPConnection, authenticator: Authenticator, settings: Settings) -> Identity:
@@ -59,4 +66,5 @@ async def request_scope(
         preaggregates=runtime.preaggregates,
         rights=replace(identity.rights, can_introspect=_can_introspect(settings, identity.rights.role)),
         meter=Meter(settings.max_cost, settings.max_answer_bytes),
+        origin=origin_of(connection, settings),
     )

@@ -6,7 +6,7 @@ and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master
 
 import asyncio
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property, partial
 from typing import cast
@@ -128,9 +128,9 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
         try:
             context = await self.context.context(client)
             asked = checked(dict(payload))
-            context.repeatable = await self.context.repeatable(asked)
             # Where it is known what the operation is, its end by the client can tell whether it writes.
             operation.query = await self.context.trusted.document(asked, context)
+            context.repeatable = await self.context.repeatable(replace(asked, query=operation.query))
             await self._answer(operation, asked, context, client)
         except AuthenticationError as error:
             await _refuse(operation, GraphQLError(str(error), extensions=sign_in_extensions(error)))

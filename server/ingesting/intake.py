@@ -12,8 +12,10 @@ import orjson
 
 from models.deadlines import Deadline
 from models.sessions import Sessions
-from resolvers.author import Author
+from models.types import AuditAction
+from resolvers.author import Author, Origin
 from resolvers.repeatable import KeyReusedError, Repeatable, earlier_result, keep_result
+from resolvers.trail import Event, record_event
 from resolvers.writing import Writing
 from server.importing import keep_house
 from server.importing.jsonl_rows import JsonLineRows
@@ -107,6 +109,7 @@ class Sender:
 
     project_id: int
     author: Author
+    origin: Origin
     request: Repeatable | None = None
 
 
@@ -125,7 +128,7 @@ async def take_in(sessions: Sessions, sender: Sender, lines: ArrivingLines, take
         readings = await asyncio.to_thread(list[Reading], rows.readings())
         in_time = sessions.within(Deadline.after(batch_seconds))
         async with in_time.write(sender.project_id) as session:
-            writing = Writing(session, sender.project_id, datetime.now(UTC), sender.author)
+            writing = Writing(session, sender.project_id, datetime.now(UTC), sender.author, sender.origin)
             store = partial(_store, writing, rows, readings, batch[-1].number)
             done = await (
                 _once(writing, sender.request, taken.batches + 1, batch, store) if sender.request else store()
@@ -140,6 +143,8 @@ async def _store(writing: Writing, rows: JsonLineRows, readings: Sequence[Readin
     done = Taken(stored.created, stored.updated, batches=1, last_line=last_line)
     for reading, faults in refused:
         done.reject(reading.line, faults)
+    counts = {"created": done.created, "updated": done.updated, "rejected": done.rejected}
+    await record_event(writing, Event(AuditAction.CALLS_INGEST, counts=counts))
     return done
 
 

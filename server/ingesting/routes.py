@@ -19,7 +19,7 @@ from resolvers.author import Author
 from resolvers.repeatable import KeyInUseError, KeyReusedError
 from server.http.auth import Authenticator
 from server.http.idempotency import REPEATED, idempotency_key, key_refused, repeatable
-from server.http.request_scope import sign_in
+from server.http.request_scope import origin_of, sign_in
 from server.http.reservations import Reservations, TooManyAtOnce
 from server.http.responses import JSON, refusal, refused, too_many, unavailable
 from server.ingesting.arriving_lines import ArrivingLines
@@ -54,7 +54,9 @@ def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]
         _check_media_type(request.headers.get("content-type", ""))
         key = idempotency_key(request)
         repeated = repeatable(request, key, _ANY_BODY, settings) if key else None
-        sender = Sender(identity.project_id, Author(identity.key_id, identity.key_name), repeated)
+        sender = Sender(
+            identity.project_id, Author(identity.key_id, identity.key_name), origin_of(request, settings), repeated
+        )
         try:
             reservations.reserve(identity.project_id)
         except TooManyAtOnce as error:

@@ -29,6 +29,7 @@ TABLES: dict[str, str] = {
     "agents": "SELECT INSERT",
     "alembic_version": "SELECT",
     "api_keys": "SELECT INSERT UPDATE",
+    "audit_events": "SELECT INSERT",
     "budgets": "SELECT INSERT UPDATE",
     "call_feedback": "SELECT INSERT UPDATE DELETE",
     "call_logs": "SELECT INSERT UPDATE",

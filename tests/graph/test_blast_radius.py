@@ -60,6 +60,7 @@ BAD_ROOTS = {
     "callLogs": 'callLogs(after: "stale") { totalCount }',
     "callLog": 'callLog(id: "x") { id }',
     "apiKeys": "apiKeys(first: 0) { totalCount }",
+    "auditEvents": 'auditEvents(subject: "x") { totalCount }',
     "agents": "agents(first: 1000) { totalCount }",
     "metrics": 'metrics(after: "stale") { totalCount }',
     "metadataKeys": "metadataKeys(first: 0) { hasMore }",

@@ -218,6 +218,7 @@ async def test_every_query_mutation_and_export(client: Client) -> None:
     await change("revokeApiKey", id=newer["id"])
     await ask("apiKeys")
     await change("updateProject", maskCustomerNumbers=True)
+    await ask("auditEvents", 3)
 
     everything = [(await ask("widget", 3, id=one["id"]))["data"] for one in made[:6]]
     line, bar, grouped, *_ = everything
@@ -259,8 +260,9 @@ async def test_every_query_mutation_and_export(client: Client) -> None:
     assert client.asked == {name for root in roots if root for name in root.fields}
 
     found = [one for answer in answers for one in numbers_of(answer)]
-    assert {"Project", "Dashboard", "Widget", "CallLog", "LinePoint", "Agent", "Metric", "ApiKey", "ViewerKey"} == {
-        kind for kind, *_ in found
+    assert {kind for kind, *_ in found} == {
+        *("Project", "Dashboard", "Widget", "CallLog", "LinePoint", "Agent", "Metric"),
+        *("ApiKey", "ViewerKey", "AuditEvent"),
     }
     for kind, number, global_id in found:
         assert (CALLS if kind in ("CallLog", "LinePoint") else ROWS) <= number < CALLS + COUNT

@@ -62,5 +62,5 @@ def test_the_command() -> None:
         EmbeddedPostgres(Path(folder)),
     ):
         dialboard = CommandLine(Path(folder), DIALBOARD_DATA_DIR=folder)
-        assert dialboard.run_here("housekeeping").stdout == "0 idempotency keys deleted.\n"
-        assert dialboard.run_here("housekeeping", "--json").stdout == '{"idempotencyKeys": 0}\n'
+        assert dialboard.run_here("housekeeping").stdout == "0 idempotency keys and 0 audit events deleted.\n"
+        assert dialboard.run_here("housekeeping", "--json").stdout == '{"idempotencyKeys": 0, "auditEvents": 0}\n'

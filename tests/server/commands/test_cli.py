@@ -59,7 +59,8 @@ def on_data_folder(folder: str) -> CommandLine:
         (("projects",), ["list", "update"]),
         (("projects", "update"), ["NAME", "--mask-customer-numbers", "--show-customer-numbers", "--json"]),
         (("schema",), ["definition language"]),
-        (("housekeeping",), ["idempotency keys", "--json"]),
+        (("housekeeping",), ["audit events", "--json"]),
+        (("audit",), ["--project", "--action", "--actor", "--last", "--limit", "--json"]),
     ],
 )
 def test_help(command: tuple[str, ...], words: list[str]) -> None:

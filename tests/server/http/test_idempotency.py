@@ -15,6 +15,7 @@ from sqlalchemy import URL
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from models.sessions import Sessions
+from resolvers.trusted_documents import NewDocument, id_of, register
 from server.app import create_app
 from server.http.graphql_request import GraphQLRequest
 from server.http.idempotency import conflict_status, operation_hash
@@ -101,6 +102,21 @@ async def test_another_request_with_the_key_gets_422(
         "unchanged, or use a new key."
     )
     assert await names(sessions, project_id) == ["Made"]
+
+
+async def test_documents_that_are_asked_for_by_id_are_told_apart(
+    client: httpx.AsyncClient, sessions: Sessions, project_id: int
+) -> None:
+    texts = [f'mutation {{ createDashboard(input: {{name: "{name}"}}) {{ dashboard {{ name }} }} }}' for name in "ab"]
+    async with sessions.write(project_id) as session:
+        await register(session, project_id, [NewDocument(text, "x") for text in texts])
+    answers = [
+        await client.post("/graphql", json={"documentId": id_of(text)}, headers={"Idempotency-Key": "k"})
+        for text in (*texts, texts[0])
+    ]
+    assert [answer.status_code for answer in answers] == [200, 422, 200]
+    assert answers[2].json() == answers[0].json()
+    assert await names(sessions, project_id) == ["a"]
 
 
 @pytest.mark.parametrize("key", ["", "a b", "~" * 256, "a\\b", 'a"b', '"a', "é"])

@@ -36,6 +36,8 @@ FORBIDDEN = {
     "make a project": "insert into projects (name) values ('mine')",
     "delete a call": "delete from call_logs",
     "change the history": "update dashboard_revisions set summary = ''",
+    "change the trail": "update audit_events set actor = ''",
+    "delete from the trail": "delete from audit_events",
     "make a trigger": "create trigger t before insert on agents execute function mark_agents_update()",
     "read a file": "select pg_read_file('/etc/passwd')",
 }

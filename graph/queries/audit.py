@@ -1,0 +1,77 @@
+"""The trail of who did what."""
+
+from datetime import datetime
+from typing import Annotated
+
+import strawberry
+
+from graph.arguments import After, First, plain_text
+from graph.context import Info
+from graph.node_ids import decode
+from graph.pagination import Connection, connect, decode_cursor, encode_cursor, page_size
+from graph.scalars import BigInt
+from graph.types.audit_event import AuditEvent
+from models.types import AuditAction
+from resolvers.trail import EventFilter, count_events, page_of_events
+
+_MAX_NAME = 200
+_SUBJECTS = ("Dashboard", "Widget", "CallLog", "ApiKey")
+
+Action = Annotated[AuditAction | None, strawberry.argument(description="Only events of this kind.")]
+KeyId = Annotated[
+    BigInt | None, strawberry.argument(description="Only what the API key with this number (`databaseId`) did.")
+]
+Actor = Annotated[
+    str | None,
+    strawberry.argument(description="Only what an API key of exactly this name did, or this command."),
+]
+Subject = Annotated[
+    strawberry.ID | None,
+    strawberry.argument(
+        description="Only what was done to this dashboard, widget, call or API key; it may be deleted."
+    ),
+]
+Since = Annotated[datetime | None, strawberry.argument(description="Only events at this time or later.")]
+Until = Annotated[datetime | None, strawberry.argument(description="Only events before this time.")]
+
+
+async def audit_events(
+    info: Info,
+    first: First = 50,
+    after: After = None,
+    action: Action = None,
+    key_id: KeyId = None,
+    actor: Actor = None,
+    subject: Subject = None,
+    since: Since = None,
+    until: Until = None,
+) -> Connection[AuditEvent]:
+    """Who did what, newest first: changes to dashboards, widgets, API keys and calls, imports and exports. For
+    admins."""
+    scope = info.context.scope
+    size, place = page_size(first), decode_cursor("AuditEvent", after, 1)
+    node = decode(subject, _SUBJECTS) if subject is not None else None
+    selected = EventFilter(
+        action,
+        key_id,
+        plain_text("actor", actor, _MAX_NAME) if actor is not None else None,
+        node.type_name if node else None,
+        node.row_id if node else None,
+        since,
+        until,
+    )
+    async with scope.sessions.read(scope.project_id) as session:
+        found = await page_of_events(session, scope.project_id, selected, size, place[0] if place else None)
+
+    async def count() -> int:
+        async with scope.sessions.read(scope.project_id) as session:
+            return await count_events(session, scope.project_id, selected)
+
+    return connect(
+        found.rows,
+        node=AuditEvent.of,
+        cursor=lambda row: encode_cursor("AuditEvent", row.id),
+        has_next=found.has_next,
+        after=after,
+        count=count,
+    )

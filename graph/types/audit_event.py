@@ -1,0 +1,59 @@
+"""Audit events, as admins see them."""
+
+from datetime import datetime
+
+import strawberry
+
+import models
+from graph.node_ids import NODE_TYPES, encode
+from graph.scalars import JSON, BigInt
+from models.types import AuditAction
+
+
+@strawberry.type(description="Something that was done, and who did it. Events are kept for DIALBOARD_AUDIT_DAYS.")
+class AuditEvent:
+    database_id: int = strawberry.field(graphql_type=BigInt, description="The event's number.")
+    at: datetime = strawberry.field(description="When it was done.")
+    action: AuditAction = strawberry.field(description="What was done.")
+    key_id: int | None = strawberry.field(
+        graphql_type=BigInt | None, description="The number of the API key that did it; null for a command."
+    )
+    actor: str | None = strawberry.field(
+        description="The name that the API key had, or the command, such as `dialboard import`."
+    )
+    subject_type: str | None = strawberry.field(
+        description="The type of what it was done to: Dashboard, Widget, CallLog, ApiKey or Project; null for what "
+        "concerns many objects."
+    )
+    subject_id: strawberry.ID | None = strawberry.field(
+        description="The ID of what it was done to, which may not exist any more; null if it is not one object."
+    )
+    subject_name: str | None = strawberry.field(description="The name that it had then.")
+    counts: JSON | None = strawberry.field(
+        description="How many were created, updated, rejected and so on, for what concerns many."
+    )
+    address: str | None = strawberry.field(
+        description="The address that the request came from; null for a command, or if it is not known."
+    )
+    request_id: str | None = strawberry.field(
+        description="The X-Request-ID of the response, which is in the server's log; null for a command or a WebSocket."
+    )
+
+    @classmethod
+    def of(cls, row: models.AuditEvent) -> "AuditEvent":
+        subject = None
+        if row.subject_type in NODE_TYPES and row.subject_id is not None:
+            subject = encode(row.subject_type, row.subject_id)
+        return cls(
+            database_id=row.id,
+            at=row.at,
+            action=row.action,
+            key_id=row.key_id,
+            actor=row.actor,
+            subject_type=row.subject_type,
+            subject_id=subject,
+            subject_name=row.subject_name,
+            counts=None if row.counts is None else JSON(row.counts),
+            address=row.address,
+            request_id=row.request_id,
+        )
