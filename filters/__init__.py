@@ -4,7 +4,7 @@ Each stage is a pure function between frozen dataclasses; none needs a database:
 
     node = parse(raw)
     checked = check(node, fields, now=now, zone=zone)
-    condition = compile_filter(checked, fields)
+    condition = compile_filter(checked, fields, project_id)
 """
 
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach, check, check_json, regexes

@@ -17,13 +17,15 @@ _LONG_LIST = 20
 _ONE: ColumnElement[int] = literal_column("1")
 
 
-def compile_filter(checked: Checked, fields: FieldRegistry) -> ColumnElement[bool]:
+def compile_filter(checked: Checked, fields: FieldRegistry, project_id: int) -> ColumnElement[bool]:
     """The condition on ``fields.records`` that a filter stands for; true where it filters nothing.
+
+    Related tables are named with the project; for the records themselves, the statement does that.
 
     It can be NULL where a condition fails because a field has no value; WHERE and FILTER read that as false. Put it
     under ``IS NOT TRUE``, never under ``NOT``, to select the other records.
     """
-    return true() if checked.root is None else _compile(checked.root, fields)
+    return true() if checked.root is None else _compile(checked.root, fields, project_id)
 
 
 def complement(condition: ColumnElement[bool]) -> ColumnElement[bool]:
@@ -31,32 +33,32 @@ def complement(condition: ColumnElement[bool]) -> ColumnElement[bool]:
     return not_(condition) if isinstance(condition, Exists) else condition.is_not(true())
 
 
-def _compile(node: CheckedNode, fields: FieldRegistry) -> ColumnElement[bool]:
+def _compile(node: CheckedNode, fields: FieldRegistry, project_id: int) -> ColumnElement[bool]:
     if isinstance(node, CheckedCondition):
         is_long = isinstance(node.value, tuple) and len(node.value) > _LONG_LIST
-        return (_condition.__wrapped__ if is_long else _condition)(node, fields)
+        return (_condition.__wrapped__ if is_long else _condition)(node, fields, project_id)
     members = node.conditions
     match node.operator:
         case GroupOperator.AND:
-            return _all(members, fields)
+            return _all(members, fields, project_id)
         case GroupOperator.OR:
-            return or_(*[_compile(member, fields) for member in members])
+            return or_(*[_compile(member, fields, project_id) for member in members])
         case GroupOperator.NOT:
-            return complement(_compile(members[0], fields))
+            return complement(_compile(members[0], fields, project_id))
         case GroupOperator.SAME_ROW:
-            condition = _all(members, fields)
+            condition = _all(members, fields, project_id)
             path = dict.fromkeys((fields.evaluations, *(step for member in members for step in _paths(member, fields))))
-            return _some_row(tuple(path), condition, fields)
+            return _some_row(tuple(path), condition, fields, project_id)
         case _:
             assert_never(node.operator)
 
 
-def _all(members: tuple[CheckedNode, ...], fields: FieldRegistry) -> ColumnElement[bool]:
-    return and_(*[_compile(member, fields) for member in members]) if members else true()
+def _all(members: tuple[CheckedNode, ...], fields: FieldRegistry, project_id: int) -> ColumnElement[bool]:
+    return and_(*[_compile(member, fields, project_id) for member in members]) if members else true()
 
 
 @lru_cache(maxsize=4_096)
-def _condition(node: CheckedCondition, fields: FieldRegistry) -> ColumnElement[bool]:
+def _condition(node: CheckedCondition, fields: FieldRegistry, project_id: int) -> ColumnElement[bool]:
     """Kept, because the same conditions come again: with every chart of a dashboard, every time it is looked at."""
     field = fields.lookup(node.field)
     condition = OPERATORS[node.op].build(field.column_of(node.kind), node.value, node.kind)
@@ -64,24 +66,27 @@ def _condition(node: CheckedCondition, fields: FieldRegistry) -> ColumnElement[b
         case Reach.THIS_EVALUATION:
             return condition
         case Reach.CALL:
-            return _some_row(field.path, condition, fields) if field.path else condition
+            return _some_row(field.path, condition, fields, project_id) if field.path else condition
         case Reach.SOME_EVALUATION:
-            return _some_row(field.path, condition, fields)
+            return _some_row(field.path, condition, fields, project_id)
         case Reach.NO_EVALUATION:
-            return not_(_some_row(field.path, condition, fields))
+            return not_(_some_row(field.path, condition, fields, project_id))
         case _:
             assert_never(node.reach)
 
 
-def _some_row(path: tuple[Related, ...], condition: ColumnElement[bool], fields: FieldRegistry) -> Exists:
+def _some_row(
+    path: tuple[Related, ...], condition: ColumnElement[bool], fields: FieldRegistry, project_id: int
+) -> Exists:
     """Whether some row of the related tables fulfils ``condition``. Alone in a WHERE it is a semi join."""
-    return _rows(path, fields).where(condition).exists()
+    return _rows(path, fields, project_id).where(condition).exists()
 
 
 @lru_cache
-def _rows(path: tuple[Related, ...], fields: FieldRegistry) -> Select[int]:
+def _rows(path: tuple[Related, ...], fields: FieldRegistry, project_id: int) -> Select[int]:
     tables = (related.table for related in path)
-    return select(_ONE).select_from(*tables).where(*(related.on for related in path)).correlate(fields.records)
+    conditions = (related.of(project_id) for related in path)
+    return select(_ONE).select_from(*tables).where(*conditions).correlate(fields.records)
 
 
 def _paths(node: CheckedNode, fields: FieldRegistry) -> Iterable[Related]:

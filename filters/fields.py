@@ -7,7 +7,7 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, literal
+from sqlalchemy import ColumnElement, FromClause, Text, and_, literal
 
 from filters.faults import ECHO_LENGTH, echo
 from filters.metadata_names import METADATA, UNSTORABLE, key_of, name_of
@@ -30,10 +30,20 @@ class Row(StrEnum):
 
 @dataclass(frozen=True, eq=False)
 class Related:
-    """A table with rows that belong to a call, and the condition that ties them to the call or to a table before it."""
+    """A table with rows that belong to a call.
+
+    Attributes:
+        on: the condition that ties its rows to the call, or to the rows of a table before it, within a project.
+        project_id: the column that says whose a row is.
+    """
 
     table: FromClause
     on: ColumnElement[bool]
+    project_id: ColumnElement[int]
+
+    def of(self, project_id: int) -> ColumnElement[bool]:
+        """The condition that ties its rows, for calls of this project."""
+        return and_(self.project_id == project_id, self.on)
 
 
 @dataclass(frozen=True, eq=False)

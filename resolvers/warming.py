@@ -45,7 +45,7 @@ async def queue_saved_charts(scope: Scope) -> int:
 async def _saved_widgets(scope: Scope) -> Sequence[Widget]:
     statement = (
         select(Widget)
-        .join(Dashboard, (Dashboard.project_id == Widget.project_id) & (Dashboard.id == Widget.dashboard_id))
+        .join(Dashboard, (Dashboard.project_id == scope.project_id) & (Dashboard.id == Widget.dashboard_id))
         .where(Widget.project_id == scope.project_id, Dashboard.deleted_at.is_(None))
         .order_by(Widget.dashboard_id, Widget.id)
     )

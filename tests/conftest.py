@@ -43,6 +43,7 @@ from server.owner import owner_of
 from server.postgres.binary_results import BinaryCursor
 from server.postgres.embedded import ROLE, SERVING_ROLE, SUPERUSER, EmbeddedPostgres
 from server.postgres.roles import Addresses, prepare
+from tests.recorded_statements import Recorded
 
 # Where a change is judged, the same examples each time; elsewhere new ones, which hypothesis prints when they fail.
 settings.register_profile("ci", derandomize=True)
@@ -258,6 +259,22 @@ class Statements:
 
 
 _RECORDED = pytest.StashKey[Statements]()
+
+
+_ALL = Recorded()
+
+
+def pytest_sessionstart() -> None:
+    """Records what the program runs on any database."""
+    _ALL.start()
+
+
+@pytest.fixture(autouse=True)
+def sql_rules() -> Generator[Recorded]:
+    """Fails a test during which the program ran a statement against the rules of ``tests/sql_rules.py``."""
+    yield _ALL
+    if found := _ALL.take_faults():
+        pytest.fail("\n\n".join(found), pytrace=False)
 
 
 @pytest.fixture

@@ -42,7 +42,7 @@ class Exclusion:
 
 async def survivors(session: ReadSession, project_id: int, steps: Sequence[FilterStep]) -> Survivors:
     """How many calls of the project are left after each step: one pass, where each call stops at its first failure."""
-    fails = [(complement(_condition(step)), _number(number)) for number, step in enumerate(steps)]
+    fails = [(complement(_condition(step, project_id)), _number(number)) for number, step in enumerate(steps)]
     fell = case(*fails, else_=_number(len(steps))) if fails else _number(0)
     calls = select(fell.label("fell")).where(CallLog.project_id == project_id).subquery()
     statement = select(calls.c.fell, func.count()).group_by(calls.c.fell)
@@ -60,8 +60,8 @@ async def exclusions(
 ) -> tuple[Exclusion, ...] | None:
     """The steps that a call fails, in one statement; None where there is no such call."""
     names = list(dict.fromkeys(name for step in steps for name in _fields(step.filters.root)))
-    passes = [func.coalesce(_condition(step), literal(False)) for step in steps]
-    values = [_value(CALL_LOG_FIELDS.lookup(name)) for name in names]
+    passes = [func.coalesce(_condition(step, project_id), literal(False)) for step in steps]
+    values = [_value(CALL_LOG_FIELDS.lookup(name), project_id) for name in names]
     statement = select(CallLog.id, *passes, *values).where(CallLog.project_id == project_id, CallLog.id == call_log_id)
     row = (await session.execute(statement)).one_or_none()
     if row is None:
@@ -78,8 +78,8 @@ def _number(number: int) -> ColumnElement[int]:
     return literal_column(str(number), Integer())
 
 
-def _condition(step: FilterStep) -> ColumnElement[bool]:
-    return compile_filter(step.filters, CALL_LOG_FIELDS)
+def _condition(step: FilterStep, project_id: int) -> ColumnElement[bool]:
+    return compile_filter(step.filters, CALL_LOG_FIELDS, project_id)
 
 
 def _fields(node: CheckedNode | None) -> Iterable[str]:
@@ -93,27 +93,27 @@ def _fields(node: CheckedNode | None) -> Iterable[str]:
                 yield from _fields(member)
 
 
-def _value(field: Field) -> ColumnElement[Any]:
+def _value(field: Field, project_id: int) -> ColumnElement[Any]:
     """What a call has in a field, as JSON."""
     if field.data_type is FieldType.DYNAMIC:
-        return _metric_values(field)
+        return _metric_values(field, project_id)
     value = _json(field.column, field.data_type)
     if field.row is Row.EVALUATION:
-        return _related(field, select(func.jsonb_agg(value)))
-    return _related(field, select(value)) if field.path else value
+        return _related(field, select(func.jsonb_agg(value)), project_id)
+    return _related(field, select(value), project_id) if field.path else value
 
 
-def _metric_values(field: Field) -> ColumnElement[Any]:
+def _metric_values(field: Field, project_id: int) -> ColumnElement[Any]:
     """The values of the call's evaluations, each beside its metric's name."""
     metric = CALL_LOG_FIELDS.lookup("metric_evaluations.metric.name")
     value = func.coalesce(*(_json(column, kind) for kind, column in field.variants.items()))
     pair = func.jsonb_build_object("metric", metric.column, "value", value)
-    return _related(metric, select(func.jsonb_agg(pair)))
+    return _related(metric, select(func.jsonb_agg(pair)), project_id)
 
 
-def _related(field: Field, statement: Select[Any]) -> ColumnElement[Any]:
+def _related(field: Field, statement: Select[Any], project_id: int) -> ColumnElement[Any]:
     tables = (related.table for related in field.path)
-    conditions = (related.on for related in field.path)
+    conditions = (related.of(project_id) for related in field.path)
     of_call = statement.select_from(*tables).where(*conditions).correlate(CALL_LOG_FIELDS.records)
     return cast(of_call.scalar_subquery(), JSONB)
 

@@ -72,7 +72,7 @@ async def _metadata_bytes(session: ReadSession, project_id: int, ids: Collection
 
 
 def _page(number: int, query: CallsQuery) -> list[Select[*tuple[Any, ...]]]:
-    passing = (CallLog.project_id == query.project_id, compile_filter(query.filters, CALL_LOG_FIELDS))
+    passing = (CallLog.project_id == query.project_id, compile_filter(query.filters, CALL_LOG_FIELDS, query.project_id))
     return [
         select(literal(number).label("page"), CallLog.id)
         .where(*passing, *segment.conditions)
@@ -89,7 +89,7 @@ async def count_calls(session: ReadSession, keys: Sequence[tuple[int, Checked]])
     parts = [
         select(literal(number).label("number"), func.count())
         .select_from(CallLog)
-        .where(CallLog.project_id == project_id, compile_filter(filters, CALL_LOG_FIELDS))
+        .where(CallLog.project_id == project_id, compile_filter(filters, CALL_LOG_FIELDS, project_id))
         for number, (project_id, filters) in enumerate(keys)
     ]
     counts = dict((await session.execute(union_all(*parts))).tuples().all())

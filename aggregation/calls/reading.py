@@ -93,8 +93,8 @@ async def read_calls(
     statement = (
         select(*_IDENTITY, *_VALUES, _METADATA_TEXTS if texts else _METADATA)
         .select_from(CallLog)
-        .join(_AGENT, (_AGENT.project_id == CallLog.project_id) & (_AGENT.id == CallLog.agent_id))
-        .where(CallLog.project_id == project_id, compile_filter(filters, CALL_LOG_FIELDS))
+        .join(_AGENT, (_AGENT.project_id == project_id) & (_AGENT.id == CallLog.agent_id))
+        .where(CallLog.project_id == project_id, compile_filter(filters, CALL_LOG_FIELDS, project_id))
         .order_by(*ordering(order))
         .execution_options(yield_per=BATCH)
     )
@@ -140,7 +140,7 @@ async def _metrics(session: ReadSession, project_id: int, ids: Sequence[int]) ->
             evaluation.boolean_value,
             evaluation.text_value,
         )
-        .join(Metric, (Metric.project_id == evaluation.project_id) & (Metric.id == evaluation.metric_id))
+        .join(Metric, (Metric.project_id == project_id) & (Metric.id == evaluation.metric_id))
         .where(evaluation.project_id == project_id, evaluation.call_log_id.in_(ids))
         .order_by(evaluation.id)
     )
@@ -171,7 +171,7 @@ async def metadata_keys(session: ReadSession, project_id: int, filters: Checked,
     key = func.jsonb_object_keys(CallLog.call_metadata).label("key")
     keys = (
         select(key)
-        .where(CallLog.project_id == project_id, compile_filter(filters, CALL_LOG_FIELDS))
+        .where(CallLog.project_id == project_id, compile_filter(filters, CALL_LOG_FIELDS, project_id))
         .distinct()
         .limit(most + 1)
     )

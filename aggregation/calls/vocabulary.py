@@ -72,7 +72,7 @@ async def field_values(session: ReadSession, project_id: int, field: Field, pref
     column = field.column_of(FieldType.STRING)
     tables = newest.join(CALL_LOG_FIELDS.records, and_(_call.project_id == project_id, _call.id == newest.c.id))
     for related in field.path:
-        tables = tables.join(related.table, related.on)
+        tables = tables.join(related.table, related.of(project_id))
     found = (
         select(column.label("text"), func.count(_call.id.distinct()).label("calls"))
         .select_from(tables)

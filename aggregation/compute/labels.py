@@ -53,14 +53,14 @@ class Labelled:
             case FieldGroup(field=field):
                 return self.source.label(field)
             case BucketGroup():
-                return _ranges(self.group, self.field, self.source.value(self.field))
+                return _ranges(self.group, self.field, self.source)
 
 
-def _ranges(group: BucketGroup, field: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
+def _ranges(group: BucketGroup, field: str, source: Source) -> ColumnElement[Any]:
     """The label of the first bucket whose condition the value fulfils, or the other label."""
-    registry = number_registry(field, value)
+    registry, project_id = number_registry(field, source.value(field)), source.project_id
     return case(
-        *((compile_filter(bucket.checked, registry), literal(bucket.label)) for bucket in group.buckets),
+        *((compile_filter(bucket.checked, registry, project_id), literal(bucket.label)) for bucket in group.buckets),
         else_=literal(group.other_label),
     )
 

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import ColumnElement, Double, FromClause, Select, String, and_, cast, inspect, literal, select, true
+from sqlalchemy import ColumnElement, Double, FromClause, Select, String, cast, inspect, literal, select, true
 from sqlalchemy.orm import aliased
 
 from aggregation.question import catalog
@@ -54,12 +54,12 @@ class Source:
         """What is measured of a record: a call's field, or this source's metric."""
         if self.metric is not None and field == catalog.METRIC_FIELD:
             return metric_value(self.metric, evaluation)
-        return catalog.column(field)
+        return catalog.column(field, self.project_id)
 
     def label(self, field: str) -> ColumnElement[Any]:
         """The same as text."""
         if self.metric is None or field != catalog.METRIC_FIELD:
-            return catalog.label(field)
+            return catalog.label(field, self.project_id)
         value = metric_value(self.metric, evaluation)
         match self.metric.evaluation_type:
             case EvaluationType.ENUM:
@@ -77,8 +77,7 @@ class Source:
         calls = table_of(CallLog)
         if self.metric is None:
             return calls
-        same_call = and_(evaluation.project_id == CallLog.project_id, evaluation.call_log_id == CallLog.id)
-        return calls.join(table_of(evaluation), same_call)
+        return calls.join(table_of(evaluation), evaluation.call_log_id == CallLog.id)
 
     def conditions(self) -> tuple[ColumnElement[bool], ...]:
         """What a record must fulfil. The project stands first and, for the joined table, a second time."""
@@ -93,7 +92,7 @@ class Source:
                 evaluation.metric_id == self.metric.id,
                 metric_value(self.metric, evaluation).is_not(None),
             ]
-        compiled = compile_filter(self.filters, CALL_LOG_FIELDS)
+        compiled = compile_filter(self.filters, CALL_LOG_FIELDS, self.project_id)
         if compiled is not true():
             conditions.append(compiled)
         return tuple(conditions)

@@ -4,7 +4,7 @@ import base64
 import binascii
 import re
 
-from sqlalchemy import and_, func, literal_column
+from sqlalchemy import func, literal_column
 
 from filters import Field, FieldRegistry, FieldType, Related, Row
 from models import Agent, CallLog, DataType, Metric, MetricEvaluation
@@ -20,13 +20,9 @@ _evaluation = _evaluations.c
 _GLOBAL_ID = re.compile(r"([A-Za-z]+):(0|[1-9][0-9]{0,18})")
 
 # Aliases of their own: a statement that joins these tables itself must not be correlated with by accident.
-_OF_AGENT = Related(_agents, and_(_agents.c.project_id == _call.project_id, _agents.c.id == _call.agent_id))
-_OF_EVALUATION = Related(
-    _evaluations, and_(_evaluation.project_id == _call.project_id, _evaluation.call_log_id == _call.id)
-)
-_OF_METRIC = Related(
-    _metrics, and_(_metrics.c.project_id == _evaluation.project_id, _metrics.c.id == _evaluation.metric_id)
-)
+_OF_AGENT = Related(_agents, _agents.c.id == _call.agent_id, _agents.c.project_id)
+_OF_EVALUATION = Related(_evaluations, _evaluation.call_log_id == _call.id, _evaluation.project_id)
+_OF_METRIC = Related(_metrics, _metrics.c.id == _evaluation.metric_id, _metrics.c.project_id)
 
 
 def decode_global_id(text: str) -> tuple[str, int] | None:

@@ -103,23 +103,24 @@ _COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
 }
 
 
-def column(name: str) -> ColumnElement[Any]:
-    """The SQL expression of a call's field (every field but the metric's)."""
+def column(name: str, project_id: int) -> ColumnElement[Any]:
+    """The SQL expression of a call's field (every field but the metric's), for calls of that project."""
     key = key_of(name)
     if key is not None:
         return CallLog.call_metadata.op("->>")(key)
     if name == "agent.agent_name":
         return (
             select(Agent.agent_name)
-            .where(Agent.project_id == CallLog.project_id, Agent.id == CallLog.agent_id)
+            .where(Agent.project_id == project_id, Agent.id == CallLog.agent_id)
             .correlate(CallLog)
             .scalar_subquery()
         )
     return _COLUMNS[ALIASES.get(name, name)].expression
 
 
-def label(name: str) -> ColumnElement[Any]:
+def label(name: str, project_id: int) -> ColumnElement[Any]:
     """The same as text, which is how slices, rows and series are labelled: booleans as ``true`` and ``false``."""
     field = find_field(name)
     is_text = field is not None and field.data_type is DataType.STRING
-    return column(name) if is_text else cast(column(name), String)
+    found = column(name, project_id)
+    return found if is_text else cast(found, String)

@@ -10,7 +10,7 @@ from aggregation.question.number_fields import number_registry
 from aggregation.question.query import BucketGroup, Measured, MetricRef
 from filters import FilterFault, FilterWarning
 from filters.coverage import unreachable_ranges
-from models import DataType
+from models import CallLog, DataType
 
 _NUMBER = "duration"
 
@@ -35,7 +35,7 @@ def review_grouping(raw: object, metrics: Mapping[int, MetricRef]) -> GroupingRe
     if not isinstance(group, BucketGroup):
         return GroupingReport()
     ranges = [(f"/groupBy/buckets/{at}", bucket.checked) for at, bucket in enumerate(group.buckets)]
-    return GroupingReport((), unreachable_ranges(ranges, number_registry(name, catalog.column(_NUMBER))))
+    return GroupingReport((), unreachable_ranges(ranges, number_registry(name, CallLog.__table__.c[_NUMBER])))
 
 
 def _names(raw: object) -> set[str]:

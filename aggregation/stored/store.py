@@ -6,7 +6,7 @@ from datetime import datetime
 from typing import Any
 
 import numpy as np
-from sqlalchemy import select, text
+from sqlalchemy import func, select, text
 from sqlalchemy.dialects.postgresql import insert
 
 from aggregation.stored.day import Day, pack, unpack
@@ -108,6 +108,8 @@ async def save_days(session: WriteSession, project_id: int, days: Iterable[tuple
             "versions": day.versions.astype(_LITTLE).tobytes(),
             "total_version": int(day.versions.sum()),
             "state": pack(day),
+            "computed_at": func.now(),
+            "used_at": func.now(),
         }
         statement = insert(PreaggregateDay).values(values)
         new = statement.excluded
@@ -118,8 +120,8 @@ async def save_days(session: WriteSession, project_id: int, days: Iterable[tuple
                     "versions": new.versions,
                     "total_version": new.total_version,
                     "state": new.state,
-                    "computed_at": text("now()"),
-                    "used_at": text("now()"),
+                    "computed_at": new.computed_at,
+                    "used_at": new.used_at,
                 },
                 where=PreaggregateDay.total_version <= new.total_version,
             )

@@ -37,14 +37,13 @@ _CREATE = text(f"""
     select staged.place, created.id, true from created join pg_temp.staged_calls staged using (call_id)
 """)
 _LOCK = text("""
+    select call_id, id from call_logs
+    where project_id = :project_id and call_id = any (cast(:call_ids as text[]))
+    order by call_id collate "C" for no key update
+""")
+_FOUND = text("""
     insert into pg_temp.stored_calls (place, id, created)
-    select place, id, false from (
-        select staged.place, call.id from pg_temp.staged_calls staged
-        join call_logs call on call.project_id = :project_id and call.call_id = staged.call_id
-        where staged.place not in (select place from pg_temp.stored_calls)
-        order by call.call_id collate "C"
-        for no key update of call
-    ) locked
+    select place, id, false from unnest(cast(:places as int[]), cast(:ids as bigint[])) as found (place, id)
 """)
 _UPDATE = text(f"""
     update call_logs call set
@@ -80,12 +79,13 @@ _SET_TRANSCRIPTS = text("""
     on conflict (project_id, call_log_id) do update set turns = excluded.turns
 """)
 _SET_FEEDBACK = text("""
-    insert into call_feedback (project_id, call_log_id, rating, comment, reviewer)
-    select :project_id, stored.id, staged.rating, staged.comment, staged.reviewer
+    insert into call_feedback (project_id, call_log_id, rating, comment, reviewer, updated_at)
+    select :project_id, stored.id, staged.rating, staged.comment, staged.reviewer, now()
     from pg_temp.staged_calls staged join pg_temp.stored_calls stored using (place)
     where staged.has_feedback
     on conflict (project_id, call_log_id) do update set
-        rating = excluded.rating, comment = excluded.comment, reviewer = excluded.reviewer, updated_at = now()
+        rating = excluded.rating, comment = excluded.comment, reviewer = excluded.reviewer,
+        updated_at = excluded.updated_at
 """)
 
 
@@ -158,13 +158,20 @@ async def _store(
     if len(calls) > _MANY:
         await session.execute(_FORGET_PLANS)
     await session.execute(_CREATE, project)
-    created = await session.scalar(text("select count(*) from pg_temp.stored_calls")) or 0
-    if created < len(calls):
-        await session.execute(_LOCK, project)
+    created = set(await session.scalars(text("select place from pg_temp.stored_calls")))
+    if len(created) < len(calls):
+        await _lock(session, project_id, {call.call_id: at for at, call in enumerate(calls) if at not in created})
         await session.execute(_UPDATE, project)
         await _remove_values(session, project_id, calls, metrics)
     await session.execute(_ADD_VALUES, project)
-    return created
+    return len(created)
+
+
+async def _lock(session: WriteSession, project_id: int, places: Mapping[str, int]) -> None:
+    """Locks the calls that are there already, given by ``call_id``, and notes their numbers by their places."""
+    locked = await session.execute(_LOCK, {"project_id": project_id, "call_ids": [*places]})
+    ids = {places[call_id]: row_id for call_id, row_id in locked.tuples()}
+    await session.execute(_FOUND, {"places": [*ids], "ids": [*ids.values()]})
 
 
 def _given(places: Mapping[int, int], calls: Sequence[CallRecord], metrics: Mapping[str, int]) -> dict[int, set[int]]:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Select, func, literal, select, tuple_, union_all
+from sqlalchemy import Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, defer
 
 from models import DashboardRevision
@@ -76,9 +76,12 @@ def _chosen(project_id: int, index: int, key: RevisionsKey) -> Select[Any]:
 async def load_revision_documents(loaders: Loaders, keys: list[RevisionKey]) -> list[dict[str, Any]]:
     """The states that revisions keep: one statement."""
     table = DashboardRevision
+    numbers: dict[int, list[int]] = {}
+    for key in keys:
+        numbers.setdefault(key.dashboard_id, []).append(key.number)
+    requested = [and_(table.dashboard_id == id_, table.number.in_(those)) for id_, those in numbers.items()]
     statement = select(table.dashboard_id, table.number, table.document).where(
-        table.project_id == loaders.project_id,
-        tuple_(table.dashboard_id, table.number).in_([(key.dashboard_id, key.number) for key in keys]),
+        table.project_id == loaders.project_id, or_(*requested)
     )
     async with loaders.sessions.read(loaders.project_id) as session:
         rows = (await session.execute(statement)).tuples().all()

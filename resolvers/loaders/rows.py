@@ -79,7 +79,7 @@ async def select_dashboards(session: ReadSession, project_id: int, ids: Sequence
 # Written once, since a request for a dashboard runs them all, and putting them together takes longer than they do.
 _WHOLE_DASHBOARDS = (
     select(Dashboard, Widget)
-    .outerjoin(Widget, (Widget.project_id == Dashboard.project_id) & (Widget.dashboard_id == Dashboard.id))
+    .outerjoin(Widget, (Widget.project_id == bindparam("project")) & (Widget.dashboard_id == Dashboard.id))
     .where(
         Dashboard.project_id == bindparam("project"),
         Dashboard.id.in_(bindparam("ids", expanding=True)),

@@ -26,7 +26,7 @@ async def load_widgets(loaders: Loaders, ids: list[int]) -> list[Widget | None]:
     """Widgets with their dashboards, but for those whose dashboard is deleted: one statement."""
     statement = (
         select(Widget, Dashboard)
-        .join(Dashboard, (Dashboard.project_id == Widget.project_id) & (Dashboard.id == Widget.dashboard_id))
+        .join(Dashboard, (Dashboard.project_id == loaders.project_id) & (Dashboard.id == Widget.dashboard_id))
         .where(Widget.project_id == loaders.project_id, Widget.id.in_(ids), Dashboard.deleted_at.is_(None))
     )
     async with loaders.sessions.read(loaders.project_id) as session:

@@ -17,17 +17,17 @@ VALUE = "metric_evaluations.value"
 NAME = "metric_evaluations.metric.name"
 TODAY, TOMORROW = datetime(2025, 11, 10, tzinfo=UTC), datetime(2025, 11, 11, tzinfo=UTC)
 EVALUATION = (
-    "EXISTS (SELECT 1 FROM metric_evaluations AS e "
-    "WHERE e.project_id = call_logs.project_id AND e.call_log_id = call_logs.id AND "
+    "EXISTS (SELECT 1 FROM metric_evaluations AS e WHERE e.project_id = ? AND e.call_log_id = call_logs.id AND "
 )
 EVALUATION_AND_METRIC = (
     "EXISTS (SELECT 1 FROM metric_evaluations AS e, metrics AS m "
-    "WHERE e.project_id = call_logs.project_id AND e.call_log_id = call_logs.id "
-    "AND m.project_id = e.project_id AND m.id = e.metric_id AND "
+    "WHERE e.project_id = ? AND e.call_log_id = call_logs.id "
+    "AND m.project_id = ? AND m.id = e.metric_id AND "
 )
-AGENT = "EXISTS (SELECT 1 FROM agents AS a WHERE a.project_id = call_logs.project_id AND a.id = call_logs.agent_id AND "
+AGENT = "EXISTS (SELECT 1 FROM agents AS a WHERE a.project_id = ? AND a.id = call_logs.agent_id AND "
 ANY_VALUE = "nullif(num_nonnulls(e.number_value, e.boolean_value, e.text_value), 0)"
 
+PROJECT = 77
 SQL: dict[str, tuple[Any, str, tuple[Any, ...]]] = {
     "nothing": (None, "true", ()),
     "eq": (condition("topic", "eq", "a"), "topic = ?", ("a",)),
@@ -78,8 +78,9 @@ SQL: dict[str, tuple[Any, str, tuple[Any, ...]]] = {
 
 
 def compiled(raw: Any) -> tuple[str, tuple[Any, ...]]:
-    """The WHERE of a statement over call logs: parameters as ``?``, short aliases, no casts."""
-    statement = sa.select(CallLog.id).where(compile_filter(checked(raw), CALL_LOG_FIELDS))
+    """The WHERE of a statement over call logs: parameters as ``?``, short aliases, no casts. The project, which every
+    related table names, is not among the parameters."""
+    statement = sa.select(CallLog.id).where(compile_filter(checked(raw), CALL_LOG_FIELDS, PROJECT))
     made = statement.compile(dialect=psycopg.dialect())
     text = re.sub(r"\s+", " ", str(made)).partition(" WHERE ")[2]
     text = re.sub(r"%\(\w+\)s(::(VARCHAR|BIGINT|TIMESTAMP WITH TIME ZONE|TEXT)(\[\])?)?", "?", text)
@@ -87,7 +88,9 @@ def compiled(raw: Any) -> tuple[str, tuple[Any, ...]]:
         text = text.replace(long, short)
     if "EXISTS" not in text:
         text = text.replace("call_logs.", "")
-    return text, tuple(made.params.values())
+    projects = {name: value for name, value in made.params.items() if name.startswith("project_id_")}
+    assert set(projects.values()) <= {PROJECT}
+    return text, tuple(value for name, value in made.params.items() if name not in projects)
 
 
 @pytest.mark.parametrize(("raw", "where", "parameters"), SQL.values(), ids=SQL.keys())

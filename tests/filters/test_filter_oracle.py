@@ -222,14 +222,14 @@ async def agree(sessions: Sessions, data: Data, raw: dict[str, Any], zone: str) 
     """Asserts that PostgreSQL selects by ``raw`` what the oracle does, and by its complement the rest."""
     tree = checked(raw, zone)
     expected = {call["id"] for call in data.calls if evaluate(raw, call, NOW, ZoneInfo(zone))}
-    where = compile_filter(tree, CALL_LOG_FIELDS)
+    where = compile_filter(tree, CALL_LOG_FIELDS, data.project_id)
     assert await selected(sessions, data, where) == expected, f"data of seed {SEED}"
     rest = {call["id"] for call in data.calls} - expected
     assert await selected(sessions, data, complement(where)) == rest, f"data of seed {SEED}"
     bounds = window(tree)
     time_bounds = [] if bounds.start is None else [CallLog.timestamp >= bounds.start]
     time_bounds += [] if bounds.end is None else [CallLog.timestamp < bounds.end]
-    apart = sa.and_(compile_filter(without_bounds(tree), CALL_LOG_FIELDS), *time_bounds)
+    apart = sa.and_(compile_filter(without_bounds(tree), CALL_LOG_FIELDS, data.project_id), *time_bounds)
     assert await selected(sessions, data, apart) == expected, f"window {bounds}, data of seed {SEED}"
     return tree
 
@@ -303,4 +303,5 @@ async def test_hostile_values_are_only_values(sessions: Sessions, data: Data, fi
 async def test_hostile_metadata_keys_are_only_keys(sessions: Sessions, data: Data, key: str) -> None:
     raw = condition(f"metadata.{key}", "isnull", True)
     await agree(sessions, data, raw, "UTC")
-    assert len(await selected(sessions, data, compile_filter(checked(raw), CALL_LOG_FIELDS))) == len(data.calls)
+    where = compile_filter(checked(raw), CALL_LOG_FIELDS, data.project_id)
+    assert len(await selected(sessions, data, where)) == len(data.calls)
