@@ -5,9 +5,16 @@ attributes, or call methods that need nothing else, is read field by field, and 
 at once; so are the objects and lists inside of it. A list that is kept as columns is not even made into objects.
 Whatever is not that plain, and whatever goes wrong on the way, is left to the standard way, which then says so as it
 always does.
+
+Neither way holds the event loop for long: many objects are completed by columns in a thread, and the standard way lets
+the loop go on after each ``STEP``.
 """
 
-from collections.abc import AsyncIterable, Callable, Iterable, Sequence
+import asyncio
+import time
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from operator import attrgetter
@@ -26,7 +33,7 @@ from graphql import (
     is_leaf_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList
-from graphql.pyutils import AwaitableOrValue, Path
+from graphql.pyutils import AwaitableOrValue, Path, gather_with_cancel
 from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
@@ -45,8 +52,35 @@ Selected = tuple[str, Read, Any, FieldDetailsList]
 """A selected field: its name in the answer, how to read it of all rows, its type, and where it is selected."""
 
 
+AT_ONCE = 300
+"""Objects, those inside of others among them, that are completed on the event loop; more are in a thread."""
+
+STEP = 0.01
+"""Seconds that the standard way takes of the event loop at a time."""
+
+_threads = ThreadPoolExecutor(2, thread_name_prefix="large-lists")
+
+
 class NotPlainError(Exception):
     """A list or a value of it that only the standard way can complete."""
+
+
+class _TooManyError(Exception):
+    """A list of more objects than are completed at once."""
+
+
+class _Room:
+    """Counts objects, up to a bound."""
+
+    def __init__(self, most: int | None) -> None:
+        self._left = most
+
+    def take(self, count: int) -> None:
+        """Raises ``_TooManyError`` beyond the bound."""
+        if self._left is not None:
+            self._left -= count
+            if self._left < 0:
+                raise _TooManyError
 
 
 def as_list(columns: Columns[Item]) -> list[Item]:
@@ -58,8 +92,34 @@ def _is_sequence(items: object) -> TypeGuard[Sequence[Any]]:
     return isinstance(items, list | tuple | Columns)
 
 
+@dataclass(frozen=True, slots=True)
+class _Item:
+    """What is the same for every item of a list."""
+
+    kind: Any
+    details: FieldDetailsList
+    info: Any
+    context: Any
+
+
 class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
-    """The executor of the schema: standard but for lists of plain objects."""
+    """The executor of the schema: standard but for lists of plain objects, and for pauses."""
+
+    def __init__(self, *args: Any, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._until: float | None = None
+        self._turn = asyncio.Lock()
+
+    def _end_of_step(self) -> float:
+        """Until when the event loop may be held, of ``time.perf_counter()``: all that runs in one of its rounds shares
+        a step."""
+        if self._until is None:
+            self._until = time.perf_counter() + STEP
+            asyncio.get_running_loop().call_soon(self._next_step)
+        return self._until
+
+    def _next_step(self) -> None:
+        self._until = None
 
     def complete_list_value(
         self,
@@ -74,26 +134,129 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         is_plain = isinstance(item_type, GraphQLObjectType) and position_context is None
         if is_plain and _is_sequence(result) and len(result) and not self._has_middleware():
             try:
-                return self._objects(item_type, field_details_list, path, result)
+                has_time = len(result) == 1 or time.perf_counter() < self._end_of_step()
+                return self._objects(item_type, field_details_list, path, result, _Room(AT_ONCE if has_time else 0))
+            except _TooManyError:
+                return self._beside(return_type, field_details_list, info, path, result)
             except NotPlainError:
                 pass
-        standard: Any = super()
+        return self._standard(return_type, field_details_list, info, path, result, position_context)
+
+    def _standard(
+        self,
+        return_type: GraphQLList[Any],
+        field_details_list: FieldDetailsList,
+        info: Any,
+        path: Path,
+        result: AsyncIterable[Any] | Iterable[Any],
+        position_context: Any = None,
+    ) -> AwaitableOrValue[list[Any]]:
         rows = [*result] if isinstance(result, Columns) else result
+        standard: Any = super()
         return standard.complete_list_value(return_type, field_details_list, info, path, rows, position_context)
+
+    async def _beside(
+        self,
+        return_type: GraphQLList[Any],
+        field_details_list: FieldDetailsList,
+        info: Any,
+        path: Path,
+        rows: Sequence[Any],
+    ) -> list[Any]:
+        """The answers for many objects, made in a thread, which lets the loop go on every few milliseconds."""
+        item_type, _ = _unwrapped(return_type.of_type)
+        objects = partial(self._objects, item_type, field_details_list, path, rows, _Room(None))
+        try:
+            return await asyncio.get_running_loop().run_in_executor(_threads, objects)
+        except NotPlainError:
+            done = self._standard(return_type, field_details_list, info, path, rows)
+            return done if isinstance(done, list) else await done
+
+    def complete_iterable_value(
+        self,
+        item_type: Any,
+        field_details_list: FieldDetailsList,
+        info: Any,
+        path: Path,
+        items: Iterable[Any],
+        position_context: Any,
+    ) -> AwaitableOrValue[list[Any]]:
+        """Completes a list item by item, as the standard way does, with pauses for the event loop."""
+        if not isinstance(items, list | tuple) or self.get_stream_usage(field_details_list, path):
+            standard: Any = super()
+            return standard.complete_iterable_value(item_type, field_details_list, info, path, items, position_context)
+        one = _Item(item_type, field_details_list, info, position_context)
+        done: list[Any] = []
+        waiting: list[int] = []
+        until = self._end_of_step()
+        try:
+            for index, item in enumerate(cast("Sequence[Any]", items)):
+                if time.perf_counter() > until:
+                    return self._with_pauses(one, path, cast("Sequence[Any]", items), done, waiting)
+                self._complete_item(one, path.add_key(index, None), item, done, waiting)
+        except Exception:
+            self.settle_in_background([done[index] for index in waiting])
+            raise
+        return self._awaited(done, waiting) if waiting else done
+
+    async def _with_pauses(
+        self, one: "_Item", path: Path, items: Sequence[Any], done: list[Any], waiting: list[int]
+    ) -> list[Any]:
+        """The rest of a list, in steps between which the loop goes on."""
+        try:
+            async with self._turn:
+                await asyncio.sleep(0)
+                for index in range(len(done), len(items)):
+                    if time.perf_counter() > self._end_of_step():
+                        await asyncio.sleep(0)
+                    self._complete_item(one, path.add_key(index, None), items[index], done, waiting)
+        except BaseException:
+            self.settle_in_background([done[index] for index in waiting])
+            raise
+        return await self._awaited(done, waiting) if waiting else done
+
+    def _complete_item(self, one: "_Item", path: Path, item: Any, done: list[Any], waiting: list[int]) -> None:
+        """Adds an item to what is done, and its number to what must be awaited."""
+        standard = cast(Any, self)
+        if standard.is_awaitable(item):
+            done.append(
+                standard.complete_awaitable_list_item_value(item, one.kind, one.details, one.info, path, one.context)
+            )
+        elif not standard.complete_list_item_value(item, done, one.kind, one.details, one.info, path, one.context):
+            return
+        waiting.append(len(done) - 1)
+
+    @staticmethod
+    async def _awaited(done: list[Any], waiting: list[int]) -> list[Any]:
+        answers = await gather_with_cancel(*(cast("Awaitable[Any]", done[index]) for index in waiting))
+        for index, answer in zip(waiting, answers, strict=True):
+            done[index] = answer
+        return done
 
     def _has_middleware(self) -> bool:
         return self.middleware_manager is not None and bool(self.middleware_manager.middlewares)
 
     def _objects(
-        self, item_type: GraphQLObjectType, field_details_list: FieldDetailsList, path: Path, rows: Sequence[Any]
+        self,
+        item_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        rows: Sequence[Any],
+        room: _Room,
     ) -> list[dict[str, Any]]:
-        """The answers for objects of one type."""
+        """The answers for objects of one type.
+
+        Raises:
+            NotPlainError: only the standard way can make them.
+            _TooManyError: there are more than there is room for.
+        """
+        room.take(len(rows))
         if item_type.is_type_of or self.get_stream_usage(field_details_list, path):
             raise NotPlainError
         if not isinstance(rows, Columns) and len(set[Any](map(type, rows))) != 1:
             raise NotPlainError
         selected = self._selected(item_type, field_details_list)
-        columns = [self._completed(kind, details, path, read(rows)) for _, read, kind, details in selected]
+        columns = [self._completed(kind, details, path, read(rows), room) for _, read, kind, details in selected]
         names = [name for name, *_ in selected]
         return rows_of(names, columns)
 
@@ -104,7 +267,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         return [_select(item_type, name, details) for name, details in grouped.items()]
 
     def _completed(
-        self, kind: Any, field_details_list: FieldDetailsList, path: Path, values: Sequence[Any]
+        self, kind: Any, field_details_list: FieldDetailsList, path: Path, values: Sequence[Any], room: _Room
     ) -> Sequence[Any]:
         """A column in its JSON form: of scalars and enums, of objects, or of lists."""
         inner, is_required = _unwrapped(kind)
@@ -115,12 +278,12 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
             raise NotPlainError
         done: Sequence[Any] = []
         if isinstance(inner, GraphQLObjectType):
-            done = self._objects(inner, field_details_list, path, present) if present else []
+            done = self._objects(inner, field_details_list, path, present, room) if present else []
         elif isinstance(inner, GraphQLList):
             item_type, _ = _unwrapped(cast(Any, inner).of_type)
             if not isinstance(item_type, GraphQLObjectType) or not all(map(_is_sequence, present)):
                 raise NotPlainError
-            done = [self._objects(item_type, field_details_list, path, one) if one else [] for one in present]
+            done = [self._objects(item_type, field_details_list, path, one, room) if one else [] for one in present]
         else:
             raise NotPlainError
         if len(done) == len(values):

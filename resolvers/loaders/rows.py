@@ -1,6 +1,9 @@
 """Loaders of rows by their number, or that of their call: one statement for all that were asked for."""
 
-from collections.abc import Sequence
+import asyncio
+import json
+from collections.abc import Mapping, Sequence
+from functools import partial
 from typing import TypeVar
 from typing import cast as typed
 
@@ -54,13 +57,30 @@ async def load_transcripts(
     size = func.coalesce(func.sum(func.octet_length(cast(CallTranscript.turns, Text))), 0)
     total = select(size.label("bytes")).where(*requested).cte("total").prefix_with("MATERIALIZED", dialect="postgresql")
     found = and_(*requested, total.c.bytes <= meter.max_bytes)
-    statement = select(total.c.bytes, CallTranscript).select_from(total.outerjoin(CallTranscript, found))
+    statement = select(total.c.bytes, CallTranscript.call_log_id, cast(CallTranscript.turns, Text)).select_from(
+        total.outerjoin(CallTranscript, found)
+    )
     async with sessions.read(project_id, lane=Lane.CHARTS) as session:
         found_rows = (await session.execute(statement)).tuples().all()
-    rows = typed("Sequence[tuple[int, CallTranscript | None]]", found_rows)  # one without a transcript for none
-    meter.check_bytes(int(rows[0][0]), "the transcripts")
-    by_call = {row.call_log_id: row for _, row in rows if row is not None}
+    rows = typed("Sequence[tuple[int, int | None, str]]", found_rows)  # one without a transcript for none
+    size_of_all = int(rows[0][0])
+    meter.check_bytes(size_of_all, "the transcripts")
+    texts = {number: turns for _, number, turns in rows if number is not None}
+    read = partial(_transcripts, project_id, texts)
+    by_call = read() if size_of_all < _SMALL else await asyncio.to_thread(read)
     return [by_call.get(number) for number in call_log_ids]
+
+
+_SMALL = 500_000
+"""Bytes of transcripts whose JSON is read on the event loop; that of more is in a thread."""
+
+
+def _transcripts(project_id: int, texts: Mapping[int, str]) -> dict[int, CallTranscript]:
+    """The transcripts of calls from their JSON texts."""
+    return {
+        number: CallTranscript(project_id=project_id, call_log_id=number, turns=json.loads(turns))
+        for number, turns in texts.items()
+    }
 
 
 async def load_feedback(sessions: Sessions, project_id: int, call_log_ids: list[int]) -> list[CallFeedback | None]:

@@ -4,13 +4,11 @@ Requests over HTTP do not go through Strawberry's router: its injection of depen
 several times what a small request does. https://graphql.github.io/graphql-over-http/draft/
 """
 
-import json
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import replace
 from functools import partial
 from typing import Any
 
-import orjson
 from fastapi import FastAPI
 from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
@@ -23,7 +21,7 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from graph.context import Context
-from graph.errors import RequestError
+from graph.errors import ErrorCode, RequestError
 from graph.schema import Schema
 from models.outages import OVERLOADED, UNAVAILABLE
 from resolvers.budgets import BudgetSpentError, Remaining
@@ -35,6 +33,7 @@ from server.http.compression import LEAST
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
 from server.http.idempotency import REPEATED, conflict_status, repeatable_operation
+from server.http.json_pieces import PiecesResponse, TooLargeError, encode, encoded
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
 from server.http.request_scope import request_scope, sign_in
 from server.http.responses import JSON, refused, retry_after, unauthenticated
@@ -48,6 +47,9 @@ PATH = "/graphql"
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 _CACHING = "private, no-cache"
 """An answer is its key's alone, and may be another the next time."""
+
+_PER_TEXT = 4
+"""Bytes of a whole answer for each byte of transcripts and metadata that it may have."""
 
 
 class GraphQLEndpoint:
@@ -93,7 +95,7 @@ class GraphQLEndpoint:
             response = refused(error, negotiate(request.headers.get("accept", "")) or JSON)
         response.headers.setdefault("Cache-Control", _CACHING)
         # Compression adds its own part where it could be applied.
-        response.headers["Vary"] = "Accept" if len(response.body) >= LEAST else "Accept, Accept-Encoding"
+        response.headers["Vary"] = "Accept" if _size(response) >= LEAST else "Accept, Accept-Encoding"
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -126,7 +128,11 @@ class GraphQLEndpoint:
         if conflict is not None:
             return Response(encode(body), conflict, headers | retry_after(_seconds(body, {})), media_type)
         failed = "data" not in body and media_type == GRAPHQL_RESPONSE
-        return Response(encode(body), media_type=media_type, status_code=400 if failed else 200, headers=headers)
+        try:
+            parts = await encoded(body, _PER_TEXT * context.scope.meter.max_bytes)
+        except TooLargeError:
+            parts = [encode(_too_large(_PER_TEXT * context.scope.meter.max_bytes))]
+        return PiecesResponse(parts, 400 if failed else 200, headers, media_type)
 
     async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         """Executes an operation. A query ends when its client goes away; what writes is seen through."""
@@ -148,6 +154,10 @@ class GraphQLEndpoint:
             operation_extensions=asked.extensions,
             waiting=WhileClientWaits(request.receive) if kind is OperationType.QUERY else None,
         )
+
+
+def _size(response: Response) -> int:
+    return response.size if isinstance(response, PiecesResponse) else len(response.body)
 
 
 class _Shortcut:
@@ -198,12 +208,11 @@ def _seconds(body: Mapping[str, Any], unserved: Mapping[str, int | None]) -> int
     return max(filter(None, [*given, *unserved.values()]), default=None)
 
 
-def encode(data: object) -> bytes:
-    """JSON by orjson; whole numbers beyond 64 bits, which it refuses, by the standard library."""
-    try:
-        return orjson.dumps(data, option=orjson.OPT_NON_STR_KEYS)
-    except TypeError:
-        return json.dumps(data, separators=(",", ":"), ensure_ascii=False).encode()
+def _too_large(most: int) -> dict[str, Any]:
+    message = f"The answer has over {most:,} bytes, which is the most. Ask for less at a time."
+    code = ErrorCode.COST_EXCEEDED.value
+    extensions = {"code": code, "limit": "answerBytes", "answerBytes": {"ceiling": most}}
+    return {"data": None, "errors": [{"message": message, "extensions": extensions}]}
 
 
 def add_graphql(
