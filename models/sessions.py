@@ -31,9 +31,7 @@ ReadSession = NewType("ReadSession", AsyncSession)
 WriteSession = NewType("WriteSession", AsyncSession)
 """A session that may write. It commits when its block ends well; no code inside commits."""
 
-# The project goes by SET LOCAL, which a distributed PostgreSQL hands on to its nodes. The signature must go as a
-# parameter, which SET has none of: other sessions can read the text of a statement.
-_PROJECT_IS = "set local dialboard.project_id = '{:d}'"
+# The signature must go as a parameter, which SET has none of: other sessions can read the text of a statement.
 _BIND = (
     "select set_config('dialboard.signature', :signature, true), "
     "set_config('statement_timeout', :statement, true), set_config('lock_timeout', :lock, true), "
@@ -256,11 +254,16 @@ class Sessions:
             yield ReadSession(session)
 
 
+def binding(project_id: int) -> str:
+    """The statement that binds a transaction to a project, which a distributed PostgreSQL hands on to its nodes."""
+    return f"set local dialboard.project_id = '{project_id:d}'"
+
+
 async def _bind(
     session: AsyncSession, project_id: int, settings: dict[str, str], how: TextClause = _TO_BIND, first: str = ""
 ) -> Row[Any]:
     """Binds the session's transaction to the project. ``first`` is SQL to run before, in the same round trip."""
-    await (await session.connection()).exec_driver_sql(f"{first}{_PROJECT_IS.format(project_id)}")
+    await (await session.connection()).exec_driver_sql(first + binding(project_id))
     return (await session.execute(how, settings)).one()
 
 

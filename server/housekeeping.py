@@ -23,10 +23,10 @@ BATCH = 5_000
 """Rows that one transaction deletes at most."""
 
 _IDEMPOTENCY_KEYS = text("""
-    delete from idempotency_keys where project_id = :project and (api_key_id, key) in (
-        select api_key_id, key from idempotency_keys
+    delete from idempotency_keys where project_id = :project and ctid = any (array (
+        select ctid from idempotency_keys
         where project_id = :project and created_at <= :before order by created_at limit :most for update skip locked
-    ) returning 1
+    )) returning 1
 """)
 _AUDIT_EVENTS = text("""
     delete from audit_events where project_id = :project and id in (

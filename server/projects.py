@@ -9,7 +9,7 @@ from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine
 
 from models import AuditAction, AuditEvent, Project
-from models.sessions import Sessions
+from models.sessions import Sessions, binding
 from resolvers import projects
 from resolvers.absent import Absent
 from resolvers.author import Author
@@ -64,7 +64,6 @@ async def update_project(sessions: Sessions, project_id: int, *, mask_customer_n
 
 async def record_made(connection: AsyncConnection, project_id: int, name: str, command: str) -> None:
     """Appends to the trail of a project, in the transaction of its owner, that it was made."""
-    bound = sa.text("select set_config('dialboard.project_id', :project, true)")
-    await connection.execute(bound, {"project": str(project_id)})
+    await connection.exec_driver_sql(binding(project_id))
     event = {"action": AuditAction.PROJECT_CREATE, "actor": command, "subject_name": name}
     await connection.execute(sa.insert(AuditEvent).values(project_id=project_id, **event))
