@@ -293,15 +293,15 @@ async def test_a_server_that_is_killed_before_it_answers_has_done_it_once(
 ) -> None:
     """After the commit of the first of two mutations, and before its answer, which needs a table that is locked."""
     engine = create_async_engine(own_database_url, isolation_level="AUTOCOMMIT", poolclass=sa.NullPool)
-    project = await ensure_project(engine, "Crash")
-    key = await create_key(Sessions(create_async_engine(own_database_url, poolclass=sa.NullPool)), project.id, "test")
+    blocker = create_async_engine(own_database_url, poolclass=sa.NullPool)
+    project = await ensure_project(blocker, "Crash")
+    key = await create_key(Sessions(blocker), project.id, "test")
     made = "dashboard { databaseId } query { callLogs { totalCount } }"
     a, b = (f'{alias}: createDashboard(input: {{name: "{alias}"}}) {{ {made} }}' for alias in "ab")
     body = {"query": f"mutation {{ {a} {b} }}"}
     headers = {"X-API-Key": key, "Idempotency-Key": "crash"}
     async with httpx.AsyncClient(headers=headers, timeout=30) as client, engine.connect() as observer:
         await observer.execute(sa.text(f"set dialboard.project_id = {project.id}"))
-        blocker = create_async_engine(own_database_url, poolclass=sa.NullPool)
         with _serving(tmp_path, own_database_url) as server:
             async with blocker.begin() as lock:
                 await lock.execute(sa.text("lock table call_logs in access exclusive mode"))
