@@ -12,7 +12,7 @@ SOURCES := aggregation bench dialboard filters graph migrations models resolvers
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check check-types format lint types check-pure check-schema pytest schema digests lock bench clean
+.PHONY: help install run test check check-types format lint types check-pure check-schema pytest schema digests lock audit bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -63,6 +63,9 @@ digests: ## Add new migrations to migrations/SHA256SUMS; landed ones never chang
 lock: $(UV) ## Update the lock file from pyproject.toml
 	$(UV) pip compile --universal --generate-hashes --no-header --no-emit-index-url --group dev \
 	  pyproject.toml -o requirements.lock
+
+audit: $(INSTALLED) $(UV) ## Ask public advisories about the locked versions (CONTRIBUTING.md, Releasing)
+	@$(BIN)/python -m tests.audit
 
 bench: $(INSTALLED) ## Measure (docs/performance.md); CALLS=5000000 for another size
 	$(BIN)/python -m bench $(if $(CALLS),--calls $(CALLS))
