@@ -33,8 +33,6 @@ from graph.price import NAMED, Part, Price
 
 _PLAIN = Weight()
 _FIELDS_OF_ALL = ("__typename", "__schema", "__type")
-_MOST_ITEMS = 20_000
-"""No list is longer, whatever an argument says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,14 +204,15 @@ class Walk:
         match weight.length:
             case Usually(count):
                 return count
-            case Argument(name, default):
+            case Argument(name, most, default, least):
                 value = _given(given, name)
                 if value is None and name in field.args and isinstance(field.args[name].default_value, int):
                     value = field.args[name].default_value
                 if isinstance(value, list):
-                    return len(cast("list[Any]", value))
+                    value = len(cast("list[Any]", value))
+                    least = 0
                 if isinstance(value, int) and not isinstance(value, bool):
-                    return min(max(value, 1), _MOST_ITEMS)
+                    return value if least <= value <= most else 0
                 return default
 
 

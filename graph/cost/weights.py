@@ -7,6 +7,13 @@ All others cost ``VALUE`` or ``OBJECT``.
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from aggregation.calls.vocabulary import MAX_WORDS
+from aggregation.compute.lines import POINTS_A_COLUMN
+from aggregation.question.query import DEFAULT_MAX_POINTS, DEFAULT_TOP, MAX_POINTS, MAX_TOP
+from aggregation.question.value_bins import DEFAULT_BINS, MAX_BINS, MIN_BINS
+from graph.pagination import MAX_CALLS_PAGE, MAX_PAGE
+from resolvers.call_log_writes import MAX_CALLS
+
 VALUE = 0.001
 """A scalar or enum in the answer."""
 
@@ -32,10 +39,15 @@ class Usually:
 
 @dataclass(frozen=True, slots=True)
 class Argument:
-    """The length that an argument sets: a number, or the length of a list."""
+    """The length that an argument sets: a number, or the length of a list.
+
+    Outside of ``least`` to ``most`` the field is refused, and has no items.
+    """
 
     name: str
+    most: int
     default: int = 1
+    least: int = 1
 
 
 Length = Usually | Argument
@@ -70,7 +82,8 @@ class Weight:
 FILTER_ARGUMENTS = frozenset({"filters", "where", "scope", "scopeWhere", "dashboardFilters", "dashboardWhere"})
 """Arguments, and members of inputs, that hold filters."""
 
-_FIRST_CALLS = Argument("first", 50)
+_FIRST_CALLS = Argument("first", MAX_CALLS_PAGE, 50)
+_FIRST_WORDS = Argument("first", MAX_WORDS, 50)
 _ONE_OFF = {"filters": 10, "where": 10, "scope": 10, "scopeWhere": 10, "timeRange": 5, "compareTo": 10}
 _CALLS = Weight(4, _FIRST_CALLS, 0.15, "edges", filters=1, note="a statement, and each call")
 _COUNT = Weight(1, note="a count")
@@ -82,13 +95,13 @@ def _list(count: int, points: float = 0, note: str = "") -> Weight:
 
 
 def _page(points: float, default: int, note: str) -> Weight:
-    return Weight(points, Argument("first", default), through="edges", note=note)
+    return Weight(points, Argument("first", MAX_PAGE, default), through="edges", note=note)
 
 
 WEIGHTS: Mapping[str, Weight] = {
     # reading
     "Query.node": Weight(2, note="a statement"),
-    "Query.nodes": Weight(2, Argument("ids"), note="a statement a type"),
+    "Query.nodes": Weight(2, Argument("ids", MAX_PAGE), note="a statement a type"),
     "Query.dashboard": Weight(2, note="a statement"),
     "Query.dashboards": _page(2, 20, "a statement"),
     "Query.widget": Weight(2, note="a statement"),
@@ -103,8 +116,8 @@ WEIGHTS: Mapping[str, Weight] = {
     "Query.widgetFields": _list(30),
     "Query.filterFields": _list(30),
     "Query.validateFilters": Weight(5, note="look-ups of keys and patterns"),
-    "Query.metadataKeys": Weight(30, Argument("first", 50), through="keys", note="reads the newest 10,000 calls"),
-    "Query.fieldValues": Weight(30, Argument("first", 50), through="values", note="reads the newest 10,000 calls"),
+    "Query.metadataKeys": Weight(30, _FIRST_WORDS, through="keys", note="reads the newest 10,000 calls"),
+    "Query.fieldValues": Weight(30, _FIRST_WORDS, through="values", note="reads the newest 10,000 calls"),
     "Query.filterWaterfall": Weight(50, filters=1, note="one pass over the calls"),
     "Query.whyNot": Weight(5, note="a statement"),
     "Viewer.maskedFields": _list(1),
@@ -128,16 +141,16 @@ WEIGHTS: Mapping[str, Weight] = {
     "BarChart.buckets": _list(31),
     "BarChart.series": _list(5),
     "BarSeries.buckets": _list(31),
-    "HistogramChart.bins": Weight(length=Argument("maxBins", 20)),
+    "HistogramChart.bins": Weight(length=Argument("maxBins", MAX_BINS, DEFAULT_BINS, MIN_BINS)),
     "HistogramChart.series": Weight(length=Usually(5)),
     "HistogramSeries.bins": _list(20),
-    "LineChart.points": Weight(length=Argument("maxPoints", 1_000)),
+    "LineChart.points": Weight(length=Argument("maxPoints", MAX_POINTS, DEFAULT_MAX_POINTS, POINTS_A_COLUMN)),
     "LineChart.series": Weight(length=Usually(5)),
     "LineChart.isThinned": Weight(),
     "LineSeries.points": _list(200),
     "LinePoint.call": Weight(0.05, note="a statement for all"),
-    "ListChart.rows": Weight(length=Argument("first", 20)),
-    "PieChart.slices": Weight(length=Argument("top", 20)),
+    "ListChart.rows": Weight(length=Argument("first", MAX_TOP, DEFAULT_TOP)),
+    "PieChart.slices": Weight(length=Argument("top", MAX_TOP, DEFAULT_TOP)),
     "*.calls": _CALLS,
     "*.exportUrl": Weight(0.05),
     "*.filters": Weight(0.02, note="the filter behind an item"),
@@ -159,7 +172,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Mutation.*": _WRITE,
     "Mutation.importDashboard": Weight(50, note="a dashboard with its widgets"),
     "Mutation.duplicateDashboard": Weight(50, note="a dashboard with its widgets"),
-    "Mutation.ingestCallLogs": Weight(10, Argument("input.calls"), 1, note="each call that is stored"),
+    "Mutation.ingestCallLogs": Weight(10, Argument("input.calls", MAX_CALLS), 1, note="each call that is stored"),
 }
 """Rows by ``Type.field``, else ``*.field``, else ``Type.*``."""
 

@@ -110,6 +110,42 @@ async def test_a_bad_field_of_a_chart_leaves_the_chart(
     assert data["two"]["data"]["sampleCount"] > 0
 
 
+TOO_MANY = {
+    "slices": ("Topics", "... on PieChart { total bad: slices(top: 500) { label calls { totalCount } } }"),
+    "rows": ("Reasons", "... on ListChart { totalRows bad: rows(first: 100000) { calls(first: 500) { totalCount } } }"),
+    "points": (
+        "Durations",
+        "... on LineChart { totalPoints bad: points(maxPoints: 2147483647) { call { agent { id } } } }",
+    ),
+    "calls": (
+        "Longest",
+        "... on StatChart { value bad: calls(first: 5000) { edges { node { transcript { text } } } } }",
+    ),
+}
+
+
+@pytest.mark.parametrize(("widget", "selection"), TOO_MANY.values(), ids=TOO_MANY.keys())
+async def test_what_is_refused_for_its_size_has_no_price(world: World, widget: str, selection: str) -> None:
+    one = f'widget(id: "{world.widget(widget)}") {{ data {{ {selection} }} }}'
+    data = await beside(world, f"{{ good: dashboards {{ totalCount }} one: {one} }}", "bad")
+    assert data["good"] == {"totalCount": 1}
+    assert data["one"]["data"]["bad"] is None
+
+
+@pytest.mark.parametrize(
+    "bad",
+    [
+        "dashboards(first: 500) { edges { node { widgets { data { __typename } } } } }",
+        "callLogs(first: 2147483647) { edges { node { metricEvaluations { metric { name } } } } }",
+        "agents(first: -1) { totalCount }",
+        f"nodes(ids: {['x'] * 101}) {{ ... on Dashboard {{ widgets {{ data {{ __typename }} }} }} }}".replace("'", '"'),
+    ],
+)
+async def test_pages_that_are_too_large_have_no_price(world: World, bad: str) -> None:
+    data = await beside(world, f"{{ good: dashboards {{ totalCount }} bad: {bad} }}", "bad")
+    assert data == {"good": {"totalCount": 1}, "bad": None}
+
+
 async def test_what_one_mutation_made_is_told_though_the_next_one_fails(world: World) -> None:
     bad = "query { x: dashboards(first: 0) { totalCount } }"
     query = (

@@ -10,7 +10,7 @@ BEGIN, END = "<!-- weights -->\n", "<!-- end of weights -->"
 
 def _length(length: Length) -> str:
     match length:
-        case Argument(name, default):
+        case Argument(name=name, default=default):
             return f"`{name}`" if default == 1 else f"`{name}`, else {default:,}"
         case Usually(count):
             return "" if length == ONE else f"{count}"
