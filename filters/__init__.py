@@ -14,7 +14,7 @@ from filters.faults import FaultCode, FilterError, FilterFault
 from filters.fields import Field, FieldRegistry, Related, Row, UnknownFieldError
 from filters.masked_fields import NOTHING_MASKED, MaskedFields
 from filters.operators import OPERATORS, Op, Operator, operators_of
-from filters.parse import COMBINED, WRITTEN, Limits, parse
+from filters.parse import ASKED, COMBINED, WRITTEN, Limits, parse
 from filters.relative_time import resolve_instant
 from filters.syntax import Condition, Group, GroupOperator, Node, Translated, combine, join, to_json, without_timestamp
 from filters.value_types import FieldType, Span
@@ -22,6 +22,7 @@ from filters.warnings import FilterWarning, WarningCode
 from filters.window import Window, window
 
 __all__ = [
+    "ASKED",
     "COMBINED",
     "NOTHING_MASKED",
     "OPERATORS",

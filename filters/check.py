@@ -71,6 +71,19 @@ class Checked:
 
     root: CheckedNode | None
 
+    @property
+    def size(self) -> int:
+        """How many conditions it has."""
+        return 0 if self.root is None else _size(self.root)
+
+
+def _size(node: CheckedNode) -> int:
+    match node:
+        case CheckedCondition():
+            return 1
+        case CheckedGroup(conditions=conditions):
+            return sum(map(_size, conditions))
+
 
 def check(
     node: Node | None,

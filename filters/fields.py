@@ -15,7 +15,9 @@ from filters.operators import operators_of
 from filters.suggestions import nearest
 from filters.value_types import FieldType
 
-_METADATA_DESCRIPTION = "The value of a top-level key of the call's metadata, as text."
+_METADATA_DESCRIPTION = (
+    "The value of a top-level key of the call's metadata, as text. Write the key in place of KEY: `metadata.region`."
+)
 
 DecodeGlobalId = Callable[[str], tuple[str, int] | None]
 """Turns a global id into its type's name and number; None for any other text."""

@@ -24,13 +24,16 @@ class Limits:
 
 
 WRITTEN = Limits()
-"""What one person may write."""
+"""What may be saved."""
+
+ASKED = Limits(depth=14, conditions=950, string=65_536)
+"""What a request may ask of a chart: more than may be saved, so that the filter of an item can be used again.
+
+Such a filter is put together from several, and its label can be as long as the value of a metadata key.
+"""
 
 COMBINED = Limits(depth=16, conditions=1_000, string=65_536)
-"""For a filter that was put together from several valid ones and a label, such as the filter of a bar of a chart.
-
-A label can be as long as what calls carry: the value of a metadata key.
-"""
+"""What a request may ask of calls: room for the filters of a chart together, and for what singles out an item."""
 
 
 def parse(raw: object, path: str = "", *, limits: Limits = WRITTEN) -> Node | None:

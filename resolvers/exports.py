@@ -1,7 +1,7 @@
 """Data that leaves for other programs: all calls that pass a filter, in one snapshot, and how to fetch it."""
 
-from collections.abc import AsyncGenerator, Generator
-from contextlib import aclosing, asynccontextmanager, contextmanager
+from collections.abc import AsyncGenerator
+from contextlib import aclosing, asynccontextmanager
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -15,6 +15,7 @@ from filters import Checked
 from models import EvaluationType
 from models.lanes import Lane
 from models.sessions import ReadSession
+from resolvers.regex_faults import located
 from resolvers.scope import Scope
 
 MAX_METADATA_COLUMNS = 500
@@ -63,7 +64,7 @@ class CallExport:
             TooManyColumnsError: the calls have too many metadata keys.
         """
         project_id = self._scope.project_id
-        with _faults_told(self._scope):
+        async with _faults_told(self._scope, self._filters):
             keys = await metadata_keys(self._session, project_id, self._filters, MAX_METADATA_COLUMNS)
             metrics = await metric_types(self._session, project_id)
         if len(keys) > MAX_METADATA_COLUMNS:
@@ -79,21 +80,20 @@ class CallExport:
         scope = self._scope
         masked = scope.rights.masked
         reading = read_calls(self._session, scope.project_id, self._filters, self._order, masked, texts=texts)
-        with _faults_told(self._scope):
-            async with aclosing(reading):
-                async for batch in reading:
-                    yield batch
+        async with _faults_told(scope, self._filters), aclosing(reading):
+            async for batch in reading:
+                yield batch
 
 
-@contextmanager
-def _faults_told(scope: Scope) -> Generator[None]:
+@asynccontextmanager
+async def _faults_told(scope: Scope, filters: Checked) -> AsyncGenerator[None]:
     try:
         yield
     except DBAPIError as error:
         fault = chart_error(error, scope.sessions, Asked.EXPORT)
         if fault is None:
             raise
-        raise fault from error
+        raise await located(scope, fault, [("request", filters)]) from error
 
 
 @asynccontextmanager

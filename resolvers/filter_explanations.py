@@ -1,15 +1,21 @@
 """Explains filters by what they do to the calls there are."""
 
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import TypeVar
 
 from aggregation.calls.explain import Exclusion, Survivors, exclusions, survivors
 from aggregation.calls.filter_steps import FilterStep, chart_steps, request_steps
+from aggregation.question.faults import ChartError
 from aggregation.question.query import Overrides, Surroundings, WidgetDefinition
 from models import ChartType, Widget
+from models.sessions import ReadSession
 from resolvers.charts import chart_scope, definition_of, surroundings_of
 from resolvers.reading import read
+from resolvers.regex_faults import located
 from resolvers.scope import Scope
+
+Found = TypeVar("Found")
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +35,7 @@ async def waterfall(
         ChartError: a filter or the time range is wrong, the widget cannot be plotted, or counting takes too long.
     """
     steps = await _steps(scope, overrides, dashboard_id, widget)
-    return Waterfall(steps, await read(scope, lambda session: survivors(session, scope.project_id, steps)))
+    return Waterfall(steps, await _read(scope, steps, lambda session: survivors(session, scope.project_id, steps)))
 
 
 async def why_not(scope: Scope, call_log_id: int, widget: Widget) -> Sequence[Exclusion] | None:
@@ -39,7 +45,15 @@ async def why_not(scope: Scope, call_log_id: int, widget: Widget) -> Sequence[Ex
         ChartError: the widget has no chart.
     """
     steps = await _steps(scope, Overrides(), None, widget)
-    return await read(scope, lambda session: exclusions(session, scope.project_id, call_log_id, steps))
+    return await _read(scope, steps, lambda session: exclusions(session, scope.project_id, call_log_id, steps))
+
+
+async def _read(scope: Scope, steps: Sequence[FilterStep], run: Callable[[ReadSession], Awaitable[Found]]) -> Found:
+    """As ``read``; a regular expression that does not compile is reported with the filter that it stands in."""
+    try:
+        return await read(scope, run)
+    except ChartError as error:
+        raise await located(scope, error, ((step.origin.value, step.filters) for step in steps)) from error
 
 
 async def _steps(

@@ -12,6 +12,7 @@ from aggregation.question.grouping_review import GroupingReport, review_grouping
 from aggregation.question.needed_metrics import NeededMetrics, needed_metrics
 from aggregation.question.prepare import GRACE
 from filters import (
+    COMBINED,
     Checked,
     CheckedCondition,
     CheckedGroup,
@@ -77,7 +78,9 @@ async def validate_filters(scope: Scope, filters: object, group_by: object = Non
     """
     grouping = await _grouping(scope, group_by)
     try:
-        node, checked = check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC, masked=scope.rights.masked)
+        node, checked = check_json(
+            filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC, masked=scope.rights.masked, limits=COMBINED
+        )
     except FilterError as error:
         return FilterReport(faults=(*error.faults, *grouping.faults))
     faults, unknown = await _look_up(scope, checked)

@@ -15,6 +15,7 @@ from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartQuery, ChartScope, Overrides, WidgetDefinition
 from aggregation.question.zones import zone_of
 from filters import (
+    ASKED,
     NOTHING_MASKED,
     Checked,
     Condition,
@@ -74,10 +75,10 @@ def _steps(
 ) -> Iterator[tuple[Node, FilterStep]]:
     try:
         # Once as a whole, so that all its faults are found.
-        check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone, masked=masked)
+        check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone, masked=masked, limits=ASKED)
     except FilterError as error:
         raise InvalidFilterError(origin.value, error.faults) from error
-    for node in _flat(parse(raw)):
+    for node in _flat(parse(raw, limits=ASKED)):
         yield node, FilterStep(origin, node.path, check(node, CALL_LOG_FIELDS, now=now, zone=zone))
 
 

@@ -1,6 +1,7 @@
 """The effective filter of a chart: what its dashboard, its widget and the request ask of records, joined by AND."""
 
 import json
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -9,12 +10,14 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
-from aggregation.question.faults import InvalidFilterError, InvalidWidgetError, WidgetFault
+from aggregation.question.faults import EFFECTIVE, InvalidFilterError, InvalidWidgetError, WidgetFault
 from aggregation.question.query import ChartScope
 from aggregation.question.zones import zone_of
 from filters import (
+    ASKED,
     NOTHING_MASKED,
     Checked,
+    FaultCode,
     FilterError,
     FilterFault,
     MaskedFields,
@@ -105,6 +108,7 @@ def effective(own: Any, scope: ChartScope, zone: ZoneInfo) -> tuple[Checked, Win
     parts, has_range = filter_parts(own, scope), scope.overrides.has_time_range
     # Checked as they were written, so that the pointers of faults are right, whatever the time range takes out.
     checked = [part.checked(part.written, scope.now, zone) for part in parts]
+    _check_size(checked)
     if not has_range:
         found = conjoin(*checked)
         return found, window(found)
@@ -113,6 +117,17 @@ def effective(own: Any, scope: ChartScope, zone: ZoneInfo) -> tuple[Checked, Win
         *(part.checked(part.beside(time_range=True), scope.now, zone) for part in parts),
     )
     return found, both(asked, window(found))
+
+
+def _check_size(parts: Iterable[Checked]) -> None:
+    """Refuses filters that are too large together, so that calls can be asked for by the filters of every item."""
+    count = sum(part.size for part in parts)
+    if count > ASKED.conditions:
+        message = (
+            f"The filters of dashboard, widget and request have {count:,} conditions together; at most "
+            f"{ASKED.conditions} are allowed."
+        )
+        raise InvalidFilterError(EFFECTIVE, (FilterFault(FaultCode.LIMIT_EXCEEDED, message, ""),))
 
 
 def effective_json(own: Any, scope: ChartScope) -> dict[str, Any] | None:
@@ -145,23 +160,30 @@ def zone_in(scope: ChartScope) -> ZoneInfo:
 
 
 def checked_filter(
-    raw: Any, origin: FilterOrigin, now: datetime, zone: ZoneInfo, masked: MaskedFields = NOTHING_MASKED
+    raw: Any,
+    origin: FilterOrigin,
+    now: datetime,
+    zone: ZoneInfo,
+    masked: MaskedFields = NOTHING_MASKED,
+    *,
+    remember: bool = True,
 ) -> Checked:
     """A filter, checked.
 
     Args:
         masked: what it may not compare, because whoever wrote it must not find out its values.
+        remember: whether one that was checked before will do. It has no pointers into what was given in typed form.
 
     Raises:
         InvalidFilterError: it is wrong.
     """
     if raw is None:
         return Checked(None)
-    known = _known(raw, now, zone, masked)
+    known = _known(raw, now, zone, masked) if remember else None
     if known is not None:
         return known
     try:
-        return check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone, masked=masked)[1]
+        return check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone, masked=masked, limits=ASKED)[1]
     except FilterError as error:
         raise InvalidFilterError(origin.value, error.faults) from error
 
@@ -183,7 +205,7 @@ def _known(raw: Any, now: datetime, zone: ZoneInfo, masked: MaskedFields) -> Che
 @lru_cache(maxsize=128)
 def _checked_text(text: str, now: datetime, zone: ZoneInfo, masked: MaskedFields) -> Checked:
     """The widgets of a dashboard share its filters, and the moment that they are checked at."""
-    return check_json(json.loads(text), CALL_LOG_FIELDS, now=now, zone=zone, masked=masked)[1]
+    return check_json(json.loads(text), CALL_LOG_FIELDS, now=now, zone=zone, masked=masked, limits=ASKED)[1]
 
 
 def time_range(scope: ChartScope, zone: ZoneInfo) -> Window:

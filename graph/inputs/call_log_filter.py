@@ -63,8 +63,17 @@ else:
     )
 
 
-def filter_json(filters: object, where: CallLogFilter | None, *, origin: str = "request") -> JSON | None:
+def filter_json(
+    filters: object,
+    where: CallLogFilter | None,
+    *,
+    origin: str = "request",
+    names: tuple[str, str] = ("filters", "where"),
+) -> JSON | None:
     """The filter in JSON, whichever of its two forms was given. Faults of a typed one point into ``where``.
+
+    Args:
+        names: those of the two arguments.
 
     Raises:
         InvalidFilterError: both were given, or the typed one says nothing of a field.
@@ -73,7 +82,7 @@ def filter_json(filters: object, where: CallLogFilter | None, *, origin: str = "
     if where is None or where is strawberry.UNSET:
         return cast("JSON | None", given)
     if given is not None:
-        message = 'Give a filter either in JSON or as a typed "where", not both.'
+        message = "Give the filter either in JSON ({}) or typed ({}), not both.".format(*names)
         raise InvalidFilterError(origin, (FilterFault(FaultCode.INVALID_SHAPE, message, ""),))
     reader = _Reader()
     translated = reader.part(where, "", in_row=False)

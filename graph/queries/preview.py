@@ -59,12 +59,17 @@ def question(input: PreviewWidgetInput, selected: ChartOptions) -> Question:
         ChartError: an id, a typed filter or the comparison is wrong.
     """
     surroundings = Surroundings(
-        filters=filter_json(input.dashboard_filters, input.dashboard_where, origin="dashboard"),
+        filters=filter_json(
+            input.dashboard_filters,
+            input.dashboard_where,
+            origin="dashboard",
+            names=("dashboardFilters", "dashboardWhere"),
+        ),
         time_zone=input.time_zone or "UTC",
         week_start=input.week_start or Weekday.MONDAY,
     )
     overrides = Overrides(
-        scope=filter_json(input.scope, input.scope_where, origin="scope"),
+        scope=filter_json(input.scope, input.scope_where, origin="scope", names=("scope", "scopeWhere")),
         time_from=input.time_range.from_ if input.time_range else None,
         time_to=input.time_range.to if input.time_range else None,
     )

@@ -83,7 +83,7 @@ def overrides_of(
     return Overrides(
         filters=chosen if has_filters else None,
         has_filters=has_filters,
-        scope=filter_json(scope, scope_where, origin="scope"),
+        scope=filter_json(scope, scope_where, origin="scope", names=("scope", "scopeWhere")),
         time_from=time_range.from_ if time_range else None,
         time_to=time_range.to if time_range else None,
         time_zone=time_zone,

@@ -127,20 +127,18 @@ def checked(data: Any) -> GraphQLRequest:
     given = cast("dict[str, Any]", data)
     for name, (kind, described) in _PARAMETERS.items():
         value = given.get(name)
-        if value is not None and not isinstance(value, kind):
+        if value not in (None, "") and not isinstance(value, kind):
             raise HTTPException(400, f"`{name}` must be {described}.")
-    query, hash, id = given.get("query") or None, _persisted_hash(given.get("extensions")), None
+    query, hash, id = given.get("query") or None, _persisted_hash(given.get("extensions") or None), None
     if query is None:
         id = hash or _document_id(given)
         if not id:
             raise HTTPException(400, "The request has no `query` and no `documentId`.")
     elif hash is not None and id_of(query) != SHA256 + hash.lower():
         raise HTTPException(400, "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`.")
-    # An empty name is none: there is no operation that it could mean.
-    name = given.get("operationName") or None
-    return GraphQLRequest(
-        query, given.get("variables"), name, given.get("extensions"), id, is_hash=query is None and hash is not None
-    )
+    # What is empty is left out: there is nothing that it could mean.
+    others = (given.get(name) or None for name in ("variables", "operationName", "extensions"))
+    return GraphQLRequest(query, *others, id, is_hash=query is None and hash is not None)
 
 
 def _persisted_hash(extensions: dict[str, Any] | None) -> str | None:

@@ -53,11 +53,11 @@ async def import_file(
     """
     options = options or ImportOptions()
     mapping = await asyncio.to_thread(read_mapping, options.mapping) if options.mapping else None
-    shift = timedelta()
-    if options.shift_to_now:
-        shift = await in_background(partial(_shift_to_now, path, mapping, options.format))
     with ExitStack() as stack:
         try:
+            shift = timedelta()
+            if options.shift_to_now:
+                shift = await in_background(partial(_shift_to_now, path, mapping, options.format))
             source = await in_background(partial(stack.enter_context, open_source(path, mapping, options.format)))
         except asyncio.CancelledError:
             raise ImportStopped(ImportResult(0, 0, 0, None), None) from None

@@ -1,12 +1,11 @@
 """The calls behind an item of a chart are as many as the number it shows, and the filter it carries finds them too."""
 
-from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from models import Aggregation, CallLog, ChartType, TimePeriod
-from tests.graph.conftest import CALLS, NOW, TOPICS, Saver, World
+from models import Aggregation, ChartType, TimePeriod
+from tests.graph.conftest import CALLS, TOPICS, Saver, World
 
 ITEMS = """
 query ($id: ID!, $top: Int) { widget(id: $id) { data {
@@ -109,31 +108,3 @@ async def test_the_calls_behind_all_items_share_their_statements(world: World, s
     items = await _items(world, world.widget("Calls"))
     assert len(items) == 8
     assert len(statements) <= 9, f"{len(statements)} statements"
-
-
-async def test_what_an_item_hands_out_is_accepted_back(world: World) -> None:
-    """A label as long as a value of metadata can be, and a widget with as many conditions as may be written."""
-    value = "v" * 10_001
-    async with world.sessions.write(world.project_id) as session:
-        session.add(
-            CallLog(
-                project_id=world.project_id,
-                agent_id=world.agents[0],
-                call_id="long",
-                timestamp=NOW - timedelta(hours=1),
-                call_metadata={"region": value},
-            )
-        )
-    many = [{"field": "duration", "op": "neq", "value": -number - 1} for number in range(199)]
-    preview = {
-        "chartType": "PIE",
-        "field": "metadata.region",
-        "filters": {"operator": "and", "conditions": many},
-    }
-    query = """query ($i: PreviewWidgetInput!) { previewWidget(input: $i) {
-        ... on Error { message } ... on PieChart { slices { label value filters } } } }"""
-    slices = (await world.ask(query, {"i": preview}))["previewWidget"]["slices"]
-    assert value in [one["label"] for one in slices]
-    for one in slices:
-        found = await world.ask("query ($f: JSON) { callLogs(filters: $f) { totalCount } }", {"f": one["filters"]})
-        assert found["callLogs"]["totalCount"] == one["value"]

@@ -41,6 +41,39 @@ async def test_a_regex_that_does_not_compile_is_found_in_its_filter(world: World
     assert (fault["code"], fault["path"]) == ("INVALID_REGEX", "/conditions/1/value")
 
 
+TYPED = {"and": [{"topic": {"contains": "i", "regex": "a("}}]}
+
+
+@pytest.mark.parametrize(
+    ("arguments", "origin", "path"),
+    [
+        ("filters: $f", "request", "/conditions/1/conditions/0/value"),
+        ("scope: $f", "scope", "/conditions/1/conditions/0/value"),
+        ("where: $w", "request", "/and/0/topic/regex"),
+        ("scopeWhere: $w", "scope", "/and/0/topic/regex"),
+        ("widgetId: $id, filters: $f", "request", "/conditions/1/conditions/0/value"),
+        ("widgetId: $id, scopeWhere: $w", "scope", "/and/0/topic/regex"),
+    ],
+)
+async def test_a_waterfall_finds_it_too(world: World, arguments: str, origin: str, path: str) -> None:
+    nested = both(RECENT, {"operator": "not", "conditions": [BAD]})
+    given = {"f": ("JSON", nested), "w": ("CallLogFilter", TYPED), "id": ("ID", world.widget("Topics"))}
+    used = {name: one for name, one in given.items() if f"${name}" in arguments}
+    declared = ", ".join(f"${name}: {kind}" for name, (kind, _) in used.items())
+    query = f"query ({declared}) {{ filterWaterfall({arguments}) {{ remaining }} }}"
+    error = await world.refused(query, {name: value for name, (_, value) in used.items()})
+    told = error["extensions"]
+    assert (told["code"], told["origin"], told["faults"][0]["path"]) == ("INVALID_FILTER", origin, path)
+
+
+@pytest.mark.parametrize(("argument", "origin"), [("where", "request"), ("scopeWhere", "scope")])
+async def test_in_a_typed_filter_the_pointer_is_into_it(world: World, argument: str, origin: str) -> None:
+    query = f"""query ($id: ID!, $w: CallLogFilter) {{ widget(id: $id) {{ data({argument}: $w) {{
+        ... on InvalidFilter {{ origin faults {{ code path }} }} }} }} }}"""
+    data = (await world.ask(query, {"id": world.widget("Topics"), "w": TYPED}))["widget"]["data"]
+    assert data == {"origin": origin, "faults": [{"code": "INVALID_REGEX", "path": "/and/0/topic/regex"}]}
+
+
 SAVE = """mutation ($id: ID!, $f: JSON) { updateDashboard(input: {id: $id, filters: $f}) {
     errors { message } warnings { code path message } dashboard { filters } } }"""
 

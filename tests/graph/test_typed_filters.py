@@ -166,7 +166,7 @@ async def test_deep_nesting_is_an_error_of_the_client(world: World) -> None:
     where: dict[str, Any] = {"topic": {"eq": "a"}}
     for depth in range(5_000):
         where = {"not": where}
-        if depth in (11, 100):
+        if depth in (16, 100):
             report = (await world.ask(VALIDATE, {"w": where}))["validateFilters"]
             assert [error["code"] for error in report["errors"]] == ["LIMIT_EXCEEDED"]
     error = await world.refused(VALIDATE, {"w": where})
