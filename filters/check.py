@@ -1,6 +1,7 @@
 """Syntax tree -> checked tree. Decides what every condition means and finds all that is wrong with it."""
 
 import dataclasses
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -72,17 +73,19 @@ class Checked:
     root: CheckedNode | None
 
     @property
-    def size(self) -> int:
-        """How many conditions it has."""
-        return 0 if self.root is None else _size(self.root)
+    def size(self) -> tuple[int, int]:
+        """How many conditions it has, and how many values in lists."""
+        conditions = [] if self.root is None else [*_conditions(self.root)]
+        return len(conditions), sum(len(one.value) for one in conditions if isinstance(one.value, tuple))
 
 
-def _size(node: CheckedNode) -> int:
+def _conditions(node: CheckedNode) -> Iterator[CheckedCondition]:
     match node:
         case CheckedCondition():
-            return 1
+            yield node
         case CheckedGroup(conditions=conditions):
-            return sum(map(_size, conditions))
+            for member in conditions:
+                yield from _conditions(member)
 
 
 def check(

@@ -9,7 +9,7 @@ from filters.fields import FieldRegistry
 from filters.operators import OPERATORS
 from filters.selections import Absent, AnyOf, Matching, Not, Selection, Within
 from filters.syntax import TIMESTAMP, GroupOperator
-from filters.value_sets import Interval, Line, Texts, ValueSet, both, either, everything, rest, values_of
+from filters.value_sets import Interval, Line, Texts, ValueSet, both, either, everything, folded, rest, values_of
 from filters.value_types import FieldType, Value
 from filters.warnings import FilterWarning, WarningCode
 
@@ -87,7 +87,7 @@ class _Finder:
             demanded = {part.kind for part in parts if not part.values.null}
             return Line(_NOTHING, len(demanded - {FieldType.DYNAMIC}) < 2)
         start = everything(next(iter(kinds), FieldType.DYNAMIC), null=self.can_be_null(parts[0].field))
-        remaining = start if given is None else given
+        found = [start if given is None else given]
         for part in parts:
             values = part.values
             if part.kind is FieldType.DYNAMIC and kinds:
@@ -95,8 +95,8 @@ class _Finder:
                 kind = next(iter(kinds))
                 asks_null = values.null
                 values = rest(everything(kind, null=False), kind) if asks_null else everything(kind, null=False)
-            remaining = both(remaining, values)
-        return _matching(remaining, parts)
+            found.append(values)
+        return _matching(folded(both, found), parts)
 
     def can_be_null(self, name: str) -> bool:
         return self.fields.lookup(name).nullable
@@ -116,9 +116,8 @@ class _Finder:
                 if not found or len(found) < len(parts) or len({(part.field, part.kind) for part in found}) > 1:
                     return None
                 kind = found[0].kind
-                values = found[0].values
-                for part in found[1:]:
-                    values = (both if operator is GroupOperator.AND else either)(values, part.values)
+                combine = both if operator is GroupOperator.AND else either
+                values = folded(combine, [part.values for part in found])
                 if operator is GroupOperator.NOT:
                     # What a pattern lets through is not known exactly, so neither is its opposite.
                     values = rest(values, kind) if _is_exact(members[0]) else everything(kind)

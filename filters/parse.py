@@ -16,23 +16,25 @@ MAX_STRING = 1_000
 
 @dataclass(frozen=True)
 class Limits:
-    """How large a filter may be: groups inside one another, conditions (groups count for as many again), characters."""
+    """How large a filter may be: groups inside one another, conditions (groups count for as many again), values of all
+    lists together, characters of a string."""
 
     depth: int = 10
     conditions: int = 200
+    values: int = 2_000
     string: int = MAX_STRING
 
 
 WRITTEN = Limits()
 """What may be saved."""
 
-ASKED = Limits(depth=14, conditions=950, string=65_536)
+ASKED = Limits(depth=14, conditions=420, values=4_000, string=65_536)
 """What a request may ask of a chart: more than may be saved, so that the filter of an item can be used again.
 
 Such a filter is put together from several, and its label can be as long as the value of a metadata key.
 """
 
-COMBINED = Limits(depth=16, conditions=1_000, string=65_536)
+COMBINED = Limits(depth=16, conditions=450, values=5_000, string=65_536)
 """What a request may ask of calls: room for the filters of a chart together, and for what singles out an item."""
 
 
@@ -72,6 +74,7 @@ class _Parser:
         self.faults = faults
         self.limits = limits
         self.conditions = 0
+        self.values = 0
         self.groups = 0
         self.stopped = False
 
@@ -138,6 +141,10 @@ class _Parser:
         if len(values) > MAX_LIST:
             message = f"A list can have at most {MAX_LIST:,} values; this one has {len(values):,}."
             self.wrong(FaultCode.LIMIT_EXCEEDED, message, path)
+            return False
+        self.values += len(values)
+        if self.values > self.limits.values:
+            self.stop(f"The lists of a filter can have at most {self.limits.values:,} values together.", path)
             return False
         sound = [self.literal_is_sound(member, f"{path}/{index}") for index, member in enumerate(values)]
         return all(sound)

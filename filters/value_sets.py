@@ -5,6 +5,7 @@ microsecond, the next whole number. Strings are listed, or all but those listed.
 """
 
 import math
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import reduce
@@ -34,7 +35,17 @@ class Line:
 
     def both(self, other: "Line") -> "Line":
         """What is in both."""
-        found = [(max(a, c), min(b, d)) for a, b in self.intervals for c, d in other.intervals if max(a, c) < min(b, d)]
+        ours, theirs = self.intervals, other.intervals
+        found: list[Interval] = []
+        one = two = 0
+        while one < len(ours) and two < len(theirs):
+            start, end = max(ours[one][0], theirs[two][0]), min(ours[one][1], theirs[two][1])
+            if start < end:
+                found.append((start, end))
+            if ours[one][1] < theirs[two][1]:
+                one += 1
+            else:
+                two += 1
         return Line(tuple(found), self.null and other.null)
 
     def either(self, other: "Line") -> "Line":
@@ -123,6 +134,15 @@ def either(one: ValueSet, other: ValueSet) -> ValueSet:
             return one
 
 
+def folded(combine: Callable[[ValueSet, ValueSet], ValueSet], sets: Sequence[ValueSet]) -> ValueSet:
+    """One or more sets combined by ``both`` or ``either``, neighbours first: the large ones are few then."""
+    left = list(sets)
+    while len(left) > 1:
+        pairs = zip(left[::2], left[1::2], strict=False)
+        left = [combine(one, other) for one, other in pairs] + left[len(left) & ~1 :]
+    return left[0]
+
+
 def values_of(condition: CheckedCondition) -> tuple[ValueSet, bool]:
     """The values that a condition lets through, and whether that is exact or, for patterns, more than it does."""
     kind = condition.kind
@@ -166,10 +186,13 @@ def _side(edge: Edge, place: Interval) -> ValueSet:
 def _equal_to(members: tuple[Scalar, ...], kind: FieldType) -> ValueSet:
     if kind is FieldType.STRING:
         return Texts(frozenset(cast("tuple[str, ...]", members)), False, False)
-    found = Line((), False)
-    for member in members:
-        found = found.either(_line(*_interval(member, kind)))
-    return found
+    found: list[Interval] = []
+    for start, end in sorted(_interval(member, kind) for member in members):
+        if found and start <= found[-1][1]:
+            found[-1] = (found[-1][0], max(found[-1][1], end))
+        elif start < end:
+            found.append((start, end))
+    return Line(tuple(found), False)
 
 
 def _line(start: float, end: float) -> Line:

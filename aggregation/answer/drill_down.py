@@ -8,6 +8,7 @@ import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import lru_cache
 from typing import Any
 
 from aggregation.question import catalog
@@ -60,9 +61,15 @@ def has_value(measured: Measured, *conditions: FilterJSON) -> list[FilterJSON]:
 
 def records(query: ChartQuery, start: datetime, end: datetime, *extra: FilterJSON) -> FilterJSON:
     """The chart's records in ``[start, end)`` that fulfil ``extra`` too."""
-    base = json.loads(query.filter_json)
+    base = _parsed(query.filter_json)
     between = [condition("timestamp", "gte", rfc3339(start)), condition("timestamp", "lt", rfc3339(end))]
     return all_of([*([] if base is None else [base]), *between, *extra])
+
+
+@lru_cache(maxsize=32)
+def _parsed(filter_json: str) -> FilterJSON | None:
+    """The filter of a chart, which all its items share; nobody changes it."""
+    return json.loads(filter_json)
 
 
 @dataclass(frozen=True, slots=True)

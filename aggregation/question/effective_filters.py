@@ -121,13 +121,16 @@ def effective(own: Any, scope: ChartScope, zone: ZoneInfo) -> tuple[Checked, Win
 
 def _check_size(parts: Iterable[Checked]) -> None:
     """Refuses filters that are too large together, so that calls can be asked for by the filters of every item."""
-    count = sum(part.size for part in parts)
-    if count > ASKED.conditions:
-        message = (
-            f"The filters of dashboard, widget and request have {count:,} conditions together; at most "
-            f"{ASKED.conditions} are allowed."
-        )
-        raise InvalidFilterError(EFFECTIVE, (FilterFault(FaultCode.LIMIT_EXCEEDED, message, ""),))
+    counted = zip(*(part.size for part in parts), strict=True)
+    for count, most, what in zip(
+        map(sum, counted), (ASKED.conditions, ASKED.values), ("conditions", "values in lists"), strict=True
+    ):
+        if count > most:
+            message = (
+                f"The filters of dashboard, widget and request have {count:,} {what} together; at most {most:,} are "
+                "allowed."
+            )
+            raise InvalidFilterError(EFFECTIVE, (FilterFault(FaultCode.LIMIT_EXCEEDED, message, ""),))
 
 
 def effective_json(own: Any, scope: ChartScope) -> dict[str, Any] | None:

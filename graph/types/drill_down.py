@@ -27,8 +27,8 @@ class DrillDown:
 
     @strawberry.field(
         description="The filter that selects exactly the calls behind this item. Its times are absolute, so it "
-        "can be passed to `callLogs` and to every other query that takes filters. Values that are masked for the key are "
-        "hidden in it; then only `calls` reads the calls."
+        "can be passed to `callLogs` and to every other query that takes filters. Values that are masked for the key "
+        "are hidden in it; then only `calls` reads the calls."
     )
     def filters(self) -> JSON:
         return JSON(self.behind.filters())

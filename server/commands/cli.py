@@ -137,11 +137,15 @@ def import_(
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON, on the last line.")] = False,
 ) -> None:
     """Import calls. Importing a call again updates it. Lines that are wrong go to a reject file, and the code is 1."""
-    from server.importing import ImportFailure, ImportFormat, ImportOptions, ImportStopped, import_file
+    from server.importing import ImportFailure, ImportFormat, ImportOptions, ImportResult, ImportStopped, import_file
     from server.projects import ensure_project
 
+    has_begun = False
+
     async def work(runtime: "Runtime") -> "ImportResult":
+        nonlocal has_begun
         target = await ensure_project(runtime.engine, project, "dialboard import")
+        has_begun = True
         options = ImportOptions(
             mapping, ImportFormat(format) if format else None, shift_to_now, progress=sys.stderr.isatty()
         )
@@ -154,6 +158,11 @@ def import_(
         raise CommandError(str(error)) from None
     except ImportStopped as error:
         result, stopped = error.result, error
+    except KeyboardInterrupt:
+        if has_begun:
+            raise
+        result = ImportResult(0, 0, 0, None)
+        stopped = ImportStopped(result, None)
     counts = {"created": result.created, "updated": result.updated, "rejected": result.rejected}
     if result.reject_file is not None:
         typer.echo(f"Lines that were not imported, with the reasons: {result.reject_file}", err=True)

@@ -137,8 +137,8 @@ def checked(data: Any) -> GraphQLRequest:
     elif hash is not None and id_of(query) != SHA256 + hash.lower():
         raise HTTPException(400, "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`.")
     # What is empty is left out: there is nothing that it could mean.
-    others = (given.get(name) or None for name in ("variables", "operationName", "extensions"))
-    return GraphQLRequest(query, *others, id, is_hash=query is None and hash is not None)
+    variables, name, extensions = (given.get(key) or None for key in ("variables", "operationName", "extensions"))
+    return GraphQLRequest(query, variables, name, extensions, id, is_hash=query is None and hash is not None)
 
 
 def _persisted_hash(extensions: dict[str, Any] | None) -> str | None:

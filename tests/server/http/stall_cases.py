@@ -52,8 +52,26 @@ def _many(selected: str, times: int, **input: Any) -> dict[str, Any]:
     return {"query": query, "variables": {"input": {"timeRange": _WEEK, **input}}}
 
 
+def _large_filter(conditions: int, values: int) -> dict[str, Any]:
+    """A filter with so many conditions and values in lists, which every call of the project passes."""
+    of_list = {"field": "duration", "op": "in", "value": [-9 - at for at in range(1_000)]}
+    lists = [{"operator": "not", "conditions": [of_list]} for _ in range(values // 1_000)]
+    others = [{"field": "duration", "op": "neq", "value": -9 - at} for at in range(conditions - len(lists))]
+    return {"operator": "and", "conditions": [*lists, *others]}
+
+
+_CHART_FILTER = _large_filter(410, 4_000)
+_CALL_FILTER = _large_filter(440, 5_000)
+_FILTERED = {"variables": {"f": _CALL_FILTER}}
+
 _BINS = f"from to value sampleCount percentage group isOther filters {_COMPARISON}"
 _POINTS = "key databaseId callLogId timestamp value group filters"
+
+
+def _waterfall(filters: Any) -> dict[str, Any]:
+    query = "query ($f: JSON!) { filterWaterfall(filters: $f) { remaining steps { remaining } } }"
+    return {"query": query, "variables": {"f": filters}}
+
 
 QUERIES: dict[str, dict[str, Any]] = {
     "small": {"query": "{ dashboards { totalCount } }"},
@@ -119,4 +137,30 @@ QUERIES: dict[str, dict[str, Any]] = {
         "type { name kind ofType { name kind ofType { name kind } } } } inputFields { name description type { name } } "
         "enumValues { name description } possibleTypes { name } } } }"
     },
+    "filter-of-a-chart": _preview(
+        "... on PieChart { slices { label value } }", chartType="PIE", field="topic", filters=_CHART_FILTER
+    ),
+    "filter-behind-items": _preview(
+        "... on BarChart { buckets { value filters } }",
+        chartType="BAR",
+        field="timestamp",
+        aggregation="COUNT",
+        timePeriod="DAY",
+        filters=_CHART_FILTER,
+    ),
+    "filter-of-calls": {"query": "query ($f: JSON) { callLogs(filters: $f) { totalCount } }", **_FILTERED},
+    "filter-validated": {
+        "query": "query ($f: JSON!) { validateFilters(filters: $f) { isValid normalized description } }",
+        **_FILTERED,
+    },
+    "filter-with-faults": {
+        "query": "query ($f: JSON!) { validateFilters(filters: $f) { isValid errors { path message } } }",
+        "variables": {
+            "f": {
+                "operator": "and",
+                "conditions": [{"field": "duratoin", "op": "in", "value": ["x"] * 7} for _ in range(440)],
+            }
+        },
+    },
+    "filter-in-steps": _waterfall(_large_filter(90, 4_000)),
 }

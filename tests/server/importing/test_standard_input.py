@@ -134,6 +134,23 @@ def test_stopping_before_the_first_line(start: Start, own_database_url: URL) -> 
     assert (process.returncode, output) == (130, "0 created, 0 updated, 0 rejected\n"), errors
 
 
+def test_stopping_while_it_begins(start: Start, own_database_url: URL) -> None:
+    engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
+    with engine.connect() as connection, engine.connect() as observer:
+        connection.execute(sa.text("lock table projects in access exclusive mode"))
+        process = start()
+        waiting = sa.text("select count(*) from pg_locks where not granted and relation = 'projects'::regclass")
+        for _ in range(1_200):
+            if observer.execute(waiting).scalar_one():
+                break
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        process.wait(timeout=20)
+    output, errors = process.communicate()
+    assert (process.returncode, output) == (130, "0 created, 0 updated, 0 rejected\n"), errors
+    assert "importing the same file again is safe" in errors
+
+
 @pytest.mark.parametrize(
     ("name", "content", "given", "expected"),
     [
