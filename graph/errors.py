@@ -68,7 +68,7 @@ register(
         ErrorCode.VERSION_CONFLICT: "The object has changed since the expected version.",
         ErrorCode.IDEMPOTENCY_KEY_REUSED: "The idempotency key was used before for a different request.",
         ErrorCode.IDEMPOTENCY_KEY_IN_USE: "A request with the same idempotency key is still running. Try again later.",
-        ErrorCode.UNAVAILABLE: "The database cannot be reached, or is full; the message tells which.",
+        ErrorCode.UNAVAILABLE: "The database cannot be reached, is full, or is read-only; the message tells which.",
         ErrorCode.OVERLOADED: "The server is too busy and did not start this part of the request. Try again later.",
         ErrorCode.INTERNAL_ERROR: "An unexpected error on the server. The server's log has the details under the "
         "error ID.",

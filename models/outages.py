@@ -28,6 +28,10 @@ class Outage(Enum):
     DISK_FULL = _Kind(
         "The disk of the database is full, so nothing can be written. Free some space on it.", retry_after=None
     )
+    READ_ONLY = _Kind(
+        "The database is read-only at present: what it has can be read, but nothing can be changed. Nothing was done.",
+        retry_after=30,
+    )
     STOPPING = _Kind(
         "The server is being stopped, and ended this request before it was done. What was being changed may have been "
         "stored or not: look before you change it again."
@@ -83,6 +87,7 @@ class DeadlinePassed(Exception):
 
 
 _BY_STATE = {
+    "25006": Outage.READ_ONLY,
     "25P03": Outage.LOST,
     "40P01": Outage.LOCKED,
     "53100": Outage.DISK_FULL,
@@ -95,6 +100,9 @@ _BY_STATE = {
     "57P03": Outage.UNREACHABLE,
 }
 """By SQLSTATE: https://www.postgresql.org/docs/current/errcodes-appendix.html"""
+
+_OF_STANDBYS = "during recovery"
+"""In what PostgreSQL says when a standby, which only reads, is asked for what it has no state of its own for."""
 
 _OF_POOLERS = ("query_wait_timeout", "no more connections allowed")
 """In what PgBouncer says when it had no connection for a transaction, which did not begin then."""
@@ -113,6 +121,8 @@ def outage_of(error: BaseException | None) -> Outage | None:
     state: str | None = getattr(error.orig, "sqlstate", None)
     if state in (None, "08P01") and any(refusal in str(error.orig) for refusal in _OF_POOLERS):
         return Outage.BUSY
+    if state == "0A000" and _OF_STANDBYS in str(error.orig):
+        return Outage.READ_ONLY
     if state in _BY_STATE:
         return _BY_STATE[state]
     if error.connection_invalidated:

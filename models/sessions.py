@@ -40,6 +40,9 @@ _BIND = (
 )
 """The memory, in kilobytes, is that of each sort and hash table: those of a chart over millions of calls do not go to
 the disk."""
+_READ_ONLY = "; set transaction read only"
+"""SQLAlchemy's option for it ends in ``BEGIN READ WRITE`` the next time that the connection is used, which overrides
+``default_transaction_read_only`` of a database, and fails on a standby."""
 _TO_BIND = text(_BIND)
 _TO_BIND_AND_SHARE = text(f"{_BIND}, pg_export_snapshot()")
 _TO_HURRY = text("select set_config('statement_timeout', :statement, true)")
@@ -138,7 +141,8 @@ class Sessions:
         async with self._turn(lane, project_id), self._in_time(part), self._reader() as session:
             settings = self._settings(project_id, part, is_patient=patient)
             is_shared = shared and self.parallel > 1
-            row = await _bind(session, project_id, settings, _TO_BIND_AND_SHARE if is_shared else _TO_BIND)
+            how = _TO_BIND_AND_SHARE if is_shared else _TO_BIND
+            row = await _bind(session, project_id, settings, how, last=_READ_ONLY)
             session.info.update({_SNAPSHOT: row[-1], _PROJECT: project_id, _LANE: lane})
             yield session
 
@@ -156,7 +160,8 @@ class Sessions:
         try:
             async with self._in_time(), self._reader() as session:
                 settings = self._settings(project_id)
-                await _bind(session, project_id, settings, first=f"set transaction snapshot '{snapshot}'; ")
+                first = f"set transaction snapshot '{snapshot}'; "
+                await _bind(session, project_id, settings, first=first, last=_READ_ONLY)
                 yield session
         finally:
             self._give_back(lane, project_id)
@@ -248,9 +253,7 @@ class Sessions:
     @asynccontextmanager
     async def _reader(self) -> AsyncGenerator[ReadSession]:
         async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
-            await session.connection(
-                execution_options={"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
-            )
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
             yield ReadSession(session)
 
 
@@ -260,10 +263,16 @@ def binding(project_id: int) -> str:
 
 
 async def _bind(
-    session: AsyncSession, project_id: int, settings: dict[str, str], how: TextClause = _TO_BIND, first: str = ""
+    session: AsyncSession,
+    project_id: int,
+    settings: dict[str, str],
+    how: TextClause = _TO_BIND,
+    *,
+    first: str = "",
+    last: str = "",
 ) -> Row[Any]:
-    """Binds the session's transaction to the project. ``first`` is SQL to run before, in the same round trip."""
-    await (await session.connection()).exec_driver_sql(first + binding(project_id))
+    """Binds the session's transaction to the project. ``first`` and ``last`` are SQL around that, in one round trip."""
+    await (await session.connection()).exec_driver_sql(first + binding(project_id) + last)
     return (await session.execute(how, settings)).one()
 
 

@@ -3,19 +3,24 @@
 A bucket holds what may be spent in a minute, and fills up evenly. A process takes points in portions and hands them out
 itself, so that most requests run no statement for it. What it took is gone from the bucket, so all processes together
 never spend more than was in it.
+
+While the database is read-only, each process has whole buckets of its own, in memory.
 """
 
 import asyncio
+import time
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
 from sqlalchemy import text
+from sqlalchemy.exc import DBAPIError
 
 from models.budget import WHOLE_PROJECT
 from models.deadlines import Deadline
 from models.lanes import Lane
+from models.outages import Outage, outage_of
 from models.sessions import Sessions
 
 SECONDS = 60
@@ -30,23 +35,34 @@ _STATEMENT_SECONDS = 10.0
 _KEPT = 10_000
 """Keys whose portions a process keeps. Of further ones the points are lost, which errs on the safe side."""
 
+_READ_ONLY_SECONDS = 10.0
+"""How long a process goes on with its own buckets until it tries those of the database again."""
+
+_IS_AHEAD = f"b.refilled_at > {{now}} + interval '{SECONDS} seconds'"
+"""Whether a bucket was last filled in the future: the clock was set back. It counts as full then, as nobody knows how
+much time has passed; by less than it takes to fill, as empty as it was."""
 _AVAILABLE = (
-    "least({capacity}, b.points + {capacity} / {seconds} * "
-    "greatest(0, extract(epoch from {now} - b.refilled_at)::double precision))"
+    f"case when {_IS_AHEAD} then {{capacity}} else least({{capacity}}, b.points + {{capacity}} / {SECONDS} * "
+    "greatest(0, extract(epoch from {now} - b.refilled_at)::double precision)) end"
 )
 _CAPACITY = (
     f"case when b.key_id = {WHOLE_PROJECT} then cast(:of_project as double precision) "
     "else cast(:of_key as double precision) end"
 )
-_UPDATED = _AVAILABLE.format(capacity=f"({_CAPACITY})", seconds=SECONDS, now="excluded.refilled_at")
-_READ = _AVAILABLE.format(capacity=f"({_CAPACITY})", seconds=SECONDS, now="clock_timestamp()")
+_UPDATED = _AVAILABLE.format(capacity=f"({_CAPACITY})", now="excluded.refilled_at")
+_READ = _AVAILABLE.format(capacity=f"({_CAPACITY})", now="clock_timestamp()")
+_REFILLED = (
+    f"case when {_IS_AHEAD.format(now='excluded.refilled_at')} then excluded.refilled_at "
+    "else greatest(b.refilled_at, excluded.refilled_at) end"
+)
+"""Who waited for the row comes with an earlier moment than the one that is stored; time is not counted twice."""
 
 _TAKE = text(
     "insert into budgets as b (project_id, key_id, points, refilled_at) "
     f"values (:project, {WHOLE_PROJECT}, cast(:of_project as double precision) - :points, clock_timestamp()), "
     "(:project, :key, cast(:of_key as double precision) - :points, clock_timestamp()) "
     f"on conflict (project_id, key_id) do update set points = {_UPDATED} - :points, "
-    f"refilled_at = excluded.refilled_at where {_UPDATED} >= :points returning b.key_id, b.points"
+    f"refilled_at = {_REFILLED} where {_UPDATED} >= :points returning b.key_id, b.points"
 )
 _LOOK = text(
     f"select b.key_id, {_READ} from budgets b where b.project_id = :project and b.key_id in ({WHOLE_PROJECT}, :key)"
@@ -96,6 +112,33 @@ class Remaining:
     seconds: int
 
 
+class _OwnBuckets:
+    """The buckets of this process alone, in memory: as in the database, by a clock that nobody sets."""
+
+    def __init__(self) -> None:
+        self._buckets: dict[tuple[int, int], tuple[float, float]] = {}
+
+    def take(self, project: int, key: int, of_key: int, of_project: int, points: float) -> dict[int, float]:
+        """Takes points from the buckets of a key and its project; what is left there, nothing if that is too little."""
+        left = {key_id: has - points for key_id, has in self.look(project, key, of_key, of_project).items()}
+        if min(left.values()) < 0:
+            return {}
+        if len(self._buckets) >= 2 * _KEPT:
+            self._buckets.clear()
+        now = time.monotonic()
+        self._buckets.update({(project, key_id): (has, now) for key_id, has in left.items()})
+        return left
+
+    def look(self, project: int, key: int, of_key: int, of_project: int) -> dict[int, float]:
+        """What is in the buckets of a key and its project."""
+        now, capacities = time.monotonic(), {WHOLE_PROJECT: of_project, key: of_key}
+        found: dict[int, float] = {}
+        for key_id, capacity in capacities.items():
+            points, at = self._buckets.get((project, key_id), (capacity, now))
+            found[key_id] = min(capacity, points + capacity / SECONDS * (now - at))
+        return found
+
+
 class Budgets:
     """The budgets of all keys, for one process.
 
@@ -112,6 +155,8 @@ class Budgets:
         self._is_off = not of_key and not of_project
         self._exempt = frozenset(exempt)
         self._portions: dict[tuple[int, int], _Portion] = {}
+        self._own = _OwnBuckets()
+        self._own_until = 0.0
 
     def limits(self, project_id: int) -> bool:
         """Whether there is a limit for a project."""
@@ -162,11 +207,12 @@ class Budgets:
         }
         if needed <= min(self.of_key, self.of_project):
             for requested in dict.fromkeys((usual, needed)):
-                if await self._took(project_id, {**given, "points": requested}, portion):
+                rows = await self._took(project_id, {**given, "points": requested})
+                if len(rows) == 2:
+                    portion.left = min(rows.values())
                     portion.points += requested
                     return
-        async with self._in_time().read(project_id, lane=Lane.SIGN_IN) as session:
-            found = dict((await session.execute(_LOOK, given)).tuples().all())
+        found = await self._look(project_id, given)
         of_project = found.get(WHOLE_PROJECT, self.of_project) < found.get(key_id, self.of_key)
         capacity = self.of_project if of_project else self.of_key
         left = found.get(WHOLE_PROJECT if of_project else key_id, capacity) + portion.points
@@ -175,11 +221,30 @@ class Budgets:
     def _in_time(self) -> Sessions:
         return self._sessions.within(Deadline.after(_STATEMENT_SECONDS))
 
-    async def _took(self, project_id: int, given: dict[str, Any], portion: _Portion) -> bool:
+    async def _took(self, project_id: int, given: dict[str, Any]) -> dict[int, float]:
+        """Takes points; what is left in the two buckets, or less than two where there were too few."""
+        if not self._has_own():
+            try:
+                return await self._take_shared(project_id, given)
+            except DBAPIError as error:
+                if outage_of(error) is not Outage.READ_ONLY:
+                    raise
+                self._own_until = time.monotonic() + _READ_ONLY_SECONDS
+        return self._own.take(**given)
+
+    async def _take_shared(self, project_id: int, given: dict[str, Any]) -> dict[int, float]:
         async with self._in_time().write(project_id, lane=Lane.SIGN_IN) as session:
             rows = dict((await session.execute(_TAKE, given)).tuples().all())
             if len(rows) < 2:
                 await session.rollback()
-                return False
-        portion.left = min(rows.values())
-        return True
+            return rows
+
+    async def _look(self, project_id: int, given: dict[str, Any]) -> dict[int, float]:
+        if self._has_own():
+            return self._own.look(**given)
+        async with self._in_time().read(project_id, lane=Lane.SIGN_IN) as session:
+            return dict((await session.execute(_LOOK, given)).tuples().all())
+
+    def _has_own(self) -> bool:
+        """Whether the database was read-only a moment ago."""
+        return time.monotonic() < self._own_until

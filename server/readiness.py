@@ -34,6 +34,17 @@ class Readiness:
         return {**status, "checks": self.checks}
 
 
+@dataclass(frozen=True, slots=True)
+class _Answer:
+    """What the database says: the version of its tables, and whether it refuses changes, as a standby does."""
+
+    revision: str | None
+    is_read_only: bool
+
+
+_IS_READ_ONLY = text("select current_setting('transaction_read_only')::boolean")
+
+
 class Prober:
     """Asks the database for all who ask, once at a time: probes need no key, and each takes a connection.
 
@@ -41,7 +52,7 @@ class Prober:
     """
 
     def __init__(self) -> None:
-        self._probe: asyncio.Task[str | None] | None = None
+        self._probe: asyncio.Task[_Answer] | None = None
 
     async def readiness(self, runtime: Runtime) -> Readiness:
         """Whether the database answers, and how many connections are in use and requests wait.
@@ -50,7 +61,7 @@ class Prober:
         """
         checks = {"database": "ok", "migrations": "unknown", **_load(runtime)}
         if self._probe is None or self._probe.done():
-            self._probe = started(_revision(runtime))
+            self._probe = started(_ask(runtime))
         probe = self._probe
         await asyncio.wait({probe}, timeout=SECONDS)
         error = probe.exception() if probe.done() else TimeoutError()
@@ -58,19 +69,20 @@ class Prober:
             return Readiness(None, {**checks, "database": "full"})  # it lives, and the connections of the pool stay
         if isinstance(error, (SQLAlchemyError, TimeoutError, OSError)):
             return Readiness("The database does not respond.", {**checks, "database": "unreachable"})
-        revision = probe.result()
-        if revision != runtime.revision:
-            reason = f"The tables are at version {revision}; this server requires {runtime.revision}."
+        answer = probe.result()
+        if answer.is_read_only:
+            checks["database"] = "readOnly"  # what it has can be read
+        if answer.revision != runtime.revision:
+            reason = f"The tables are at version {answer.revision}; this server requires {runtime.revision}."
             return Readiness(reason, {**checks, "migrations": "other"})
         return Readiness(None, {**checks, "migrations": "ok"})
 
 
-async def _revision(runtime: Runtime) -> str | None:
-    """The version of the tables."""
+async def _ask(runtime: Runtime) -> _Answer:
     engine = create_async_engine(runtime.engine.url, poolclass=NullPool, connect_args=UNPREPARED)
     async with asyncio.timeout(SECONDS), engine.connect() as connection:
-        await connection.execute(text("select 1"))
-        return await connection.run_sync(current)
+        is_read_only = (await connection.execute(_IS_READ_ONLY)).scalar_one()
+        return _Answer(await connection.run_sync(current), is_read_only)
 
 
 def _load(runtime: Runtime) -> dict[str, Any]:

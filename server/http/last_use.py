@@ -15,7 +15,8 @@ PAUSE = 30.0
 """Seconds between two times that uses are written."""
 
 _APART = timedelta(minutes=1)
-"""A use is written only when the one that is stored is older by this: also where several processes serve one key."""
+"""A use is written only when the one that is stored is older by this: also where several processes serve one key. One
+that is as far in the future is from before the clock was set back."""
 
 _AT_THE_END = 2.0
 """Seconds that a server which stops waits for its last write."""
@@ -65,7 +66,7 @@ class LastUse:
             .where(
                 ApiKey.project_id == project_id,
                 ApiKey.id.in_(keys),
-                or_(ApiKey.last_used_at.is_(None), ApiKey.last_used_at < latest - _APART),
+                or_(ApiKey.last_used_at.is_(None), ~ApiKey.last_used_at.between(latest - _APART, latest + _APART)),
             )
             .values(last_used_at=latest)
         )

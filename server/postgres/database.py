@@ -1,14 +1,16 @@
 """Connections to the database, and clear words where there are none."""
 
 import asyncio
+import time
 from typing import Any, cast
 
 import structlog
 from psycopg import AsyncConnection
-from sqlalchemy import URL, make_url, text
+from sqlalchemy import URL, ExceptionContext, event, make_url, text
 from sqlalchemy.exc import ArgumentError, OperationalError
 from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
+from models.outages import Outage, outage_of
 from models.pooler import POOLED
 from models.signing import SERVING, Serving
 from server.postgres.binary_results import BinaryCursor
@@ -17,6 +19,8 @@ from server.user_error import UserError
 
 OLDEST_VERSION = 15
 _CONNECT_SECONDS = 10
+_READ_ONLY_SECONDS = 1.0
+"""Seconds between two times that a database which refuses changes has all connections to it replaced."""
 _EXAMPLE = "postgresql://user:password@host:5432/database"
 _SCHEMES = ("postgres", "postgresql", "postgresql+psycopg")
 
@@ -54,7 +58,7 @@ def make_engine(url: URL, pool_size: int, serving: Serving | None = None, *, is_
         is_pooled: whether a connection pooler is in between.
     """
     options: dict[str, Any] = {SERVING: serving} if serving else {}
-    return create_async_engine(
+    engine = create_async_engine(
         url,
         execution_options={**options, POOLED: True} if is_pooled else options,
         hide_parameters=True,
@@ -68,6 +72,24 @@ def make_engine(url: URL, pool_size: int, serving: Serving | None = None, *, is_
             **(UNPREPARED if is_pooled else {}),
         },
     )
+    event.listen(engine.sync_engine, "handle_error", _Renewing())
+    return engine
+
+
+class _Renewing:
+    """Drops connections to a database that is read-only: they have its setting of when they were made for ever."""
+
+    def __init__(self) -> None:
+        self._again_at = 0.0
+
+    def __call__(self, context: ExceptionContext) -> None:
+        """Drops the connection of an error that says so, and now and then all that are older."""
+        if outage_of(context.sqlalchemy_exception) is Outage.READ_ONLY:
+            now = time.monotonic()
+            context.is_disconnect = True
+            context.invalidate_pool_on_disconnect = now >= self._again_at
+            if context.invalidate_pool_on_disconnect:
+                self._again_at = now + _READ_ONLY_SECONDS
 
 
 async def check(url: URL) -> bool:

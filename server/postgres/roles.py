@@ -83,10 +83,10 @@ def _grant(owner: URL, serving: URL, key: tuple[int, int] | None) -> tuple[int, 
         with blocking_engine(owner).begin() as connection:
             connection.execute(text(_TURN))
             grants.apply(connection, name)
-            if key is not None:
+            stored: tuple[int, int] = connection.execute(text(_KEY)).one().tuple()
+            if key is not None and key != stored:
                 connection.execute(text(_SET_KEY), {"first": key[0], "second": key[1]})
-            first, second = connection.execute(text(_KEY)).one().tuple()
-            return first, second
+            return key or stored
     except SQLAlchemyError as error:
         reason = str(getattr(error, "orig", error)).splitlines()[0]
         raise RoleError(f"Cannot grant the role {serving.username!r} what it needs: {reason}") from error

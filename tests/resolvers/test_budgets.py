@@ -42,6 +42,40 @@ async def test_a_bucket_is_spent_and_fills_evenly(sessions: Sessions, project_id
     await _refused(budgets, project_id, 300)
 
 
+@pytest.mark.parametrize("hours", [1, 5, 10_000])
+async def test_a_clock_that_is_set_back_locks_nobody_out(sessions: Sessions, project_id: int, hours: int) -> None:
+    """An empty bucket that was last filled in the future counts as full, once."""
+    budgets = Budgets(sessions, of_key=600, of_project=600)
+    await budgets.spend(project_id, KEY, 600)
+    await _age(sessions, project_id, -hours * 3600)
+    await budgets.spend(project_id, KEY, 600)
+    error = await _refused(budgets, project_id, 100)
+    assert error.retry_after is not None
+    assert 9 <= error.retry_after <= 10
+    await _age(sessions, project_id, 10)
+    await budgets.spend(project_id, KEY, 100)
+
+
+async def test_a_clock_that_is_set_back_by_a_little_gives_nothing(sessions: Sessions, project_id: int) -> None:
+    """It is no way to more points, and over within a minute."""
+    budgets = Budgets(sessions, of_key=600, of_project=600)
+    await budgets.spend(project_id, KEY, 600)
+    await _age(sessions, project_id, -50)
+    error = await _refused(budgets, project_id, 100)
+    assert error.retry_after is not None
+    assert error.retry_after <= 60
+    await _age(sessions, project_id, 60)
+    await budgets.spend(project_id, KEY, 100)
+
+
+async def test_a_clock_that_is_set_forward_fills_buckets_once(sessions: Sessions, project_id: int) -> None:
+    budgets = Budgets(sessions, of_key=600, of_project=600)
+    await budgets.spend(project_id, KEY, 600)
+    await _age(sessions, project_id, 10_000 * 3600)
+    await budgets.spend(project_id, KEY, 600)
+    await _refused(budgets, project_id, 100)
+
+
 async def test_keys_of_a_project_share_its_budget(sessions: Sessions, project_id: int, other_project_id: int) -> None:
     budgets = Budgets(sessions, of_key=600, of_project=1_000)
     await budgets.spend(project_id, 1, 600)

@@ -234,6 +234,20 @@ async def test_the_last_use_is_written_beside_requests_and_seldom(
     assert row.last_used_at == written, "another process, or this one, wrote it less than a minute ago"
 
 
+async def test_a_last_use_in_the_future_is_written_over(sessions: Sessions, project_id: int) -> None:
+    """A clock that was set back by hours does not stop the last use for hours."""
+    made = await make_key(sessions, project_id, "mine")
+    async with sessions.write(project_id) as session:
+        later = datetime.now(UTC) + timedelta(hours=5)
+        await session.execute(sa.update(ApiKey).where(ApiKey.project_id == project_id).values(last_used_at=later))
+    last_use = LastUse(sessions)
+    last_use.note(project_id, made.row.id)
+    await last_use.write()
+    (row,) = await list_keys(sessions, project_id)
+    assert row.last_used_at is not None
+    assert row.last_used_at <= datetime.now(UTC)
+
+
 async def test_a_last_use_that_cannot_be_written_fails_nobody(sessions: Sessions, project_id: int) -> None:
     gone = create_async_engine("postgresql+psycopg://nobody@127.0.0.1:1/nothing")
     last_use = LastUse(Sessions(gone))
