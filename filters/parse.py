@@ -35,7 +35,7 @@ Such a filter is put together from several, and its label can be as long as the 
 """
 
 COMBINED = Limits(depth=16, conditions=450, values=5_000, string=65_536)
-"""What a request may ask of calls: room for the filters of a chart together, and for what singles out an item."""
+"""What a request may ask of calls: room for the filters of a chart together, and for what picks out an item."""
 
 
 def parse(raw: object, path: str = "", *, limits: Limits = WRITTEN) -> Node | None:

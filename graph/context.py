@@ -7,6 +7,7 @@ import strawberry
 from graphql import GraphQLResolveInfo
 from strawberry.fastapi import BaseContext
 
+from graph.operation_report import Report
 from graph.price import Price
 from resolvers.repeatable import Repeatable
 from resolvers.scope import Scope
@@ -23,6 +24,7 @@ class Context(BaseContext):
         self.revision_documents = 0  # asked for so far
         self.price: Price | None = None  # of the operation, once it is known
         self.spend: Spend | None = None  # takes points from the budget of the request's key; None for no limit
+        self.report: Report | None = None  # is told of the operation when it is done
         self.chart_points: dict[tuple[object, ...], float] = {}  # see graph.cost.charts
         self.unserved: dict[str, int | None] = {}
         """Fields of the root that answered with an outage of their own, and after how many seconds to try again."""

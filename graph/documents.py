@@ -77,6 +77,19 @@ class Prepared:
             return None
         return OperationType(self.operation(name).operation.value)
 
+    @property
+    def text(self) -> str:
+        """The text that was parsed; empty where it could not be."""
+        return self.document.loc.source.body if self.document and self.document.loc else ""
+
+    @property
+    def only_name(self) -> str | None:
+        """The name of the first operation, where a request needs not say it."""
+        for node in self.document.definitions if self.document else ():
+            if isinstance(node, OperationDefinitionNode):
+                return node.name.value if node.name else None
+        return None
+
     def request_errors(self, name: str | None) -> tuple[GraphQLError, ...]:
         """Why the operation of this name cannot be executed; nothing where it can."""
         if self.errors:

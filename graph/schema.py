@@ -1,5 +1,7 @@
 """Builds the schema."""
 
+import time
+from collections import Counter
 from collections.abc import Awaitable, Iterable
 from contextlib import AbstractContextManager, nullcontext
 from functools import cached_property
@@ -34,15 +36,17 @@ from graph.context import Context, Info
 from graph.cost.pricing import price_of, refusal
 from graph.documents import Documents, Prepared
 from graph.enum_errors import with_allowed_values
-from graph.errors import ERROR_TYPES
+from graph.errors import ERROR_TYPES, ErrorCode
 from graph.input_size import check_input_size
 from graph.introspection import hidden_from_errors, without_hint
 from graph.limits import MAX_COMPARISONS, MAX_ERRORS
 from graph.masking import mask_internal
 from graph.mutation import Mutation
+from graph.operation_report import OperationReport
 from graph.query import Query
 from graph.rights import guard
 from graph.scalars import SCALARS
+from resolvers.budgets import BudgetSpentError
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 
@@ -100,6 +104,45 @@ class Schema(strawberry.Schema):
         Raises:
             BudgetSpentError: the key of the request has too few points left.
         """
+        report = context_value.report if isinstance(context_value, Context) else None
+        started, moment = time.perf_counter(), time.time_ns()
+        codes = Counter[str]()
+        try:
+            result = await self._execute(
+                prepared, variable_values, context_value, root_value, operation_name, operation_extensions, waiting
+            )
+            codes.update(str((error.extensions or {}).get("code", "BAD_REQUEST")) for error in result.errors or ())
+            return result
+        except BudgetSpentError:
+            codes[ErrorCode.RATE_LIMITED.value] += 1
+            raise
+        finally:
+            if report is not None:
+                assert isinstance(context_value, Context)
+                kind = prepared.operation_type(operation_name)
+                report(
+                    OperationReport(
+                        kind.value if kind else "invalid",
+                        operation_name or prepared.only_name,
+                        prepared.text,
+                        moment,
+                        time.perf_counter() - started,
+                        context_value.price.cost if context_value.price else 0,
+                        codes,
+                        context_value.scope.meter.charts,
+                    )
+                )
+
+    async def _execute(
+        self,
+        prepared: Prepared,
+        variable_values: dict[str, Any] | None,
+        context_value: Any | None,
+        root_value: Any | None,
+        operation_name: str | None,
+        operation_extensions: dict[str, Any] | None,
+        waiting: AbstractContextManager[None] | None,
+    ) -> ExecutionResult:
         document, errors = prepared.document, prepared.request_errors(operation_name)
         hides_schema = isinstance(context_value, Context) and not context_value.scope.rights.can_introspect
         if hides_schema:

@@ -77,9 +77,11 @@ async def chart(
     try:
         query = prepare(definition, asked)
         planned(query)
-        return await scope.loaders.charts.load(query)
+        result = await scope.loaders.charts.load(query)
     except ChartError as error:
         return await located(scope, error, _filters(definition, asked))
+    scope.meter.charts[result.source.name] += 1
+    return result
 
 
 def _filters(definition: WidgetDefinition, asked: ChartScope) -> Iterator[tuple[str, Checked]]:

@@ -30,6 +30,7 @@ from server.ingesting import INGEST, add_ingest
 from server.readiness import Prober
 from server.runtime import Runtime, open_runtime
 from server.settings import Settings, unknown_variables
+from server.telemetry.telemetry import Telemetry, add_metrics
 
 _FRESH = {"Cache-Control": "no-store"}
 _PAGES_SEND = (
@@ -64,17 +65,24 @@ class _Running:
 
 
 def create_app(
-    settings: Settings, runtime: Runtime | None = None, demo_key: str | None = None, *, is_demo: bool = False
+    settings: Settings,
+    runtime: Runtime | None = None,
+    demo_key: str | None = None,
+    *,
+    is_demo: bool = False,
+    telemetry: Telemetry | None = None,
 ) -> FastAPI:
     """Makes the application.
 
     Args:
         runtime: an open database. Without it, the application opens one when it starts, and closes it at the end.
         demo_key: a key that the page for browsers has filled in when it is opened on this machine.
+        telemetry: watches the application; by default as the settings say.
         is_demo: whether the server shows the demo, which has the page for browsers unless a setting says otherwise.
     """
     has_page = is_demo if settings.graphiql == "auto" else settings.graphiql
     running = _Running(runtime, settings)
+    seen = telemetry or Telemetry(settings)
 
     @asynccontextmanager
     async def lifespan(_app: FastAPI) -> AsyncGenerator[None]:
@@ -91,6 +99,7 @@ def create_app(
                     "role of its own (docs/deploy.md)",
                     role=opened.engine.url.username,
                 )
+            await stack.enter_async_context(seen.watching(opened))
             await stack.enter_async_context(building_preaggregates(opened, settings))
             await stack.enter_async_context(keeping_house(opened.engine, settings))
             if running.last_use is not None:
@@ -98,17 +107,21 @@ def create_app(
             yield
 
     app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
-    add_graphql(app, schema, settings, running, demo_key, has_page)
+    add_graphql(app, schema, settings, running, demo_key, has_page, seen.operation)
     add_exports(app, running, settings)
     add_ingest(app, running, settings)
     if has_page:
         app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     _add_health(app, running)
+    add_metrics(app, seen, settings)
     _add_errors(app)
     app.add_middleware(Compressing)
     app.add_middleware(HeadAsGet)
     app.add_middleware(
-        RequestFrame, max_bytes=settings.max_request_bytes, max_bytes_of={INGEST: settings.max_ingest_bytes}
+        RequestFrame,
+        watcher=seen,
+        max_bytes=settings.max_request_bytes,
+        max_bytes_of={INGEST: settings.max_ingest_bytes},
     )
     if settings.cors_origins:
         # Around everything, so that a page can read every answer, errors too; preflights need no key.

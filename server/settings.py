@@ -21,6 +21,7 @@ _FOREIGN = {"DIALBOARD_TEST_DATABASE_URL"}
 """Variables with the prefix that belong to the test suite."""
 
 _SECRET_CHARACTERS = 32
+_TOKEN_CHARACTERS = 16
 
 _ORIGIN = re.compile(r"https?://[^/?#\s]+")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -48,6 +49,8 @@ class Settings(BaseSettings):
     queue_seconds: float = Field(default=5, ge=0.1, le=600)
     export_seconds: float = Field(default=600, ge=1, le=86_400)
     export_stall_seconds: float = Field(default=30, ge=0.1, le=45)
+    slow_seconds: float = Field(default=1, ge=0, le=3600)
+    metrics_token: SecretStr | None = None
     log_level: Literal["debug", "info", "warning", "error"] = "info"
     log_format: Literal["console", "json"] = "console"
     cors_origins: Annotated[tuple[str, ...], NoDecode] = ()
@@ -113,6 +116,13 @@ class Settings(BaseSettings):
     def _long(cls, value: SecretStr | None) -> SecretStr | None:
         if value is not None and len(value.get_secret_value()) < _SECRET_CHARACTERS:
             raise ValueError(f"it is shorter than {_SECRET_CHARACTERS} characters")
+        return value
+
+    @field_validator("metrics_token")
+    @classmethod
+    def _guarded(cls, value: SecretStr | None) -> SecretStr | None:
+        if value is not None and len(value.get_secret_value()) < _TOKEN_CHARACTERS:
+            raise ValueError(f"it is shorter than {_TOKEN_CHARACTERS} characters")
         return value
 
     @field_validator("trusted_proxies")

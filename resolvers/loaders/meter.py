@@ -5,6 +5,7 @@ known later: that is added up here, and the request refused when it passes a lim
 afterwards is refused too.
 """
 
+from collections import Counter
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -37,6 +38,7 @@ class Meter:
     Attributes:
         max_cost: in points; what charts cost once their sizes are known is added up against it.
         max_bytes: of texts of calls in the answer.
+        charts: where the numbers of charts came from, and how often.
     """
 
     max_cost: float = DEFAULT_MAX_COST
@@ -44,6 +46,7 @@ class Meter:
     points: float = 0
     bytes: int = 0
     call_lists: int = 0
+    charts: Counter[str] = field(default_factory=Counter[str])
     refusal: LimitPassedError | None = field(default=None, init=False)
 
     def check(self) -> None:

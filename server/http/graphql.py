@@ -22,6 +22,7 @@ from strawberry.types.graphql import OperationType
 
 from graph.context import Context
 from graph.errors import ErrorCode, RequestError
+from graph.operation_report import Report
 from graph.schema import Schema
 from models.outages import OVERLOADED, UNAVAILABLE
 from resolvers.budgets import BudgetSpentError, Remaining
@@ -222,12 +223,19 @@ def add_graphql(
     runtime: Callable[[], tuple[Runtime, Authenticator]],
     demo_key: str | None,
     has_page: bool,
+    report: Report,
 ) -> None:
-    """Adds the routes of ``/graphql``. ``runtime`` gives what exists once the application has started."""
+    """Adds the routes of ``/graphql``.
+
+    Args:
+        runtime: gives what exists once the application has started.
+        report: is told of each operation when it is done.
+    """
 
     async def context_of(connection: HTTPConnection, client: Client) -> Context:
         running, authenticator = runtime()
         context = Context(await request_scope(connection, running, authenticator, settings, client.still_waits))
+        context.report = report
         if running.budgets is not None:
             context.spend = partial(spend, running.budgets, context.scope)
         return context

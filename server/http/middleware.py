@@ -5,6 +5,9 @@ import re
 import secrets
 import time
 from collections.abc import Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from typing import Protocol
 
 import structlog
 from starlette.requests import ClientDisconnect
@@ -21,9 +24,30 @@ _ID_HEADER = REQUEST_ID.encode()
 CLIENT_GONE = 499
 """The status that the log has of a request whose client did not wait for the answer."""
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
-_SILENT_PATHS = frozenset({"/healthz", "/readyz"})
+_SILENT_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.http")
+
+
+@dataclass(slots=True)
+class Answered:
+    """What became of a request: the status of its answer, 0 as long as there is none."""
+
+    status: int = 0
+
+
+class Watcher(Protocol):
+    """Whoever counts requests."""
+
+    def request(
+        self, method: str, path: str, headers: Mapping[bytes, bytes], request_id: str
+    ) -> AbstractContextManager[Answered]:
+        """Watches an HTTP request until the block ends."""
+        ...
+
+    def socket(self) -> AbstractContextManager[None]:
+        """Watches a WebSocket until the block ends."""
+        ...
 
 
 class RequestFrame:
@@ -34,13 +58,20 @@ class RequestFrame:
     have bounds of their own, ``max_bytes_of``.
     """
 
-    def __init__(self, app: ASGIApp, max_bytes: int, max_bytes_of: Mapping[str, int] | None = None) -> None:
+    def __init__(
+        self, app: ASGIApp, watcher: Watcher, max_bytes: int, max_bytes_of: Mapping[str, int] | None = None
+    ) -> None:
         self.app = app
+        self._watcher = watcher
         self.max_bytes = max_bytes
         self.max_bytes_of = max_bytes_of or {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Handles one request."""
+        if scope["type"] == "websocket":
+            with self._watcher.socket():
+                await self.app(scope, receive, send)
+            return
         if scope["type"] != "http":
             await self.app(scope, receive, send)
             return
@@ -50,30 +81,29 @@ class RequestFrame:
         most = self.max_bytes_of.get(scope["path"], self.max_bytes)
         before = bind_contextvars(request_id=request_id)
         try:
-            await self._run(scope, reader(receive, headers, most), send, request_id)
+            with self._watcher.request(scope["method"], scope["path"], headers, request_id) as answered:
+                await self._run(scope, reader(receive, headers, most), send, request_id, answered)
         finally:
             reset_contextvars(**before)
 
-    async def _run(self, scope: Scope, receive: Receive, send: Send, request_id: str) -> None:
+    async def _run(self, scope: Scope, receive: Receive, send: Send, request_id: str, answered: Answered) -> None:
         started = time.perf_counter()
-        status = 0
 
         async def send_with_id(message: Message) -> None:
-            nonlocal status
             if message["type"] == "http.response.start":
-                status = message["status"]
+                answered.status = message["status"]
                 message["headers"] = [*message.get("headers", ()), (_ID_HEADER, request_id.encode())]
             await send(message)
 
         try:
             await self.app(scope, receive, send_with_id)
         except ClientDisconnect:
-            status = status or CLIENT_GONE
+            answered.status = answered.status or CLIENT_GONE
         except asyncio.CancelledError as error:
             if CUT not in error.args:
                 raise
             # An answer that has begun is left without its end, which uvicorn then closes the connection for.
-            if not status:
+            if not answered.status:
                 await unavailable(Outage.STOPPING, request_id)(scope, receive, send_with_id)
         except Exception as error:
             outage = outage_of(error)
@@ -84,10 +114,12 @@ class RequestFrame:
                 reason = (str(error).splitlines() or [""])[0]
                 _log.error("the database failed", path=scope["path"], outage=outage.name, reason=reason)
                 response = unavailable(outage, request_id)
-            if status:
+            if answered.status:
                 raise
             await response(scope, receive, send_with_id)
         finally:
             if scope["path"] not in _SILENT_PATHS:
                 milliseconds = round((time.perf_counter() - started) * 1000, 1)
-                _log.info("request", method=scope["method"], path=scope["path"], status=status, ms=milliseconds)
+                _log.info(
+                    "request", method=scope["method"], path=scope["path"], status=answered.status, ms=milliseconds
+                )
