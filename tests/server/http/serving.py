@@ -35,6 +35,15 @@ class GraphQLSocket:
         self._socket = socket
         self._ids = itertools.count(1)
 
+    async def begin(self, query: str) -> None:
+        """Sends an operation, and does not wait for what the server says to it."""
+        payload = {"query": query}
+        await self._socket.send(json.dumps({"id": str(next(self._ids)), "type": "subscribe", "payload": payload}))
+
+    async def complete(self) -> None:
+        """Ends the operation that was begun first, as a client does that does not want its answer any more."""
+        await self._socket.send(json.dumps({"id": "1", "type": "complete"}))
+
     async def messages(self, query: object, **payload: object) -> list[dict[str, Any]]:
         """Everything that the server says to an operation, until it ends."""
         id = str(next(self._ids))

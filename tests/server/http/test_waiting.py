@@ -3,7 +3,6 @@
 import asyncio
 import logging
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager
 
 import httpx
 import pytest
@@ -20,7 +19,8 @@ from server.keys import create_key
 from server.postgres.migrate import head
 from server.runtime import Runtime
 from server.settings import Settings
-from tests.server.http.serving import listening
+from tests.server.http.serving import connected, listening
+from tests.server.http.under_way import locked
 
 CHARTS = """{
   bars: previewWidget(input: {chartType: BAR, field: "duration", aggregation: AVG, timePeriod: DAY}) { __typename }
@@ -62,16 +62,6 @@ async def url_and_key(engine_of_server: AsyncEngine) -> AsyncGenerator[tuple[str
         yield url, key
 
 
-@asynccontextmanager
-async def _locked(url: URL, table: str) -> AsyncGenerator[None]:
-    """Whoever reads or writes the table waits until the end of the block."""
-    engine = create_async_engine(url, poolclass=sa.NullPool)
-    async with engine.begin() as connection:
-        await connection.execute(sa.text(f"lock table {table} in access exclusive mode"))
-        yield
-    await engine.dispose()
-
-
 async def _becomes(value: Callable[[], Awaitable[int]], expected: int) -> None:
     for _ in range(200):
         if await value() == expected:
@@ -86,6 +76,12 @@ async def _ask_and_leave(url: str, key: str, query: str, until: Callable[[], Awa
         await until()
         request.cancel()
         await asyncio.gather(request, return_exceptions=True)
+
+
+async def _dashboards(url: str, key: str) -> int:
+    async with httpx.AsyncClient(headers={"X-API-Key": key}) as client:
+        answer = await client.post(url, json={"query": "{ dashboards { totalCount } }"})
+    return answer.json()["data"]["dashboards"]["totalCount"]
 
 
 async def _statements_waiting(observer: AsyncConnection) -> int:
@@ -103,7 +99,7 @@ async def test_a_query_ends_with_its_client(
     url, key = url_and_key
     caplog.set_level(logging.WARNING)
     with capture_logs() as logs:
-        async with _locked(own_database_url, "call_logs"):
+        async with locked(own_database_url, "call_logs"):
             await _ask_and_leave(url, key, CHARTS, lambda: _becomes(lambda: _statements_waiting(observer), 3))
             await _becomes(lambda: _statements_waiting(observer), 0)
 
@@ -124,16 +120,29 @@ async def test_a_mutation_is_seen_through(
 ) -> None:
     url, key = url_and_key
 
-    async def dashboards() -> int:
-        async with httpx.AsyncClient(headers={"X-API-Key": key}) as client:
-            answer = await client.post(url, json={"query": "{ dashboards { totalCount } }"})
-        return answer.json()["data"]["dashboards"]["totalCount"]
-
-    async with _locked(own_database_url, "dashboards"):
+    async with locked(own_database_url, "dashboards"):
         await _ask_and_leave(url, key, WRITE, lambda: _becomes(lambda: _statements_waiting(observer), 1))
         await asyncio.sleep(0.3)
         assert await _statements_waiting(observer) == 1
-    await _becomes(dashboards, 1)
+    await _becomes(lambda: _dashboards(url, key), 1)
+
+
+@pytest.mark.parametrize("how", ["closes the socket", "completes the operation"])
+async def test_so_is_a_mutation_over_a_socket(
+    own_database_url: URL, observer: AsyncConnection, url_and_key: tuple[str, str], how: str
+) -> None:
+    url, key = url_and_key
+    async with locked(own_database_url, "dashboards"):
+        async with connected(url, key) as socket:
+            await socket.begin(WRITE)
+            await _becomes(lambda: _statements_waiting(observer), 1)
+            if how == "completes the operation":
+                await socket.complete()
+                await asyncio.sleep(0.3)
+                assert await _statements_waiting(observer) == 1
+        await asyncio.sleep(0.3)
+        assert await _statements_waiting(observer) == 1
+    await _becomes(lambda: _dashboards(url, key), 1)
 
 
 async def test_who_else_cancels_is_heard() -> None:

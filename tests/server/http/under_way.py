@@ -4,8 +4,8 @@ import asyncio
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 
-from sqlalchemy import text
-from sqlalchemy.ext.asyncio import AsyncEngine
+from sqlalchemy import URL, NullPool, text
+from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
 
 from server.owner import owner_of
 
@@ -16,6 +16,16 @@ async def dashboards_locked(engine: AsyncEngine) -> AsyncGenerator[None]:
     async with owner_of(engine).begin() as connection:
         await connection.execute(text("lock table dashboards in exclusive mode"))
         yield
+
+
+@asynccontextmanager
+async def locked(url: URL, table: str) -> AsyncGenerator[None]:
+    """Whoever reads or writes the table waits until the end of the block. ``url`` is its owner's."""
+    engine = create_async_engine(url, poolclass=NullPool)
+    async with engine.begin() as connection:
+        await connection.execute(text(f"lock table {table} in access exclusive mode"))
+        yield
+    await engine.dispose()
 
 
 async def is_waiting(engine: AsyncEngine) -> None:
