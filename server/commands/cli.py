@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 from server.commands.audit import audit
+from server.commands.backup import backup, restore
 from server.commands.command import INTERRUPTED, CommandError, fail, load_settings, run_loop, with_runtime
 from server.commands.dashboards import apply, export
 from server.commands.documents import documents
@@ -40,6 +41,8 @@ cli.command()(export)
 cli.command()(apply)
 cli.command()(audit)
 cli.command()(housekeeping)
+cli.command()(backup)
+cli.command()(restore)
 
 
 def _show_version(is_asked: bool) -> None:
