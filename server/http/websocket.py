@@ -16,11 +16,12 @@ from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
 from starlette.websockets import WebSocket
+from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.fastapi import GraphQLRouter
 from strawberry.http.exceptions import NonJsonMessageReceived
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
@@ -39,6 +40,7 @@ from server.http.graphql_request import GraphQLRequest, check_values, checked
 from server.http.responses import sign_in_extensions, unauthenticated, unavailable
 from server.http.sign_in_errors import TooManyWrongKeysError
 from server.http.trusted_documents import TrustedDocuments
+from server.http.websocket_messages import fitting, wrong_message
 from server.json_text import WrongJsonError, read_json
 
 INIT_SECONDS = timedelta(seconds=10)
@@ -83,6 +85,14 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
     def _payloads(self) -> dict[str, Mapping[str, object]]:
         """Those of operations that are about to run, by their ids: the library hands on only some members."""
         return {}
+
+    async def handle_message(self, message: Message) -> None:
+        """Takes a message; what is not one of the protocol closes the socket with 4400."""
+        wrong = wrong_message(message)
+        if wrong is not None:
+            await self.handle_invalid_message(wrong)
+            return
+        await super().handle_message(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Begins an operation."""
@@ -178,10 +188,19 @@ async def _close_when_refused(websocket: WebSocket, check_key: CheckKey) -> None
             continue  # nobody can tell; each operation asks again
 
 
+class _Adapter(ASGIWebSocketAdapter):
+    """Closes sockets with reasons that fit, also where they repeat what the client sent."""
+
+    async def close(self, code: int, reason: str) -> None:
+        """Closes the socket."""
+        await super().close(code, fitting(reason))
+
+
 class WebSocketRouter(GraphQLRouter[SignIn, None]):
     """Strawberry's router, used for WebSockets alone."""
 
     graphql_transport_ws_handler_class = OperationHandler
+    websocket_adapter_class = _Adapter
 
     def __init__(
         self,

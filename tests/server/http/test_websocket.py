@@ -167,3 +167,35 @@ async def test_a_socket_closes_soon_after_its_key_is_revoked(engine: AsyncEngine
                 await asyncio.wait_for(socket.recv(), 5)
             assert time.monotonic() - started < 2
             assert socket.close_code == 4403
+
+
+@pytest.mark.parametrize(
+    ("message", "reason"),
+    [
+        ("[]", "A message must be a JSON object."),
+        ('{"id": "1"}', "The type of a message must be one of connection_init, subscribe, complete, ping, pong."),
+        (
+            '{"type": ["ping"]}',
+            "The type of a message must be one of connection_init, subscribe, complete, ping, pong.",
+        ),
+        ('{"type": "complete", "id": []}', "The id of complete must be a string."),
+        ('{"type": "subscribe", "id": 1, "payload": {}}', "The id of subscribe must be a string."),
+        ('{"type": "subscribe", "id": "1", "payload": null}', "The payload of subscribe must be an object."),
+        ('{"type": "subscribe", "id": "1", "payload": "{ a }"}', "The payload of subscribe must be an object."),
+    ],
+)
+async def test_what_is_not_a_message_closes_the_socket(served: Served, message: str, reason: str) -> None:
+    await served.socket._socket.send(message)
+    with pytest.raises(websockets.ConnectionClosedError) as closed:
+        await served.socket._socket.recv()
+    assert closed.value.rcvd is not None
+    assert (closed.value.rcvd.code, closed.value.rcvd.reason) == (4400, reason)
+
+
+async def test_a_reason_that_repeats_an_id_fits_its_frame(served: Served) -> None:
+    message = json.dumps({"type": "subscribe", "id": "é" * 500, "payload": {"query": CALLS}})
+    for _ in range(2):
+        await served.socket._socket.send(message)
+    await served.socket._socket.wait_closed()
+    assert served.socket._socket.close_code == 4409
+    assert (served.socket._socket.close_reason or "").startswith("Subscriber for éé")
