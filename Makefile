@@ -12,11 +12,11 @@ SOURCES := aggregation bench dialboard filters graph migrations models resolvers
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check check-types format lint types check-pure check-schema pytest schema digests lock audit bench clean
+.PHONY: help install run test check check-types format lint types check-pure check-schema pytest fuzz schema digests lock audit bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
-	@echo "  Variables: HOST and PORT of make run, CALLS of make bench, PYTHON (now $(PYTHON))"
+	@echo "  Variables: HOST and PORT of make run, CALLS of make bench, MINUTES of make fuzz, PYTHON (now $(PYTHON))"
 
 install: $(INSTALLED) ## Make .venv with the locked dependencies
 
@@ -45,6 +45,9 @@ types: $(INSTALLED) ## Whether the types are right
 
 pytest: $(INSTALLED) ## The tests, side by side; ARGS="tests/filters -k between" for some of them
 	$(BIN)/pytest $(if $(ARGS),$(ARGS),--numprocesses logical --maxprocesses 4 --dist loadfile)
+
+fuzz: $(INSTALLED) ## The tests on random input again and again, for MINUTES; ARGS="tests/graph" for some of them
+	$(BIN)/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
 
 format: $(INSTALLED) ## Format the code
 	$(BIN)/ruff format $(SOURCES)

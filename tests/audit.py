@@ -121,9 +121,10 @@ def npm_findings(folder: Path, environment: Mapping[str, str]) -> tuple[int, lis
         text=True,
         timeout=_TIME,
     )
-    answer = _json(done.stdout, done.stderr)
+    answer = _json(str(done.stdout), str(done.stderr))
     if "vulnerabilities" not in answer:
-        raise NotAskedError(answer.get("message") or answer.get("error", {}).get("summary") or _last_line(done.stderr))
+        told = answer.get("message") or answer.get("error", {}).get("summary")
+        raise NotAskedError(told or _last_line(str(done.stderr)))
     locked = json.loads((folder / "package-lock.json").read_text())["packages"]
     findings = {
         Finding(f"{name} {flaw['range']}", str(flaw["url"]), str(flaw["title"]))

@@ -43,12 +43,16 @@ from server.owner import owner_of
 from server.postgres.binary_results import BinaryCursor
 from server.postgres.embedded import ROLE, SERVING_ROLE, SUPERUSER, EmbeddedPostgres
 from server.postgres.roles import Addresses, prepare
+from tests.fuzzing import IS_LONG
 from tests.recorded_statements import Recorded
 
 # Where a change is judged, the same examples each time; elsewhere new ones, which hypothesis prints when they fail.
 settings.register_profile("ci", derandomize=True)
+settings.register_profile("fuzz", max_examples=1_000, deadline=None, print_blob=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
+elif IS_LONG:
+    settings.load_profile("fuzz")
 
 
 @dataclass(frozen=True)

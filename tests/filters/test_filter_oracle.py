@@ -237,6 +237,7 @@ async def agree(sessions: Sessions, data: Data, raw: dict[str, Any], zone: str) 
 VALUE = "metric_evaluations.value"
 
 
+@pytest.mark.fuzz
 @given(raw=FILTERS, zone=st.sampled_from(ZONES))
 @settings(max_examples=200, deadline=None)
 @example(raw=condition(VALUE, "isnull", True), zone="UTC")

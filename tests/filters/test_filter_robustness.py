@@ -89,6 +89,7 @@ def outcome(raw: Any, zone: str) -> tuple[tuple[FilterFault, ...], tuple[Node | 
         return error.faults, None
 
 
+@pytest.mark.fuzz
 @given(raw=st.one_of(JSON, NEARLY), zone=st.sampled_from(("UTC", "America/Sao_Paulo", "Asia/Kathmandu")))
 def test_any_json_is_refused_with_faults_or_compiles(raw: Any, zone: str) -> None:
     without_timestamp(raw)

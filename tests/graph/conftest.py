@@ -97,6 +97,11 @@ Saver = Callable[..., Awaitable[str]]
 @pytest.fixture
 async def world(sessions: Sessions, project_id: int) -> World:
     """48 calls of two agents over six days, with four metrics, and a dashboard of twelve widgets."""
+    return await make_world(sessions, project_id)
+
+
+async def make_world(sessions: Sessions, project_id: int) -> World:
+    """The same, in a project of one's own."""
     async with sessions.write(project_id) as session:
         agents = [Agent(project_id=project_id, agent_name=name) for name in ("Ada", "Bo")]
         metrics = [

@@ -178,6 +178,7 @@ def outcome(result: Any) -> str:
     return json.dumps([result.data, errors], default=str)
 
 
+@pytest.mark.fuzz
 @pytest.mark.slow
 @given(
     selection=selections(),

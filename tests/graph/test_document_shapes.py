@@ -62,6 +62,7 @@ def _most_steps(text: str) -> int:
     return 4 * nodes + 3 * len(document.definitions) + MAX_SELECTIONS
 
 
+@pytest.mark.fuzz
 @pytest.mark.slow
 @given(st.one_of(_any_graph(), _acyclic_graph()))
 def test_the_work_is_linear_and_cycles_are_refused(graph: Graph) -> None:
@@ -72,6 +73,7 @@ def test_the_work_is_linear_and_cycles_are_refused(graph: Graph) -> None:
     assert is_cyclic == _has_cycle(graph)
 
 
+@pytest.mark.fuzz
 @given(_acyclic_graph(6))
 def test_sizes_are_those_of_the_fragments_spread_out(graph: Graph) -> None:
     document = parse(_text(graph))

@@ -116,6 +116,7 @@ def nulls(value: Any, path: str = "") -> Iterator[str]:
             pass
 
 
+@pytest.mark.fuzz
 @given(seed=st.integers(0, 2**32))
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 async def test_random_selections(world: World, save_widget: Saver, seed: int) -> None:

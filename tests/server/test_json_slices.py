@@ -25,6 +25,7 @@ def outcome(text: str, *, sliced: bool) -> tuple[Any, ...]:
     return "read", repr(value)
 
 
+@pytest.mark.fuzz
 @pytest.mark.slow
 @given(
     VALUES, st.sampled_from([None, 1]), st.integers(0), st.sampled_from(["", "}", "]", ",", ":", '"', "x", "\\", " "])

@@ -18,6 +18,7 @@ VALUES: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@pytest.mark.fuzz
 @given(VALUES, st.integers(1, 60))
 def test_pieces_are_the_same_json(value: Any, piece: int) -> None:
     with pytest.MonkeyPatch.context() as patch:
