@@ -48,7 +48,7 @@ from tests.recorded_statements import Recorded
 
 # Where a change is judged, the same examples each time; elsewhere new ones, which hypothesis prints when they fail.
 settings.register_profile("ci", derandomize=True)
-settings.register_profile("fuzz", max_examples=1_000, deadline=None, print_blob=True)
+settings.register_profile("fuzz", max_examples=300, deadline=None, print_blob=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 elif IS_LONG:

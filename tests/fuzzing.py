@@ -9,11 +9,11 @@ from hypothesis import strategies as st
 IS_LONG = "DIALBOARD_FUZZ" in os.environ
 """Whether this is ``make fuzz``, which has time, rather than ``make test``."""
 
-_TIMES = 10
+_TIMES = 3
 
 
 def trying(examples: int) -> settings:
-    """The settings of a test that tries so many examples in ``make test``, and ten times as many in ``make fuzz``.
+    """The settings of a test that tries so many examples in ``make test``, three times as many in ``make fuzz``.
 
     What a test makes once may serve all its examples.
     """
