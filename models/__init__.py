@@ -12,6 +12,7 @@ from models.dashboard import Dashboard, Widget
 from models.dashboard_revision import DashboardRevision
 from models.idempotency import IdempotencyKey, IdempotencyResult
 from models.metric import Metric, MetricEvaluation
+from models.organisation import Organisation, OrganisationKey
 from models.preaggregate import Preaggregate, PreaggregateDay
 from models.project import Project
 from models.trusted_document import TrustedDocument
@@ -38,6 +39,8 @@ __all__ = [
     "IdempotencyResult",
     "Metric",
     "MetricEvaluation",
+    "Organisation",
+    "OrganisationKey",
     "Preaggregate",
     "PreaggregateDay",
     "Project",

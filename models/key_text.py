@@ -1,10 +1,10 @@
 """The text of an API key: what it says by itself, without a look-up.
 
-``dlbk_<project>_<secret><checksum>``: the project's number, which lets row-level security bind the very statement that
-looks the key up; 43 letters and digits with 256 random bits, so that a plain SHA-256 is all that needs to be stored;
-and 6 more with the CRC-32 of everything before, which tells a mistyped key, or a false find of a scanner for secrets.
-Keys of the first form, ``dlb_<project>_<secret>`` with 43 characters of URL-safe base64, have no checksum and go on
-working.
+``dlbk_<project>_<secret><checksum>``, and ``dlbo_<organisation>_…`` for the key of an organisation: the project's
+number, which lets row-level security bind the very statement that looks the key up; 43 letters and digits with 256
+random bits, so that a plain SHA-256 is all that needs to be stored; and 6 more with the CRC-32 of everything before,
+which tells a mistyped key, or a false find of a scanner for secrets. Keys of the first form, ``dlb_<project>_<secret>``
+with 43 characters of URL-safe base64, have no checksum and go on working.
 """
 
 import hashlib
@@ -12,8 +12,10 @@ import re
 import secrets
 import string
 import zlib
+from dataclasses import dataclass
+from enum import StrEnum
 
-PATTERN = r"dlbk_[1-9][0-9]{0,17}_[0-9A-Za-z]{49}"
+PATTERN = r"dlb[ko]_[1-9][0-9]{0,17}_[0-9A-Za-z]{49}"
 """What scanners for secrets look for."""
 
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -22,7 +24,25 @@ _CHECKSUM = 6
 _KEY = re.compile(PATTERN, re.ASCII)
 _FIRST_FORM = re.compile(r"dlb_([1-9][0-9]{0,17})_[A-Za-z0-9_-]{43}", re.ASCII)
 
-_FORM = "an API key has the form dlbk_<project>_<secret>, with 49 letters and digits in the secret"
+_FORM = (
+    "an API key has the form dlbk_<project>_<secret> or dlbo_<organisation>_<secret>, with 49 letters and digits in "
+    "the secret"
+)
+
+
+class KeyKind(StrEnum):
+    """What a key belongs to, as its text begins."""
+
+    PROJECT = "dlbk"
+    ORGANISATION = "dlbo"
+
+
+@dataclass(frozen=True, slots=True)
+class Holder:
+    """The project or organisation, by its number, that a key says it belongs to."""
+
+    kind: KeyKind
+    id: int
 
 
 class WrongKeyError(ValueError):
@@ -37,14 +57,14 @@ def _checksum(text: str) -> str:
     return digits
 
 
-def new_key(project_id: int) -> str:
-    """A key to a project that nobody has yet."""
-    body = f"dlbk_{project_id}_" + "".join(secrets.choice(_DIGITS) for _ in range(_SECRET))
+def new_key(holder_id: int, kind: KeyKind = KeyKind.PROJECT) -> str:
+    """A key that nobody has yet, of a project or an organisation."""
+    body = f"{kind}_{holder_id}_" + "".join(secrets.choice(_DIGITS) for _ in range(_SECRET))
     return body + _checksum(body)
 
 
-def project_of(key: str) -> int:
-    """The project that a key says it opens.
+def holder_of(key: str) -> Holder:
+    """What a key says it belongs to.
 
     Raises:
         WrongKeyError: it is not a key, or was mistyped or cut.
@@ -52,10 +72,11 @@ def project_of(key: str) -> int:
     if _KEY.fullmatch(key):
         if _checksum(key[:-_CHECKSUM]) != key[-_CHECKSUM:]:
             raise WrongKeyError("The checksum of this API key does not match: it was mistyped or changed.")
-        return int(key.split("_")[1])
+        kind, number, _ = key.split("_")
+        return Holder(KeyKind(kind), int(number))
     if found := _FIRST_FORM.fullmatch(key):
-        return int(found[1])
-    what = "a complete API key" if key.startswith(("dlbk_", "dlb_")) else "an API key"
+        return Holder(KeyKind.PROJECT, int(found[1]))
+    what = "a complete API key" if key.startswith(("dlbk_", "dlbo_", "dlb_")) else "an API key"
     raise WrongKeyError(f"This is not {what}: {_FORM}.")
 
 

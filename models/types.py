@@ -126,5 +126,7 @@ class AuditAction(DescribedEnum):
     KEY_ROTATE = "key.rotate", "An API key was replaced; the subject is the old one."
     PROJECT_CREATE = "project.create", "The project was created."
     PROJECT_UPDATE = "project.update", "Settings of the project were changed."
+    PROJECT_JOIN = "project.join", "The project was added to an organisation, whose keys open it from then on."
+    PROJECT_LEAVE = "project.leave", "The project was removed from its organisation."
     DOCUMENTS_REGISTER = "documents.register", "Trusted documents were registered."
     DOCUMENTS_REMOVE = "documents.remove", "A trusted document was removed."

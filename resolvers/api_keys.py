@@ -11,17 +11,12 @@ from models.key_text import fingerprint, new_key
 from models.quotas import Quotas, lock_for_counting
 from models.sessions import QUOTAS, ReadSession
 from resolvers.absent import ABSENT, Absent
+from resolvers.key_rules import DEFAULT_OVERLAP, check_expiry, check_not_revoked, check_rotation, renewed, supersede
 from resolvers.names import clean_name
 from resolvers.page import Page, count_of, page_of
 from resolvers.rejections import Rejections
 from resolvers.scope import Scope
 from resolvers.writing import Writing
-
-DEFAULT_OVERLAP = timedelta(hours=24)
-"""How long a rotated key goes on working unless said otherwise."""
-
-MAX_OVERLAP = timedelta(days=90)
-"""How long it may at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +67,7 @@ async def create_key(
         Rejected: its name cannot be one, it would have expired already, or the project has as many as it may.
     """
     name = clean_name(rejections, name, "/name")
-    _check_expiry(writing, rejections, expires_at)
+    check_expiry(writing.now, rejections, expires_at)
     await _check_quota(writing, rejections)
     rejections.raise_if_any()
     return await _insert(writing, name, role, expires_at)
@@ -113,7 +108,7 @@ async def update_key(
     if name is not ABSENT:
         name = clean_name(rejections, name, "/name")
     if expires_at is not ABSENT:
-        _check_expiry(writing, rejections, expires_at)
+        check_expiry(writing.now, rejections, expires_at)
         if row is not None and row.superseded_at is not None:
             message = "This key was rotated: it ends with the overlap. Revoke it to end it now."
             rejections.invalid(message, "/expiresAt")
@@ -152,27 +147,13 @@ async def rotate_key(
         Rejected: there is no such key, it was revoked, has expired or was replaced before, or the overlap is wrong.
     """
     row = await _locked(writing, rejections, key_id)
-    if not timedelta(0) <= overlap <= MAX_OVERLAP:
-        message = f"The overlap must be 0 to {MAX_OVERLAP // timedelta(hours=1):,} hours."
-        rejections.invalid(message, "/overlapHours")
-    if row is not None and row.superseded_at is not None:
-        rejections.invalid("This key was rotated before; rotate the key that replaced it.", "/id")
-    elif row is not None and row.expires_at is not None and row.expires_at <= writing.now:
-        rejections.invalid("This key has expired; make a new one.", "/id")
+    check_rotation(writing.now, rejections, row, overlap)
     rejections.raise_if_any()
     assert row is not None
-    lifetime = None if row.expires_at is None else row.expires_at - row.created_at
-    made = await _insert(writing, row.name, row.role, None if lifetime is None else writing.now + lifetime, row.id)
-    ends_at = writing.now + overlap
-    row.superseded_at = writing.now
-    row.expires_at = ends_at if row.expires_at is None else min(row.expires_at, ends_at)
+    made = await _insert(writing, row.name, row.role, renewed(writing.now, row), row.id)
+    supersede(writing.now, row, overlap)
     await writing.session.flush()
     return Rotation(made, row)
-
-
-def _check_expiry(writing: Writing, rejections: Rejections, expires_at: datetime | None) -> None:
-    if expires_at is not None and expires_at <= writing.now:
-        rejections.invalid("The expiry is not in the future.", "/expiresAt")
 
 
 async def _insert(
@@ -202,6 +183,6 @@ async def _locked(writing: Writing, rejections: Rejections, key_id: int | None) 
     row = await writing.session.scalar(statement)
     if row is None:
         rejections.not_found("ApiKey", "/id")
-    elif row.revoked_at is not None:
-        rejections.invalid("This key was revoked.", "/id")
+    else:
+        check_not_revoked(rejections, row)
     return row

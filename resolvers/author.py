@@ -12,6 +12,14 @@ class Author:
 
 
 @dataclass(frozen=True, slots=True)
+class ViaOrganisation:
+    """The organisation, by its number and name, whose key a request has."""
+
+    id: int
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
 class Origin:
     """Where a request came from, as far as that is known.
 

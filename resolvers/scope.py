@@ -6,10 +6,25 @@ from functools import cached_property
 
 from aggregation.stored.preaggregates import Preaggregates
 from models.sessions import Sessions
-from resolvers.author import NOWHERE, Author, Origin
+from resolvers.author import NOWHERE, Author, Origin, ViaOrganisation
 from resolvers.loaders import Loaders
 from resolvers.loaders.meter import Meter
 from resolvers.rights import OWNER, Rights
+
+
+@dataclass(frozen=True, slots=True)
+class SignedInKey:
+    """The key of a request, as it was when it signed in.
+
+    Attributes:
+        expires_at: from when on it is refused; None for never.
+        organisation: the organisation that it belongs to; None for the key of one project.
+    """
+
+    id: int
+    name: str
+    expires_at: datetime | None = None
+    organisation: ViaOrganisation | None = None
 
 
 @dataclass(frozen=True, eq=False)
@@ -26,6 +41,7 @@ class Scope:
         preaggregates: what charts are answered from; None to compute each from the calls.
         meter: what the request may use, and has used.
         rights: what the request may do and see; all, unless the server says otherwise.
+        key: the key of the request; None where it has none.
     """
 
     project_id: int
@@ -37,6 +53,7 @@ class Scope:
     meter: Meter = field(default_factory=Meter)
     rights: Rights = OWNER
     origin: Origin = NOWHERE
+    key: SignedInKey | None = None
 
     @cached_property
     def loaders(self) -> Loaders:

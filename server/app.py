@@ -16,6 +16,7 @@ from server.background_builder import building_preaggregates
 from server.beside import working_beside
 from server.exporting import FACTS, add_exports
 from server.housekeeping import keeping_house
+from server.http.access import HEADER
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.compression import Compressing
 from server.http.deadline import REQUEST_TIMEOUT
@@ -34,6 +35,7 @@ from server.telemetry.telemetry import Telemetry, add_metrics
 
 _FRESH = {"Cache-Control": "no-store"}
 _PAGES_SEND = (
+    HEADER,
     *("Authorization", "Content-Type", "Content-Encoding", "Idempotency-Key"),
     *("X-API-Key", REQUEST_ID, REQUEST_TIMEOUT),
 )

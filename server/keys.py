@@ -7,8 +7,9 @@ from typing import TypeVar
 from models import ApiKey, AuditAction, Role
 from models.sessions import Sessions
 from resolvers import api_keys
-from resolvers.api_keys import DEFAULT_OVERLAP, MadeKey, Rotation
+from resolvers.api_keys import MadeKey, Rotation
 from resolvers.author import Author
+from resolvers.key_rules import DEFAULT_OVERLAP
 from resolvers.rejections import Rejected, Rejections
 from resolvers.trail import Event, record_event
 from resolvers.writing import Writing

@@ -64,6 +64,19 @@ async def update_project(sessions: Sessions, project_id: int, *, mask_customer_n
 
 async def record_made(connection: AsyncConnection, project_id: int, name: str, command: str) -> None:
     """Appends to the trail of a project, in the transaction of its owner, that it was made."""
+    await record_by_command(connection, project_id, Event(AuditAction.PROJECT_CREATE, subject_name=name), command)
+
+
+async def record_by_command(connection: AsyncConnection, project_id: int, event: Event, command: str) -> None:
+    """Appends an event to the trail of a project, in the transaction of its owner, which is bound to the project."""
     await connection.exec_driver_sql(binding(project_id))
-    event = {"action": AuditAction.PROJECT_CREATE, "actor": command, "subject_name": name}
-    await connection.execute(sa.insert(AuditEvent).values(project_id=project_id, **event))
+    values = {
+        "project_id": project_id,
+        "action": event.action,
+        "actor": command,
+        "subject_type": event.subject_type,
+        "subject_id": event.subject_id,
+        "subject_name": event.subject_name,
+        "counts": None if event.counts is None else dict(event.counts),
+    }
+    await connection.execute(sa.insert(AuditEvent).values(**values))

@@ -20,6 +20,7 @@ ROOT = Path(__file__).parents[1]
 FOLDERS = ("aggregation", "filters", "graph", "models", "resolvers", "server")
 OF_ALL_PROJECTS = {
     "server/projects.py": "the owner of the tables lists, finds and makes projects by name",
+    "server/organisations.py": "the owner of the tables counts, adds and removes the projects of organisations",
     "server/demo/key.py": "the owner of the tables looks for the project of the demo, whose number is not known",
     "server/demo/service.py": "the owner of the tables makes the project of the demo",
 }

@@ -14,7 +14,7 @@ from graph.inputs.call_log_filter import CallLogFilter, filter_json
 from graph.scalars import JSON
 from graph.types.filter_help import FilterField, FilterValidation
 from graph.types.template import WidgetTemplate
-from graph.types.viewer import Viewer
+from graph.types.viewer import Organisation, Viewer, ViewerKey
 from graph.types.widget_field import WidgetField
 from resolvers import filter_help, widget_offers
 
@@ -44,6 +44,8 @@ def viewer(info: Info) -> Viewer:
         max_window_days=None if window is None else window / timedelta(days=1),
         role=scope.rights.role,
         masked_fields=sorted(scope.rights.masked.names),
+        key=ViewerKey.of(scope.key, scope.rights.role) if scope.key else None,
+        organisation=Organisation.of(scope.key.organisation) if scope.key and scope.key.organisation else None,
     )
 
 

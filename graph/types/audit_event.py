@@ -22,8 +22,8 @@ class AuditEvent:
         description="The name that the API key had, or the command, such as `dialboard import`."
     )
     subject_type: str | None = strawberry.field(
-        description="The type of what it was done to: Dashboard, Widget, CallLog, ApiKey or Project; null for what "
-        "concerns many objects."
+        description="The type of what it was done to: Dashboard, Widget, CallLog, ApiKey, Project, Organisation or "
+        "OrganisationKey; null for what concerns many objects."
     )
     subject_id: strawberry.ID | None = strawberry.field(
         description="The ID of what it was done to, which may not exist any more; null if it is not one object."

@@ -8,7 +8,9 @@ from graph.context import Info
 from graph.scalars import BigInt
 from graph.types.project import Project
 from models import Role
-from resolvers import api_keys, projects, quotas
+from resolvers import projects, quotas
+from resolvers.author import ViaOrganisation
+from resolvers.scope import SignedInKey
 
 
 @strawberry.type(description="The API key of a request.")
@@ -17,6 +19,20 @@ class ViewerKey:
     name: str = strawberry.field(description="The key's name.")
     role: Role = strawberry.field(description="The key's role.")
     expires_at: datetime | None = strawberry.field(description="When the key expires; null for never.")
+
+    @classmethod
+    def of(cls, key: SignedInKey, role: Role) -> "ViewerKey":
+        return cls(database_id=key.id, name=key.name, role=role, expires_at=key.expires_at)
+
+
+@strawberry.type(description="An organisation of several projects.")
+class Organisation:
+    database_id: int = strawberry.field(graphql_type=BigInt, description="The organisation's number.")
+    name: str = strawberry.field(description="The organisation's name.")
+
+    @classmethod
+    def of(cls, via: ViaOrganisation) -> "Organisation":
+        return cls(database_id=via.id, name=via.name)
 
 
 @strawberry.type(description="How many of one kind the project may have, and has.")
@@ -38,7 +54,14 @@ class Viewer:
         "only ask whether there is a value, and charts can only count them."
     )
 
-    @strawberry.field(description="The project that the key belongs to.")
+    key: ViewerKey | None = strawberry.field(description="The key of this request.")
+    organisation: Organisation | None = strawberry.field(
+        description="The organisation that the key belongs to; null for the key of one project."
+    )
+
+    @strawberry.field(
+        description="The project of this request: the one that the key belongs to, or that the request names."
+    )
     async def project(self, info: Info) -> Project:
         return Project.of(await projects.project(info.context.scope))
 
@@ -46,13 +69,3 @@ class Viewer:
     async def quotas(self, info: Info) -> list[Quota] | None:
         found = await quotas.quotas(info.context.scope)
         return [Quota(name=one.name, limit=one.limit, used=one.used) for one in found]
-
-    @strawberry.field(description="The key of this request.")
-    async def key(self, info: Info) -> ViewerKey | None:
-        scope = info.context.scope
-        if scope.author is None or scope.author.key_id is None:
-            return None
-        row = await api_keys.api_key(scope, scope.author.key_id)
-        if row is None:
-            return None
-        return ViewerKey(database_id=row.id, name=row.name, role=row.role, expires_at=row.expires_at)

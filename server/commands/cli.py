@@ -19,6 +19,7 @@ from server.commands.dashboards import apply, export
 from server.commands.documents import documents
 from server.commands.housekeeping import housekeeping
 from server.commands.keys import keys
+from server.commands.organisations import organisations
 from server.commands.preaggregates import preaggregates
 from server.commands.projects import projects
 from server.user_error import UserError
@@ -35,6 +36,7 @@ cli = typer.Typer(
 )
 cli.add_typer(documents, name="documents")
 cli.add_typer(keys, name="keys")
+cli.add_typer(organisations, name="organisations")
 cli.add_typer(preaggregates, name="preaggregates")
 cli.add_typer(projects, name="projects")
 cli.command()(export)

@@ -15,6 +15,7 @@ import typer
 from server.user_error import UserError
 
 if TYPE_CHECKING:
+    from server.organisations import NamedOrganisation
     from server.projects import NamedProject
     from server.runtime import Runtime
     from server.settings import Settings
@@ -73,6 +74,25 @@ async def existing_project(runtime: "Runtime", name: str) -> "NamedProject":
             + (f"Existing projects: {names}." if names else "There are no projects.")
         )
     return found
+
+
+async def existing_organisation(runtime: "Runtime", name: str) -> "NamedOrganisation":
+    """The organisation of that name.
+
+    Raises:
+        CommandError: there is none; names those that there are.
+    """
+    from server.organisations import list_organisations
+
+    there = await list_organisations(runtime.engine)
+    for organisation in there:
+        if organisation.name == name:
+            return organisation
+    names = ", ".join(repr(organisation.name) for organisation in there)
+    raise CommandError(
+        f"The organisation {name!r} does not exist. "
+        + (f"Existing organisations: {names}." if names else "There are no organisations.")
+    )
 
 
 async def _await(work: Awaitable[T]) -> T:

@@ -8,6 +8,7 @@ from sqlalchemy import select
 
 from models import Project
 from models.sessions import Sessions
+from server.http.access import ProjectError
 from server.http.auth import AuthenticationError, authenticate
 from server.keys import create_key
 from server.owner import owner_of
@@ -45,7 +46,7 @@ async def demo_key(sessions: Sessions, data_dir: Path) -> str:
     try:
         if await authenticate(sessions, kept) == project_id:
             return kept
-    except AuthenticationError:
+    except (AuthenticationError, ProjectError):
         pass
     made = await create_key(sessions, project_id, "demo")
     _write(path, made)

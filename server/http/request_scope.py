@@ -9,11 +9,12 @@ from starlette.requests import HTTPConnection
 from structlog.contextvars import get_contextvars
 
 from models import Role
-from resolvers.author import Author, Origin
+from resolvers.author import Origin
 from resolvers.loaders.meter import Meter
-from resolvers.scope import Scope
+from resolvers.scope import Scope, SignedInKey
+from server.http.access import HEADER, Identity, ProjectError
 from server.http.addresses import client_address
-from server.http.auth import Authenticator, Identity
+from server.http.auth import Authenticator
 from server.http.deadline import deadline_of
 from server.runtime import Runtime
 from server.settings import Settings
@@ -34,7 +35,10 @@ async def sign_in(connection: HTTPConnection, authenticator: Authenticator, sett
 
     Raises:
         AuthenticationError: it carries no key, none that opens anything, or comes from where too many wrong ones came.
+        ProjectError: its key does not open the project that it names, or it has to name one.
     """
+    if len(set(connection.headers.getlist(HEADER))) > 1:
+        raise ProjectError(400, f"The request names more than one project; send one header {HEADER}.")
     address = client_address(connection, settings.trusted_proxies)
     return await authenticator.identity(cast("Mapping[str, str]", connection.headers), address)
 
@@ -54,6 +58,7 @@ async def request_scope(
     Raises:
         HTTPException: its timeout is not a number of seconds that it may ask for.
         AuthenticationError: it carries no key, or none that opens anything.
+        ProjectError: its key does not open the project that it names, or it has to name one.
     """
     deadline = deadline_of(connection, settings.request_timeout)
     identity = await sign_in(connection, authenticator, settings)
@@ -62,9 +67,10 @@ async def request_scope(
         sessions=runtime.sessions.within(deadline, before_writing),
         now=datetime.now(UTC),
         max_window=settings.max_window,
-        author=Author(identity.key_id, identity.key_name),
+        author=identity.author,
         preaggregates=runtime.preaggregates,
         rights=replace(identity.rights, can_introspect=_can_introspect(settings, identity.rights.role)),
         meter=Meter(settings.max_cost, settings.max_answer_bytes),
         origin=origin_of(connection, settings),
+        key=SignedInKey(identity.key_id, identity.key_name, identity.expires_at, identity.organisation),
     )

@@ -15,7 +15,7 @@ from server.http.sign_in_errors import AuthenticationError, TooManyWrongKeysErro
 JSON = "application/json; charset=utf-8"
 UNAUTHENTICATED = "UNAUTHENTICATED"
 """The code of a request without a key, or with one that opens nothing."""
-_CODES = {404: "NOT_FOUND", 413: "REQUEST_TOO_LARGE"}
+_CODES = {403: "FORBIDDEN", 404: "NOT_FOUND", 413: "REQUEST_TOO_LARGE"}
 _STATUS = {
     ErrorCode.FORBIDDEN: 403,
     ErrorCode.NOT_FOUND: 404,
@@ -44,12 +44,16 @@ def error_response(
     )
 
 
+def code_of(error: HTTPException) -> str:
+    """The code of a request that is refused as HTTP."""
+    return _CODES.get(error.status_code, "BAD_REQUEST")
+
+
 def refused(error: HTTPException, media_type: str = JSON, taken: object = None) -> Response:
     """A request that is refused as HTTP, as a response. ``taken`` is what was stored of it before."""
     details: dict[str, Any] = {} if taken is None else {"taken": taken}
-    code = _CODES.get(error.status_code, "BAD_REQUEST")
     return error_response(
-        error.status_code, error.detail, code, media_type=media_type, headers=error.headers, **details
+        error.status_code, error.detail, code_of(error), media_type=media_type, headers=error.headers, **details
     )
 
 

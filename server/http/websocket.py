@@ -33,11 +33,12 @@ from models.outages import DeadlinePassed, Overloaded, outage_of
 from resolvers.budgets import BudgetSpentError
 from resolvers.repeatable import Repeatable
 from server.beside import working_beside
+from server.http.access import ProjectError
 from server.http.auth import AuthenticationError
 from server.http.budget import spent_extensions
 from server.http.client import Client
 from server.http.graphql_request import GraphQLRequest, check_values, checked
-from server.http.responses import sign_in_extensions, unauthenticated, unavailable
+from server.http.responses import code_of, refused, sign_in_extensions, unauthenticated, unavailable
 from server.http.sign_in_errors import TooManyWrongKeysError
 from server.http.trusted_documents import TrustedDocuments
 from server.http.websocket_messages import fitting, wrong_message
@@ -69,7 +70,7 @@ class SignIn:
 
 
 CheckKey = Callable[[HTTPConnection], Awaitable[None]]
-"""Checks the key of a socket; raises ``AuthenticationError``."""
+"""Checks the key of a socket; raises ``AuthenticationError`` or ``ProjectError``."""
 
 RECHECK_SECONDS = 0.5
 """How often the key of an open socket is checked; mostly in the authenticator's memory."""
@@ -147,7 +148,7 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
         except BudgetSpentError as error:
             await _refuse(operation, GraphQLError(str(error), extensions=spent_extensions(error)))
         except HTTPException as error:
-            await _refuse(operation, GraphQLError(error.detail, extensions={"code": "BAD_REQUEST"}))
+            await _refuse(operation, GraphQLError(error.detail, extensions={"code": code_of(error)}))
         except RequestError as error:
             await _refuse(operation, error)
         except Exception as error:
@@ -183,6 +184,9 @@ async def _close_when_refused(websocket: WebSocket, check_key: CheckKey) -> None
             await check_key(websocket)
         except AuthenticationError:
             await websocket.close(FORBIDDEN, "The API key was revoked or has expired.")
+            return
+        except ProjectError:
+            await websocket.close(FORBIDDEN, "The API key no longer opens the project.")
             return
         except (SQLAlchemyError, Overloaded, DeadlinePassed):
             continue  # nobody can tell; each operation asks again
@@ -242,7 +246,8 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         except AuthenticationError as error:
             raise WebSocketException(1008, "Send an API key.") from error
         except HTTPException as error:
-            raise WebSocketException(1008, error.detail) from error
+            await websocket.send_denial_response(refused(error))
+            return
         except (SQLAlchemyError, Overloaded) as error:
             outage = outage_of(error)
             if outage is None:

@@ -15,7 +15,6 @@ from structlog.contextvars import get_contextvars
 from graph.errors import RequestError
 from graph.rights import Route, check_route
 from models.outages import outage_of
-from resolvers.author import Author
 from resolvers.repeatable import KeyInUseError, KeyReusedError
 from server.http.auth import Authenticator
 from server.http.idempotency import REPEATED, idempotency_key, key_refused, repeatable
@@ -54,9 +53,7 @@ def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]
         _check_media_type(request.headers.get("content-type", ""))
         key = idempotency_key(request)
         repeated = repeatable(request, key, _ANY_BODY, settings) if key else None
-        sender = Sender(
-            identity.project_id, Author(identity.key_id, identity.key_name), origin_of(request, settings), repeated
-        )
+        sender = Sender(identity.project_id, identity.author, origin_of(request, settings), repeated)
         try:
             reservations.reserve(identity.project_id)
         except TooManyAtOnce as error:

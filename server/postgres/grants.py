@@ -41,13 +41,15 @@ TABLES: dict[str, str] = {
     "idempotency_results": "SELECT INSERT DELETE",
     "metric_evaluations": "SELECT INSERT DELETE",
     "metrics": "SELECT INSERT UPDATE",
+    "organisation_keys": "",
+    "organisations": "",
     "preaggregate_days": "SELECT INSERT UPDATE DELETE",
     "preaggregates": "SELECT INSERT UPDATE DELETE",
     "projects": "SELECT",
     "trusted_documents": "SELECT INSERT DELETE",
     "widgets": "SELECT INSERT UPDATE DELETE",
 }
-"""By table. A trail to which rows are only appended has SELECT INSERT."""
+"""By table. A trail to which rows are only appended has SELECT INSERT; what concerns several projects has nothing."""
 
 COLUMNS: dict[tuple[str, str], str] = {
     ("projects", "mask_customer_numbers"): "UPDATE",
@@ -55,7 +57,12 @@ COLUMNS: dict[tuple[str, str], str] = {
 }
 """By table and column. PostgreSQL asks for the right to update a column of whoever locks a row."""
 
-FUNCTIONS = ("dialboard_analyze()", "dialboard_project()")
+FUNCTIONS = (
+    "dialboard_analyze()",
+    "dialboard_organisation_key(bytea)",
+    "dialboard_organisation_key_used(bytea)",
+    "dialboard_project()",
+)
 
 
 def required() -> frozenset[Grant]:
@@ -74,7 +81,7 @@ select c.relname, a.privilege_type, attname
 from pg_class c join pg_attribute on attrelid = c.oid cross join lateral aclexplode(attacl) a
 where c.relnamespace = current_schema()::regnamespace and a.grantee = cast(:role as regrole)
 union all
-select p.proname || '()', a.privilege_type, ''
+select p.oid::regprocedure::text, a.privilege_type, ''
 from pg_proc p cross join lateral aclexplode(p.proacl) a
 where p.pronamespace = current_schema()::regnamespace and a.grantee = cast(:role as regrole)
 """

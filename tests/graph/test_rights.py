@@ -11,8 +11,8 @@ from graph.node_ids import encode
 from graph.rights import FIELDS, ROUTES, Roles, Route, guard
 from graph.schema import build_schema, schema
 from models import Role
-from resolvers.author import Author
 from resolvers.rights import Rights
+from resolvers.scope import SignedInKey
 from server.keys import make_key
 from tests.graph.conftest import World
 from tests.imports import ROOT
@@ -161,7 +161,7 @@ async def test_keys_are_no_nodes_for_others_than_admins(world: World, role: Role
 async def test_a_key_sees_itself(world: World) -> None:
     made = await make_key(world.sessions, world.project_id, "mine", Role.VIEWER)
     query = "{ viewer { role key { databaseId name role expiresAt } } }"
-    told = await world.ask(query, rights=Rights(Role.VIEWER), author=Author(made.row.id, "mine"))
+    told = await world.ask(query, rights=Rights(Role.VIEWER), key=SignedInKey(made.row.id, "mine"))
     key = {"databaseId": made.row.id, "name": "mine", "role": "VIEWER", "expiresAt": None}
     assert told == {"viewer": {"role": "VIEWER", "key": key}}
     assert await world.ask("{ viewer { key { name } } }") == {"viewer": {"key": None}}

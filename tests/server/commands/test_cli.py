@@ -53,7 +53,8 @@ def on_data_folder(folder: str) -> CommandLine:
         (("demo",), ["--calls", "--seed"]),
         (("import",), ["FILE", "--project", "--map", "--shift-to-now", "--json", "reject file"]),
         (("keys",), ["create", "list", "revoke", "rotate"]),
-        (("keys", "create"), ["--project", "--name", "--role", "--expires", "--json", *Role]),
+        (("organisations",), ["create", "list", "add-project", "remove-project"]),
+        (("keys", "create"), ["--project", "--organisation", "--name", "--role", "--expires", "--json", *Role]),
         (("keys", "rotate"), ["--project", "--overlap", "--json"]),
         (("documents",), ["register", "list", "remove"]),
         (("projects",), ["list", "update"]),
@@ -75,7 +76,8 @@ def test_help(command: tuple[str, ...], words: list[str]) -> None:
         (("nonsense",), "No such command 'nonsense'"),
         (("import",), "Missing argument 'FILE'"),
         (("import", "absent.jsonl"), "'absent.jsonl' does not exist"),
-        (("keys", "create"), "Missing option '--project'"),
+        (("keys", "create"), "Missing option '--project' or '--organisation'"),
+        (("keys", "revoke", "1", "--project", "A", "--organisation", "B"), "give one of the options"),
         (("serve", "--port", "70000"), "less than or equal to 65535"),
     ],
 )
@@ -158,7 +160,7 @@ def test_keys_with_roles_expiry_and_rotation(dialboard: CommandLine) -> None:
 def test_a_list_of_keys_for_people_is_a_table(dialboard: CommandLine) -> None:
     dialboard.run_here("keys", "create", "--project", "Table", "--name", "a name with spaces")
     head, line = dialboard.run_here("keys", "list", "--project", "Table").stdout.splitlines()
-    assert head.split()[:5] == ["id", "project", "name", "role", "createdAt"]
+    assert head.split()[:6] == ["id", "project", "organisation", "name", "role", "createdAt"]
     assert line[head.index("name") :].startswith("a name with spaces  ")
     assert line[head.index("role") :].startswith("admin")
 
@@ -185,6 +187,43 @@ def test_keys_that_cannot_be_made(dialboard: CommandLine, arguments: tuple[str, 
     result = dialboard.run_here("keys", "create", "--project", "Wrong", *arguments)
     assert result.returncode == 1
     assert told in result.stderr
+
+
+def test_organisations_and_their_keys(dialboard: CommandLine) -> None:
+    def run(*arguments: str) -> Any:
+        result = dialboard.run_here(*arguments, "--json")
+        assert result.returncode == 0, result.stderr
+        return [json.loads(line) for line in result.stdout.splitlines()]
+
+    (made,) = run("organisations", "create", "Agency")
+    assert (made["name"], made["projects"]) == ("Agency", [])
+    own = run("keys", "create", "--project", "Client")[0]["id"]
+    assert run("organisations", "add-project", "Agency", "Client") == [{"organisation": "Agency", "project": "Client"}]
+    (listed,) = run("organisations", "list")
+    assert [project["name"] for project in listed["projects"]] == ["Client"]
+    (key,) = run("keys", "create", "--organisation", "Agency", "--name", "fleet", "--role", "viewer")
+    assert re.fullmatch(PATTERN, key["key"])
+    assert key["key"].startswith(f"dlbo_{made['id']}_")
+    (rotated,) = run("keys", "rotate", str(key["id"]), "--organisation", "Agency", "--overlap", "1h")
+    assert run("keys", "revoke", str(key["id"]), "--organisation", "Agency") == [{"id": key["id"], "revoked": True}]
+    old, new = run("keys", "list", "--organisation", "Agency")
+    assert (old["id"], old["project"], old["organisation"], old["role"]) == (key["id"], None, "Agency", "viewer")
+    assert old["revokedAt"] is not None
+    assert (new["id"], new["name"], new["rotatedFrom"]) == (rotated["id"], "fleet", key["id"])
+    assert {own, old["id"], new["id"]} <= {row["id"] for row in run("keys", "list")}
+    assert run("organisations", "remove-project", "Agency", "Client")
+    assert run("organisations", "list")[0]["projects"] == []
+    for arguments, told in (
+        (("keys", "revoke", str(key["id"]), "--organisation", "Agency"), "The organisation 'Agency' has no active key"),
+        (("keys", "revoke", str(new["id"]), "--project", "Client"), "The project 'Client' has no active key"),
+        (("keys", "create", "--organisation", "Agncy"), "'Agncy' does not exist. Existing organisations: 'Agency'."),
+        (("organisations", "create", "Agency"), "The organisation 'Agency' exists already."),
+        (("organisations", "add-project", "Agency", "Clnt"), "The project 'Clnt' does not exist."),
+        (("organisations", "remove-project", "Agency", "Client"), "does not belong to the organisation 'Agency'"),
+    ):
+        result = dialboard.run_here(*arguments)
+        assert result.returncode == 1
+        assert told in result.stderr
 
 
 def test_projects(dialboard: CommandLine) -> None:

@@ -11,7 +11,7 @@ from sqlalchemy import URL, insert, select, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from models import CallLog, ChartType, Dashboard, EvaluationType, Metric, Project, Widget
-from models.key_text import project_of
+from models.key_text import Holder, KeyKind, holder_of
 from models.sessions import Sessions
 from server.demo import load_demo
 from server.demo.calls import draw_calls
@@ -132,7 +132,7 @@ async def test_a_kept_key_to_another_project_is_not_handed_out(own_sessions: Ses
     (tmp_path / "demo-key").write_text(await create_key(own_sessions, acme, "from before"))
     made = await load_demo(own_sessions, calls=10)
     key = await demo_key(own_sessions, tmp_path)
-    assert project_of(key) == made.project_id
+    assert holder_of(key) == Holder(KeyKind.PROJECT, made.project_id)
     assert await demo_key(own_sessions, tmp_path) == key
 
 

@@ -10,7 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import create_async_engine
 
 from models import ApiKey, Role
-from models.key_text import project_of
+from models.key_text import Holder, KeyKind, holder_of
 from models.sessions import Sessions
 from server.http.auth import AuthenticationError, Authenticator, authenticate, identify, key_from
 from server.http.last_use import LastUse
@@ -28,7 +28,7 @@ def _checked(body: str) -> str:
 async def test_a_key_opens_its_project(sessions: Sessions, project_id: int) -> None:
     key = await create_key(sessions, project_id, "mine")
     assert key.startswith(f"dlbk_{project_id}_")
-    assert project_of(key) == project_id
+    assert holder_of(key) == Holder(KeyKind.PROJECT, project_id)
     assert await authenticate(sessions, key) == project_id
 
 

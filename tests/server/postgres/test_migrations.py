@@ -51,7 +51,7 @@ def test_tables_equal_the_models(own_database_url: URL) -> None:
 
 def test_every_table_of_a_project_is_closed(own_database_url: URL) -> None:
     assert len(TENANT_TABLES) == 18
-    assert _open_tables(own_database_url) == {"projects", "alembic_version"}
+    assert _open_tables(own_database_url) == {"projects", "alembic_version", "organisations", "organisation_keys"}
 
 
 def test_the_only_thing_done_to_other_projects_is_marking_them(own_database_url: URL) -> None:
@@ -145,4 +145,4 @@ def postgres_15() -> Generator[URL]:
 def test_works_on_postgresql_15(postgres_15: URL) -> None:
     upgrade(postgres_15)
     assert _differences(postgres_15) == []
-    assert _open_tables(postgres_15) == {"projects", "alembic_version"}
+    assert _open_tables(postgres_15) == {"projects", "alembic_version", "organisations", "organisation_keys"}

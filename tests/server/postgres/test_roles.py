@@ -1,6 +1,7 @@
 """The role that serves can do what its grants say, with the rows of the project that is signed for it, and no more."""
 
 import re
+import uuid
 from contextlib import suppress
 from typing import Any
 
@@ -13,6 +14,8 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from models import Agent, Base
 from models.sessions import Sessions
 from models.signing import Serving, Signer, key_from, serving
+from server.organisation_keys import list_organisation_keys, make_organisation_key
+from server.organisations import create_organisation
 from server.owner import RoleError, owner_of
 from server.postgres import grants
 from server.postgres.roles import Addresses, prepare
@@ -38,6 +41,11 @@ FORBIDDEN = {
     "change the history": "update dashboard_revisions set summary = ''",
     "change the trail": "update audit_events set actor = ''",
     "delete from the trail": "delete from audit_events",
+    "read organisations": "select * from organisations",
+    "read the keys of organisations": "select * from organisation_keys",
+    "make a key of an organisation": "insert into organisation_keys (organisation_id, id, name, key_hash) "
+    "values (1, 1, 'mine', '')",
+    "move its project to an organisation": "update projects set organisation_id = 1",
     "make a trigger": "create trigger t before insert on agents execute function mark_agents_update()",
     "read a file": "select pg_read_file('/etc/passwd')",
 }
@@ -143,6 +151,20 @@ async def test_the_grants_are_those_of_the_table(engine: AsyncEngine) -> None:
         everybody = "grantee = 'PUBLIC' and table_schema = 'public'"
         public = f"select count(*) from information_schema.role_table_grants where {everybody}"
         assert await connection.scalar(sa.text(public)) == 0
+
+
+async def test_it_learns_of_a_key_of_an_organisation_by_its_hash_alone(
+    engine: AsyncEngine, sessions: Sessions, project_id: int
+) -> None:
+    """Whoever has the hash has the key, or the tables."""
+    organisation = await create_organisation(engine, f"Agency {uuid.uuid4()}")
+    made = await make_organisation_key(engine, organisation, "fleet")
+    for hash, found in ((made.row.key_hash, 1), (b"", 0), (b"%" * 32, 0)):
+        asked = f"select count(*) from dialboard_organisation_key('\\x{hash.hex()}')"
+        assert await run(sessions, project_id, asked) == found
+    await run(sessions, project_id, "select dialboard_organisation_key_used('')")
+    (row,) = await list_organisation_keys(engine, organisation.id)
+    assert row.last_used_at is None
 
 
 async def test_it_owns_nothing_and_is_nothing_special(engine: AsyncEngine) -> None:
