@@ -1,7 +1,7 @@
 """JSON -> syntax tree. Finds every fault of shape, and holds the limits; knows no field and no operator."""
 
 from dataclasses import dataclass
-from typing import cast
+from typing import assert_never, cast
 
 from filters.faults import FaultCode, Faults, FilterFault, echo, fault, pointer
 from filters.suggestions import nearest, nearest_key
@@ -194,12 +194,19 @@ class _Parser:
         return None
 
     def count_members(self, operator: GroupOperator, count: int, path: str) -> None:
-        if operator is GroupOperator.NOT and count != 1:
-            message = f'A "not" group must contain exactly one condition or group; this one has {count:,}.'
-            self.wrong(FaultCode.INVALID_SHAPE, message, path)
-        elif operator is not GroupOperator.AND and count == 0:
-            message = f'A group with the operator "{operator}" must contain at least one condition.'
-            self.wrong(FaultCode.INVALID_SHAPE, message, path)
+        match operator:
+            case GroupOperator.AND:
+                pass
+            case GroupOperator.NOT:
+                if count != 1:
+                    message = f'A "not" group must contain exactly one condition or group; this one has {count:,}.'
+                    self.wrong(FaultCode.INVALID_SHAPE, message, path)
+            case GroupOperator.OR | GroupOperator.SAME_ROW:
+                if count == 0:
+                    message = f'A group with the operator "{operator}" must contain at least one condition.'
+                    self.wrong(FaultCode.INVALID_SHAPE, message, path)
+            case _:
+                assert_never(operator)
 
     def members(self, operator: GroupOperator | None, raws: list[object], path: str, depth: int) -> tuple[Node, ...]:
         found: list[Node] = []

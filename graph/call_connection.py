@@ -34,7 +34,7 @@ async def call_connection(
         page = await call_logs.list_calls(scope, filters, size, place, order)
     except ChartError as error:
         raise request_error(error) from error
-    scope.meter.add_bytes(sum(len(repr(row.call_metadata)) for row in page.calls), "the metadata of the calls")
+    scope.meter.add_bytes(sum(len(repr(row.call_metadata)) for row in page.calls), "the calls' metadata")
     return connect(
         page.calls,
         node=lambda row: CallLog.of(row, scope.rights.masked),

@@ -110,7 +110,7 @@ class _Queue:
 
     async def run(self, prepare: Callable[[str], Prepared], text: str) -> Prepared:
         if self._waiting >= MAX_WAITING:
-            message = "Too many documents are waiting to be parsed. Repeat the request later."
+            message = "Too many documents are waiting to be parsed. Try again later."
             raise RequestError(ErrorCode.UNAVAILABLE, message)
         self._waiting += 1
         try:
@@ -163,7 +163,7 @@ class Documents:
             document = parse(text, max_tokens=MAX_TOKENS)
             fault = check_size(document)
         except RecursionError:
-            error = too_large(f"It is nested too deep; at most {MAX_DEPTH} levels are allowed.")
+            error = too_large(f"It is nested too deeply; at most {MAX_DEPTH} levels are allowed.")
             return Prepared(None, (error,))
         except GraphQLSyntaxError as error:
             return Prepared(None, (error,))

@@ -75,8 +75,8 @@ def _type_of(schema: GraphQLSchema, node: TypeNode) -> Any:
 def _too_much() -> RequestError:
     return RequestError(
         ErrorCode.LIMIT_EXCEEDED,
-        f"The variables hold more than {MAX_INPUT_VALUES:,} typed values. Send less at a time; many calls go by "
-        "ingestCalls, which takes them as JSON, or as JSON lines by POST /ingest.",
+        f"The variables hold more than {MAX_INPUT_VALUES:,} typed values. Send fewer values per request. To send "
+        "many calls, use `ingestCalls` or POST /ingest.",
         limit=MAX_INPUT_VALUES,
         path="/variables",
     )

@@ -31,7 +31,7 @@ def hidden_from_errors(prepared: "Prepared", errors: Iterable[GraphQLError]) -> 
     told = tuple(map(without_hint, errors))
     if told or not prepared.reads_schema:
         return told
-    message = "This key may not read the schema: `__schema` and `__type` are not available to it."
+    message = "This key is not allowed to read the schema (`__schema` and `__type`)."
     return (RequestError(ErrorCode.FORBIDDEN, message),)
 
 

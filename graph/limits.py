@@ -72,7 +72,7 @@ def _long_names(document: DocumentNode) -> Iterator[str]:
     while token:
         if token.kind is TokenKind.NAME and len(token.value or "") > MAX_NAME:
             length = len(token.value or "")
-            yield f"A name in line {token.line} has {length:,} characters; at most {MAX_NAME} are allowed."
+            yield f"A name on line {token.line} has {length:,} characters; at most {MAX_NAME} are allowed."
             return
         token = token.next
 
@@ -96,7 +96,7 @@ def _faults(operations: list[OperationDefinitionNode], sizes: Sizes) -> Iterator
     for operation in operations if not found else ():
         for place, count in sizes.repeats(operation.selection_set).most_common(1):
             if count > MAX_REPEATS:
-                yield f"It asks for {'.'.join(place)[:80]} {count:,} times; at most {MAX_REPEATS} are allowed."
+                yield f"It requests {'.'.join(place)[:80]} {count:,} times; at most {MAX_REPEATS} are allowed."
 
 
 def measure(document: DocumentNode) -> Measured:

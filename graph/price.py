@@ -6,7 +6,7 @@ from math import ceil
 from typing import Any
 
 NAMED = 3
-"""How many of the dearest fields a refusal names."""
+"""How many of the most expensive fields a refusal names."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -19,10 +19,10 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Points, and the fields that they are for, dearest first: each with nothing above it that costs little more."""
+    """Points, and the most expensive fields, in order: each with nothing above it that costs little more."""
 
     points: float
-    dearest: tuple[Part, ...] = ()
+    most_expensive: tuple[Part, ...] = ()
 
     @property
     def cost(self) -> int:
@@ -30,10 +30,10 @@ class Price:
         return max(1, ceil(self.points))
 
     def described(self) -> str:
-        """The dearest fields in words."""
-        return ", ".join(f"{part.path} {part.points:,.0f}" for part in self.dearest)
+        """The most expensive fields in words."""
+        return ", ".join(f"{part.path} {part.points:,.0f}" for part in self.most_expensive)
 
     def details(self, ceiling: float) -> Mapping[str, Any]:
         """The same for programs, as ``extensions.cost`` has it."""
-        dearest = [{"path": part.path, "cost": ceil(part.points)} for part in self.dearest]
-        return {"requested": self.cost, "ceiling": int(ceiling), "dearest": dearest}
+        most_expensive = [{"path": part.path, "cost": ceil(part.points)} for part in self.most_expensive]
+        return {"requested": self.cost, "ceiling": int(ceiling), "mostExpensive": most_expensive}

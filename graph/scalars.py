@@ -153,7 +153,7 @@ def parse_time_zone(value: object) -> str:
     message = f"TimeZone {_shown(value)} is not an IANA time zone name."
     near = process.extract(value[:_SHOWN], names, limit=3, score_cutoff=70) if isinstance(value, str) else []
     if near:
-        raise GraphQLError(f"{message} Near: {', '.join(name for name, _, _ in near)}.")
+        raise GraphQLError(f"{message} Did you mean: {', '.join(name for name, _, _ in near)}?")
     raise GraphQLError(f"{message} Use a name such as Europe/Berlin, America/New_York or UTC.")
 
 
@@ -187,9 +187,9 @@ def parse_json_literal(literal: ValueNode, variables: dict[str, Any] | None = No
 SCALARS: Mapping[object, ScalarDefinition] = {
     BigInt: strawberry.scalar(
         name="BigInt",
-        description="A whole number of 64 bits, -2^63 to 2^63 - 1: the number of a row, or how many there are of "
-        "something. A JSON number; input may be a string of digits too. JavaScript rounds numbers above 2^53: where "
-        "they can get so large, take ids instead, which are text.",
+        description="A whole number of 64 bits, -2^63 to 2^63 - 1: a row number or a count. A JSON number; input "
+        "can also be a string of digits. JavaScript rounds numbers above 2^53; if numbers can be that large, use IDs "
+        "instead, which are strings.",
         specified_by_url="https://ibm.github.io/graphql-specs/custom-scalars/long.html",
         serialize=big_int,
         parse_value=parse_big_int,

@@ -116,7 +116,7 @@ CALL_FIELDS = (
     CallField(
         name="call_id",
         data_type=DataType.STRING,
-        description="The id of the call where it came from, unique in the project.",
+        description="The ID of the call in the system that it comes from, unique in the project.",
         is_nullable=False,
         is_required=True,
         shortest=1,
@@ -201,7 +201,7 @@ CALL_FIELDS = (
     CallField(
         name="updated_at",
         data_type=DataType.DATETIME,
-        description="When the record of the call last changed here.",
+        description="When the record of the call was last changed here.",
         is_nullable=False,
         is_given=False,
         is_exported=False,

@@ -42,7 +42,7 @@ def number_form(least: float | None, unit: str | None) -> str:
 
 
 NAME_FORM = string_form(1, NAME_LIMIT)
-TIMESTAMP_FORM = "a time by RFC 3339 with an offset, such as 2026-03-01T09:30:00Z"
+TIMESTAMP_FORM = "an RFC 3339 time with an offset, such as 2026-03-01T09:30:00Z"
 _RFC_3339 = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
@@ -54,7 +54,7 @@ def _plain_text(value: object, longest: int) -> str:
     if len(value) > longest:
         raise refuse(f"a string of {len(value):,} characters is too long", f"at most {longest:,} characters")
     if "\0" in value:
-        raise refuse("the string holds a NUL character", "any characters but NUL")
+        raise refuse("the string contains a NUL character", "any characters but NUL")
     if not value.isascii() and not _is_unicode(value):
         raise refuse("the string is not valid Unicode (UTF-8)", "text in UTF-8")
     return value
@@ -86,7 +86,7 @@ def string_of(shortest: int, longest: int) -> Callable[[object], str]:
             return cast("str", value)
         text = _plain_text(value, longest)
         if len(text) < shortest:
-            message = f"a string of {len(text)} characters is too short" if text else "an empty string names nothing"
+            message = f"a string of {len(text)} characters is too short" if text else "the string is empty"
             raise refuse(message, string_form(shortest, longest))
         return text
 
@@ -172,7 +172,7 @@ def check_metadata(value: object) -> Mapping[str, Any]:
     if len(encoded) > METADATA_LIMIT:
         raise refuse(f"{len(encoded):,} bytes of metadata are too many", f"at most {METADATA_LIMIT:,} bytes as JSON")
     if b"\\u0000" in encoded and _holds_nul(metadata):
-        raise refuse("the metadata holds a NUL character", "any characters but NUL")
+        raise refuse("the metadata contains a NUL character", "any characters but NUL")
     return metadata
 
 

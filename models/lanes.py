@@ -51,7 +51,7 @@ def connections_of(pool_size: int) -> Mapping[Lane, int]:
         ValueError: there is not one for each lane.
     """
     if pool_size < SMALLEST_POOL:
-        raise ValueError(f"A pool needs {SMALLEST_POOL} connections at least.")
+        raise ValueError(f"A pool needs at least {SMALLEST_POOL} connections.")
     shares = dict.fromkeys(Lane, 1)
     growing = [lane for lane in Lane if lane is not Lane.BUILDER]
     for _ in range(pool_size - SMALLEST_POOL):

@@ -19,39 +19,28 @@ class _Kind:
 class Outage(Enum):
     """A failure that neither the request nor the program is to blame for."""
 
-    UNREACHABLE = _Kind("The database is not available at present. Try again in a few seconds.")
+    UNREACHABLE = _Kind("The database is currently not available. Try again in a few seconds.")
     LOST = _Kind(
-        "The connection to the database was lost. What was being changed may have been stored or not: look before "
-        "you change it again."
+        "The connection to the database was lost. The change may or may not have been saved; check before retrying."
     )
-    OUT_OF_MEMORY = _Kind("The database is out of memory for this. Ask for less at a time.")
+    OUT_OF_MEMORY = _Kind("The database ran out of memory. Request less data at a time.")
     DISK_FULL = _Kind(
-        "The disk of the database is full, so nothing can be written. Free some space on it.", retry_after=None
+        "The disk of the database is full, so nothing can be written. Free some disk space.", retry_after=None
     )
-    READ_ONLY = _Kind(
-        "The database is read-only at present: what it has can be read, but nothing can be changed. Nothing was done.",
-        retry_after=30,
-    )
-    STOPPING = _Kind(
-        "The server is being stopped, and ended this request before it was done. What was being changed may have been "
-        "stored or not: look before you change it again."
-    )
+    READ_ONLY = _Kind("The database is currently read-only; nothing was changed.", retry_after=30)
+    STOPPING = _Kind("The server is shutting down. The change may or may not have been saved; check before retrying.")
     BUSY = _Kind("All connections to the database are in use. Try again in a few seconds.", OVERLOADED, 2)
-    QUEUE_FULL = _Kind("Too many requests are waiting already. Try again in a few seconds.", OVERLOADED, 2)
+    QUEUE_FULL = _Kind("Too many requests are already waiting. Try again in a few seconds.", OVERLOADED, 2)
     WAITED_TOO_LONG = _Kind(
-        "The server has too much to do: this request waited for its turn for too long, and was not begun. Try again in "
-        "a few seconds.",
+        "The server is overloaded; the request timed out in the queue. Try again in a few seconds.",
         OVERLOADED,
         2,
     )
-    CLIENT_GONE = _Kind("The client went away before this was begun; it was not done.", OVERLOADED, None)
-    LOCKED = _Kind("Other changes kept this one waiting for too long; it was not done. Try again.", OVERLOADED, 2)
-    TOO_SLOW = _Kind(
-        "The database took longer than a statement may (DIALBOARD_STATEMENT_TIMEOUT); it was not done.", QUERY_TIMEOUT
-    )
+    CLIENT_GONE = _Kind("The client disconnected before the request started.", OVERLOADED, None)
+    LOCKED = _Kind("Timed out waiting for other changes; nothing was changed. Try again.", OVERLOADED, 2)
+    TOO_SLOW = _Kind("The statement exceeded the limit DIALBOARD_STATEMENT_TIMEOUT; it was cancelled.", QUERY_TIMEOUT)
     TOO_LATE = _Kind(
-        "The request took longer than it may (DIALBOARD_REQUEST_TIMEOUT, or X-Request-Timeout); this part was not "
-        "done.",
+        "The request exceeded the limit DIALBOARD_REQUEST_TIMEOUT, or X-Request-Timeout; this part was cancelled.",
         QUERY_TIMEOUT,
     )
 
@@ -64,6 +53,11 @@ class Outage(Enum):
     def code(self) -> str:
         """The code for programs: UNAVAILABLE, OVERLOADED or QUERY_TIMEOUT."""
         return self.value.code
+
+    @property
+    def helps_to_wait(self) -> bool:
+        """Whether the same request may succeed later; one that takes too long takes as long then."""
+        return self.code != QUERY_TIMEOUT
 
     @property
     def retry_after(self) -> int | None:

@@ -193,7 +193,7 @@ class Sessions:
             await session.execute(_TO_HURRY, {"statement": self._statement_timeout(part)})
 
     def spare_connections(self) -> int:
-        """On how many connections one request may work at once, at present."""
+        """On how many connections one request may work at once, currently."""
         return self.parallel if self._has_spare() else 1
 
     def _has_spare(self) -> bool:

@@ -75,7 +75,7 @@ class TimePeriod(DescribedEnum):
     AUTO = (
         "auto",
         "Chooses the period whose number of buckets is closest to 50 by ratio (25 and 100 are equally close). The "
-        "chart's `timePeriod` tells which one was chosen.",
+        "chart's `timePeriod` says which one was chosen.",
     )
 
 
@@ -88,16 +88,16 @@ class Weekday(DescribedEnum):
 
 
 class Role(DescribedEnum):
-    """What a key may do."""
+    """What a key is allowed to do."""
 
-    VIEWER = "viewer", "Reads dashboards, charts and calls, and exports them."
-    ANALYST = "analyst", "The same, and writes dashboards and widgets and reviews calls."
-    INGESTER = "ingester", "Sends calls, and reads none."
-    ADMIN = "admin", "Everything, keys and the project's settings too."
+    VIEWER = "viewer", "Can read and export dashboards, charts and calls."
+    ANALYST = "analyst", "Can also change dashboards and widgets, and review calls."
+    INGESTER = "ingester", "Can send calls, but not read them."
+    ADMIN = "admin", "Can do everything, including managing API keys and the project's settings."
 
 
 class AuditAction(DescribedEnum):
-    """What was done, as the audit events tell it."""
+    """The action of an audit event."""
 
     DASHBOARD_CREATE = "dashboard.create", "A dashboard was created."
     DASHBOARD_UPDATE = "dashboard.update", "Settings of a dashboard were changed."
@@ -118,8 +118,8 @@ class AuditAction(DescribedEnum):
     PREVIEW_EXPORT = "preview.export", "The chart of a widget that is not saved was exported."
     CALLS_INGEST = "calls.ingest", "Calls were stored by a mutation or `POST /ingest`."
     CALLS_IMPORT = "calls.import", "Calls were stored by `dialboard import` or `dialboard demo`."
-    CALLS_EXPORT = "calls.export", "An export of calls was begun."
-    CALL_UPDATE = "call.update", "A call was reviewed, or its data corrected."
+    CALLS_EXPORT = "calls.export", "An export of calls was started."
+    CALL_UPDATE = "call.update", "A call was reviewed, or its data was corrected."
     KEY_CREATE = "key.create", "An API key was created."
     KEY_UPDATE = "key.update", "The name or expiry of an API key was changed."
     KEY_REVOKE = "key.revoke", "An API key was revoked."

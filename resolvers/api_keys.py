@@ -1,4 +1,4 @@
-"""API keys: reading them, and making, changing, revoking and rotating them."""
+"""API keys: reading them, and creating, changing, revoking and rotating them."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -78,7 +78,7 @@ async def _check_quota(writing: Writing, rejections: Rejections) -> None:
     await lock_for_counting(writing.session, writing.project_id)
     quotas: Quotas = writing.session.info[QUOTAS]
     if (await writing.session.scalar(count_in_force(writing.project_id, writing.now)) or 0) >= quotas.api_keys:
-        message = f"A project can have at most {quotas.api_keys:,} API keys in force. Revoke one first."
+        message = f"A project can have at most {quotas.api_keys:,} active API keys. Revoke one first."
         rejections.exceeded(message, "")
 
 
@@ -110,7 +110,7 @@ async def update_key(
     if expires_at is not ABSENT:
         check_expiry(writing.now, rejections, expires_at)
         if row is not None and row.superseded_at is not None:
-            message = "This key was rotated: it ends with the overlap. Revoke it to end it now."
+            message = "This key was rotated and expires at the end of the overlap. To end it now, revoke it."
             rejections.invalid(message, "/expiresAt")
     rejections.raise_if_any()
     assert row is not None
@@ -141,7 +141,7 @@ async def rotate_key(
     writing: Writing, rejections: Rejections, key_id: int | None, overlap: timedelta = DEFAULT_OVERLAP
 ) -> Rotation:
     """Makes a key that replaces another: of the same name and role, and for as long as that one was made for. The old
-    one goes on working for the overlap, but not beyond its own expiry.
+    one remains valid for the overlap, but not beyond its own expiry.
 
     Raises:
         Rejected: there is no such key, it was revoked, has expired or was replaced before, or the overlap is wrong.

@@ -81,10 +81,14 @@ class BudgetSpentError(Exception):
         wait = ceil((points - left) / (capacity / SECONDS)) if points <= capacity else None
         self.of_project, self.retry_after = of_project, None if wait is None else max(1, wait)
         whose = "this project" if of_project else "this API key"
-        then = f"Repeat the request in {self.retry_after} seconds." if self.retry_after else "It never has so many."
+        then = (
+            f"Repeat the request in {self.retry_after} seconds."
+            if self.retry_after
+            else "This exceeds the whole budget."
+        )
         super().__init__(
             f"The request costs {points:,.0f} points; {whose} has {max(0, left):,.0f} left of "
-            f"{capacity:,} a minute. {then}"
+            f"{capacity:,} per minute. {then}"
         )
 
 

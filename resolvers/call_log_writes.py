@@ -68,7 +68,7 @@ async def ingest_calls(writing: Writing, rejections: Rejections, calls: object) 
         Rejected: it is not a list, or there are more than ``MAX_JSON_CALLS``; none is stored then.
     """
     if not isinstance(calls, list):
-        rejections.invalid(f"calls is a list of JSON objects, not {echo(calls)}.", "/calls")
+        rejections.invalid(f"calls must be a list of JSON objects, not {echo(calls)}.", "/calls")
         rejections.raise_if_any()
     return await _ingest(writing, rejections, cast("list[object]", calls), MAX_JSON_CALLS, _plain_path)
 

@@ -143,8 +143,8 @@ def _too_old(scope: Scope, checked: Checked) -> tuple[FilterWarning, ...]:
     if scope.max_window is None or start is None or start >= scope.now - scope.max_window - GRACE:
         return ()
     message = (
-        f"The filter begins at {rfc3339(start)}. Charts cover the last {scope.max_window.days} days only, and are "
-        "refused with TimeRangeTooOld unless a time range replaces these bounds."
+        f"The filter begins at {rfc3339(start)}. Charts cover the last {scope.max_window.days} days only and "
+        "fail with TimeRangeTooOld unless a time range replaces these bounds."
     )
     return (FilterWarning(WarningCode.WINDOW_TOO_OLD, message, _place_of_start(checked, start)),)
 

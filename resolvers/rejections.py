@@ -104,7 +104,7 @@ class Rejections:
 
     def conflict(self, what: str, expected: int, current: int, path: str) -> None:
         """Notes that another version is stored than was expected."""
-        message = f"The {what} has version {current}, not {expected}: it has been changed since."
+        message = f"The {what} has version {current}, not {expected}: it was changed in the meantime."
         self.note(VersionConflict(message, path, expected, current))
 
     def wrong_filter(self, fault: FilterFault, origin: str, path: str) -> None:

@@ -82,7 +82,9 @@ async def register(session: WriteSession, project_id: int, documents: Sequence[N
         hash = id_of(document.text)
         for id in (hash, *([document.other_id] if document.other_id else ())):
             if known.setdefault(id, hash) != hash:
-                raise DocumentsRefusedError(f"The id {id!r} stands for another document already; remove that first.")
+                raise DocumentsRefusedError(
+                    f"The ID {id!r} is already registered for another document; remove that one first."
+                )
             if id not in before and all(row["id"] != id for row in new[-2:]):
                 row = {"id": id, "hash": hash, "text": document.text, "name": document.name}
                 new.append({"project_id": project_id, **row})

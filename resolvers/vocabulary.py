@@ -34,7 +34,7 @@ def _field(name: str, masked: MaskedFields) -> Field:
         code, message, near = FaultCode.UNKNOWN_FIELD, error.message, error.suggestion
     else:
         if field.name in masked.names:
-            message = f"{field.name} is masked for this key, so its values are not told."
+            message = f"{field.name} is masked for this key, so its values cannot be listed."
             raise InvalidFilterError("request", (fault(FaultCode.MASKED_FIELD, message, "", allowed=allowed),))
         if vocabulary.takes_values(field):
             return field

@@ -97,8 +97,8 @@ def create_app(
                 running.use(opened)
             if opened.owns_tables:
                 _log.warning(
-                    "the role that serves owns the tables, so a statement could choose another project; give it a "
-                    "role of its own (docs/deploy.md)",
+                    "the server's database role owns the tables, so row-level security can be bypassed; use a separate "
+                    "role (docs/deploy.md)",
                     role=opened.engine.url.username,
                 )
             await stack.enter_async_context(seen.watching(opened))

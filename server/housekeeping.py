@@ -90,7 +90,8 @@ async def _run(engine: AsyncEngine, settings: Settings) -> None:
             await delete_old(engine, settings)
         except RoleError:
             _log.warning(
-                "old idempotency keys and audit events are not deleted here: run `dialboard housekeeping` now and then"
+                "this server does not delete old idempotency keys and audit events: run `dialboard housekeeping` "
+                "regularly"
             )
             return
         except Exception as error:

@@ -27,11 +27,13 @@ def read_json(text: str) -> Any:
             return json.loads(text, parse_constant=_refuse)
         return SlicedReader(text, json.JSONDecoder(parse_constant=_refuse)).read()
     except json.JSONDecodeError as error:
-        raise WrongJsonError(f"is not JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
+        raise WrongJsonError(f"is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
     except RecursionError as error:
         raise WrongJsonError("is nested too deeply") from error
     except _ConstantError as error:
-        raise WrongJsonError(f"is not JSON: {error} is not a valid number{_place_of(str(error), text)}") from error
+        raise WrongJsonError(
+            f"is not valid JSON: {error} is not a valid number{_place_of(str(error), text)}"
+        ) from error
     except TooManyValuesError as error:
         raise WrongJsonError(f"has more than {MAX_CONTAINERS:,} objects and arrays") from error
     except ValueError as error:

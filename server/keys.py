@@ -99,7 +99,7 @@ async def revoke_key(sessions: Sessions, project_id: int, key_id: int) -> bool:
 async def rotate_key(
     sessions: Sessions, project_id: int, key_id: int, overlap: timedelta = DEFAULT_OVERLAP
 ) -> Rotation:
-    """Makes a key that replaces another, which goes on working for the overlap.
+    """Makes a key that replaces another, which remains valid for the overlap.
 
     Raises:
         KeyRefusedError: there is no such key in force, or the overlap is wrong.

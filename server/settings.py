@@ -108,7 +108,7 @@ class Settings(BaseSettings):
     def _header_names(cls, value: tuple[str, ...]) -> tuple[str, ...]:
         for name in value:
             if not _HEADER.fullmatch(name):
-                raise ValueError(f"{name!r} is not the name of a header such as X-Client-Name")
+                raise ValueError(f"{name!r} is not a valid header name, such as X-Client-Name")
         return value
 
     @field_validator("signing_key")

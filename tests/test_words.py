@@ -25,6 +25,14 @@ RETIRED = {
     r"for lack of": "because there is no",
     r"stretch(es)?( of time)?": "interval, range or window",
     r"(is|are) heeded": "has an effect",
+    r"dearest": "most expensive",
+    r"at present": "currently",
+    r"for ever": "indefinitely, or never expires",
+    r"from when on": "when it expires, begins, …",
+    r"(goes?|going|went) on (working|taking|running|seeing)": "remains valid, keeps working, still sees",
+    r"told (this )?once": "shown only once",
+    r"when the input is wrong": "if the input is invalid",
+    r"what is left out stays": "omitted fields are left unchanged",
 }
 """Each with what to write."""
 

@@ -24,7 +24,7 @@ from graph.cost.walk import Walk
 from models import ChartType
 
 _TYPES: Mapping[ChartType, str] = {kind: f"{kind.value.capitalize()}Chart" for kind in ChartType}
-_ADVICE = "Ask for the calls behind the items that are clicked, for a longer timePeriod, or for a shorter window."
+_ADVICE = "Request `calls` only for selected items, use a longer timePeriod, or a shorter window."
 
 
 class ChartCharge:

@@ -1,4 +1,4 @@
-"""Prices operations, and remembers the prices of those that are asked again."""
+"""Prices operations, and caches the prices of those that are requested again."""
 
 from collections.abc import Mapping
 from typing import Any
@@ -52,8 +52,8 @@ def refusal(price: Price, ceiling: float) -> RequestError | None:
     if price.points <= ceiling:
         return None
     message = (
-        f"The request costs {price.cost:,} points; at most {ceiling:,.0f} are allowed. The dearest fields are "
-        f"{price.described()}. Ask for fewer items (`first`, `top`, `maxPoints`), for the calls behind the items that "
-        "are clicked only, or in several requests."
+        f"The request costs {price.cost:,} points; at most {ceiling:,.0f} are allowed. The most expensive fields are "
+        f"{price.described()}. Request fewer items (`first`, `top`, `maxPoints`), request `calls` only for selected "
+        "items, or split the request."
     )
     return RequestError(ErrorCode.COST_EXCEEDED, message, limit="cost", cost=price.details(ceiling))

@@ -1,7 +1,7 @@
 """Walks the selections of an operation as execution will, and adds up what its fields cost.
 
 Fields of one name in the answer are merged first, so that repeating a selection costs nothing, as it does when it is
-executed. Where a field answers one of several types, the dearest counts.
+executed. Where a field answers one of several types, the most expensive one counts.
 """
 
 from collections.abc import Iterator, Mapping, Sequence
@@ -80,7 +80,7 @@ class Walk:
         root = self.schema.get_root_type(operation.operation)
         assert root is not None
         points = self._selections([operation.selection_set], root, _Around(), 1)
-        return Price(points, self._dearest(points))
+        return Price(points, self._most_expensive(points))
 
     def below(self, nodes: Sequence[FieldNode], type_name: str) -> float:
         """The points of what is selected on a field's result, an object of a type."""
@@ -88,7 +88,7 @@ class Walk:
         sets = [node.selection_set for node in nodes if node.selection_set]
         return self._selections(sets, cast("GraphQLObjectType", kind), _Around(), 0)
 
-    def _dearest(self, points: float) -> tuple[Part, ...]:
+    def _most_expensive(self, points: float) -> tuple[Part, ...]:
         """The deepest fields that make up the price: of a field and one above it the deeper, if it is most of it."""
         found: list[Part] = []
         for part in sorted(self.parts, key=lambda part: (-part.points, -len(part.path))):

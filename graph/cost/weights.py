@@ -101,7 +101,7 @@ def _page(points: float, default: int, note: str) -> Weight:
 WEIGHTS: Mapping[str, Weight] = {
     # reading
     "Query.node": Weight(2, note="a statement"),
-    "Query.nodes": Weight(2, Argument("ids", MAX_PAGE), note="a statement a type"),
+    "Query.nodes": Weight(2, Argument("ids", MAX_PAGE), note="a statement per type"),
     "Query.dashboard": Weight(2, note="a statement"),
     "Query.dashboards": _page(2, 20, "a statement"),
     "Query.widget": Weight(2, note="a statement"),
@@ -133,7 +133,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Widget.dashboard": Weight(0.1, note="a statement for all"),
     "Widget.metric": Weight(0.1, note="a statement for all"),
     "Widget.dataType": Weight(0.1, note="a statement for all"),
-    "Widget.effectiveFilters": Weight(0.2, note="filters put together"),
+    "Widget.effectiveFilters": Weight(0.2, note="combining filters"),
     "Widget.exportUrl": Weight(0.1),
     "Widget.data": Weight(10, arguments=_ONE_OFF, filters=1, note="a chart"),
     # charts

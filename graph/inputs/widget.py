@@ -131,7 +131,7 @@ class UpdateWidgetInput(WidgetSettingsInput):
         default=None,
         description="The title: 1 to 200 characters; leading and trailing spaces are removed. Cannot be null.",
     )
-    chart_type: Maybe[ChartType | None] = strawberry.field(default=None, description="Its form. Cannot be null.")
+    chart_type: Maybe[ChartType | None] = strawberry.field(default=None, description="The chart type. Cannot be null.")
 
     def changes(self, reader: InputReader, path: str = "") -> WidgetChanges:
         return self.settings(reader, path, name=given(self.name), chart_type=given(self.chart_type))

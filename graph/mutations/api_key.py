@@ -20,7 +20,7 @@ Rotate = Annotated[RotateApiKeyInput, strawberry.argument(description="The key t
 
 
 async def create(info: Info, input: Create) -> CreateApiKeyPayload:
-    """Makes an API key. Its text is told this once: only its hash is stored. For admins."""
+    """Creates an API key. The key itself is shown only once, because only its hash is stored. For admins."""
     write = Write(info)
     made = await write.run(
         lambda writing, wrong: api_keys.create_key(writing, wrong, input.name, input.role, input.expires_at)
@@ -31,7 +31,7 @@ async def create(info: Info, input: Create) -> CreateApiKeyPayload:
 
 
 async def update(info: Info, input: Update) -> UpdateApiKeyPayload:
-    """Gives an API key another name or expiry. For admins."""
+    """Changes the name or expiry of an API key. For admins."""
     write = Write(info)
     id = write.row_id(input.id, "ApiKey", "/id")
     row = await write.run(
@@ -41,7 +41,7 @@ async def update(info: Info, input: Update) -> UpdateApiKeyPayload:
 
 
 async def revoke(info: Info, input: Revoke) -> RevokeApiKeyPayload:
-    """Revokes an API key for good, the one of this request too. For admins."""
+    """Revokes an API key permanently. It can be the key of this request. For admins."""
     write = Write(info)
     id = write.row_id(input.id, "ApiKey", "/id")
     row = await write.run(lambda writing, wrong: api_keys.revoke_key(writing, wrong, id))
@@ -49,8 +49,8 @@ async def revoke(info: Info, input: Revoke) -> RevokeApiKeyPayload:
 
 
 async def rotate(info: Info, input: Rotate) -> RotateApiKeyPayload:
-    """Makes an API key that replaces another: of the same name and role, valid for as long as the other was made for.
-    Both work for the overlap. For admins."""
+    """Replaces an API key by a new one with the same name, role and period of validity. Both are valid during the
+    overlap. For admins."""
     write = Write(info)
     id, overlap = write.row_id(input.id, "ApiKey", "/id"), timedelta(hours=input.overlap_hours)
     done = await write.run(lambda writing, wrong: api_keys.rotate_key(writing, wrong, id, overlap))

@@ -26,8 +26,8 @@ async def ingest(info: Info, input: Ingest) -> IngestCallLogsPayload:
 
 
 async def ingest_json(info: Info, input: IngestJson) -> IngestCallsPayload:
-    """Takes calls in as `ingestCallLogs` does, given as JSON in the native import format: at most 10,000 at once. More,
-    or calls as they come, are sent as JSON lines by POST /ingest.
+    """Creates or updates calls like `ingestCallLogs`, given as JSON in the native import format: at most 10,000 at
+    once. To send more, or to stream calls, send JSON lines to POST /ingest.
     """
     write, calls = Write(info), cast(object, input.calls)
     done = await write.run(lambda writing, wrong: call_log_writes.ingest_calls(writing, wrong, calls))

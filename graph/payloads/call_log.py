@@ -24,16 +24,16 @@ class _Ingested(Payload):
 
 
 @strawberry.type(
-    description="The number of calls that were stored. The errors of invalid calls are in `errors`, with paths "
-    "such as /calls/3/duration; the others were stored."
+    description="The number of calls accepted. The errors of invalid calls are in `errors`, with paths such as "
+    "/calls/3/duration; the other calls were stored."
 )
 class IngestCallLogsPayload(_Ingested):
     pass
 
 
 @strawberry.type(
-    description="How many calls were taken in. A call that is wrong has its errors in `errors`, with paths such as "
-    "/calls/3/duration; the others went in. At most 200 errors are listed."
+    description="The number of calls accepted. The errors of invalid calls are in `errors`, with paths such as "
+    "/calls/3/duration; the other calls were stored. At most 200 errors are listed."
 )
 class IngestCallsPayload(_Ingested):
     pass

@@ -1,4 +1,4 @@
-"""The trail of who did what."""
+"""The list of audit events."""
 
 from datetime import datetime
 from typing import Annotated
@@ -19,16 +19,16 @@ _SUBJECTS = ("Dashboard", "Widget", "CallLog", "ApiKey")
 
 Action = Annotated[AuditAction | None, strawberry.argument(description="Only events of this kind.")]
 KeyId = Annotated[
-    BigInt | None, strawberry.argument(description="Only what the API key with this number (`databaseId`) did.")
+    BigInt | None, strawberry.argument(description="Only events of the API key with this number (`databaseId`).")
 ]
 Actor = Annotated[
     str | None,
-    strawberry.argument(description="Only what an API key of exactly this name did, or this command."),
+    strawberry.argument(description="Only events of API keys with exactly this name, or of this command."),
 ]
 Subject = Annotated[
     strawberry.ID | None,
     strawberry.argument(
-        description="Only what was done to this dashboard, widget, call or API key; it may be deleted."
+        description="Only events that affected this dashboard, widget, call or API key, which can be deleted."
     ),
 ]
 Since = Annotated[datetime | None, strawberry.argument(description="Only events at this time or later.")]
@@ -46,7 +46,7 @@ async def audit_events(
     since: Since = None,
     until: Until = None,
 ) -> Connection[AuditEvent]:
-    """Who did what, newest first: changes to dashboards, widgets, API keys and calls, imports and exports. For
+    """Audit events, newest first: changes to dashboards, widgets, API keys and calls, imports and exports. For
     admins."""
     scope = info.context.scope
     size, place = page_size(first), decode_cursor("AuditEvent", after, 1)

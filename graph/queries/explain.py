@@ -103,7 +103,7 @@ async def filter_waterfall(
     if dashboard_id is not None and widget_id is not None:
         raise RequestError(
             ErrorCode.INVALID_INPUT,
-            "Give either dashboardId or widgetId, not both: a widget already belongs to a dashboard.",
+            "Specify either dashboardId or widgetId, not both: a widget already belongs to a dashboard.",
         )
     widget = await _widget(here, widget_id) if widget_id is not None else None
     dashboard = await _dashboard_number(here, dashboard_id) if dashboard_id is not None else None

@@ -130,7 +130,7 @@ async def call_logs(
 
 
 async def api_keys(info: Info, first: First = 50, after: After = None) -> Connection[ApiKey]:
-    """The project's API keys, revoked and expired ones too, in the order they were made. For admins."""
+    """The project's API keys, including revoked and expired ones, in the order of their creation. For admins."""
     scope = info.context.scope
     return await _connection(
         "ApiKey",

@@ -8,7 +8,7 @@ from graph.scalars import BigInt
 from graph.types.node import Node
 
 
-@strawberry.type(description="A voice agent that takes or makes calls.")
+@strawberry.type(description="A voice agent that receives or places calls.")
 class Agent(Node):
     database_id: int = strawberry.field(
         graphql_type=BigInt, description="The agent's number, as used in filters in `agent.id`."

@@ -11,27 +11,29 @@ from graph.types.node import Node
 from models import Role
 
 
-@strawberry.type(description="An API key. Its text is told once, by the mutation that makes it.")
+@strawberry.type(description="An API key. The key itself is shown only when it is created.")
 class ApiKey(Node):
     database_id: int = strawberry.field(
-        graphql_type=BigInt, description="The key's number, as `dialboard keys list` has it."
+        graphql_type=BigInt, description="The key's number, as shown by `dialboard keys list`."
     )
     name: str = strawberry.field(description="What the key is for.")
-    role: Role = strawberry.field(description="What it may do.")
-    created_at: datetime = strawberry.field(description="When it was made.")
+    role: Role = strawberry.field(description="What the key is allowed to do.")
+    created_at: datetime = strawberry.field(description="When it was created.")
     created_by: int | None = strawberry.field(
-        graphql_type=BigInt | None, description="The number of the key that made it; null when a command did."
+        graphql_type=BigInt | None,
+        description="The number of the key that created it; null if it was created by a command.",
     )
-    expires_at: datetime | None = strawberry.field(description="From when on it is refused; null for never.")
+    expires_at: datetime | None = strawberry.field(description="When the key expires; null if it never expires.")
     last_used_at: datetime | None = strawberry.field(
-        description="About when it was last used, right to two minutes; null for never."
+        description="When the key was last used, accurate to two minutes; null if it has never been used."
     )
-    revoked_at: datetime | None = strawberry.field(description="When it was revoked; null for a key in force.")
+    revoked_at: datetime | None = strawberry.field(description="When the key was revoked; null if it is not revoked.")
     rotated_from: int | None = strawberry.field(
-        graphql_type=BigInt | None, description="The number of the key that it replaces, where it does."
+        graphql_type=BigInt | None,
+        description="The number of the key that it replaces; null if it does not replace one.",
     )
     superseded_at: datetime | None = strawberry.field(
-        description="When a rotation replaced it; it works until `expiresAt`. Null for a key that was not replaced."
+        description="When a rotation replaced the key, which is valid until `expiresAt`; null if it was not rotated."
     )
 
     @classmethod

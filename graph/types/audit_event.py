@@ -10,31 +10,29 @@ from graph.scalars import JSON, BigInt
 from models.types import AuditAction
 
 
-@strawberry.type(description="Something that was done, and who did it. Events are kept for DIALBOARD_AUDIT_DAYS.")
+@strawberry.type(description="An action and who performed it. Events are kept for DIALBOARD_AUDIT_DAYS.")
 class AuditEvent:
     database_id: int = strawberry.field(graphql_type=BigInt, description="The event's number.")
-    at: datetime = strawberry.field(description="When it was done.")
-    action: AuditAction = strawberry.field(description="What was done.")
+    at: datetime = strawberry.field(description="When the action was performed.")
+    action: AuditAction = strawberry.field(description="The action.")
     key_id: int | None = strawberry.field(
-        graphql_type=BigInt | None, description="The number of the API key that did it; null for a command."
+        graphql_type=BigInt | None, description="The number of the API key that performed it; null for a command."
     )
     actor: str | None = strawberry.field(
-        description="The name that the API key had, or the command, such as `dialboard import`."
+        description="The name of the API key at that time, or the command, such as `dialboard import`."
     )
     subject_type: str | None = strawberry.field(
         description="The type of what it was done to: Dashboard, Widget, CallLog, ApiKey, Project, Organisation or "
         "OrganisationKey; null for what concerns many objects."
     )
     subject_id: strawberry.ID | None = strawberry.field(
-        description="The ID of what it was done to, which may not exist any more; null if it is not one object."
+        description="The ID of the affected object, which may be deleted; null if the action affects many objects."
     )
-    subject_name: str | None = strawberry.field(description="The name that it had then.")
+    subject_name: str | None = strawberry.field(description="The name of the affected object at that time.")
     counts: JSON | None = strawberry.field(
-        description="How many were created, updated, rejected and so on, for what concerns many."
+        description="How many objects were created, updated, rejected and so on; null if nothing is counted."
     )
-    address: str | None = strawberry.field(
-        description="The address that the request came from; null for a command, or if it is not known."
-    )
+    address: str | None = strawberry.field(description="The client's address; null for a command, or if it is unknown.")
     request_id: str | None = strawberry.field(
         description="The X-Request-ID of the response, which is in the server's log; null for a command or a WebSocket."
     )

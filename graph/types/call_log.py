@@ -33,7 +33,7 @@ class CallLog(Node, CallFields):
     )
     metadata: JSON = strawberry.field(description="Custom keys and values of the call: a JSON object.")
 
-    @strawberry.field(description="The agent that took or made the call.")
+    @strawberry.field(description="The agent of the call.")
     async def agent(self, info: Info) -> Agent:
         row = await agents.agent(info.context.scope, self.agent_row_id)
         assert row is not None, "a call's agent is kept by a foreign key"

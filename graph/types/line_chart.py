@@ -48,7 +48,7 @@ class LinePoint(DrillDown):
     value: float = strawberry.field(description="The value. Datetimes are in POSIX seconds.")
     group: str | None = strawberry.field(description="The label of its series; null if the chart is not grouped.")
 
-    @strawberry.field(description="The call; null, with an error, when it was deleted since the chart was computed.")
+    @strawberry.field(description="The call; null with an error if it was deleted after the chart was computed.")
     async def call(self, info: Info) -> CallLog | None:
         scope = info.context.scope
         row = await call_logs.call_log(scope, self.database_id)

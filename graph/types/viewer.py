@@ -18,7 +18,7 @@ class ViewerKey:
     database_id: int = strawberry.field(graphql_type=BigInt, description="The key's number.")
     name: str = strawberry.field(description="The key's name.")
     role: Role = strawberry.field(description="The key's role.")
-    expires_at: datetime | None = strawberry.field(description="When the key expires; null for never.")
+    expires_at: datetime | None = strawberry.field(description="When the key expires; null if it never expires.")
 
     @classmethod
     def of(cls, key: SignedInKey, role: Role) -> "ViewerKey":
@@ -35,11 +35,11 @@ class Organisation:
         return cls(database_id=via.id, name=via.name)
 
 
-@strawberry.type(description="How many of one kind the project may have, and has.")
+@strawberry.type(description="A limit on the number of objects in the project.")
 class Quota:
     name: str = strawberry.field(description="What is counted: `metrics`, `agents`, `dashboards` or `apiKeys`.")
-    limit: int = strawberry.field(description="The most that the project may have.")
-    used: int = strawberry.field(description="How many it has; more than the limit if it was lowered.")
+    limit: int = strawberry.field(description="The maximum number that the project can have.")
+    used: int = strawberry.field(description="The current number; above the limit if the limit was lowered.")
 
 
 @strawberry.type(description="The project and limits of the API key in this request.")
@@ -48,7 +48,7 @@ class Viewer:
     max_window_days: float | None = strawberry.field(
         description="How many days back a chart's window can begin; null for no limit."
     )
-    role: Role = strawberry.field(description="What the key may do.")
+    role: Role = strawberry.field(description="What the key is allowed to do.")
     masked_fields: list[str] = strawberry.field(
         description="The fields of calls, as filters write them, whose values are masked for this key: filters can "
         "only ask whether there is a value, and charts can only count them."

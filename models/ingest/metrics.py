@@ -100,7 +100,7 @@ def _within(
             made |= brought.keys()
             continue
         place = min(brought.values())
-        message = f"there is no room for the new metric {shown(record.metrics[place].metric)}"
+        message = f"the project's limit of metrics is reached; cannot create {shown(record.metrics[place].metric)}"
         allowed = f"at most {most:,} metrics in a project (DIALBOARD_MAX_METRICS)"
         beyond.append(Refusal(index, (CallFault(f"/metrics/{place}/metric", message, allowed),)))
     return made, beyond

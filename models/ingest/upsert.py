@@ -145,7 +145,7 @@ async def upsert_calls(session: WriteSession, project_id: int, records: Sequence
 
 
 def _without_agent(index: int, name: str, most: int) -> Refusal:
-    message = f"there is no room for the new agent {shown(name)}"
+    message = f"the project's limit of agents is reached; cannot create {shown(name)}"
     return Refusal(
         index, (CallFault("/agent", message, f"at most {most:,} agents in a project (DIALBOARD_MAX_AGENTS)"),)
     )

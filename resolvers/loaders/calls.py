@@ -53,7 +53,7 @@ async def load_call_pages(
     """
 
     async def run(session: ReadSession, asked: Sequence[CallsQuery]) -> list[CallsPage]:
-        return await list_calls(session, asked, lambda count: meter.check_bytes(count, "the metadata of the calls"))
+        return await list_calls(session, asked, lambda count: meter.check_bytes(count, "the calls' metadata"))
 
     return await _together_or_alone(sessions, project_id, run, queries, Asked.CALLS)
 

@@ -64,8 +64,8 @@ class Meter:
         self.points += points
         if self.points > self.max_cost:
             message = (
-                f"The request costs too much: with {what}, whose size is known now, {self.points:,.0f} points; "
-                f"at most {self.max_cost:,.0f} are allowed. {advice}"
+                f"The request costs {self.points:,.0f} points including {what}; at most "
+                f" {self.max_cost:,.0f} are allowed. {advice}"
             )
             details = {"limit": "cost", "cost": {"requested": round(self.points), "ceiling": int(self.max_cost)}}
             self._refuse(message, details)
@@ -101,15 +101,15 @@ class Meter:
         self.call_lists += count
         if self.call_lists > MAX_CALL_LISTS:
             message = (
-                f"The request asks for over {MAX_CALL_LISTS:,} lists of calls. Ask for the calls behind the items that "
-                "are clicked, by `callLogs` with their `filters`."
+                f"The request has more than {MAX_CALL_LISTS:,} lists of calls. Request them only for selected items, "
+                "with `callLogs` and the `filters` of the item."
             )
             self._refuse(message, {"limit": "callLists", "callLists": {"ceiling": MAX_CALL_LISTS}})
 
     def _refuse_bytes(self, what: str) -> None:
         message = (
-            f"The answer is too large: with {what} it has over {self.max_bytes:,} bytes of texts of calls, "
-            "which is the most. Ask for fewer calls at a time, or fetch them from /export/calls.jsonl."
+            f"The response is too large: {what} brings it above the limit of {self.max_bytes:,} bytes. Request fewer "
+            "calls at a time, or export them by /export/calls.jsonl."
         )
         self._refuse(message, {"limit": "bytes", "bytes": {"ceiling": self.max_bytes}})
 

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from models import AuditEvent
     from server.runtime import Runtime
 
-_LAST = "Only what was done within this time, such as 12h or 30d."
+_LAST = "Only events of the last period, such as 12h or 30d."
 
 
 def _action(text: str) -> str:
@@ -22,7 +22,7 @@ def _action(text: str) -> str:
 
     allowed = [action.value for action in AuditAction]
     if text not in allowed:
-        raise typer.BadParameter(f"{text!r} is not an action. Actions: {', '.join(allowed)}.")
+        raise typer.BadParameter(f"{text!r} is not a valid action. Allowed: {', '.join(allowed)}.")
     return text
 
 
@@ -32,13 +32,13 @@ def audit(
         str | None, typer.Option(parser=_action, metavar="ACTION", help="Only this action, such as dashboard.delete.")
     ] = None,
     actor: Annotated[
-        str | None, typer.Option(metavar="NAME", help="Only what a key of this name did, or this command.")
+        str | None, typer.Option(metavar="NAME", help="Only events of keys with this name, or of this command.")
     ] = None,
     last: Annotated[timedelta | None, typer.Option(parser=duration, metavar="DURATION", help=_LAST)] = None,
-    limit: Annotated[int, typer.Option(metavar="N", min=1, max=100_000, help="At most so many events.")] = 100,
+    limit: Annotated[int, typer.Option(metavar="N", min=1, max=100_000, help="The maximum number of events.")] = 100,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
 ) -> None:
-    """List who did what in a project, newest first: changes, imports and exports."""
+    """List the audit events of a project, newest first: changes, imports and exports."""
     from models.types import AuditAction
     from resolvers.trail import EventFilter, page_of_events
 

@@ -86,7 +86,7 @@ def serve(
 
 @cli.command()
 def migrate() -> None:
-    """Bring the database to the newest version of the tables."""
+    """Migrate the database to the newest version of the tables."""
 
     async def work(runtime: "Runtime") -> str:
         return runtime.revision
@@ -99,7 +99,7 @@ def demo(
     calls: Annotated[int, typer.Option(metavar="N", min=1, help="The number of calls to create.")] = 20_000,
     seed: Annotated[int, typer.Option(metavar="N", help="The random seed; the same seed creates the same data.")] = 1,
 ) -> None:
-    """Make a demo project with calls, metrics and two dashboards."""
+    """Create a demo project with calls, metrics and two dashboards."""
     from server.demo import load_demo
 
     async def work(runtime: "Runtime") -> "DemoResult":
@@ -141,7 +141,7 @@ def import_(
     ] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON, on the last line.")] = False,
 ) -> None:
-    """Import calls. Importing a call again updates it. Lines that are wrong go to a reject file, and the code is 1."""
+    """Import calls. Importing a call again updates it. Invalid lines go to a reject file; the exit code is then 1."""
     from server.importing import ImportFailure, ImportFormat, ImportOptions, ImportResult, ImportStopped, import_file
     from server.projects import ensure_project
 

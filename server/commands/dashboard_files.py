@@ -91,10 +91,10 @@ def _read(path: Path) -> DocumentFile:
         raise DocumentFileError(f"{path} is not UTF-8: byte {error.start}.") from error
     except json.JSONDecodeError as error:
         raise DocumentFileError(
-            f"{path} is not JSON: {error.msg} at line {error.lineno}, column {error.colno}."
+            f"{path} is not valid JSON: {error.msg} at line {error.lineno}, column {error.colno}."
         ) from error
     except (RecursionError, ValueError) as error:
-        raise DocumentFileError(f"{path} is not JSON that can be read: {error}.") from error
+        raise DocumentFileError(f"{path} is not valid JSON: {error}.") from error
 
 
 def _refuse_constant(name: str) -> None:

@@ -34,8 +34,8 @@ def export(
 ) -> None:
     """Write dashboards as JSON documents, one file each; a single one to standard output without --out.
 
-    Metrics and agents have names in them: docs/dashboard-documents.md.
-    Exit codes: 0 for success; 1 for an error, such as a name that no dashboard has; 2 for wrong usage.
+    Documents refer to metrics and agents by name: docs/dashboard-documents.md.
+    Exit codes: 0 for success; 1 for an error, such as an unknown dashboard; 2 for wrong usage.
     """
     from server.commands.dashboard_files import document_text, write_documents
 
@@ -69,9 +69,9 @@ def apply(
     project: ProjectOption,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show the differences; change nothing.")] = False,
 ) -> None:
-    """Make dashboards what documents say. Only what differs is changed, all documents or none; each has a revision.
+    """Update dashboards from documents: all or none. Only differences are changed; each change is a revision.
 
-    A dashboard is found by its name, and made when there is none. Dashboards without a document stay as they are.
+    Dashboards are found by name and created if they do not exist. Dashboards without a document are left unchanged.
     Exit codes: 0 for success, also when nothing differs; 1 for an error; 2 for wrong usage; 3 for a dry run that
     found differences.
     """

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from server.runtime import Runtime
 
 documents = typer.Typer(
-    help="Register, list and remove the GraphQL documents that clients may send by id.",
+    help="Register, list and remove the GraphQL documents that clients can send by ID.",
     no_args_is_help=True,
     rich_markup_mode=None,
 )
 
 ProjectOption = Annotated[str, typer.Option("--project", metavar="NAME", help="The project.")]
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
-_FILES = "GraphQL documents, or manifests by Apollo, Relay or GraphQL Code Generator; told apart by their content."
+_FILES = "GraphQL documents, or manifests by Apollo, Relay or GraphQL Code Generator; detected by their content."
 
 
 @documents.command()
@@ -30,8 +30,8 @@ def register(
     project: ProjectOption,
     as_json: JsonOption = False,
 ) -> None:
-    """Register documents, each of which the schema must accept. With an error in one, none is registered. Those that
-    are registered already stay."""
+    """Register documents. All must be valid for the schema; if one is not, none is registered. Documents that are
+    already registered are left unchanged."""
     from models import AuditAction
     from resolvers.trusted_documents import DocumentsRefusedError, id_of
     from resolvers.trusted_documents import register as register_documents
@@ -93,10 +93,10 @@ def _cell(value: object) -> object:
 
 @documents.command()
 def remove(
-    id: Annotated[str, typer.Argument(metavar="ID", help="An id of the document.")],
+    id: Annotated[str, typer.Argument(metavar="ID", help="An ID of the document.")],
     project: ProjectOption,
 ) -> None:
-    """Remove a document with all its ids. A running server may go on running it for DIALBOARD_KEY_CACHE_SECONDS."""
+    """Remove a document with all its ids. A running server can run it for up to DIALBOARD_KEY_CACHE_SECONDS more."""
     from models import AuditAction
     from resolvers.trusted_documents import remove as remove_document
     from resolvers.trusted_documents import stored_id
@@ -113,5 +113,5 @@ def remove(
             return is_removed
 
     if not with_runtime(work):
-        raise CommandError(f"The project {project!r} has no document {id[:80]!r}.")
+        raise CommandError(f"The project {project!r} has no document with the ID {id[:80]!r}.")
     typer.echo(f"Removed {id}.")

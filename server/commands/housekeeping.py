@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
 
 def housekeeping(as_json: Annotated[bool, typer.Option("--json", help="Print JSON.")] = False) -> None:
-    """Delete old audit events and idempotency keys of all projects. A server that knows the role that owns the tables
-    does so hourly."""
+    """Delete old audit events and idempotency keys of all projects. A server that has the address for
+    the role that owns the tables does so every hour."""
     from server.housekeeping import delete_old
 
     settings = load_settings()

@@ -30,8 +30,8 @@ OrganisationOption = Annotated[
 JsonOption = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 KeyArgument = Annotated[int, typer.Argument(metavar="ID", help="The key's number in `dialboard keys list`.")]
 RoleName = Literal["viewer", "analyst", "ingester", "admin"]
-_EXPIRES = "How long it is valid, such as 12h or 90d; without it, for ever."
-_OVERLAP = "How long the old key goes on working, such as 0s or 7d."
+_EXPIRES = "How long it is valid, such as 12h or 90d; by default, it never expires."
+_OVERLAP = "How long the old key remains valid, such as 0s or 7d."
 
 
 @keys.command()
@@ -41,7 +41,7 @@ def create(
     name: Annotated[
         str, typer.Option(metavar="TEXT", help="A name for the key, to tell it apart from others.")
     ] = "key",
-    role: Annotated[RoleName, typer.Option(help="What it may do.")] = "admin",
+    role: Annotated[RoleName, typer.Option(help="What the key is allowed to do.")] = "admin",
     expires: Annotated[timedelta | None, typer.Option(parser=duration, metavar="DURATION", help=_EXPIRES)] = None,
     as_json: JsonOption = False,
 ) -> None:
@@ -199,4 +199,4 @@ def rotate(
         typer.echo(json.dumps({"key": done.made.text, "id": done.made.row.id, "oldId": key_id, "oldExpiresAt": ends}))
     else:
         typer.echo(done.made.text)
-        typer.echo(f"Key {key_id} works until {_moment(done.old.expires_at)}.", err=True)
+        typer.echo(f"Key {key_id} is valid until {_moment(done.old.expires_at)}.", err=True)

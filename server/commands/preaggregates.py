@@ -55,13 +55,13 @@ def warm(project: ProjectOption, as_json: JsonOption = False) -> None:
 
 @preaggregates.command()
 def rebuild(project: ProjectOption, as_json: JsonOption = False) -> None:
-    """Drop all pre-aggregates of a project, and build those of its saved charts."""
+    """Drop all pre-aggregates of a project and build those of its saved charts again."""
     _build(project, from_scratch=True, as_json=as_json)
 
 
 @preaggregates.command()
 def drop(project: ProjectOption, as_json: JsonOption = False) -> None:
-    """Drop all pre-aggregates of a project. Those of charts that are requested again are built again."""
+    """Drop all pre-aggregates of a project. They are built again when their charts are requested."""
     from aggregation.stored.store import drop_all
 
     async def work(runtime: "Runtime") -> int:

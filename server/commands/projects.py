@@ -43,7 +43,7 @@ def update(
     ] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Change a project's settings. What is not given stays. A running server may go on as before for
+    """Change a project's settings. Omitted options are left unchanged. A running server applies the change within
     DIALBOARD_KEY_CACHE_SECONDS."""
     from resolvers.absent import ABSENT
     from server.projects import NamedProject, update_project

@@ -24,8 +24,8 @@ class NoDemoProjectError(UserError):
     def __init__(self, names: Sequence[str]) -> None:
         there = ", ".join(map(repr, names))
         super().__init__(
-            f"This database has no demo project; it has {there}. --demo gives a key to its own project only: serve "
-            "without --demo, or make the project with `dialboard demo`."
+            f"This database has no demo project; it has {there}. --demo creates a key only for its own "
+            "project. Start without --demo, or run `dialboard demo` first."
         )
 
 

@@ -80,7 +80,7 @@ class _Stream(StreamingResponse):
                 async with asyncio.timeout(min(self._bounds.stall_seconds, max(end.left(), 0))):
                     await send(message)
             except TimeoutError as error:
-                _log.warning("the client of an export does not read it, or too slowly", path=scope["path"])
+                _log.warning("the client of an export reads it too slowly or not at all", path=scope["path"])
                 raise ClientDisconnect from error
 
         try:

@@ -159,7 +159,7 @@ def widget_request(query: QueryParams) -> tuple[Overrides, ChartOptions, ExportO
     """
     given = _parameters(query, WIDGET_PARAMETERS)
     if "to" in given and "from" not in given:
-        raise invalid("to requires from.", "/from")
+        raise invalid("The parameter `to` requires `from`.", "/from")
     exported = export_options(given)
     overrides = Overrides(
         filters=_json(given["filters"], "/filters") if "filters" in given else None,

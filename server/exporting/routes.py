@@ -59,7 +59,7 @@ class _Exports:
         self._running = running
         self._settings = settings
         most = connections_of(settings.pool_size)[Lane.EXPORTS]
-        self._reservations = Reservations(most, "exports", "are under way", "TOO_MANY_EXPORTS")
+        self._reservations = Reservations(most, "exports", "TOO_MANY_EXPORTS")
         self._bounds = SendingBounds(settings.export_seconds, settings.export_stall_seconds)
 
     def route(self, make: Make) -> Callable[[Request], Awaitable[Response]]:

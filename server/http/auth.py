@@ -38,7 +38,7 @@ def key_from(headers: Mapping[str, str]) -> str:
     scheme, _, credentials = headers.get("authorization", "").partition(" ")
     if scheme.lower() == "bearer" and credentials.strip():
         return credentials.strip()
-    raise AuthenticationError(f"This request has no API key. {_HOW}")
+    raise AuthenticationError(f"The request has no API key. {_HOW}")
 
 
 async def authenticate(sessions: Sessions, key: str) -> int:

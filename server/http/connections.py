@@ -45,9 +45,9 @@ class OpenConnections:
         """Counts a new connection, if there is room for it; else says why not."""
         per_address = self.limits.per_address
         if per_address and address and self._by_address[address] >= per_address:
-            return f"There are {per_address} connections from this address already."
+            return f"The limit of {per_address:,} connections per address is reached."
         if self.total >= self.limits.total and not self._make_room():
-            return f"There are {self.limits.total} connections already."
+            return f"The limit of {self.limits.total:,} connections is reached."
         self.total += 1
         self._by_address[address] += 1
         return None

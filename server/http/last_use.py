@@ -45,7 +45,7 @@ class LastUse:
         self._used_of_organisations[mark] = organisation_id
 
     async def run(self) -> None:
-        """Writes what was noted, for ever; once more when it is cancelled."""
+        """Writes what was noted, without end; once more when it is cancelled."""
         try:
             while True:
                 await asyncio.sleep(PAUSE)
@@ -69,7 +69,7 @@ class LastUse:
             try:
                 await write()
             except Exception as error:
-                _log.warning("the last use of keys was not written", reason=(str(error).splitlines() or [""])[0])
+                _log.warning("recording the last use of keys failed", reason=(str(error).splitlines() or [""])[0])
 
     async def _write_of_organisation(self, organisation_id: int, mark: bytes) -> None:
         async with self._sessions.write(no_project(organisation_id)) as session:

@@ -81,7 +81,7 @@ class BoundedProtocol(HttpToolsProtocol):
         """Reads on, no further than a head may go."""
         while data and not self._is_ending:
             before = self._phase
-            room = len(data) if before is _Phase.BODY else self._limits.head_bytes - self._head
+            room = self._room(len(data))
             part, data = data[:room], data[room:]
             self._begun = 0
             super().data_received(part)
@@ -96,6 +96,14 @@ class BoundedProtocol(HttpToolsProtocol):
                     pass
         if not self._is_ending:
             self._watch()
+
+    def _room(self, arrived: int) -> int:
+        """How many of the bytes that arrived may be read in one step."""
+        match self._phase:
+            case _Phase.BODY:
+                return arrived
+            case _Phase.NOTHING | _Phase.HEAD:
+                return self._limits.head_bytes - self._head
 
     def _count_head(self, part: bytes, before: _Phase) -> None:
         if self._begun == 0 or (self._begun == 1 and before is _Phase.NOTHING):
@@ -140,7 +148,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 self._set_read_timer()
             case _Phase.BODY:
                 self._end(
-                    408, f"The body came too slowly: less than {_SLOWEST} bytes a second for {seconds:g} seconds."
+                    408, f"The body arrived too slowly: less than {_SLOWEST} bytes a second for {seconds:g} seconds."
                 )
             case _Phase.HEAD:
                 self._end(408, f"The headers were not complete after {seconds:g} seconds.")
@@ -190,7 +198,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._abort_later()
 
     def _abort_later(self) -> None:
-        """A client that does not read what was written would keep a closed connection for ever."""
+        """A client that does not read what was written would keep a closed connection open indefinitely."""
         self._send_timer = self.loop.call_later(self._limits.send_seconds, self.transport.abort)
 
     def on_message_begin(self) -> None:

@@ -25,13 +25,11 @@ class Reservations:
     Attributes:
         most: how many there may be. One project has one less, so that there is one for others.
         noun: what they are called in messages, in the plural.
-        doing: what is said of those that have begun, such as "are under way".
         code: the code of the answer to one too many.
     """
 
     most: int
     noun: str
-    doing: str
     code: str
     _held: Counter[int] = field(default_factory=Counter[int])
 
@@ -49,7 +47,7 @@ class Reservations:
         if self._held.total() >= self.most:
             raise TooManyAtOnce(self._message(self.most), 503, self.code)
         if self._held[project_id] >= self.most_of_project:
-            raise TooManyAtOnce(self._message(self.most_of_project, " of this project"), 429, self.code)
+            raise TooManyAtOnce(self._message(self.most_of_project, " per project"), 429, self.code)
         self._held[project_id] += 1
 
     def release(self, project_id: int) -> None:
@@ -58,5 +56,5 @@ class Reservations:
         if not self._held[project_id]:
             del self._held[project_id]
 
-    def _message(self, most: int, whose: str = "") -> str:
-        return f"{most} {self.noun}{whose} {self.doing}, which is the most at a time. Try again later."
+    def _message(self, most: int, where: str = "") -> str:
+        return f"At most {most} {self.noun}{where} can run at a time. Try again later."

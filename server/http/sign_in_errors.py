@@ -14,6 +14,4 @@ class TooManyWrongKeysError(AuthenticationError):
 
     def __init__(self, retry_after: int) -> None:
         self.retry_after = retry_after
-        super().__init__(
-            f"This address has sent too many wrong API keys. Send the request again in {retry_after} seconds."
-        )
+        super().__init__(f"This address has sent too many wrong API keys. Retry in {retry_after} seconds.")

@@ -1,7 +1,7 @@
 """How many wrong keys one address may send, so that guessing costs the database nothing.
 
 Only keys that this process has not accepted yet are limited: whoever shares an address with somebody who sends wrong
-keys, behind one router or proxy, goes on working. A wrong key that is sent again and again, by a page that was left
+keys, behind one router or proxy, keeps working. A wrong key that is sent again and again, by a page that was left
 open after its key was revoked, spends its own allowance and not that of the address.
 """
 

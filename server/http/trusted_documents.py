@@ -64,7 +64,7 @@ class TrustedDocuments:
                 if context.scope.rights.role is Role.ADMIN:
                     return asked.query
                 if await self._text(id_of(asked.query), context) is None:
-                    message = "Only documents that are registered for this project may be run with this key."
+                    message = "This key can only run documents that are registered for this project."
                     raise RequestError(ErrorCode.DOCUMENT_NOT_TRUSTED, message)
                 return asked.query
             case _:

@@ -244,7 +244,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
             await websocket.send_denial_response(unauthenticated(error))
             return
         except AuthenticationError as error:
-            raise WebSocketException(1008, "Send an API key.") from error
+            raise WebSocketException(1008, "An API key is required.") from error
         except HTTPException as error:
             await websocket.send_denial_response(refused(error))
             return

@@ -12,7 +12,7 @@ T = TypeVar("T")
 
 async def in_background(work: Callable[[], T]) -> T:
     """What ``work`` returns. Unlike ``asyncio.to_thread``, it does not keep a program from ending that was interrupted:
-    whoever reads a pipe or a terminal may wait for ever."""
+    whoever reads a pipe or a terminal may wait indefinitely."""
     loop = asyncio.get_running_loop()
     outcome: asyncio.Future[T] = loop.create_future()
 

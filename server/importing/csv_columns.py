@@ -9,7 +9,7 @@ from rapidfuzz import process
 from models.call_record import CallFault, pointer_token
 from server.formulas import unescaped
 from server.importing.conversions import CellRefused, Scalar
-from server.importing.mapping import CsvMapping, Part, Target
+from server.importing.mapping import PARTS, CsvMapping, Part, Target
 from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault
 
@@ -77,11 +77,7 @@ class RowConversion:
 
     def _placed(self, raw: dict[str, Any], fault: CallFault) -> LineFault:
         _, part, *rest = fault.path.split("/")
-        pointer = f"/{part}"
-        if part == Part.METADATA.value and rest:
-            pointer += f"/{rest[0]}"
-        elif part == Part.METRICS.value and rest:
-            pointer += f"/{pointer_token(raw['metrics'][int(rest[0])]['metric'])}"
+        pointer = f"/{part}{_below(part, rest, raw)}"
         source = next((source for source in self._cells if source.pointer == pointer), None)
         if source is None:
             return LineFault(self._first_column, f"{fault.path}: {fault}")
@@ -112,7 +108,20 @@ def _pointer(target: Target) -> str:
     return f"/{target.part.value}/{pointer_token(target.key)}"
 
 
+def _below(part: str, rest: Sequence[str], raw: dict[str, Any]) -> str:
+    """What of a fault's pointer names a cell, below its part of the call."""
+    if not rest:
+        return ""
+    match PARTS.get(part):
+        case Part.METADATA:
+            return f"/{rest[0]}"
+        case Part.METRICS:
+            return f"/{pointer_token(raw['metrics'][int(rest[0])]['metric'])}"
+        case Part.CALL | None:  # the pointer's first token is a key of the call itself
+            return ""
+
+
 def _absent(name: str, header: Sequence[str]) -> str:
     near = process.extractOne(name, header, score_cutoff=60)
     meant = f" (did you mean {near[0]!r}?)" if near else ""
-    return f"no column {name!r}{meant}"
+    return f"column {name!r} is missing{meant}"

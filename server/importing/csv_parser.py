@@ -64,7 +64,9 @@ class CsvParser:
                 cells = next(self._parser)
             except csv.Error as error:
                 self._parser = self._new_parser()
-                fault = LineFault(1, f"not CSV: {error}; allowed: RFC 4180, quotes inside a quoted cell doubled")
+                fault = LineFault(
+                    1, f"the row is not valid CSV: {error}; allowed: RFC 4180, quotes inside a quoted cell doubled"
+                )
             if cells or fault:
                 return self._row(cells, fault or self._width_fault(cells))
 
@@ -73,7 +75,7 @@ class CsvParser:
         if len(cells) == self._width:
             return None
         column = min(len(cells), self._width) + 1
-        return LineFault(column, f"the row has {len(cells)} cells; allowed: {self._width}, as the header has")
+        return LineFault(column, f"the row has {len(cells)} cells; expected {self._width}, like the header")
 
     def _row(self, cells: list[str], fault: LineFault | None) -> CsvRow:
         if any(line.is_cut for line in self._source.taken):

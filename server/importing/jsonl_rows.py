@@ -44,7 +44,7 @@ class JsonLineRows:
         except orjson.JSONDecodeError as error:
             return Reading(line.number, _text(line), None, (_syntax_fault(line, error),))
         if not isinstance(raw, dict):
-            fault = LineFault(1, "the line is not a JSON object; allowed: one call a line, as an object")
+            fault = LineFault(1, "the line is not a JSON object; allowed: one call per line, as an object")
             return Reading(line.number, _text(line), None, (fault,))
         call = cast("dict[str, Any]", raw)
         if call.pop(REASON_KEY, None) and isinstance(kept := call.get(LINE_KEY), str):
@@ -119,4 +119,6 @@ def _syntax_fault(line: Line, error: orjson.JSONDecodeError) -> LineFault:
         return LineFault(
             wrong.start + 1, f"byte 0x{line.content[wrong.start]:02x} is not UTF-8; allowed: text in UTF-8"
         )
-    return LineFault(error.colno, f"not JSON: {error.msg}; allowed: one call a line, as a JSON object")
+    return LineFault(
+        error.colno, f"the line is not valid JSON: {error.msg}; allowed: one call per line, as a JSON object"
+    )

@@ -19,6 +19,10 @@ class Part(Enum):
     METRICS = "metrics"
 
 
+PARTS = {part.value: part for part in Part}
+"""The parts by their names in pointers and mappings."""
+
+
 @dataclass(frozen=True, slots=True)
 class Target:
     """A value of a call and where it comes from.
@@ -77,7 +81,10 @@ def native_mapping(header: Sequence[str]) -> CsvMapping:
     if not foreign and not missing:
         return CsvMapping(tuple(target for target in targets if target is not None), unescapes_formulas=True)
     wrong = [f"unknown columns {', '.join(foreign)}"] if foreign else []
-    wrong += [f"no column {', '.join(missing)}"] if missing else []
+    if missing:
+        wrong.append(
+            f"{'columns' if missing[1:] else 'column'} {', '.join(missing)} {'are' if missing[1:] else 'is'} missing"
+        )
     allowed = ", ".join(key for key in CALL_KEYS if key in COLUMN_KEYS)
     raise ImportFailure(
         f"{'; '.join(wrong)}. Allowed without a mapping: {allowed}, metadata.KEY and metrics.NAME:TYPE. "
@@ -89,10 +96,18 @@ def _native_target(name: str) -> Target | None:
     if name in COLUMN_KEYS:
         return Target(Part.CALL, name, (name,), COLUMN_KEYS[name])
     part, _, key = name.partition(".")
-    if part == Part.METADATA.value and key:
-        return Target(Part.METADATA, key, (name,), to_text)
+    match PARTS.get(part):
+        case Part.METADATA:
+            return Target(Part.METADATA, key, (name,), to_text) if key else None
+        case Part.METRICS:
+            return _native_metric(name, key)
+        case Part.CALL | None:
+            return None
+
+
+def _native_metric(name: str, key: str) -> Target | None:
     metric, _, type_name = key.rpartition(":")
-    if part == Part.METRICS.value and metric and type_name in tuple(EvaluationType):
-        metric_type = EvaluationType(type_name)
-        return Target(Part.METRICS, metric, (name,), METRIC_CELLS[metric_type], metric_type=metric_type)
-    return None
+    if not metric or type_name not in tuple(EvaluationType):
+        return None
+    metric_type = EvaluationType(type_name)
+    return Target(Part.METRICS, metric, (name,), METRIC_CELLS[metric_type], metric_type=metric_type)

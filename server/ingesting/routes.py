@@ -41,7 +41,7 @@ _MEDIA_TYPES = ("application/x-ndjson", "application/ndjson", "application/jsonl
 
 def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]], settings: Settings) -> None:
     """Adds the route to the application."""
-    reservations = Reservations(MAX_RUNNING, "bodies", "are being taken in", "TOO_MANY_INGESTS")
+    reservations = Reservations(MAX_RUNNING, "uploads", "TOO_MANY_INGESTS")
 
     async def ingest(request: Request) -> Response:
         runtime, authenticator = running()

@@ -159,7 +159,7 @@ class Cluster:
                     f"A PostgreSQL server for {self.path} (process {pid}) is running and does not stop."
                 )
             time.sleep(0.1)
-        # An empty or broken file (a full disk leaves such) would keep the server from starting for ever; so would the
+        # An empty or broken file (a full disk leaves such) would keep the server from ever starting; so would the
         # number of a stranger, which the server would take for itself. That of a dead process it sees to alone.
         if pid is None or _is_alive(pid):
             file.unlink(missing_ok=True)

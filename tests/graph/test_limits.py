@@ -47,12 +47,12 @@ TOO_LARGE = [
         "{ " + " ".join(f"a{n}: viewer {{ now }}" for n in range(MAX_ALIASES + 1)) + " }", "aliases", id="aliases"
     ),
     pytest.param("{ " + "viewer { now } " * (MAX_FIELDS // 2 + 1) + "}", "fields", id="fields"),
-    pytest.param("{ " + "viewer { now } " * 500 + "}", "asks for viewer 500 times", id="repeats"),
+    pytest.param("{ " + "viewer { now } " * 500 + "}", "requests viewer 500 times", id="repeats"),
     pytest.param(
         "{ "
         + f"viewer {{ {'now ' * 40} }} ... {{ ...f }} " * 20
         + f"}} fragment f on Query {{ viewer {{ {'now ' * 5} }} }}",
-        "asks for viewer.now 900 times",
+        "requests viewer.now 900 times",
         id="repeats-in-repeats",
     ),
     pytest.param(
@@ -74,7 +74,7 @@ TOO_LARGE = [
         " ".join(f"query q{n} {{ viewer {{ now }} }}" for n in range(MAX_OPERATIONS + 1)), "operations", id="operations"
     ),
     pytest.param("{ viewer { now } } " + "#" * 100_000, "characters", id="characters"),
-    pytest.param(f"{{ viewer {{ {'n' * (MAX_NAME + 1)} }} }}", "A name in line 1", id="name"),
+    pytest.param(f"{{ viewer {{ {'n' * (MAX_NAME + 1)} }} }}", "A name on line 1", id="name"),
 ]
 
 
@@ -140,7 +140,7 @@ async def test_documents_that_wait_are_bounded() -> None:
     large = asyncio.create_task(documents.prepare("{ large }" + " " * LARGE))
     release.set()
     assert [error.message for error in refused.errors] == [
-        "Too many documents are waiting to be parsed. Repeat the request later."
+        "Too many documents are waiting to be parsed. Try again later."
     ]
     assert not (await large).errors
     assert not any(prepared.errors for prepared in await asyncio.gather(*waiting))

@@ -255,7 +255,7 @@ async def test_how_many_numbers_there_are_is_told(world: World, ids: Mapping[str
     assert behind["callLogs"]["totalCount"] == len(world.calls[::2])
 
 
-async def test_a_saved_filter_goes_on_working(world: World, ids: Mapping[str, str]) -> None:
+async def test_a_saved_filter_keeps_working(world: World, ids: Mapping[str, str]) -> None:
     """The viewer sees the chart of one customer's calls, and these calls, but neither the number nor a way to it."""
     document = (
         f'{{ widget(id: "{ids["a"]}") {{ filters effectiveFilters data {{ ... on BarChart {{ sampleCount '

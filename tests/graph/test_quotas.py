@@ -55,7 +55,7 @@ async def test_a_project_has_as_many_keys_in_force_as_it_may(world: World) -> No
     first, second, third = [(await run(create))["createApiKey"] for _ in range(3)]
     assert first["errors"] == second["errors"] == []
     assert third["apiKey"] is None
-    told = "A project can have at most 2 API keys in force. Revoke one first."
+    told = "A project can have at most 2 active API keys. Revoke one first."
     assert [error["message"] for error in third["errors"]] == [told]
     assert (await run(ASKED))["viewer"]["quotas"][3] == {"name": "apiKeys", "limit": 2, "used": 2}
     await run(f'mutation {{ revokeApiKey(input: {{id: "{first["apiKey"]["id"]}"}}) {{ errors {{ message }} }} }}')

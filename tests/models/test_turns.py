@@ -1,4 +1,4 @@
-"""Turns: no project keeps the others waiting, and nothing waits for ever."""
+"""Turns: no project keeps the others waiting, and nothing waits indefinitely."""
 
 import asyncio
 import random

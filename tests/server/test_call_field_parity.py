@@ -58,7 +58,7 @@ LONG, TOO_LONG = "x" * 1_001, "at most 1,000 characters"
 SAMPLES = {
     "call_id": sample("a", "b", "given required filtered exported", "", "a string of 1 to 255 characters"),
     "timestamp": sample(
-        time(48), time(24), "given required plotted sorted filtered exported", "2026", "a time by RFC 3339"
+        time(48), time(24), "given required plotted sorted filtered exported", "2026", "an RFC 3339 time"
     ),
     "duration": sample(
         0.5, 60.0, "given nullable plotted sorted filtered exported", -0.1, "a number of seconds, 0 or more"

@@ -24,7 +24,7 @@ async def test_calls_under_every_item_of_a_dozen_charts_are_refused(world: World
     assert error["extensions"]["code"] == "COST_EXCEEDED"
     cost = error["extensions"]["cost"]
     assert cost["requested"] > cost["ceiling"] == 5_000
-    assert "buckets.calls" in cost["dearest"][0]["path"]
+    assert "buckets.calls" in cost["mostExpensive"][0]["path"]
     assert "buckets.calls" in error["message"]
     assert "`first`" in error["message"]
     assert statements.everything == []

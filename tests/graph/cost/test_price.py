@@ -117,7 +117,7 @@ def test_repeated_fields_cost_once_and_aliased_ones_each() -> None:
     assert price("{ a: callLogs { totalCount } b: callLogs { totalCount } }").points == pytest.approx(2 * one)
 
 
-def test_of_alternative_types_the_dearest_counts() -> None:
+def test_of_alternative_types_the_most_expensive_one_counts() -> None:
     bar = "... on BarChart { buckets { calls { totalCount } } }"
     stat = "... on StatChart { calls { totalCount } }"
     query = '{ widget(id: "") { data { %s } } }'
@@ -151,9 +151,9 @@ def test_conditions_on_evaluations_are_dear_in_either_form(arguments: dict[str, 
     assert price(query % counted, **arguments).points > price(query % counted).points + 17 * EVALUATION_CONDITION
 
 
-def test_the_dearest_fields_are_named_by_their_place_in_the_answer() -> None:
+def test_the_most_expensive_fields_are_named_by_their_place_in_the_answer() -> None:
     found = price("{ cheap: viewer { now } much: callLogs(first: 500) { edges { node { transcript { text } } } } }")
-    assert found.dearest[0].path.startswith("much.edges.node.transcript")
+    assert found.most_expensive[0].path.startswith("much.edges.node.transcript")
 
 
 def test_deep_and_wide_documents_are_priced_in_few_steps(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -15,7 +15,7 @@ def soon(hours: float = 1) -> str:
     return (datetime.now(UTC) + timedelta(hours=hours)).isoformat()
 
 
-async def test_a_key_is_made_and_its_text_told_once(api, sessions):
+async def test_a_key_is_made_and_its_text_shown_once(api, sessions):
     made = await api.done("createApiKey", name=" board ", role="VIEWER", expiresAt=soon())
     identity = await identify(sessions, made["secret"])
     assert (identity.project_id, identity.key_id) == (api.project_id, made["apiKey"]["databaseId"])
@@ -69,7 +69,7 @@ async def test_a_key_is_rotated_once_and_keeps_its_end(api):
     id = made["apiKey"]["id"]
     await api.done("rotateApiKey", id=id)
     (error,) = await api.refused("rotateApiKey", id=id)
-    assert "rotate the key that replaced it" in error["message"]
+    assert "Rotate its replacement" in error["message"]
     (error,) = await api.refused("updateApiKey", id=id, expiresAt=None)
     assert (error["path"], "ends with the overlap" in error["message"]) == ("/expiresAt", True)
 

@@ -51,7 +51,7 @@ def on_data_folder(folder: str) -> CommandLine:
         (("serve",), ["--host", "--port", "--demo"]),
         (("migrate",), ["newest version"]),
         (("demo",), ["--calls", "--seed"]),
-        (("import",), ["FILE", "--project", "--map", "--shift-to-now", "--json", "reject file"]),
+        (("import",), ["FILE", "--project", "--map", "--shift-to-now", "--json", "to a reject"]),
         (("keys",), ["create", "list", "revoke", "rotate"]),
         (("organisations",), ["create", "list", "add-project", "remove-project"]),
         (("keys", "create"), ["--project", "--organisation", "--name", "--role", "--expires", "--json", *Role]),
@@ -181,7 +181,7 @@ def test_options_of_keys_that_are_wrong(dialboard: CommandLine, arguments: tuple
 
 @pytest.mark.parametrize(
     ("arguments", "told"),
-    [(("--expires", "0s"), "The expiry is not in the future."), (("--name", " "), "this one is empty")],
+    [(("--expires", "0s"), "The expiry must be in the future."), (("--name", " "), "this one is empty")],
 )
 def test_keys_that_cannot_be_made(dialboard: CommandLine, arguments: tuple[str, ...], told: str) -> None:
     result = dialboard.run_here("keys", "create", "--project", "Wrong", *arguments)

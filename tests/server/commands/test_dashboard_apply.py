@@ -274,10 +274,10 @@ def test_files_are_written_and_read(tmp_path):
 @pytest.mark.parametrize(
     ("content", "words"),
     [
-        (b"{", "is not JSON: .* at line 1, column 2"),
+        (b"{", "is not valid JSON: .* at line 1, column 2"),
         (b"\xff\xfe", "is not UTF-8"),
         (b'{"a": NaN}', "NaN is not a valid JSON number"),
-        (b"[" * 200_000, "is not JSON"),
+        (b"[" * 200_000, "is not valid JSON"),
     ],
 )
 def test_files_that_are_no_documents(tmp_path, content, words):

@@ -343,7 +343,7 @@ async def test_a_batch_costs_a_few_statements(client: httpx.AsyncClient, many: i
 async def test_only_so_many_run_at_a_time(
     client: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, many: int
 ) -> None:
-    none, reserve = Reservations(0, "exports", "are under way", "TOO_MANY_EXPORTS"), Reservations.reserve
+    none, reserve = Reservations(0, "exports", "TOO_MANY_EXPORTS"), Reservations.reserve
     monkeypatch.setattr(Reservations, "reserve", lambda _, project_id: reserve(none, project_id))
     response = await client.get("/export/calls.jsonl")
     assert (response.status_code, response.headers["Retry-After"]) == (503, "5")

@@ -1,4 +1,4 @@
-"""What a viewer exports of a project that masks customers' numbers, and from when on."""
+"""What a viewer exports of a project that masks customers' numbers, and when that begins."""
 
 import asyncio
 import json
@@ -99,7 +99,7 @@ WIDGET = """
 """
 
 
-async def test_the_export_of_a_saved_widget_goes_on_working(
+async def test_the_export_of_a_saved_widget_keeps_working(
     anonymous: httpx.AsyncClient, keys: Mapping[Role, Headers]
 ) -> None:
     await mask(anonymous, keys)

@@ -115,7 +115,7 @@ async def test_a_good_key_is_looked_up_once(sessions: Sessions, project_id: int,
     assert len(statements) == 1
 
 
-async def test_a_key_is_not_remembered_for_ever(sessions: Sessions, project_id: int) -> None:
+async def test_a_key_is_not_remembered_indefinitely(sessions: Sessions, project_id: int) -> None:
     headers = {"x-api-key": await create_key(sessions, project_id, "mine")}
     authenticator = Authenticator(sessions, remember_seconds=0)
     assert await authenticator.project(headers) == project_id

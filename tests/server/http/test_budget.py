@@ -51,9 +51,9 @@ async def test_a_spent_budget_is_429_and_says_when_to_come_again(limited: httpx.
 async def test_the_cost_is_told_when_it_is_asked_for(limited: httpx.AsyncClient, client: httpx.AsyncClient) -> None:
     assert "extensions" not in (await limited.post("/graphql", json=SMALL)).json()
     told = (await limited.post("/graphql", json={**SMALL, "extensions": {"cost": True}})).json()
-    assert told["extensions"]["cost"] == {"requested": 1, "ceiling": 5_000, "dearest": [], "remaining": 98}
+    assert told["extensions"]["cost"] == {"requested": 1, "ceiling": 5_000, "mostExpensive": [], "remaining": 98}
     without = await client.post("/graphql", json={**SMALL, "extensions": {"cost": True}})
-    assert without.json()["extensions"]["cost"] == {"requested": 1, "ceiling": 5_000, "dearest": []}
+    assert without.json()["extensions"]["cost"] == {"requested": 1, "ceiling": 5_000, "mostExpensive": []}
     assert "RateLimit" not in without.headers
 
 

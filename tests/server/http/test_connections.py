@@ -133,7 +133,7 @@ async def test_an_upgrade_is_bounded_too(runtime: Runtime) -> None:
         (HEALTH, "The headers were not complete after 0.3 seconds."),
         (
             b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nContent-Length: 1000\r\n\r\n{",
-            "The body came too slowly: less than 1024 bytes a second for 0.3 seconds.",
+            "The body arrived too slowly: less than 1024 bytes a second for 0.3 seconds.",
         ),
     ],
     ids=["head", "body"],
@@ -188,7 +188,7 @@ async def test_an_address_has_so_many_connections(runtime: Runtime) -> None:
         streams = [await stack.enter_async_context(_open(port)) for _ in range(3)]
         async with _open(port) as (reader, _):
             refused = await _refusal(reader)
-        assert refused == (503, "There are 3 connections from this address already. Try again later.")
+        assert refused == (503, "The limit of 3 connections per address is reached. Try again later.")
         async with _open(port, "127.0.0.2") as (reader, writer):
             writer.write(HEALTH + b"\r\n")
             assert (await _answer(reader))[0] == 200

@@ -126,7 +126,7 @@ def test_which_addresses_count_as_one(one: str, other: str, are_one: bool) -> No
     assert (sign_in_limit.group_of(one) == sign_in_limit.group_of(other)) == are_one
 
 
-async def test_a_neighbour_with_a_good_key_goes_on_working(sessions: Sessions, project_id: int) -> None:
+async def test_a_neighbour_with_a_good_key_keeps_working(sessions: Sessions, project_id: int) -> None:
     """Also when its key is no longer cached: it was good before."""
     authenticator = Authenticator(sessions, remember_seconds=0)
     good = {"x-api-key": await create_key(sessions, project_id, "good")}

@@ -181,7 +181,7 @@ async def test_a_removed_document_stops_within_two_seconds(
 
 
 async def test_an_id_stands_for_one_document(sessions: Sessions, registered: int) -> None:
-    with pytest.raises(DocumentsRefusedError, match="stands for another document already"):
+    with pytest.raises(DocumentsRefusedError, match="is already registered for another document"):
         await keep(sessions, registered, NewDocument(OTHER, "Other", OF_RELAY))
 
 

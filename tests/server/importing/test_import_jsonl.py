@@ -63,24 +63,24 @@ async def test_an_import_folds_the_marks_that_it_leaves(
 
 
 BAD_LINES = [
-    (b'{"call_id": "2",', "2:17: not JSON"),
+    (b'{"call_id": "2",', "2:17: the line is not valid JSON"),
     (b"[1]", "2:1: the line is not a JSON object"),
     (b'{"call_id": "\xff"}', "2:14: byte 0xff is not UTF-8"),
     (line("2", duration=-1), '2:83: /duration: -1 is negative; allowed: a number of seconds, 0 or more'),
     (b'{"a": {"duration": 1}, "duration" : "x", "call_id": "2", "agent": "A", "timestamp": "2026-03-01T09:30:00Z"}',
      "2:37: /duration: 'x' is not a finite number"),
     (line("2", metrics=[{}, {"metric": "m", "type": "rating", "value": 6}]), "2:130: /metrics/1/value: the rating 6"),
-    (line("2", topic="a\0"), "2:80: /topic: the string holds a NUL character"),
+    (line("2", topic="a\0"), "2:80: /topic: the string contains a NUL character"),
     (b'{"duration": 1e999}', "2:14: /duration: inf is not a finite number"),
-    (b'{"duration": 1e999, "topic": NaN}', "2:14: not JSON: number is infinity"),
-    (b'{"metadata": {"a": [NaN]}}', "2:21: not JSON"),
-    (b'{"metadata": {"a": Infinity}}', "2:20: not JSON"),
+    (b'{"duration": 1e999, "topic": NaN}', "2:14: the line is not valid JSON: number is infinity"),
+    (b'{"metadata": {"a": [NaN]}}', "2:21: the line is not valid JSON"),
+    (b'{"metadata": {"a": Infinity}}', "2:20: the line is not valid JSON"),
     (b'{"metadata": {"a": 1, "b": [0, 1e400]}}', "2:32: /metadata/b/1: JSON has no NaN and no infinite numbers"),
     (line("2", metadata={"a": -1, "b": 2**64}), "/metadata/b: integers have at most 64 bits; allowed: finite numbers"),
     (line("2", metadata={"a": -(2**63) - 1}), "/metadata/a: integers have at most 64 bits"),
     (line("2", metadata={"a": int("9" * 900)}), "/metadata/a: integers have at most 64 bits"),
     (b'"' + b"x" * 2 * LINE_LIMIT + b'"', f"2:{LINE_LIMIT}: the line is longer than 1,048,576 bytes"),
-    (b"[" * 5_000, "not JSON"),
+    (b"[" * 5_000, "the line is not valid JSON"),
 ]  # fmt: skip
 
 

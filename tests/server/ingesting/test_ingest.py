@@ -75,7 +75,7 @@ async def test_more_errors_than_are_listed_are_counted(client: httpx.AsyncClient
     assert told["errors"][0] == {
         "line": 1,
         "column": 2,
-        "message": "not JSON: unexpected end of data; allowed: one call a line, as a JSON object",
+        "message": "the line is not valid JSON: unexpected end of data; allowed: one call per line, as a JSON object",
     }
 
 
@@ -147,7 +147,7 @@ async def test_a_key_is_needed(anonymous: httpx.AsyncClient) -> None:
 
 def at_most(count: int, monkeypatch: pytest.MonkeyPatch) -> None:
     """Lets the application that exists already take so many bodies at a time."""
-    own = Reservations(count, "bodies", "are being taken in", "TOO_MANY_INGESTS")
+    own = Reservations(count, "uploads", "TOO_MANY_INGESTS")
     for name in ("reserve", "release"):
         method = getattr(own, name)
         monkeypatch.setattr(Reservations, name, lambda _, project_id, method=method: method(project_id))

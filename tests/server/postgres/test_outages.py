@@ -112,7 +112,7 @@ async def test_a_server_that_is_gone_comes_back(served: Served, what: str, numbe
         for query in (QUERY, WRITE):
             (error,) = (await served.ask(query)).json()["errors"]
             assert error["extensions"]["code"] == "UNAVAILABLE"
-            assert error["message"] == "The database is not available at present. Try again in a few seconds."
+            assert error["message"] == "The database is currently not available. Try again in a few seconds."
         chart = (await served.ask(CHART)).json()["data"]["previewWidget"]
         assert chart == {"code": "UNAVAILABLE", "message": error["message"]}
         refused = await served.ask(QUERY, served.unseen_key)
