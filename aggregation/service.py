@@ -25,6 +25,7 @@ from aggregation.compute.plan import Answers, Plan, PlannedShape, Statement
 from aggregation.compute.provenance import Provenance, combined
 from aggregation.compute.source import Source
 from aggregation.compute.spreads import spread_of
+from aggregation.question.chart_types import FORMS
 from aggregation.question.earlier_window import compared
 from aggregation.question.faults import (
     EFFECTIVE,
@@ -220,7 +221,7 @@ def _with_provenance(result: Computed, provenance: Provenance) -> Computed:
 
 
 def _past_line(query: ChartQuery) -> ChartQuery | None:
-    return compared(query, None) if query.chart_type is ChartType.LINE else None
+    return compared(query, None) if FORMS[query.chart_type].shows_points else None
 
 
 async def _compare(run: _Run, results: dict[ChartQuery, ChartResult]) -> None:

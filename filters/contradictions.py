@@ -116,11 +116,15 @@ class _Finder:
                 if not found or len(found) < len(parts) or len({(part.field, part.kind) for part in found}) > 1:
                     return None
                 kind = found[0].kind
-                combine = both if operator is GroupOperator.AND else either
-                values = folded(combine, [part.values for part in found])
-                if operator is GroupOperator.NOT:
-                    # What a pattern lets through is not known exactly, so neither is its opposite.
-                    values = rest(values, kind) if _is_exact(members[0]) else everything(kind)
+                every = [part.values for part in found]
+                match operator:
+                    case GroupOperator.AND:
+                        values = folded(both, every)
+                    case GroupOperator.OR:
+                        values = folded(either, every)
+                    case GroupOperator.NOT:
+                        # What a pattern lets through is not known exactly, so neither is its opposite.
+                        values = rest(every[0], kind) if _is_exact(members[0]) else everything(kind)
                 return _Part(node, found[0].field, kind, values)
 
 

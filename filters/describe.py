@@ -8,6 +8,7 @@ from filters.instants import rfc3339
 from filters.masked_fields import HIDDEN, NOTHING_MASKED, MaskedFields
 from filters.metadata_names import key_of
 from filters.operators import OPERATORS, Arity, Op
+from filters.selections import Edge
 from filters.syntax import GroupOperator
 from filters.value_types import FieldType, Scalar, Span
 
@@ -73,7 +74,7 @@ def _condition(node: CheckedCondition, masked: MaskedFields) -> str:
         return f"{subject} {'has no value' if node.value else 'has a value'}"
     if masked.refuses(node.field, node.op):
         return f"{subject} {operator.phrase} {HIDDEN}"
-    phrase = operator.time_phrase if node.kind is FieldType.DATETIME else operator.phrase
+    phrase = operator.phrase_for(node.kind)
     if operator.arity is Arity.PAIR and isinstance(node.value, tuple):
         low, high = (_value(value) for value in node.value)
         return f"{subject} {phrase} {low} and {high}"
@@ -81,16 +82,35 @@ def _condition(node: CheckedCondition, masked: MaskedFields) -> str:
         shown = ", ".join(_value(value) for value in node.value[:_MOST_VALUES])
         further = len(node.value) - _MOST_VALUES
         return f"{subject} {phrase} {shown}{f' and {further} more' if further > 0 else ''}"
-    return f"{subject} {phrase} {_time(node, node.value) if node.kind is FieldType.DATETIME else _value(node.value)}"
+    return f"{subject} {phrase} {_written(node, node.value)}"
+
+
+def _written(node: CheckedCondition, value: Scalar) -> str:
+    match node.kind:
+        case FieldType.DATETIME:
+            return _time(node, value)
+        case FieldType.STRING | FieldType.NUMBER | FieldType.INTEGER | FieldType.BOOLEAN | FieldType.DYNAMIC:
+            return _value(value)
 
 
 def _time(node: CheckedCondition, value: Scalar) -> str:
     """A time, with the relative text it was written as."""
     written = str(node.written.value)
     if written.startswith("today"):
-        edge = {Op.GTE: "the start of ", Op.LT: "the end of "}.get(node.op, "the day ")
-        return f"{edge}{written} ({_value(value)})"
+        edges = OPERATORS[node.op].edges
+        return f"{_of_day(edges[0] if edges else None)}{written} ({_value(value)})"
     return f"{written} ({_value(value)})" if written.startswith("now") else _value(value)
+
+
+def _of_day(edge: Edge | None) -> str:
+    """What of a day an operator compares with: one end, or the day as a whole."""
+    match edge:
+        case Edge.FROM:
+            return "the start of "
+        case Edge.BELOW:
+            return "the end of "
+        case Edge.ABOVE | Edge.UP_TO | None:
+            return "the day "
 
 
 def _value(value: Scalar) -> str:

@@ -41,7 +41,11 @@ class Arity(StrEnum):
     @property
     def is_list(self) -> bool:
         """Whether it is a list of values."""
-        return self in (Arity.LIST, Arity.PAIR)
+        match self:
+            case Arity.LIST | Arity.PAIR:
+                return True
+            case Arity.ONE | Arity.FLAG:
+                return False
 
 
 @dataclass(frozen=True)
@@ -54,8 +58,8 @@ class Operator:
         arity: what it takes as value.
         selects: which values it lets through; SQL, windows, contradictions and unreachable ranges follow from it.
         phrase: how English says it, between field and value.
-        time_phrase: the same for datetimes.
         description: its line of documentation.
+        time_phrase: how English says it of datetimes, where it is not the same.
     """
 
     name: Op
@@ -63,13 +67,21 @@ class Operator:
     arity: Arity
     selects: Selection
     phrase: str
-    time_phrase: str
     description: str
+    time_phrase: str | None = None
 
     @cached_property
     def build(self) -> Builder:
         """Its SQL, from the column, the checked value and the value's type."""
         return sql_of(self.selects)
+
+    def phrase_for(self, kind: FieldType) -> str:
+        """How English says it of values of a type."""
+        match kind:
+            case FieldType.DATETIME:
+                return self.time_phrase or self.phrase
+            case FieldType.STRING | FieldType.NUMBER | FieldType.INTEGER | FieldType.BOOLEAN | FieldType.DYNAMIC:
+                return self.phrase
 
     @property
     def edges(self) -> tuple[Edge, ...]:
@@ -115,55 +127,55 @@ _ANY = frozenset(FieldType)
 _ROWS = (
     Operator(
         Op.EQ, _TYPED, Arity.ONE, AnyOf(),
-        "is", "is", "Equals; text is compared case-sensitively.",
+        "is", "Equals; text is compared case-sensitively.",
     ),
     Operator(
         Op.NEQ, _TYPED, Arity.ONE, Not(AnyOf()),
-        "is not", "is not", "Does not equal; also true for a field without a value.",
+        "is not", "Does not equal; also true for a field without a value.",
     ),
     Operator(
         Op.GT, _ORDERED, Arity.ONE, Within((Edge.ABOVE,)),
-        "is more than", "is after", "Greater than.",
+        "is more than", "Greater than.", "is after",
     ),
     Operator(
         Op.GTE, _ORDERED, Arity.ONE, Within((Edge.FROM,)),
-        "is at least", "is at or after", "Greater than or equal to.",
+        "is at least", "Greater than or equal to.", "is at or after",
     ),
     Operator(
         Op.LT, _ORDERED, Arity.ONE, Within((Edge.BELOW,)),
-        "is less than", "is before", "Less than.",
+        "is less than", "Less than.", "is before",
     ),
     Operator(
         Op.LTE, _ORDERED, Arity.ONE, Within((Edge.UP_TO,)),
-        "is at most", "is at or before", "Less than or equal to.",
+        "is at most", "Less than or equal to.", "is at or before",
     ),
     Operator(
         Op.CONTAINS, _TEXT, Arity.ONE, Matching(_like("%", "%"), _contains),
-        "contains", "contains", "Contains the literal text, ignoring case.",
+        "contains", "Contains the literal text, ignoring case.",
     ),
     Operator(
         Op.STARTSWITH, _TEXT, Arity.ONE, Matching(_like("", "%"), str.startswith),
-        "starts with", "starts with", "Starts with the literal text, ignoring case.",
+        "starts with", "Starts with the literal text, ignoring case.",
     ),
     Operator(
         Op.ENDSWITH, _TEXT, Arity.ONE, Matching(_like("%", ""), str.endswith),
-        "ends with", "ends with", "Ends with the literal text, ignoring case.",
+        "ends with", "Ends with the literal text, ignoring case.",
     ),
     Operator(
         Op.IN, _LISTED, Arity.LIST, AnyOf(),
-        "is one of", "is one of", "Equals one of the values in a list, which cannot be empty.",
+        "is one of", "Equals one of the values in a list, which cannot be empty.",
     ),
     Operator(
         Op.BETWEEN, _ORDERED, Arity.PAIR, Within((Edge.FROM, Edge.UP_TO)),
-        "is between", "is between", "Is between two values, given as a list, lowest first; both ends are included.",
+        "is between", "Is between two values, given as a list, lowest first; both ends are included.",
     ),
     Operator(
         Op.ISNULL, _ANY, Arity.FLAG, Absent(),
-        "has no value", "has no value", "Has no value (true), or has one (false). An empty string is a value.",
+        "has no value", "Has no value (true), or has one (false). An empty string is a value.",
     ),
     Operator(
         Op.REGEX, _TEXT, Arity.ONE, Matching(_MATCHES),
-        "matches the pattern", "matches the pattern",
+        "matches the pattern",
         "Matches a PostgreSQL regular expression, case-sensitively; at most 200 characters, no back-references.",
     ),
 )  # fmt: skip
@@ -195,7 +207,7 @@ NEGATED = {
 
 
 def _names(kind: FieldType) -> tuple[str, ...]:
-    kinds = {*DYNAMIC_TYPES, kind} if kind is FieldType.DYNAMIC else {kind}
+    kinds = {kind} if kind in _TYPED else {*DYNAMIC_TYPES, kind}
     return tuple(row.name.value for row in _ROWS if row.types & kinds)
 
 

@@ -48,7 +48,7 @@ def report(error: BaseException | None, path: Sequence[str | int]) -> Failure:
     level = logging.WARNING if outage.code == OVERLOADED else logging.ERROR
     _log.log(level, "the database failed", extra={**details, "outage": outage.name, "reason": reason})
     code = ErrorCode(outage.code)
-    return Failure(code, outage.message, error_id, None if code is ErrorCode.QUERY_TIMEOUT else outage.retry_after)
+    return Failure(code, outage.message, error_id, outage.retry_after if outage.helps_to_wait else None)
 
 
 def masked(error: GraphQLError) -> GraphQLError:

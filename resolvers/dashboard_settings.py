@@ -1,8 +1,8 @@
 """What clients set of dashboards and widgets: a row for each setting.
 
 States, the history, copies, documents, the checks of writes and the GraphQL types and inputs of dashboards are all made
-from these rows. A new setting of dashboards is a column (``models.dashboard``), a migration and a row here. Revisions
-and documents from before it leave it out; ``Setting.read`` says what it is there.
+from these rows. A new setting of dashboards is a column (``models.dashboard``), a migration and a row here. In
+revisions from before it, it is ``Setting.older``; in documents that leave it out, it is ``Setting.default``.
 """
 
 from collections.abc import Mapping
@@ -43,7 +43,8 @@ class Setting:
         description: what it is, for the schema and the documentation.
         default: what it is where nothing was given; ``ABSENT`` where it must be given. Only what is null by default can
             be null.
-        older: what it is in revisions and documents that do not have it, where that is not the default.
+        older: what it is in revisions that do not have it, because they are older than the setting; where that is not
+            the default.
         document_key: its name in documents, where that is not ``key``; None when documents leave it out.
         is_copied: whether a duplicate has it in common with its original.
         is_plotted: for widgets, whether it says what is plotted; all of those are checked together.
@@ -83,18 +84,28 @@ class Setting:
         """Its name in documents; None when they leave it out."""
         return self.key if self.document_key is ABSENT else self.document_key
 
-    def read(self, written: Mapping[str, Any], key: str) -> Any:
-        """The value that a revision or a document has under the key, or what it means that it has none.
+    def of_revision(self, revision: Mapping[str, Any]) -> Any:
+        """The value in the JSON of the history; ``older`` where the revision is from before the setting.
 
         Raises:
             KeyError: it must be given, and is not.
         """
+        return self._read(revision, self.key, self.default if self.older is ABSENT else self.older)
+
+    def of_document(self, document: Mapping[str, Any]) -> Any:
+        """The value in a document that can have it; the default where it is left out.
+
+        Raises:
+            KeyError: it must be given, and is not.
+        """
+        return self._read(document, self.in_documents or self.key, self.default)
+
+    def _read(self, written: Mapping[str, Any], key: str, missing: Any) -> Any:
         value = written.get(key, ABSENT)
         if value is ABSENT or (value is None and not self.is_nullable):
-            value = self.default if self.older is ABSENT else self.older
-            if value is ABSENT:
+            if missing is ABSENT:
                 raise KeyError(key)
-            return value
+            return missing
         return self.choices[value] if self.choices is not None and value is not None else value
 
     def written(self, value: Any) -> Any:

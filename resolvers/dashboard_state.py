@@ -92,7 +92,7 @@ def _written(columns: Mapping[str, Any], settings: Iterable[Setting]) -> dict[st
 
 
 def _read(document: Mapping[str, Any], settings: Iterable[Setting]) -> dict[str, Any]:
-    return {setting.column: setting.read(document, setting.key) for setting in settings}
+    return {setting.column: setting.of_revision(document) for setting in settings}
 
 
 def without_values(state: DashboardState, masked: MaskedFields) -> DashboardState:

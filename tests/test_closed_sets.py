@@ -2,7 +2,8 @@
 
 Over a closed set (an enum, a union of our own classes) a type checker sees a member that no case names, but only where
 no ``case _:`` takes it. A new member must be looked at everywhere, so there it is either named or answered by
-``assert_never``. A chain of ``if`` over the members of an enum has neither, so a ``match`` stands in its place.
+``assert_never``. A chain of ``if`` over the members of an enum has neither, so a ``match`` stands in its place. So it
+does in place of a conditional expression, or of a predicate that is returned, over an enum of more than two members.
 """
 
 import ast
@@ -47,17 +48,47 @@ OPEN = {
 """Subjects that are no closed sets, by file, and what they are."""
 
 
-def swallowing(source: str) -> Iterator[tuple[int, str]]:
-    """The line and the subject of every ``match`` with a ``case _:`` that does not call ``assert_never``."""
+Enums = Mapping[str, set[str]]
+"""Names of enums, each with its members."""
+
+
+def swallowing(source: str, enums: Enums | None = None) -> Iterator[tuple[int, str]]:
+    """The line and the subject of every ``match`` with a ``case _:`` that does not call ``assert_never``.
+
+    With ``enums``, only those that name a member of one: their subject is closed, whatever it is called.
+    """
     for node in nodes_of(source):
-        if isinstance(node, ast.Match):
+        if isinstance(node, ast.Match) and (enums is None or _names_members(node, enums)):
             for case in node.cases:
                 is_any = isinstance(case.pattern, ast.MatchAs) and case.pattern.pattern is None and case.guard is None
                 if is_any and not any("assert_never" in ast.unparse(statement) for statement in case.body):
                     yield node.lineno, ast.unparse(node.subject)
 
 
-def chains(source: str, enums: Mapping[str, set[str]]) -> Iterator[tuple[int, str]]:
+def _names_members(node: ast.Match, enums: Enums) -> bool:
+    """Whether a case of its own, or one side of an ``or``, is a member of an enum."""
+    patterns = [side for case in node.cases for side in _sides(case.pattern)]
+    return any(isinstance(one, ast.MatchValue) and _enum_of(one.value, enums) for one in patterns)
+
+
+def _sides(pattern: ast.pattern) -> list[ast.pattern]:
+    return pattern.patterns if isinstance(pattern, ast.MatchOr) else [pattern]
+
+
+def chosen(source: str, enums: Enums) -> Iterator[tuple[int, str]]:
+    """The line and the text of every ``a if x is Member else b``, and of every predicate that is returned, over an enum
+    of more than two members: a new one would join the others unseen."""
+    large = {name: members for name, members in enums.items() if len(members) > 2}
+    for node in nodes_of(source):
+        match node:
+            case ast.IfExp(test) | ast.Return(ast.Compare(ops=[ast.In() | ast.NotIn()]) as test):
+                if any(_asked(part, large) for part in ast.walk(test) if isinstance(part, ast.Compare)):
+                    yield node.lineno, ast.unparse(test)
+            case _:
+                pass
+
+
+def chains(source: str, enums: Enums) -> Iterator[tuple[int, str]]:
     """The line and the subject of every row of ``if`` or ``elif`` that asks after members of an enum one by one."""
     for node in nodes_of(source):
         for statements in (getattr(node, name, None) for name in ("body", "orelse", "finalbody")):
@@ -78,22 +109,32 @@ def _tests(statements: list[ast.stmt]) -> Iterator[ast.expr]:
             statement = statement.orelse[0]
 
 
-def _asked(test: ast.expr, enums: Mapping[str, set[str]]) -> tuple[str, str] | None:
+def _asked(test: ast.expr, enums: Enums) -> tuple[str, str] | None:
     """What a comparison compares with members of which enum."""
     match test:
-        case ast.Compare(left, [ast.Is() | ast.Eq()], [member]):
+        case ast.BoolOp(ast.And(), [first, *_]):
+            return _asked(first, enums)
+        case ast.Compare(left, [ast.Is() | ast.Eq() | ast.IsNot() | ast.NotEq()], [member]):
             members = [member]
-        case ast.Compare(left, [ast.In()], [ast.Tuple(elts=members) | ast.Set(elts=members)]):
+        case ast.Compare(
+            left, [ast.In() | ast.NotIn()], [ast.Tuple(elts=members) | ast.Set(elts=members) | ast.List(elts=members)]
+        ):
             pass
         case _:
             return None
-    for member in members:
-        match member:
-            case ast.Attribute(ast.Name(name), attr) if attr in enums.get(name, set()):
-                return ast.unparse(left), name
-            case _:
-                pass
-    return None
+    names = [name for member in members if (name := _enum_of(member, enums))]
+    return (ast.unparse(left), names[0]) if names else None
+
+
+def _enum_of(member: ast.expr, enums: Enums) -> str | None:
+    """The enum of which an expression names a member, or the member's value or name."""
+    match member:
+        case ast.Attribute(ast.Name(name), attr) if attr in enums.get(name, set()):
+            return name
+        case ast.Attribute(ast.Attribute() as inner, "value" | "name"):
+            return _enum_of(inner, enums)
+        case _:
+            return None
 
 
 def enums_of(source: str) -> Iterator[tuple[str, set[str]]]:
@@ -118,11 +159,32 @@ def test_nothing_falls_through() -> None:
     assert not found, "Name the cases, or call assert_never; an open subject goes into OPEN with what it is."
 
 
-def test_no_chain_of_ifs_stands_for_a_match() -> None:
-    texts = {str(file.relative_to(ROOT)): file.read_text() for file in files()}
-    enums = dict(found for text in texts.values() for found in enums_of(text))
-    assert {"Op", "TimePeriod"} <= enums.keys()
+@pytest.fixture(scope="module")
+def texts() -> dict[str, str]:
+    """The program, by file."""
+    return {str(file.relative_to(ROOT)): file.read_text() for file in files()}
+
+
+@pytest.fixture(scope="module")
+def enums(texts: dict[str, str]) -> Enums:
+    """Every enum of the program."""
+    found = dict(found for text in texts.values() for found in enums_of(text))
+    assert {"Op", "TimePeriod"} <= found.keys()
+    return found
+
+
+def test_no_match_over_an_enum_is_open(texts: dict[str, str], enums: Enums) -> None:
+    found = {f"{name}:{line} {subject}" for name, text in texts.items() for line, subject in swallowing(text, enums)}
+    assert not found, "Name every member, or call assert_never."
+
+
+def test_no_chain_of_ifs_stands_for_a_match(texts: dict[str, str], enums: Enums) -> None:
     found = {f"{name}:{line} {subject}" for name, text in texts.items() for line, subject in chains(text, enums)}
+    assert not found, "Use match, which ends with assert_never or names every member."
+
+
+def test_no_condition_over_an_enum_stands_for_a_match(texts: dict[str, str], enums: Enums) -> None:
+    found = {f"{name}:{line} {text_of}" for name, text in texts.items() for line, text_of in chosen(text, enums)}
     assert not found, "Use match, which ends with assert_never or names every member."
 
 
@@ -135,16 +197,48 @@ if op is Op.EQ:
 
 
 @pytest.mark.parametrize("second", ["elif", "if"])
-@pytest.mark.parametrize("test", ["is Op.IN", "== Op.IN", "in (Op.IN, Op.LT)"])
+@pytest.mark.parametrize(
+    "test",
+    [
+        "is Op.IN",
+        "== Op.IN",
+        "is not Op.IN",
+        "in (Op.IN, Op.LT)",
+        "== Op.IN.value",
+        "in {Op.IN.value}",
+        "is Op.IN and y",
+    ],
+)
 def test_a_planted_chain_is_seen(second: str, test: str) -> None:
     source = CHAIN.format(second=second, test=test)
     assert list(chains(source, {"Op": {"EQ", "IN", "LT"}})) == [(2, "op")]
 
 
-@pytest.mark.parametrize("test", ["is other", "is Kind.IN", "is not Op.IN"])
+@pytest.mark.parametrize("test", ["is other", "is Kind.IN", "== Op.value", "== Op.IN.other"])
 def test_what_is_no_chain_is_not(test: str) -> None:
     source = CHAIN.format(second="elif", test=test)
     assert list(chains(source, {"Op": {"EQ", "IN"}, "Kind": {"IN"}})) == []
+
+
+@pytest.mark.parametrize(
+    "source",
+    [
+        "x = 1 if op is Op.EQ else 2",
+        "x = 1 if op is not Op.EQ else 2",
+        "x = 1 if y and op.value == Op.EQ.value else 2",
+        "def f():\n    return op in (Op.EQ, Op.IN)",
+        "def f():\n    return op not in {Op.EQ}",
+    ],
+)
+def test_a_planted_condition_is_seen(source: str) -> None:
+    assert len(list(chosen(source, {"Op": {"EQ", "IN", "LT"}}))) == 1
+    assert list(chosen(source, {"Op": {"EQ", "IN"}})) == [], "of two members, the other is meant"
+
+
+def test_an_open_name_does_not_hide_a_match_over_an_enum() -> None:
+    enums = {"Op": {"EQ", "IN"}}
+    assert list(swallowing(PLANTED.format(subject="value", body="return 2"), enums)) == [(2, "value")]
+    assert list(swallowing(PLANTED.format(subject="value", body="return 2").replace("Op.EQ", "str()"), enums)) == []
 
 
 def test_every_exception_is_needed() -> None:

@@ -42,7 +42,11 @@ class Words:
 
 def takes_values(field: Field) -> bool:
     """Whether the field has texts for values."""
-    return field.data_type in (FieldType.STRING, FieldType.DYNAMIC)
+    match field.data_type:
+        case FieldType.STRING | FieldType.DYNAMIC:
+            return True
+        case FieldType.NUMBER | FieldType.INTEGER | FieldType.BOOLEAN | FieldType.DATETIME:
+            return False
 
 
 async def metadata_keys(session: ReadSession, project_id: int, prefix: str, first: int) -> Words:

@@ -30,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from aggregation.compute.labels import Labelled
+from aggregation.compute.measures import value_as_double
 from aggregation.compute.source import Source
 from filters.instants import EPOCH
 from models import CallLog, DataType
@@ -101,7 +102,7 @@ class LineRead:
 
     def _points(self) -> Select[*tuple[Any, ...]]:
         value = self.source.value(self.field)
-        number = func.date_part("epoch", value) if self.data_type is DataType.DATETIME else cast(value, Double)
+        number = value_as_double(self.data_type, value)
         seconds = func.date_part("epoch", CallLog.timestamp)
         columns = (CallLog.id.label("id"), seconds.label("seconds"), number.label("value"))
         if self.labelled is None:

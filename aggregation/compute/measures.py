@@ -91,13 +91,29 @@ def aggregate(measure: Measure, value: ColumnElement[Any] | None) -> ColumnEleme
 
 def as_argument(measure: Measure, value: ColumnElement[Any]) -> ColumnElement[Any]:
     """The value as aggregations take it."""
-    return cast(value, Integer) if measure.data_type is DataType.BOOLEAN else value
+    match measure.data_type:
+        case DataType.BOOLEAN:
+            return cast(value, Integer)
+        case DataType.NUMBER | DataType.STRING | DataType.DATETIME:
+            return value
 
 
 def as_double(measure: Measure, number: ColumnElement[Any]) -> ColumnElement[Any]:
     """What an aggregation makes of values, as double precision."""
-    is_time = measure.function.result is Result.VALUE and measure.data_type is DataType.DATETIME
-    return func.date_part("epoch", number) if is_time else cast(number, Double)
+    match measure.function.result:
+        case Result.VALUE:
+            return value_as_double(measure.data_type, number)
+        case Result.COUNT | Result.NUMBER:
+            return cast(number, Double)
+
+
+def value_as_double(data_type: DataType, value: ColumnElement[Any]) -> ColumnElement[Any]:
+    """A value of a data type as double precision: POSIX seconds of datetimes."""
+    match data_type:
+        case DataType.DATETIME:
+            return func.date_part("epoch", value)
+        case DataType.NUMBER | DataType.BOOLEAN | DataType.STRING:
+            return cast(value, Double)
 
 
 def _order_statistic(measure: Measure, value: ColumnElement[Any]) -> ColumnElement[Any]:

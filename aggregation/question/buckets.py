@@ -49,9 +49,8 @@ def bucket_edges(
     """
     if start >= end:
         return ()
-    source = _hours(start, zone) if period is TimePeriod.HOUR else _days(start, period, zone, week_start)
     edges: list[datetime] = []
-    for edge in source:
+    for edge in _starts(start, period, zone, week_start):
         if edges and edge <= edges[-1]:
             continue
         edges.append(edge)
@@ -80,6 +79,17 @@ def _bucket_count(start: datetime, end: datetime, period: TimePeriod, zone: Zone
     if estimate > _COUNTED_BUCKETS:
         return estimate
     return max(1, len(bucket_edges(start, end, period, zone, week_start)) - 1)
+
+
+def _starts(start: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday) -> Iterator[datetime]:
+    """The starts of the buckets, the first at or before ``start``, without end."""
+    match period:
+        case TimePeriod.HOUR:
+            return _hours(start, zone)
+        case TimePeriod.DAY | TimePeriod.WEEK | TimePeriod.MONTH:
+            return _days(start, period, zone, week_start)
+        case TimePeriod.AUTO:
+            raise AssertionError("AUTO was replaced by the period that it stands for.")
 
 
 def _days(start: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday) -> Iterator[datetime]:

@@ -41,6 +41,15 @@ class When(StrEnum):
             case When.UNGROUPED:
                 return not is_grouped
 
+    @property
+    def words(self) -> str:
+        """Which of a type's charts it is, to follow its name; nothing if it is each of them."""
+        match self:
+            case When.NEVER | When.ALWAYS:
+                return ""
+            case When.UNGROUPED:
+                return " without a grouping"
+
 
 class Takes(StrEnum):
     """What a request can ask of a chart beside what is plotted. The values are the words of docs/charts.md."""
@@ -93,6 +102,11 @@ class ChartForm:
     takes: frozenset[Takes]
     is_preaggregated: bool
     size: tuple[int, int]
+
+    @property
+    def shows_points(self) -> bool:
+        """Whether its items are single records, read as points."""
+        return Takes.POINTS in self.takes
 
 
 _COUNT: Mapping[DataType, Aggregation] = dict.fromkeys(DataType, Aggregation.COUNT)

@@ -7,7 +7,7 @@ from rapidfuzz import process
 
 from aggregation.functions.table import aggregations_of
 from aggregation.question import catalog
-from aggregation.question.chart_types import FORMS, Plots, When, charts_of, forms_where
+from aggregation.question.chart_types import FORMS, Plots, charts_of, forms_where
 from aggregation.question.faults import InvalidWidgetError, WidgetFault
 from aggregation.question.grouping import Grouping
 from aggregation.question.query import Group, Measured, MetricRef, WidgetDefinition
@@ -144,7 +144,7 @@ def _counts(definition: WidgetDefinition, measured: Measured, faults: list[Widge
         return
     if form.plots.get(measured.data_type) is Plots.GROUPED and not is_grouped:
         return  # its missing grouping is reported already
-    chart = f"A {form.chart_type.name}" + (" without a grouping" if form.counts_only is When.UNGROUPED else "")
+    chart = f"A {form.chart_type.name}{form.counts_only.words}"
     message = f"{chart} counts the records of each value. Set its aggregation to COUNT or leave it out."
     faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", (Aggregation.COUNT.name,)))
 

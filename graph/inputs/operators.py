@@ -31,8 +31,13 @@ _ALL = " At least one is required; all that are given must be true."
 
 
 def _value_type(operator: Operator, kind: FieldType) -> Any:
-    one = bool if operator.arity is Arity.FLAG else _VALUES[kind]
-    return list[one] if operator.arity.is_list else one
+    match operator.arity:
+        case Arity.ONE:
+            return _VALUES[kind]
+        case Arity.FLAG:
+            return bool
+        case Arity.LIST | Arity.PAIR:
+            return list[_VALUES[kind]]
 
 
 def attribute(name: str) -> str:

@@ -144,7 +144,7 @@ def _values(rejections: Rejections, members: Mapping[str, Any], keys: Keys, path
                 rejections.invalid(f"{key} is missing.", f"{path}/{key}", _choices(setting))
             values[setting.column] = None
         else:
-            values[setting.column] = setting.read(sound, key)
+            values[setting.column] = setting.of_document(sound)
     return values
 
 

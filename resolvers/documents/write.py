@@ -1,7 +1,7 @@
 """A state of a dashboard as a document: keys in one order, values by name, nothing that is null."""
 
 from collections.abc import Mapping
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting
 from resolvers.dashboard_state import DashboardState, WidgetState
@@ -35,10 +35,31 @@ def widget_document(widget: WidgetState, names: Names) -> dict[str, Any]:
 
 def _written(columns: Mapping[str, Any], settings: tuple[Setting, ...]) -> dict[str, Any]:
     return {
-        setting.in_documents: value if setting.kind is Kind.PLACE else _sorted(setting.written(value))
+        setting.in_documents: _in_order(setting, setting.written(value))
         for setting in settings
         if setting.in_documents is not None and (value := columns[setting.column]) is not None
     }
+
+
+def _in_order(setting: Setting, value: Any) -> Any:
+    """The value with its objects' keys in alphabetical order; those of a place have an order of their own."""
+    match setting.kind:
+        case Kind.PLACE:
+            return value
+        case (
+            Kind.NAME
+            | Kind.TEXT
+            | Kind.ZONE
+            | Kind.FLAG
+            | Kind.CHOICE
+            | Kind.FILTERS
+            | Kind.OBJECT
+            | Kind.GROUPING
+            | Kind.METRIC
+        ):
+            return _sorted(value)
+        case _:
+            assert_never(setting.kind)
 
 
 def _sorted(value: Any) -> Any:

@@ -2,6 +2,7 @@
 
 import json
 from dataclasses import dataclass, replace
+from enum import StrEnum
 from pathlib import Path
 from typing import Any
 
@@ -96,6 +97,13 @@ OF_WIDGETS = {
 
 EACH = pytest.mark.parametrize("setting", DASHBOARD_SETTINGS, ids=lambda setting: setting.key)
 EACH_OF_WIDGETS = pytest.mark.parametrize("setting", WIDGET_SETTINGS, ids=lambda setting: setting.key)
+
+
+def written_default(value: Any) -> Any:
+    """A value of a row as clients read it."""
+    return value.name if isinstance(value, StrEnum) else value
+
+
 LACKING = [setting for setting in DASHBOARD_SETTINGS if not setting.is_needed]
 LACKING_OF_WIDGETS = [setting for setting in WIDGET_SETTINGS if not setting.is_needed]
 
@@ -173,7 +181,8 @@ def test_a_row_agrees_with_its_column(model: type[DeclarativeBase], setting: Set
     assert (setting.choices is not None) == (setting.kind is Kind.CHOICE)
     assert (setting.sentences is not None) == (setting.kind is Kind.FLAG)
     if not setting.is_nullable and not setting.is_needed:
-        assert setting.read({}, setting.key) is not None
+        assert setting.of_revision({}) is not None
+        assert setting.of_document({}) is not None
 
 
 @EACH
@@ -209,13 +218,14 @@ async def test_revisions_from_before_the_setting_are_undone_to_and_restored(api,
     undone = (await api.done("undoDashboard", id=dashboard["id"]))["dashboard"]
     assert (undone["name"], undone[setting.key]) == ("Calls", one.second), "the state that was found was recorded"
     restored = (await api.done("restoreDashboard", id=dashboard["id"], revision=1))["dashboard"]
-    assert restored[setting.key] == one.first
+    older = written_default(setting.of_revision({}))
+    assert restored[setting.key] == older
     await forget(api, [setting.key])
     await api.done("updateDashboard", id=dashboard["id"], name="Later")
-    assert (await api.done("undoDashboard", id=dashboard["id"]))["dashboard"][setting.key] == one.first
+    assert (await api.done("undoDashboard", id=dashboard["id"]))["dashboard"][setting.key] == older
     query = "query ($id: ID!) { dashboard(id: $id) { revisions { edges { node { document } } } } }"
     edges = (await api.send(query, id=dashboard["id"]))["dashboard"]["revisions"]["edges"]
-    assert edges[-1]["node"]["document"].get(setting.key) == one.first
+    assert edges[-1]["node"]["document"].get(setting.key) == older
 
 
 @EACH
@@ -296,7 +306,8 @@ async def test_revisions_from_before_a_widgets_setting_are_restored(api, setting
     await api.widget(dashboard, **second)
     await forget(api, ["widgets", setting.key])
     restored = (await api.done("restoreDashboard", id=dashboard["id"], revision=2))["dashboard"]
-    assert shown(restored["widgets"][0], setting.key) is None
+    older = written_default(setting.of_revision({}))
+    assert shown(restored["widgets"][0], setting.key) == older
 
 
 @EACH_OF_WIDGETS
@@ -332,15 +343,39 @@ async def test_a_document_that_is_applied_sets_a_widgets_setting(api, setting):
     assert one.in_document == (await document_of(api, dashboard))["widgets"][0][setting.in_documents]
 
 
-def test_what_is_missing_may_mean_another_value_than_the_default():
+def test_what_an_older_revision_lacks_may_be_another_value_than_what_a_document_leaves_out():
     row = replace(DASHBOARD_SETTINGS[3], older=Weekday.SUNDAY)
-    assert [row.read(written, "weekStart") for written in ({}, {"weekStart": None}, {"weekStart": "SATURDAY"})] == [
-        Weekday.SUNDAY,
-        Weekday.SUNDAY,
-        Weekday.SATURDAY,
-    ]
-    with pytest.raises(KeyError):
-        DASHBOARD_SETTINGS[0].read({}, "name")
+    given = ({}, {"weekStart": None}, {"weekStart": "SATURDAY"})
+    assert [row.of_revision(written) for written in given] == [Weekday.SUNDAY, Weekday.SUNDAY, Weekday.SATURDAY]
+    assert [row.of_document(written) for written in given] == [Weekday.MONDAY, Weekday.MONDAY, Weekday.SATURDAY]
+    for read in (DASHBOARD_SETTINGS[0].of_revision, DASHBOARD_SETTINGS[0].of_document):
+        with pytest.raises(KeyError):
+            read({})
+
+
+@pytest.fixture
+def younger(monkeypatch):
+    """The start of the week as a setting that was added later: what its older revisions have is not its default."""
+    rows = tuple(replace(row, older=Weekday.SUNDAY) if row.key == "weekStart" else row for row in DASHBOARD_SETTINGS)
+    for module in ("dashboard_state", "documents.read", "documents.write", "documents.resolve", "setting_checks"):
+        monkeypatch.setattr(f"resolvers.{module}.DASHBOARD_SETTINGS", rows)
+
+
+async def test_what_a_document_leaves_out_is_the_default_of_a_younger_setting(api, other, younger):
+    dashboard = await api.dashboard(weekStart="SATURDAY")
+    document = await document_of(api, dashboard)
+    del document["weekStart"]
+    assert (await other.done("importDashboard", document=document))["dashboard"]["weekStart"] == "MONDAY"
+    file = DocumentFile(Path("a.json"), document)
+    await apply_files(api.sessions, api.project_id, [file], dry_run=False)
+    assert (await api.read(dashboard))["weekStart"] == "MONDAY"
+
+
+async def test_what_an_older_revision_lacks_is_what_the_younger_setting_says(api, younger):
+    dashboard = await api.dashboard(weekStart="SATURDAY")
+    await forget(api, ["weekStart"])
+    restored = (await api.done("restoreDashboard", id=dashboard["id"], revision=1))["dashboard"]
+    assert restored["weekStart"] == "SUNDAY"
 
 
 @pytest.mark.parametrize(
@@ -376,7 +411,7 @@ def left_out(setting: Setting) -> str:
     """What the documentation says of a document that leaves the setting out."""
     if setting.is_needed:
         return "required"
-    value = setting.read({}, setting.key)
+    value = setting.of_document({})
     return "nothing" if value is None else f"`{json.dumps(setting.written(value))}`"
 
 
@@ -393,3 +428,4 @@ def test_a_needed_setting_of_widgets_may_be_younger_than_a_revision(monkeypatch)
     widget = {"id": 1, "name": "Total", "chartType": "STAT", "position": 0, "version": 1}
     (state,) = from_json({"name": "Calls", "deleted": False, "widgets": [widget]}).widgets
     assert (state.columns["theme"], state.columns["tone"]) == ("light", "grey")
+    assert (row.of_document({}), young.of_document({})) == ("light", "light")
