@@ -28,13 +28,14 @@ from aggregation.compute.spreads import spread_of
 from aggregation.question.chart_types import FORMS
 from aggregation.question.earlier_window import compared
 from aggregation.question.faults import (
-    EFFECTIVE,
     Asked,
     ChartError,
+    FaultOrigin,
     InvalidFilterError,
     InvalidWidgetError,
     QueryTimeoutError,
     WidgetFault,
+    WidgetFaultCode,
 )
 from aggregation.question.prepare import settle
 from aggregation.question.query import ChartQuery, ResolvedWindow
@@ -160,10 +161,10 @@ def chart_error(
         case psycopg.errors.InvalidRegularExpression() as cause:
             reason = cause.diag.message_primary or "it cannot be compiled"
             message = f"A regular expression in the filters is not valid: {reason}."
-            return InvalidFilterError(EFFECTIVE, (FilterFault("INVALID_REGEX", message, ""),))
+            return InvalidFilterError(FaultOrigin.EFFECTIVE, (FilterFault("INVALID_REGEX", message, ""),))
         case psycopg.errors.NumericValueOutOfRange():
             message = "The values are too large to aggregate: the result is out of range."
-            return InvalidWidgetError((WidgetFault("INVALID_VALUE", message, "/aggregation"),))
+            return InvalidWidgetError((WidgetFault(WidgetFaultCode.INVALID_VALUE, message, "/aggregation"),))
         case _:
             return None
 

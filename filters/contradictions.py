@@ -108,8 +108,6 @@ class _Finder:
                 if reach not in _DIRECT:
                     return None
                 return _Part(node, node.field, node.kind, values_of(node)[0])
-            case CheckedGroup(GroupOperator.SAME_ROW):
-                return None
             case CheckedGroup(operator, members):
                 parts = [self.part(member) for member in members]
                 found = [part for part in parts if part is not None]
@@ -125,6 +123,8 @@ class _Finder:
                     case GroupOperator.NOT:
                         # What a pattern lets through is not known exactly, so neither is its opposite.
                         values = rest(every[0], kind) if _is_exact(members[0]) else everything(kind)
+                    case GroupOperator.SAME_ROW:  # which evaluation fits is not known
+                        return None
                 return _Part(node, found[0].field, kind, values)
 
 

@@ -118,6 +118,9 @@ def _contains(text: str, part: str) -> bool:
     return part in text
 
 
+MAX_REGEX = 200
+"""The most characters of a regular expression."""
+
 _TEXT = frozenset({FieldType.STRING})
 _ORDERED = frozenset({FieldType.NUMBER, FieldType.INTEGER, FieldType.DATETIME})
 _LISTED = frozenset({FieldType.STRING, FieldType.NUMBER, FieldType.INTEGER})
@@ -176,7 +179,8 @@ _ROWS = (
     Operator(
         Op.REGEX, _TEXT, Arity.ONE, Matching(_MATCHES),
         "matches the pattern",
-        "Matches a PostgreSQL regular expression, case-sensitively; at most 200 characters, no back-references.",
+        f"Matches a PostgreSQL regular expression, case-sensitively; at most {MAX_REGEX} characters, "
+        "no back-references.",
     ),
 )  # fmt: skip
 

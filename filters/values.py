@@ -11,11 +11,10 @@ from zoneinfo import ZoneInfo
 from filters.faults import FaultCode, FilterError, echo, fault
 from filters.fields import DecodeGlobalId, Field
 from filters.metadata_names import METADATA, UNSTORABLE
-from filters.operators import DYNAMIC_TYPES, Op, operators_of
+from filters.operators import DYNAMIC_TYPES, MAX_REGEX, Op, operators_of
 from filters.relative_time import resolve
 from filters.value_types import FieldType, Scalar
 
-MAX_REGEX = 200
 _BACK_REFERENCE = re.compile(r"\\(?:[1-9]|.)", re.DOTALL)
 _BIGINT = range(-(2**63), 2**63)
 _JSON_INTEGERS = range(-(2**63), 2**64)

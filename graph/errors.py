@@ -11,6 +11,7 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 
+from aggregation.question.faults import FaultOrigin, WidgetFaultCode
 from aggregation.question.faults import WidgetFault as WidgetFaultRow
 from filters import FilterFault as FilterFaultRow
 from graph.enums import register
@@ -68,7 +69,7 @@ register(
         ErrorCode.VERSION_CONFLICT: "The object has changed since the expected version.",
         ErrorCode.IDEMPOTENCY_KEY_REUSED: "The idempotency key was used before for a different request.",
         ErrorCode.IDEMPOTENCY_KEY_IN_USE: "A request with the same idempotency key is still running. Try again later.",
-        ErrorCode.UNAVAILABLE: "The database cannot be reached, its disk is full, or it is read-only; the message says which.",
+        ErrorCode.UNAVAILABLE: "The database is unreachable, full or read-only; the message says which.",
         ErrorCode.OVERLOADED: "The server is too busy and did not start this part of the request. Try again later.",
         ErrorCode.INTERNAL_ERROR: "An unexpected error on the server. The server's log has the details under the "
         "error ID.",
@@ -86,6 +87,13 @@ class RequestError(GraphQLError):
     def __init__(self, code: ErrorCode, message: str, **details: Any) -> None:
         super().__init__(message, extensions={"code": code.value, **details})
         self.code = code
+
+
+def _one_of(names: Sequence[str]) -> str:
+    return f"{', '.join(names[:-1])} or {names[-1]}"
+
+
+_SINGLE_ORIGINS = [origin.value for origin in FaultOrigin if origin is not FaultOrigin.EFFECTIVE]
 
 
 @strawberry.interface(description="An error that is returned as part of the data.")
@@ -122,10 +130,7 @@ class FilterFault:
 
 @strawberry.type(description="One error in a widget's definition.")
 class WidgetFault:
-    code: str = strawberry.field(
-        description="INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE, "
-        "LIMIT_EXCEEDED or MASKED_FIELD."
-    )
+    code: str = strawberry.field(description=f"The kind of error: {_one_of([code.value for code in WidgetFaultCode])}.")
     message: str = strawberry.field(description="A description of the error in English.")
     path: str = strawberry.field(description="JSON pointer (RFC 6901) into the widget's definition.")
     allowed: list[str] = strawberry.field(
@@ -140,7 +145,7 @@ class WidgetFault:
 @strawberry.type(description="A filter is invalid. All its errors are listed; the message combines their messages.")
 class InvalidFilter(Error):
     origin: str = strawberry.field(
-        description="Where the filter comes from: dashboard, widget, request, scope or timeRange; effective if "
+        description=f"Where the filter comes from: {_one_of(_SINGLE_ORIGINS)}; {FaultOrigin.EFFECTIVE} if "
         "the combination of all of them is invalid. `path` points into that filter."
     )
     faults: list[FilterFault] = strawberry.field(description="All its errors.")

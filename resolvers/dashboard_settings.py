@@ -12,6 +12,7 @@ from typing import Any
 
 from models import Aggregation, ChartType, TimePeriod, Weekday
 from resolvers.absent import ABSENT
+from resolvers.names import NAME_LENGTH
 
 FIELD_LENGTH = 500
 """The most characters of the name of a widget's field; only those of metadata keys can be long."""
@@ -122,7 +123,7 @@ DASHBOARD_SETTINGS = (
         default=ABSENT,
         is_copied=False,
         description="Its title.",
-        input_description="The title: 1 to 200 characters; leading and trailing spaces are removed.",
+        input_description=f"The title: 1 to {NAME_LENGTH} characters; leading and trailing spaces are removed.",
     ),
     Setting(
         column="filters",

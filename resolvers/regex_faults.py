@@ -3,7 +3,7 @@
 from collections.abc import Iterable
 
 from aggregation.calls.pages import probe_regexes
-from aggregation.question.faults import EFFECTIVE, ChartError, InvalidFilterError
+from aggregation.question.faults import ChartError, FaultOrigin, InvalidFilterError
 from filters import Checked, FaultCode
 from resolvers.scope import Scope
 
@@ -17,7 +17,7 @@ async def located(scope: Scope, error: ChartError, filters: Iterable[tuple[str, 
     Args:
         filters: the filters that were joined, with their origins.
     """
-    if not isinstance(error, InvalidFilterError) or error.origin != EFFECTIVE:
+    if not isinstance(error, InvalidFilterError) or error.origin != FaultOrigin.EFFECTIVE:
         return error
     if all(fault.code != FaultCode.INVALID_REGEX for fault in error.faults):
         return error

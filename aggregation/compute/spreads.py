@@ -4,7 +4,7 @@ import math
 
 from aggregation.compute.needs import needs_of
 from aggregation.compute.plan import NOTHING, Answers
-from aggregation.question.faults import InvalidWidgetError, WidgetFault
+from aggregation.question.faults import InvalidWidgetError, WidgetFault, WidgetFaultCode
 from aggregation.question.query import ChartQuery, Spread
 
 
@@ -20,5 +20,5 @@ def spread_of(query: ChartQuery, answers: Answers) -> Spread:
         return Spread(0, nulls)
     if not (math.isfinite(least.value) and math.isfinite(greatest.value)):
         message = "Some values are infinite or not a number (NaN), and cannot be shown in a histogram."
-        raise InvalidWidgetError((WidgetFault("INVALID_VALUE", message, "/field"),))
+        raise InvalidWidgetError((WidgetFault(WidgetFaultCode.INVALID_VALUE, message, "/field"),))
     return Spread(values.samples, nulls, least.value + 0.0, greatest.value + 0.0)  # -0.0 is 0

@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 from itertools import accumulate
 
-from aggregation.question.faults import InvalidWidgetError, WidgetFault
+from aggregation.question.faults import InvalidWidgetError, WidgetFault, WidgetFaultCode
 from aggregation.question.query import ChartQuery, ResolvedWindow, Shift
 from aggregation.question.zones import zone_of
 from filters.instants import first_instant
@@ -34,7 +34,8 @@ def read_comparison(text: str | None) -> Shift | None:
     try:
         return parse_shift(text)
     except ValueError as error:
-        raise InvalidWidgetError((WidgetFault("INVALID_VALUE", str(error), "/compareTo/shift"),)) from error
+        fault = WidgetFault(WidgetFaultCode.INVALID_VALUE, str(error), "/compareTo/shift")
+        raise InvalidWidgetError((fault,)) from error
 
 
 def parse_shift(text: str) -> Shift:

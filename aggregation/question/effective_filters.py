@@ -10,7 +10,13 @@ from typing import Any, Literal
 from zoneinfo import ZoneInfo
 
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
-from aggregation.question.faults import EFFECTIVE, InvalidFilterError, InvalidWidgetError, WidgetFault
+from aggregation.question.faults import (
+    FaultOrigin,
+    InvalidFilterError,
+    InvalidWidgetError,
+    WidgetFault,
+    WidgetFaultCode,
+)
 from aggregation.question.query import ChartScope
 from aggregation.question.zones import zone_of
 from filters import (
@@ -130,7 +136,7 @@ def _check_size(parts: Iterable[Checked]) -> None:
                 f"The filters of dashboard, widget and request have {count:,} {what} together; at most {most:,} are "
                 "allowed."
             )
-            raise InvalidFilterError(EFFECTIVE, (FilterFault(FaultCode.LIMIT_EXCEEDED, message, ""),))
+            raise InvalidFilterError(FaultOrigin.EFFECTIVE, (FilterFault(FaultCode.LIMIT_EXCEEDED, message, ""),))
 
 
 def effective_json(own: Any, scope: ChartScope) -> dict[str, Any] | None:
@@ -159,7 +165,7 @@ def zone_in(scope: ChartScope) -> ZoneInfo:
     try:
         return zone_of(scope.time_zone)
     except ValueError as error:
-        raise InvalidWidgetError((WidgetFault("INVALID_VALUE", str(error), "/timeZone"),)) from error
+        raise InvalidWidgetError((WidgetFault(WidgetFaultCode.INVALID_VALUE, str(error), "/timeZone"),)) from error
 
 
 def checked_filter(

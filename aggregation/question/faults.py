@@ -2,10 +2,35 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from enum import Enum
+from enum import Enum, StrEnum
 
 from filters import FilterFault
 from filters.instants import rfc3339
+
+
+class WidgetFaultCode(StrEnum):
+    """Kinds of errors in a widget's definition."""
+
+    INVALID_COMBINATION = "INVALID_COMBINATION"
+    UNKNOWN_FIELD = "UNKNOWN_FIELD"
+    REQUIRED = "REQUIRED"
+    UNKNOWN_METRIC = "UNKNOWN_METRIC"
+    INVALID_GROUP = "INVALID_GROUP"
+    INVALID_VALUE = "INVALID_VALUE"
+    LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
+    MASKED_FIELD = "MASKED_FIELD"
+
+
+class FaultOrigin(StrEnum):
+    """Where a filter that is wrong comes from."""
+
+    DASHBOARD = "dashboard"
+    WIDGET = "widget"
+    REQUEST = "request"
+    SCOPE = "scope"
+    TIME_RANGE = "timeRange"
+    EFFECTIVE = "effective"
+    """All filters of a chart together: no single one is at fault."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -13,13 +38,11 @@ class WidgetFault:
     """One error in a widget's definition.
 
     Attributes:
-        code: INVALID_COMBINATION, UNKNOWN_FIELD, REQUIRED, UNKNOWN_METRIC, INVALID_GROUP, INVALID_VALUE,
-            LIMIT_EXCEEDED or MASKED_FIELD.
         path: JSON pointer into the definition, keys as in the GraphQL input ("/field", "/groupBy/buckets/0").
         allowed: what would have been valid.
     """
 
-    code: str
+    code: WidgetFaultCode
     message: str
     path: str
     allowed: tuple[str, ...] = ()
@@ -37,19 +60,12 @@ class InvalidWidgetError(ChartError):
         self.faults = faults
 
 
-EFFECTIVE = "effective"
-"""The origin of a fault that no single filter of a chart has: that of all of them together."""
-
-
 class InvalidFilterError(ChartError):
-    """A filter is wrong.
-
-    ``origin`` says which: "dashboard", "widget", "request", "scope" or "timeRange"; "effective" for all together.
-    """
+    """A filter is wrong; ``origin`` says which, by a value of ``FaultOrigin``."""
 
     def __init__(self, origin: str, faults: tuple[FilterFault, ...]) -> None:
         super().__init__(" ".join(fault.message for fault in faults))
-        self.origin = origin
+        self.origin = FaultOrigin(origin)
         self.faults = faults
 
 

@@ -10,7 +10,7 @@ from sqlalchemy import column
 
 from aggregation.question import catalog
 from aggregation.question.call_log_fields import decode_global_id
-from aggregation.question.faults import WidgetFault
+from aggregation.question.faults import WidgetFault, WidgetFaultCode
 from aggregation.question.number_fields import number_registry
 from aggregation.question.query import (
     DEFAULT_TOP,
@@ -78,7 +78,7 @@ class Grouping:
 
     def _fault(self, message: str, path: str, allowed: tuple[str, ...] = ()) -> None:
         text = f"{message} Allowed here: {', '.join(allowed)}." if allowed else message
-        self.faults.append(WidgetFault("INVALID_GROUP", text, f"/groupBy{path}", allowed))
+        self.faults.append(WidgetFault(WidgetFaultCode.INVALID_GROUP, text, f"/groupBy{path}", allowed))
 
     def _keys(self, given: JSONObject, known: tuple[str, ...], path: str) -> None:
         for key in given:
@@ -160,7 +160,7 @@ class Grouping:
         except FilterError as error:
             for fault in error.faults:
                 place = f"/groupBy{path}/condition{fault.path}"
-                self.faults.append(WidgetFault("INVALID_GROUP", fault.message, place, fault.allowed))
+                self.faults.append(WidgetFault(WidgetFaultCode.INVALID_GROUP, fault.message, place, fault.allowed))
             return None
         if any(name != measured.name for name in named_fields(complete)):
             return self._fault(f"A range can only use the plotted number, {measured.name}.", f"{path}/condition")

@@ -10,12 +10,13 @@ from aggregation.question.buckets import TooManyBucketsError, bucket_edges, fitt
 from aggregation.question.chart_types import FORMS, Takes, forms_where
 from aggregation.question.effective_filters import FilterOrigin, checked_filter, effective, time_range, zone_in
 from aggregation.question.faults import (
-    EFFECTIVE,
+    FaultOrigin,
     InvalidFilterError,
     InvalidWidgetError,
     TimeRangeTooLongError,
     TimeRangeTooOldError,
     WidgetFault,
+    WidgetFaultCode,
 )
 from aggregation.question.query import (
     ChartQuery,
@@ -97,7 +98,7 @@ def _refuse_untaken(definition: WidgetDefinition, scope: ChartScope) -> None:
         return
     others = ", ".join(chart.name for chart in forms_where(lambda form: Takes.COMPARISON in form.takes))
     message = f"A {definition.chart_type.name} chart does not support comparisons. Chart types that do: {others}."
-    raise InvalidWidgetError((WidgetFault("INVALID_COMBINATION", message, "/compareTo"),))
+    raise InvalidWidgetError((WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/compareTo"),))
 
 
 def _refuse_masked(definition: WidgetDefinition, valid: ValidWidget, masked: MaskedFields) -> None:
@@ -110,7 +111,7 @@ def _refuse_masked(definition: WidgetDefinition, valid: ValidWidget, masked: Mas
     else:
         return
     message = f"{name} is masked for this key, so charts cannot show its values; they can only count them."
-    raise InvalidWidgetError((WidgetFault("MASKED_FIELD", message, path),))
+    raise InvalidWidgetError((WidgetFault(WidgetFaultCode.MASKED_FIELD, message, path),))
 
 
 def _shows_values(definition: WidgetDefinition) -> bool:
@@ -146,7 +147,9 @@ def _empty(bounds: Window, start: datetime, end: datetime, scope: ChartScope, zo
     begins = "begins" if bounds.start is not None else "has no lower bound, so it begins"
     ends = "ends" if bounds.end is not None else "has no upper bound, so it ends now,"
     message = f"The time range is empty: it {begins} at {rfc3339(start)} and {ends} at {rfc3339(end)}."
-    origin, path = ("timeRange", "/to" if given.time_to is not None else "/from") if is_the_range else (EFFECTIVE, "")
+    origin, path = FaultOrigin.EFFECTIVE, ""
+    if is_the_range:
+        origin, path = FaultOrigin.TIME_RANGE, "/to" if given.time_to is not None else "/from"
     return InvalidFilterError(origin, (FilterFault(FaultCode.INVALID_VALUE, message, path),))
 
 
@@ -188,5 +191,5 @@ def settle(query: ChartQuery) -> ChartQuery:
     try:
         edges = bucket_edges(start, end, period, zone, query.week_start)
     except TooManyBucketsError as error:
-        raise InvalidWidgetError((WidgetFault("LIMIT_EXCEEDED", str(error), "/timePeriod"),)) from error
+        raise InvalidWidgetError((WidgetFault(WidgetFaultCode.LIMIT_EXCEEDED, str(error), "/timePeriod"),)) from error
     return replace(query, time_period=period, edges=edges)

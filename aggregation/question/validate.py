@@ -8,7 +8,7 @@ from rapidfuzz import process
 from aggregation.functions.table import aggregations_of
 from aggregation.question import catalog
 from aggregation.question.chart_types import FORMS, Plots, charts_of, forms_where
-from aggregation.question.faults import InvalidWidgetError, WidgetFault
+from aggregation.question.faults import InvalidWidgetError, WidgetFault, WidgetFaultCode
 from aggregation.question.grouping import Grouping
 from aggregation.question.query import Group, Measured, MetricRef, WidgetDefinition
 from filters.metadata_names import METADATA, is_placeholder
@@ -60,11 +60,11 @@ def refuse_unused(definition: WidgetDefinition) -> None:
         message = (
             f"A {chart} chart does not support a time period. Leave it out; chart types that support one: {others}."
         )
-        raise InvalidWidgetError((WidgetFault("INVALID_COMBINATION", message, "/timePeriod"),))
+        raise InvalidWidgetError((WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/timePeriod"),))
 
 
 def _required(key: str, message: str, *allowed: str) -> WidgetFault:
-    return WidgetFault("REQUIRED", f"{message} Allowed here: {', '.join(allowed)}.", f"/{key}", allowed)
+    return WidgetFault(WidgetFaultCode.REQUIRED, f"{message} Allowed here: {', '.join(allowed)}.", f"/{key}", allowed)
 
 
 def _measured(
@@ -82,17 +82,17 @@ def _measured(
             message = (
                 f"A metric can only be given with the field {catalog.METRIC_FIELD}; this widget plots {field.name}."
             )
-            faults.append(WidgetFault("INVALID_VALUE", message, "/metricId"))
+            faults.append(WidgetFault(WidgetFaultCode.INVALID_VALUE, message, "/metricId"))
         assert field.data_type is not None
         return Measured(field.name, field.data_type)
     if definition.metric_id is None:
         message = f"The field {catalog.METRIC_FIELD} requires a metric: set metricId."
-        faults.append(WidgetFault("REQUIRED", message, "/metricId"))
+        faults.append(WidgetFault(WidgetFaultCode.REQUIRED, message, "/metricId"))
         return None
     metric = metrics.get(definition.metric_id)
     if metric is None:
         message = f"The metric {definition.metric_id} does not exist in this project."
-        faults.append(WidgetFault("UNKNOWN_METRIC", message, "/metricId"))
+        faults.append(WidgetFault(WidgetFaultCode.UNKNOWN_METRIC, message, "/metricId"))
         return None
     return Measured(field.name, catalog.METRIC_DATA_TYPES[metric.evaluation_type], metric)
 
@@ -108,7 +108,7 @@ def _unknown_field(name: str) -> WidgetFault:
         message += ' Write a key that contains a dot in quotes: metadata."a.b".'
     elif near := process.extractOne(name, allowed, score_cutoff=60):
         message += f' Did you mean "{near[0]}"?'
-    return WidgetFault("UNKNOWN_FIELD", message, "/field", allowed)
+    return WidgetFault(WidgetFaultCode.UNKNOWN_FIELD, message, "/field", allowed)
 
 
 def _combination(definition: WidgetDefinition, measured: Measured, faults: list[WidgetFault]) -> None:
@@ -125,13 +125,13 @@ def _combination(definition: WidgetDefinition, measured: Measured, faults: list[
         allowed = tuple(chart.name for chart in charts)
         message = f"{kind}, which cannot be plotted as a {definition.chart_type.name} chart. "
         message += f"Allowed here: {', '.join(allowed)}."
-        faults.append(WidgetFault("INVALID_COMBINATION", message, "/chartType", allowed))
+        faults.append(WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/chartType", allowed))
     functions = aggregations_of(measured.data_type)
     allowed = tuple(function.name for function in functions)
     if definition.aggregation is not None and definition.aggregation not in functions:
         message = f"{kind}, which cannot be aggregated with {definition.aggregation.name}. "
         message += f"Allowed here: {', '.join(allowed)}."
-        faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", allowed))
+        faults.append(WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/aggregation", allowed))
     if form.needs_aggregation and definition.aggregation is None:
         faults.append(_required("aggregation", f"A {form.chart_type.name} chart requires an aggregation.", *allowed))
     _counts(definition, measured, faults)
@@ -146,7 +146,7 @@ def _counts(definition: WidgetDefinition, measured: Measured, faults: list[Widge
         return  # its missing grouping is reported already
     chart = f"A {form.chart_type.name}{form.counts_only.words}"
     message = f"{chart} counts the records of each value. Set its aggregation to COUNT or leave it out."
-    faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation", (Aggregation.COUNT.name,)))
+    faults.append(WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/aggregation", (Aggregation.COUNT.name,)))
 
 
 def _without_field(definition: WidgetDefinition, faults: list[WidgetFault]) -> None:
@@ -158,10 +158,10 @@ def _without_field(definition: WidgetDefinition, faults: list[WidgetFault]) -> N
     elif definition.aggregation is not None:
         chart = definition.chart_type.name
         message = f"A {chart} chart without a field is the overview of the calls and does not support an aggregation."
-        faults.append(WidgetFault("INVALID_COMBINATION", message, "/aggregation"))
+        faults.append(WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/aggregation"))
     if definition.metric_id is not None:
         message = f"A metric can only be given with the field {catalog.METRIC_FIELD}."
-        faults.append(WidgetFault("INVALID_VALUE", message, "/metricId"))
+        faults.append(WidgetFault(WidgetFaultCode.INVALID_VALUE, message, "/metricId"))
 
 
 def _grouped(definition: WidgetDefinition, measured: Measured | None, faults: list[WidgetFault]) -> None:
@@ -170,12 +170,12 @@ def _grouped(definition: WidgetDefinition, measured: Measured | None, faults: li
     if definition.group_by is not None and not form.takes_grouping:
         allowed = tuple(other.name for other in forms_where(lambda other: other.takes_grouping))
         message = f"A {chart} chart does not support grouping. Chart types that do: {', '.join(allowed)}."
-        faults.append(WidgetFault("INVALID_COMBINATION", message, "/groupBy", allowed))
+        faults.append(WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/groupBy", allowed))
     plots = None if measured is None else form.plots.get(measured.data_type)
     if plots is Plots.GROUPED and definition.group_by is None:
         example = '{"type": "field", "field": "topic"}'
         message = f"A {chart} chart of numbers ranks groups, so it requires a grouping, such as {example}."
-        faults.append(WidgetFault("REQUIRED", message, "/groupBy"))
+        faults.append(WidgetFault(WidgetFaultCode.REQUIRED, message, "/groupBy"))
 
 
 def _aggregation(definition: WidgetDefinition, measured: Measured | None) -> Aggregation | None:

@@ -12,8 +12,11 @@ from graph.inputs.call_fields import CorrectedCallFields, GivenCallFields, corre
 from graph.inputs.given import given
 from graph.scalars import JSON
 from models import EvaluationType
+from models.call_detail_values import TRANSCRIPT_LIMIT, TURN_LIMIT, TURNS_LIMIT
 from models.call_fields import GIVEN
-from resolvers.call_log_writes import CallLogChanges
+from models.call_record import METRICS_LIMIT
+from models.call_values import METADATA_LIMIT, NAME_LIMIT, TEXT_LIMIT
+from resolvers.call_log_writes import MAX_CALLS, MAX_JSON_CALLS, CallLogChanges
 
 
 @strawberry.input(description="A metric's value for a call.")
@@ -33,15 +36,15 @@ class MetricValueInput:
 
 @strawberry.input(description="One turn of a speaker in a call.")
 class TranscriptTurnInput:
-    role: str = strawberry.field(description="Who spoke, such as agent or customer: 1 to 255 characters.")
-    text: str = strawberry.field(description="What was said: at most 20,000 characters.")
+    role: str = strawberry.field(description=f"Who spoke, such as agent or customer: 1 to {NAME_LIMIT} characters.")
+    text: str = strawberry.field(description=f"What was said: at most {TURN_LIMIT:,} characters.")
     time: float | None = strawberry.field(default=None, description="Seconds from the start of the call, 0 or more.")
 
 
 @strawberry.input(description="A reviewer's feedback on a call: a rating, a comment, or both.")
 class CallFeedbackInput:
     rating: float | None = strawberry.field(default=None, description="From 0 (worst) to 5 (best).")
-    comment: str | None = strawberry.field(default=None, description="At most 1,000 characters.")
+    comment: str | None = strawberry.field(default=None, description=f"At most {TEXT_LIMIT:,} characters.")
     reviewer: str | None = strawberry.field(
         default=None, description="Who gave the feedback; the default in a review is the name of the API key."
     )
@@ -58,13 +61,16 @@ class CallFeedbackInput:
 class CallLogInput(GivenCallFields):
     agent: str = strawberry.field(description="The agent's name. It is created if the project has none with that name.")
     metadata: JSON | None = strawberry.field(
-        default=None, description="Custom keys and values of the call: a JSON object of at most 64 KiB."
+        default=None,
+        description=f"Custom keys and values of the call: a JSON object of at most {METADATA_LIMIT // 1024} KiB.",
     )
     metrics: list[MetricValueInput] | None = strawberry.field(
-        default=None, description="At most 1,000 metric values; a metric can have several values."
+        default=None, description=f"At most {METRICS_LIMIT:,} metric values; a metric can have several values."
     )
     transcript: list[TranscriptTurnInput] | None = strawberry.field(
-        default=None, description="What was said, in order: at most 10,000 turns and 256 KiB as JSON."
+        default=None,
+        description=f"What was said, in order: at most {TURNS_LIMIT:,} turns and "
+        f"{TRANSCRIPT_LIMIT // 1024} KiB as JSON.",
     )
     feedback: CallFeedbackInput | None = strawberry.field(
         default=None, description="A reviewer's feedback on the call."
@@ -94,7 +100,7 @@ get_object_definition(CallLogInput, strict=True).from_input = _given_call
 @strawberry.input(description="Calls to create or update.")
 class IngestCallLogsInput:
     calls: list[CallLogInput] = strawberry.field(
-        description="At most 1,000 calls. An invalid call is reported as an error with its path, such as "
+        description=f"At most {MAX_CALLS:,} calls. An invalid call is reported as an error with its path, such as "
         "/calls/3/metrics/0/value; the others are stored. Only input that GraphQL itself rejects, "
         "such as a time without an offset, fails the whole request."
     )
@@ -104,7 +110,7 @@ class IngestCallLogsInput:
 class IngestCallsInput:
     calls: JSON = strawberry.field(
         description="A list of objects in the native import format, whose keys are written with underscores "
-        "(call_id, agent, timestamp, …): at most 10,000. Send it as a variable."
+        f"(call_id, agent, timestamp, …): at most {MAX_JSON_CALLS:,}. Send it as a variable."
     )
 
 

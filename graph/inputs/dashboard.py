@@ -4,6 +4,10 @@ import strawberry
 
 from graph.inputs.dashboard_settings import ChangedDashboardSettings, NewDashboardSettings
 from graph.scalars import JSON
+from resolvers.dashboard_settings import DASHBOARD_SETTINGS
+from resolvers.names import NAME_LENGTH
+
+_NULLABLE = ", ".join(f"`{setting.key}`" for setting in DASHBOARD_SETTINGS if setting.is_nullable)
 
 
 @strawberry.input(description="A new dashboard. It has no widgets and starts at version 1.")
@@ -22,7 +26,7 @@ class _OneDashboard:
 
 
 @strawberry.input(
-    description="New values for a dashboard. Omitted fields are left unchanged; only `filters` can be null."
+    description=f"New values for a dashboard. Omitted fields are left unchanged; only {_NULLABLE} can be null."
 )
 class UpdateDashboardInput(_OneDashboard, ChangedDashboardSettings):
     pass
@@ -77,7 +81,7 @@ class ImportDashboardInput:
         "Metrics are looked up by name."
     )
     name: str | None = strawberry.field(
-        default=None, description="A title to use instead of the document's: 1 to 200 characters."
+        default=None, description=f"A title to use instead of the document's: 1 to {NAME_LENGTH} characters."
     )
 
 

@@ -9,20 +9,25 @@ from graph.inputs.reader import InputReader
 from graph.scalars import JSON
 from models import Aggregation, ChartType, TimePeriod
 from resolvers.absent import Absent
-from resolvers.layout import DEFAULT_SIZES, Placement
+from resolvers.board import MAX_WIDGETS
+from resolvers.json_values import MAX_DEPTH, METADATA_BYTES
+from resolvers.layout import COLUMNS, DEFAULT_SIZES, MAX_HEIGHT, ROWS, Placement
+from resolvers.names import NAME_LENGTH
 from resolvers.widget_definitions import WidgetChanges
+
+_TITLE = f"The title: 1 to {NAME_LENGTH} characters; leading and trailing spaces are removed."
 
 
 @strawberry.input(
-    description="A position on the dashboard's grid of 12 columns. Widgets never overlap: widgets that would be "
-    "covered move down in their columns to the first free row; all others keep their positions. Gaps "
+    description=f"A position on the dashboard's grid of {COLUMNS} columns. Widgets never overlap: widgets that would "
+    "be covered move down in their columns to the first free row; all others keep their positions. Gaps "
     "are not closed."
 )
 class WidgetLayoutInput:
-    x: int = strawberry.field(description="Columns from the left edge: 0 to 11.")
-    y: int = strawberry.field(description="Rows from the top: 0 to 9,999.")
-    width: int = strawberry.field(description="Columns wide: 1 to 12; x + width is at most 12.")
-    height: int = strawberry.field(description="Rows high: 1 to 24.")
+    x: int = strawberry.field(description=f"Columns from the left edge: 0 to {COLUMNS - 1}.")
+    y: int = strawberry.field(description=f"Rows from the top: 0 to {ROWS - 1:,}.")
+    width: int = strawberry.field(description=f"Columns wide: 1 to {COLUMNS}; x + width is at most {COLUMNS}.")
+    height: int = strawberry.field(description=f"Rows high: 1 to {MAX_HEIGHT}.")
 
     def placement(self) -> Placement:
         return Placement(self.x, self.y, self.width, self.height)
@@ -74,7 +79,8 @@ class WidgetSettingsInput:
     )
     metadata: Maybe[JSON | None] = strawberry.field(
         default=None,
-        description="Arbitrary data of the client: a JSON object of at most 16 KiB, nested at most 32 levels deep.",
+        description=f"Arbitrary data of the client: a JSON object of at most {METADATA_BYTES // 1024} KiB, nested at "
+        f"most {MAX_DEPTH} levels deep.",
     )
 
     def settings(
@@ -99,7 +105,7 @@ class WidgetSettingsInput:
 
 @strawberry.input(description="A new widget for the dashboard that the batch changes.")
 class NewWidgetInput(WidgetSettingsInput):
-    name: str = strawberry.field(description="The title: 1 to 200 characters; leading and trailing spaces are removed.")
+    name: str = strawberry.field(description=_TITLE)
     chart_type: ChartType = strawberry.field(
         description="The chart type. `widgetFields` lists the types that each field supports."
     )
@@ -111,7 +117,7 @@ class NewWidgetInput(WidgetSettingsInput):
 @strawberry.input(description="A new widget.")
 class CreateWidgetInput(NewWidgetInput):
     dashboard_id: strawberry.ID = strawberry.field(
-        description="The dashboard to add the widget to. A dashboard can have at most 100 widgets."
+        description=f"The dashboard to add the widget to. A dashboard can have at most {MAX_WIDGETS} widgets."
     )
 
 
@@ -129,7 +135,7 @@ class UpdateWidgetInput(WidgetSettingsInput):
     )
     name: Maybe[str | None] = strawberry.field(
         default=None,
-        description="The title: 1 to 200 characters; leading and trailing spaces are removed. Cannot be null.",
+        description=f"{_TITLE} Cannot be null.",
     )
     chart_type: Maybe[ChartType | None] = strawberry.field(default=None, description="The chart type. Cannot be null.")
 

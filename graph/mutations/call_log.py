@@ -17,7 +17,7 @@ Update = Annotated[UpdateCallLogInput, strawberry.argument(description="The call
 
 
 async def ingest(info: Info, input: Ingest) -> IngestCallLogsPayload:
-    """Creates calls, or updates existing ones by their callId: at most 1,000 at once. Sending the same calls again
+    """Creates calls, or updates existing ones by their callId. Sending the same calls again
     creates no duplicates. Valid calls are stored even if others are invalid.
     """
     write, calls = Write(info), [cast("GivenCall", call).native for call in input.calls]
@@ -26,8 +26,8 @@ async def ingest(info: Info, input: Ingest) -> IngestCallLogsPayload:
 
 
 async def ingest_json(info: Info, input: IngestJson) -> IngestCallsPayload:
-    """Creates or updates calls like `ingestCallLogs`, given as JSON in the native import format: at most 10,000 at
-    once. To send more, or to stream calls, send JSON lines to POST /ingest.
+    """Creates or updates calls like `ingestCallLogs`, given as JSON in the native import format. To send more, or to
+    stream calls, send JSON lines to POST /ingest.
     """
     write, calls = Write(info), cast(object, input.calls)
     done = await write.run(lambda writing, wrong: call_log_writes.ingest_calls(writing, wrong, calls))

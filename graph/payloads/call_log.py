@@ -8,6 +8,7 @@ from graph.errors import Error
 from graph.payloads.payload import Payload
 from graph.types.call_log import CallLog
 from resolvers.call_log_writes import Ingested
+from resolvers.rejections import MAX_REJECTIONS
 
 
 @strawberry.type
@@ -33,7 +34,7 @@ class IngestCallLogsPayload(_Ingested):
 
 @strawberry.type(
     description="The number of calls accepted. The errors of invalid calls are in `errors`, with paths such as "
-    "/calls/3/duration; the other calls were stored. At most 200 errors are listed."
+    f"/calls/3/duration; the other calls were stored. At most {MAX_REJECTIONS:,} errors are listed."
 )
 class IngestCallsPayload(_Ingested):
     pass

@@ -6,7 +6,7 @@ from typing import Annotated
 import strawberry
 
 from aggregation.question.earlier_window import read_comparison
-from aggregation.question.faults import ChartError, InvalidWidgetError, WidgetFault
+from aggregation.question.faults import ChartError, InvalidWidgetError, WidgetFault, WidgetFaultCode
 from aggregation.question.query import ChartOptions, Overrides, Precision, Surroundings, WidgetDefinition
 from aggregation.question.validate import refuse_unused
 from graph.chart_data import ChartData, answer, chart_data
@@ -27,7 +27,7 @@ def _definition(input: PreviewWidgetInput) -> WidgetDefinition:
     try:
         metric_id = row_id(input.metric_id, "Metric") if input.metric_id else None
     except InvalidIdError as error:
-        fault = WidgetFault("INVALID_VALUE", error.message, "/metricId", error.allowed)
+        fault = WidgetFault(WidgetFaultCode.INVALID_VALUE, error.message, "/metricId", error.allowed)
         raise InvalidWidgetError((fault,)) from error
     definition = WidgetDefinition(
         chart_type=input.chart_type,

@@ -77,7 +77,7 @@ def make_engine(url: URL, pool_size: int, serving: Serving | None = None, *, is_
 
 
 class _Renewing:
-    """Drops connections to a database that is read-only: they have its setting of when they were made for ever."""
+    """Drops connections to a database that is read-only: they keep the setting that they were made with."""
 
     def __init__(self) -> None:
         self._again_at = 0.0
