@@ -24,7 +24,9 @@ from tests.imports import ROOT, nodes_of
 
 FILES = [*sorted((ROOT / "graph").rglob("*.py")), ROOT / "resolvers" / "dashboard_settings.py"]
 
-NUMBER = re.compile(r"\d,\d{3}|\b(?:at (?:most|least)|up to|newest|fewer than|more than) \d|(?<!\^)\b\d+ to \d+|\b\d+ KiB")
+NUMBER = re.compile(
+    r"\d,\d{3}|\b(?:at (?:most|least)|up to|newest|fewer than|more than) \d|(?<!\^)\b\d+ to \d+|\b\d+ KiB"
+)
 """What reads as a limit."""
 
 NO_LIMITS = re.compile(
