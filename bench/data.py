@@ -14,7 +14,7 @@ TABLES = (*CALL_TABLES, "agents", "metrics")
 STORED = ("preaggregates", "preaggregate_days")
 METRICS = (("latency", "numeric"), ("satisfaction", "rating"), ("sentiment", "enum"))
 
-_FILL_CALLS = """
+FILL_CALLS = """
 insert into call_logs (project_id, call_id, agent_id, timestamp, duration, success, is_reviewed, customer_number,
                        call_ended_reason, dropoff_point, topic, metadata)
 select %(project)s, 'call-' || n, (%(agents)s::bigint[])[1 + n %% 8],
@@ -81,7 +81,7 @@ def fill(connection: psycopg.Connection, calls: int, name: str = "bench") -> Fil
         for name, kind in METRICS
     }
     with _without_plain_indexes(connection):
-        connection.execute(_FILL_CALLS, {"project": project, "agents": agents, "calls": calls})
+        connection.execute(FILL_CALLS, {"project": project, "agents": agents, "calls": calls})
         connection.execute(_FILL_EVALUATIONS, {"project": project, "metrics": list(metrics.values())})
     connection.commit()
     return Filled(project, metrics)
