@@ -71,7 +71,7 @@ async def test_a_key_is_rotated_once_and_keeps_its_end(api):
     (error,) = await api.refused("rotateApiKey", id=id)
     assert "Rotate its replacement" in error["message"]
     (error,) = await api.refused("updateApiKey", id=id, expiresAt=None)
-    assert (error["path"], "ends with the overlap" in error["message"]) == ("/expiresAt", True)
+    assert (error["path"], "expires at the end of the overlap" in error["message"]) == ("/expiresAt", True)
 
 
 async def test_name_and_expiry_change_and_the_rest_stays(api, sessions):
