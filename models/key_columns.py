@@ -17,7 +17,7 @@ class KeyColumns:
 
     Attributes:
         role: what it may do.
-        expires_at: from when on it is refused; None for never. A rotation sets it on the old key.
+        expires_at: when it expires; None if it never does. A rotation sets it on the old key.
         last_used_at: about when it was last used: right to a minute or two.
         rotated_from: the number of the key that it replaces.
         superseded_at: when a rotation replaced it.

@@ -6,7 +6,7 @@ from models.key_columns import KeyColumns
 from resolvers.rejections import Rejections
 
 DEFAULT_OVERLAP = timedelta(hours=24)
-"""How long a rotated key goes on working unless said otherwise."""
+"""How long a rotated key remains valid by default."""
 
 MAX_OVERLAP = timedelta(days=90)
 """How long it may at most."""
@@ -15,7 +15,7 @@ MAX_OVERLAP = timedelta(days=90)
 def check_expiry(now: datetime, rejections: Rejections, expires_at: datetime | None) -> None:
     """Notes an expiry that is not in the future."""
     if expires_at is not None and expires_at <= now:
-        rejections.invalid("The expiry is not in the future.", "/expiresAt")
+        rejections.invalid("The expiry must be in the future.", "/expiresAt")
 
 
 def check_not_revoked(rejections: Rejections, key: KeyColumns) -> None:
@@ -30,9 +30,9 @@ def check_rotation(now: datetime, rejections: Rejections, key: KeyColumns | None
         message = f"The overlap must be 0 to {MAX_OVERLAP // timedelta(hours=1):,} hours."
         rejections.invalid(message, "/overlapHours")
     if key is not None and key.superseded_at is not None:
-        rejections.invalid("This key was rotated before; rotate the key that replaced it.", "/id")
+        rejections.invalid("This key was already rotated. Rotate its replacement.", "/id")
     elif key is not None and key.expires_at is not None and key.expires_at <= now:
-        rejections.invalid("This key has expired; make a new one.", "/id")
+        rejections.invalid("This key has expired. Create a new one.", "/id")
 
 
 def renewed(now: datetime, key: KeyColumns) -> datetime | None:

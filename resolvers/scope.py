@@ -17,7 +17,7 @@ class SignedInKey:
     """The key of a request, as it was when it signed in.
 
     Attributes:
-        expires_at: from when on it is refused; None for never.
+        expires_at: when it expires; None if it never does.
         organisation: the organisation that it belongs to; None for the key of one project.
     """
 

@@ -87,7 +87,7 @@ async def revoke_organisation_key(engine: AsyncEngine, organisation: NamedOrgani
 async def rotate_organisation_key(
     engine: AsyncEngine, organisation: NamedOrganisation, key_id: int, overlap: timedelta = DEFAULT_OVERLAP
 ) -> OrganisationRotation:
-    """Makes a key that replaces another, which goes on working for the overlap.
+    """Makes a key that replaces another, which remains valid for the overlap.
 
     Raises:
         KeyRefusedError: there is no such key in force, or the overlap is wrong.

@@ -6,7 +6,7 @@ import strawberry
 from strawberry import Maybe
 
 from models import Role
-from resolvers.api_keys import DEFAULT_OVERLAP, MAX_OVERLAP
+from resolvers.key_rules import DEFAULT_OVERLAP, MAX_OVERLAP
 from resolvers.names import NAME_LENGTH
 
 _HOUR = timedelta(hours=1)

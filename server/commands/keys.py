@@ -178,7 +178,7 @@ def rotate(
     overlap: Annotated[timedelta | None, typer.Option(parser=duration, metavar="DURATION", help=_OVERLAP)] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Replace a key: print a new one of the same name and role. The old one goes on working for 24 hours, or as long
+    """Replace a key: print a new one of the same name and role. The old one remains valid for 24 hours, or as long
     as --overlap says."""
     from resolvers.key_rules import DEFAULT_OVERLAP
     from server.keys import rotate_key

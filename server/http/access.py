@@ -35,7 +35,7 @@ class Identity:
 
     Attributes:
         rights: what it may do and see.
-        expires_at: from when on the key is refused; None for never.
+        expires_at: when the key expires; None if it never does.
         organisation: the organisation that the key belongs to; None for the key of one project.
     """
 

@@ -12,11 +12,11 @@ from graph.schema import schema
 from models.call_detail_values import TRANSCRIPT_LIMIT, TURN_LIMIT, TURNS_LIMIT
 from models.call_record import METRICS_LIMIT
 from models.call_values import METADATA_LIMIT, NAME_LIMIT, TEXT_LIMIT
-from resolvers.api_keys import MAX_OVERLAP
 from resolvers.board import MAX_WIDGETS
 from resolvers.call_log_writes import MAX_CALLS, MAX_JSON_CALLS
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS
 from resolvers.json_values import MAX_DEPTH, METADATA_BYTES
+from resolvers.key_rules import MAX_OVERLAP
 from resolvers.layout import COLUMNS, MAX_HEIGHT, ROWS
 from resolvers.names import NAME_LENGTH
 from resolvers.rejections import MAX_REJECTIONS
