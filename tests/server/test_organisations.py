@@ -85,7 +85,7 @@ async def test_keys_that_are_refused(
         await make_organisation_key(engine, organisation, "third")
     rotated = await rotate_organisation_key(engine, organisation, first)
     for key_id, overlap, told in (
-        (first, timedelta(0), "rotate the key that replaced it"),
+        (first, timedelta(0), "Rotate its replacement"),
         (rotated.made.row.id, timedelta(days=91), "The overlap must be 0 to 2,160 hours"),
         (999_999_999, timedelta(0), "has no key 999999999"),
     ):
