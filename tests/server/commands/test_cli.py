@@ -154,7 +154,7 @@ def test_keys_with_roles_expiry_and_rotation(dialboard: CommandLine) -> None:
     overlap = datetime.fromisoformat(old["expiresAt"]) - datetime.fromisoformat(old["supersededAt"])
     assert overlap == timedelta(hours=2)
     again = dialboard.run_here("keys", "rotate", str(made["id"]), "--project", "Roles")
-    assert (again.returncode, "rotate the key that replaced it" in again.stderr) == (1, True)
+    assert (again.returncode, "Rotate its replacement" in again.stderr) == (1, True)
 
 
 def test_a_list_of_keys_for_people_is_a_table(dialboard: CommandLine) -> None:
