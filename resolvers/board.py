@@ -16,7 +16,7 @@ from models import Dashboard, Widget
 from resolvers.absent import ABSENT, Absent
 from resolvers.dashboard_state import DashboardState, state_of
 from resolvers.history import record
-from resolvers.layout import DEFAULT_SIZES, Placement, first_free, from_json, settle
+from resolvers.layout import DEFAULT_SIZES, Grid, Placement, from_json, settle
 from resolvers.rejections import Rejections
 from resolvers.row_changes import assign
 from resolvers.writing import Writing, check_version, lock_dashboard, widgets_of
@@ -117,8 +117,9 @@ class Board:
             if widget not in moving and (placement := from_json(widget.layout)) is not None
         }
         settled = settle(given, standing)
+        grid = Grid(settled.values())
         for widget, size in self.unplaced:
-            settled[widget] = first_free(size, settled.values())
+            settled[widget] = grid.put(grid.first_free(size))
         return settled
 
 

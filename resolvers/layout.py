@@ -11,6 +11,7 @@ The grid has ``COLUMNS`` columns and grows downward. ``settle`` keeps it free of
 Widgets never move up and gaps are not closed, so that one change moves as little as possible.
 """
 
+from collections import defaultdict
 from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from itertools import chain
@@ -41,15 +42,6 @@ class Placement:
     width: int
     height: int
 
-    def overlaps(self, other: "Placement") -> bool:
-        """Whether both cover a common cell."""
-        return (
-            self.x < other.x + other.width
-            and other.x < self.x + self.width
-            and self.y < other.y + other.height
-            and other.y < self.y + self.height
-        )
-
     @property
     def order(self) -> int:
         """Its place in reading order. No two placements that do not overlap share one."""
@@ -65,7 +57,7 @@ class Placement:
 
 
 DEFAULT_SIZES: dict[ChartType, Placement] = {chart: Placement(0, 0, *form.size) for chart, form in FORMS.items()}
-"""The size of a widget that was given no layout, by its chart type; where it lies is found by ``first_free``."""
+"""The size of a widget that was given no layout, by its chart type; where it lies is found by ``Grid.first_free``."""
 
 
 def from_json(value: Mapping[str, Any] | None) -> Placement | None:
@@ -107,34 +99,69 @@ def settle(given: Mapping[Key, Placement], standing: Mapping[Key, Placement]) ->
         given: what was just placed, in the order in which it was given; all on the grid.
         standing: the placements of the other widgets; all on the grid.
     """
-    settled: dict[Key, Placement] = {}
+    grid, settled = Grid(), dict[Key, Placement]()
     for key, placement in given.items():
-        settled[key] = _lowered(placement, settled.values())
+        settled[key] = grid.put(grid.lowered(placement))
     moving: list[tuple[Key, Placement]] = []
     for key, placement in sorted(standing.items(), key=lambda item: item[1].order):
-        if _is_free(placement, settled.values()):
-            settled[key] = placement
+        if grid.is_free(placement):
+            settled[key] = grid.put(placement)
         else:
             moving.append((key, placement))
     for key, placement in moving:
-        settled[key] = _lowered(placement, settled.values())
+        settled[key] = grid.put(grid.lowered(placement))
     return settled
 
 
-def first_free(size: Placement, taken: Iterable[Placement]) -> Placement:
-    """The first free place for a widget of that size, row by row from the top, in each row from the left."""
-    others = tuple(taken)
-    rows = sorted({0, *(other.y + other.height for other in others)})
-    columns = range(COLUMNS - size.width + 1)
-    return next(place for y in rows for x in columns if _is_free(place := size.at(x, y), others))
+class Grid:
+    """Which cells are taken. A hundred widgets are placed in some thousand steps, rather than compared with each other
+    at every place.
+
+    Args:
+        taken: what lies there.
+    """
+
+    def __init__(self, taken: Iterable[Placement] = ()) -> None:
+        self._rows = defaultdict[int, int](int)
+        self._ends: set[int] = set()
+        for placement in taken:
+            self.put(placement)
+
+    def put(self, placement: Placement) -> Placement:
+        """Takes the cells of a placement, and returns it."""
+        columns = _columns(placement)
+        for row in range(placement.y, placement.y + placement.height):
+            self._rows[row] |= columns
+        self._ends.add(placement.y + placement.height)
+        return placement
+
+    def is_free(self, placement: Placement) -> bool:
+        """Whether none of its cells is taken."""
+        return not self._taken(placement.y, placement.height) & _columns(placement)
+
+    def first_free(self, size: Placement) -> Placement:
+        """The first free place for a widget of that size, row by row from the top, in each row from the left."""
+        for y in sorted({0, *self._ends}):
+            taken = self._taken(y, size.height)
+            for x in range(COLUMNS - size.width + 1):
+                place = size.at(x, y)
+                if not taken & _columns(place):
+                    return place
+        raise AssertionError("below everything there is room")
+
+    def lowered(self, placement: Placement) -> Placement:
+        """The placement, in the first free row at or below its own; from the top where it would leave the last row."""
+        below = sorted(self._ends)
+        rows = chain((placement.y,), (y for y in below if placement.y < y < ROWS), (0,), below)
+        return next(place for y in rows if self.is_free(place := placement.at(placement.x, y)))
+
+    def _taken(self, y: int, height: int) -> int:
+        """The columns, as bits, that are taken in some of these rows."""
+        found = 0
+        for row in range(y, y + height):
+            found |= self._rows.get(row, 0)
+        return found
 
 
-def _lowered(placement: Placement, taken: Iterable[Placement]) -> Placement:
-    others = tuple(taken)
-    below = sorted({other.y + other.height for other in others})
-    rows = chain((placement.y,), (y for y in below if placement.y < y < ROWS), (0,), below)
-    return next(place for y in rows if _is_free(place := placement.at(placement.x, y), others))
-
-
-def _is_free(placement: Placement, others: Iterable[Placement]) -> bool:
-    return not any(placement.overlaps(other) for other in others)
+def _columns(placement: Placement) -> int:
+    return ((1 << placement.width) - 1) << placement.x

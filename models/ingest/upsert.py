@@ -96,6 +96,11 @@ _MANY = 100
 _FORGET_PLANS = text("discard plans")
 
 
+_CALLS_AT_ONCE = 500
+"""Calls whose values are looked up and removed by one statement: the numbers of the values of more would take long to
+read and write, in which nothing else of the process runs."""
+
+
 @dataclass(frozen=True, slots=True)
 class UpsertResult:
     """How many records made a call and how many updated one; ``refused`` were not stored."""
@@ -187,10 +192,14 @@ async def _remove_values(
     places: dict[int, int] = dict(updated.tuples().all())
     size = sum(len(calls[place].metrics) for place in places.values())
     given = await in_thread_if_large(size, partial(_given, places, calls, metrics))
-    requested = {"calls": [*given], "metrics": [*set[int]().union(*given.values())]}
-    if not requested["metrics"]:
-        return
-    found = await session.execute(_FIND_VALUES, {"project_id": project_id, **requested})
-    replaced = [id_ for id_, call, metric in found.tuples() if metric in given[call]]
-    if replaced:
-        await session.execute(_REMOVE_VALUES, {"project_id": project_id, "ids": replaced})
+    ids = [*given]
+    for start in range(0, len(ids), _CALLS_AT_ONCE):
+        some = ids[start : start + _CALLS_AT_ONCE]
+        named = set[int]().union(*(given[id_] for id_ in some))
+        if not named:
+            continue
+        requested = {"project_id": project_id, "calls": some, "metrics": [*named]}
+        found = await session.execute(_FIND_VALUES, requested)
+        replaced = [id_ for id_, call, metric in found.tuples() if metric in given[call]]
+        if replaced:
+            await session.execute(_REMOVE_VALUES, {"project_id": project_id, "ids": replaced})

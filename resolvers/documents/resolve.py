@@ -16,7 +16,7 @@ from resolvers.documents.names import Names, group_with_numbers, with_names
 from resolvers.documents.read import Draft, WidgetDraft
 from resolvers.documents.write import widget_document
 from resolvers.json_values import json_text
-from resolvers.layout import DEFAULT_SIZES, Placement, first_free, from_json, settle
+from resolvers.layout import DEFAULT_SIZES, Grid, Placement, from_json, settle
 from resolvers.rejections import Rejections, WrongWidget
 from resolvers.setting_checks import checked_settings
 from resolvers.widget_definitions import WidgetChanges, checked_columns
@@ -159,9 +159,10 @@ def _placed(
     if moved or present is None or None in matched:
         given = {index: draft.layout for index, draft in enumerate(drafts) if draft.layout is not None}
         places = settle(given, {index: place for index, place in places.items() if index not in given})
+        grid = Grid(places.values())
         for index, widget in enumerate(matched):
             if widget is None and index not in places:
-                places[index] = first_free(DEFAULT_SIZES[columns[index]["chart_type"]], places.values())
+                places[index] = grid.put(grid.first_free(DEFAULT_SIZES[columns[index]["chart_type"]]))
     return tuple(_state(matched[index], columns[index], places.get(index)) for index in range(len(drafts)))
 
 

@@ -119,6 +119,7 @@ async def stream(file: ExportFile, bounds: SendingBounds, release: Callable[[], 
 
 
 async def parts(chunks: Iterable[bytes]) -> AsyncGenerator[bytes]:
-    """Chunks that are there already, as a stream."""
+    """Chunks that can be made at once, as a stream: others have their turn after each."""
     for chunk in chunks:
         yield chunk
+        await asyncio.sleep(0)

@@ -11,7 +11,7 @@ from aggregation.answer.tables import Table
 from filters.instants import rfc3339
 from server.formulas import escaped
 
-_ROWS_A_CHUNK = 1_000
+_ROWS_A_CHUNK = 200
 
 
 class CsvWriter:

@@ -1,5 +1,6 @@
 """The routes below ``/export``."""
 
+import asyncio
 from collections.abc import AsyncGenerator, Awaitable, Callable
 from contextlib import aclosing
 from dataclasses import replace
@@ -125,12 +126,12 @@ def _format(request: Request) -> ExportFormat:
     )
 
 
-def _chart_file(
+async def _chart_file(
     result: ChartResult | ChartError, name: str, format: ExportFormat, options: ExportOptions, event: Event
 ) -> ExportFile:
     if isinstance(result, ChartError):
         raise result
-    table = table_of(result, options.of_table)
+    table = await asyncio.to_thread(table_of, result, options.of_table)
     match format:
         case ExportFormat.CSV:
             chunks = table_as_csv(table, CsvWriter(escape_formulas=options.escape_formulas))
@@ -172,7 +173,7 @@ async def _widget(scope: Scope, request: Request, format: ExportFormat) -> Expor
     exported.check(widget.chart_type)
     result = await charts.widget_chart(scope, widget, overrides, options)
     event = Event(AuditAction.WIDGET_EXPORT, "Widget", widget.id, widget.name)
-    return _chart_file(result, widget.name, format, exported, event)
+    return await _chart_file(result, widget.name, format, exported, event)
 
 
 async def _preview(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:
@@ -180,7 +181,7 @@ async def _preview(scope: Scope, request: Request, format: ExportFormat) -> Expo
     exported.check(input.chart_type)
     given = question(input, exported.of_chart)
     result = await charts.chart(scope, given.definition, given.surroundings, given.overrides, given.options)
-    return _chart_file(result, "preview", format, exported, Event(AuditAction.PREVIEW_EXPORT))
+    return await _chart_file(result, "preview", format, exported, Event(AuditAction.PREVIEW_EXPORT))
 
 
 async def _calls(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:

@@ -1,14 +1,30 @@
-"""WebSockets that stay counted among the open connections."""
+"""WebSockets that stay counted among the open connections, and whose long messages hold nobody up."""
 
+import asyncio
+from typing import Any
+
+from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
+from websockets.exceptions import InvalidState
 
+from server.beside import started
 from server.http.connections import OpenConnections
+
+FRAGMENT = 32 * 1024
+"""Characters of a message that are compressed and written in one step."""
 
 
 class CountedSocket(WebSocketsSansIOProtocol):
-    """A WebSocket that is counted among the open connections until it is closed."""
+    """A WebSocket that is counted among the open connections until it is closed.
+
+    A long message is sent in fragments, between which others have their turn.
+    """
 
     counted: tuple[OpenConnections, str] | None = None
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self._one_message = asyncio.Lock()
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forgets the connection."""
@@ -17,3 +33,35 @@ class CountedSocket(WebSocketsSansIOProtocol):
             self.counted = None
             connections.leave(address)
         super().connection_lost(exc)
+
+    async def send(self, message: Any) -> None:
+        """Sends what the application says. A message goes to its end, even if whoever sends it is cancelled."""
+        if message["type"] != "websocket.send":
+            await super().send(message)
+            return
+        data: str | None = message.get("text")
+        if data is None or len(data) <= FRAGMENT:
+            async with self._one_message:
+                await super().send(message)
+            return
+        await asyncio.shield(started(self._send_in_fragments(data)))
+
+    async def _send_in_fragments(self, data: str) -> None:
+        async with self._one_message:
+            for start in range(0, len(data), FRAGMENT):
+                await self.writable.wait()
+                if self.disconnected or self.close_sent:
+                    raise ClientDisconnected
+                part = data[start : start + FRAGMENT].encode()
+                self._send_fragment(part, start == 0, start + FRAGMENT >= len(data))
+                await asyncio.sleep(0)
+
+    def _send_fragment(self, part: bytes, is_first: bool, is_last: bool) -> None:
+        try:
+            if is_first:
+                self.conn.send_text(part, fin=is_last)
+            else:
+                self.conn.send_continuation(part, fin=is_last)
+        except InvalidState as error:
+            raise ClientDisconnected from error
+        self.transport.write(b"".join(self.conn.data_to_send()))

@@ -21,12 +21,13 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from graph.context import Context
-from graph.errors import ErrorCode, RequestError
+from graph.errors import RequestError
 from graph.operation_report import Report
 from graph.schema import Schema
 from models.outages import OVERLOADED, UNAVAILABLE
 from resolvers.budgets import BudgetSpentError, Remaining
 from resolvers.repeatable import Repeatable
+from server.http.answers import answer_body, answer_parts
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.budget import budget_spent, cost_of, rate_limit_headers, remaining, spend
 from server.http.client import Client
@@ -34,7 +35,7 @@ from server.http.compression import LEAST
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
 from server.http.idempotency import REPEATED, conflict_status, repeatable_operation
-from server.http.json_pieces import PiecesResponse, TooLargeError, encode, encoded
+from server.http.json_pieces import PiecesResponse, encode
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
 from server.http.request_scope import request_scope, sign_in
 from server.http.responses import JSON, refused, retry_after, unauthenticated
@@ -48,9 +49,6 @@ PATH = "/graphql"
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 _CACHING = "private, no-cache"
 """An answer is its key's alone, and may be another the next time."""
-
-_PER_TEXT = 4
-"""Bytes of a whole answer for each byte of transcripts and metadata that it may have."""
 
 
 class GraphQLEndpoint:
@@ -115,7 +113,7 @@ class GraphQLEndpoint:
             raise HTTPException(406, f"The response can be {' or '.join(OFFERED)}, but the client accepts neither.")
         asked = await read_request(request)
         client.watch(request.is_disconnected)
-        body = _body(await self._execute(request, asked, context))
+        body = answer_body(await self._execute(request, asked, context))
         left = self._remaining(context)
         headers = rate_limit_headers(left) if left else {}
         if asked.extensions and asked.extensions.get("cost") is True and context.price:
@@ -129,10 +127,7 @@ class GraphQLEndpoint:
         if conflict is not None:
             return Response(encode(body), conflict, headers | retry_after(_seconds(body, {})), media_type)
         failed = "data" not in body and media_type == GRAPHQL_RESPONSE
-        try:
-            parts = await encoded(body, _PER_TEXT * context.scope.meter.max_bytes)
-        except TooLargeError:
-            parts = [encode(_too_large(_PER_TEXT * context.scope.meter.max_bytes))]
+        parts = await answer_parts(body, context.scope.meter.max_bytes)
         return PiecesResponse(parts, 400 if failed else 200, headers, media_type)
 
     async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
@@ -177,17 +172,6 @@ def _not_allowed(message: str, allowed: Iterable[str]) -> HTTPException:
     return HTTPException(405, message, headers={"Allow": ", ".join(allowed)})
 
 
-def _body(result: ExecutionResult) -> dict[str, Any]:
-    """The answer; without ``data`` where the request failed before anything was executed."""
-    errors = result.errors
-    if not errors:
-        return {"data": result.data}
-    told = [error.formatted for error in errors]
-    if result.data is None and not any(error.path for error in errors):
-        return {"errors": told}
-    return {"data": result.data, "errors": told}
-
-
 def is_unserved(body: Mapping[str, Any], unserved: Mapping[str, int | None]) -> bool:
     """Whether an outage kept every part of a request from being served.
 
@@ -207,13 +191,6 @@ def is_unserved(body: Mapping[str, Any], unserved: Mapping[str, int | None]) -> 
 def _seconds(body: Mapping[str, Any], unserved: Mapping[str, int | None]) -> int | None:
     given = [error["extensions"].get("retryAfter") for error in body.get("errors", [])]
     return max(filter(None, [*given, *unserved.values()]), default=None)
-
-
-def _too_large(most: int) -> dict[str, Any]:
-    message = f"The response has more than {most:,} bytes, which is the limit. Request less data at a time."
-    code = ErrorCode.COST_EXCEEDED.value
-    extensions = {"code": code, "limit": "answerBytes", "answerBytes": {"ceiling": most}}
-    return {"data": None, "errors": [{"message": message, "extensions": extensions}]}
 
 
 def add_graphql(

@@ -15,10 +15,10 @@ from graphql import GraphQLError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
-from starlette.websockets import WebSocket
+from starlette.websockets import WebSocket, WebSocketDisconnect
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.fastapi import GraphQLRouter
-from strawberry.http.exceptions import NonJsonMessageReceived
+from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
@@ -34,10 +34,12 @@ from resolvers.budgets import BudgetSpentError
 from resolvers.repeatable import Repeatable
 from server.beside import working_beside
 from server.http.access import ProjectError
+from server.http.answers import answer_body, answer_parts
 from server.http.auth import AuthenticationError
 from server.http.budget import spent_extensions
 from server.http.client import Client
 from server.http.graphql_request import GraphQLRequest, check_values, checked
+from server.http.json_pieces import encode
 from server.http.responses import code_of, refused, sign_in_extensions, unauthenticated, unavailable
 from server.http.sign_in_errors import TooManyWrongKeysError
 from server.http.trusted_documents import TrustedDocuments
@@ -168,8 +170,21 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
         if isinstance(answer, PreExecutionError):
             await operation.send_initial_errors(answer.errors or [])
         else:
-            await operation.send_next(answer)
+            await self._send_next(operation, await answer_parts(answer_body(answer), context.scope.meter.max_bytes))
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    async def _send_next(self, operation: Operation[SignIn, None], parts: list[bytes]) -> None:
+        """Sends the answer to an operation, unless the client has ended it."""
+        if operation.completed:
+            return
+        texts = [encode({"id": operation.id, "type": "next", "payload": 0})[:-2].decode()]
+        for part in parts:
+            texts.append(part.decode())
+            await asyncio.sleep(0)
+        try:
+            await cast("ASGIWebSocketAdapter", self.websocket).ws.send_text("".join([*texts, "}"]))
+        except WebSocketDisconnect as error:
+            raise WebSocketDisconnected from error
 
 
 async def _refuse(operation: Operation[SignIn, None], error: GraphQLError) -> None:

@@ -8,9 +8,9 @@ from resolvers.layout import (
     DEFAULT_SIZES,
     MAX_HEIGHT,
     ROWS,
+    Grid,
     Placement,
     check_placement,
-    first_free,
     from_json,
     settle,
 )
@@ -29,9 +29,19 @@ def placements(draw):
 boards = st.dictionaries(st.integers(0, 40), placements(), max_size=12)
 
 
+def _overlap(one, other):
+    """Whether both cover a common cell."""
+    return (
+        one.x < other.x + other.width
+        and other.x < one.x + one.width
+        and one.y < other.y + other.height
+        and other.y < one.y + one.height
+    )
+
+
 def overlapping(settled):
     items = list(settled.items())
-    return [(a, b) for i, (a, first) in enumerate(items) for b, second in items[i + 1 :] if first.overlaps(second)]
+    return [(a, b) for i, (a, first) in enumerate(items) for b, second in items[i + 1 :] if _overlap(first, second)]
 
 
 def faults(placement):
@@ -63,7 +73,7 @@ def test_what_collides_with_nothing_given_stays(given_places, standing):
     settled = settle(given_places, standing)
     placed = [settled[key] for key in given_places]
     for key, placement in standing.items():
-        if not any(placement.overlaps(other) for other in placed):
+        if not any(_overlap(placement, other) for other in placed):
             assert settled[key] == placement
         elif placement.y < ROWS // 2:
             assert settled[key].y > placement.y
@@ -99,14 +109,14 @@ def test_the_order_in_which_standing_widgets_are_listed_does_not_matter(standing
 @given(boards, placements())
 def test_the_first_free_place_is_free_and_no_earlier_one_is(standing, size):
     taken = list(settle({}, standing).values())
-    found = first_free(size, taken)
+    found = Grid(taken).first_free(size)
     assert not faults(found)
-    assert not any(found.overlaps(other) for other in taken)
+    assert not any(_overlap(found, other) for other in taken)
     if found.order < 400:
         for order in range(found.order):
             y, x = divmod(order, COLUMNS)
             if x + size.width <= COLUMNS:
-                assert any(size.at(x, y).overlaps(other) for other in taken)
+                assert any(_overlap(size.at(x, y), other) for other in taken)
 
 
 def test_a_placement_pushes_down_what_it_covers_and_only_that():

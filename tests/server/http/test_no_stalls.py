@@ -6,12 +6,14 @@ What is measured is the processor time of the loop's thread between two ticks, w
 import asyncio
 import gc
 import json
-from collections.abc import Generator
+from collections.abc import Callable, Generator
 from typing import Any
 
 import pytest
 from fastapi import FastAPI
 from sqlalchemy.ext.asyncio import AsyncEngine
+from websockets import Subprotocol
+from websockets.sync.client import connect
 
 from models.sessions import Sessions
 from server.app import create_app
@@ -20,13 +22,21 @@ from server.postgres.migrate import head
 from server.projects import ensure_project
 from server.runtime import Runtime
 from server.settings import Settings
-from tests.server.http.stall_cases import QUERIES, fill
+from tests.server.http import large_requests
+from tests.server.http.serving import listening
+from tests.server.http.stall_cases import CALLS, QUERIES, fill
 from tests.stalls import measured_stalls
 
 pytestmark = pytest.mark.slow
 
 MOST = 0.1
 """Seconds that an accepted request may hold the event loop."""
+
+MOST_REFUSED = 0.05
+"""Seconds that a refused one may."""
+
+JSON = b"application/json"
+LINES = b"application/x-ndjson"
 
 
 class Filled:
@@ -36,10 +46,30 @@ class Filled:
         self._app = app
         self._key = key
 
+    @property
+    def app(self) -> FastAPI:
+        """The application, for a server that listens."""
+        return self._app
+
+    @property
+    def key(self) -> str:
+        """The key of its project."""
+        return self._key
+
     async def post(self, body: object, *headers: tuple[bytes, bytes]) -> tuple[int, bytes]:
+        """The status and body of an answer to a GraphQL request, which may come as JSON."""
+        text = body if isinstance(body, bytes) else json.dumps(body).encode()
+        return await self.request("POST", "/graphql", text, (b"content-type", JSON), *headers)
+
+    async def request(
+        self, method: str, path: str, body: bytes = b"", *headers: tuple[bytes, bytes]
+    ) -> tuple[int, bytes]:
         """The status and body of an answer, without the work of a client on the same loop."""
         sent: list[Any] = []
-        given = [{"type": "http.request", "body": json.dumps(body).encode(), "more_body": False}]
+        parts = [body[start : start + 65_536] for start in range(0, len(body), 65_536)] or [b""]
+        given = [{"type": "http.request", "body": part, "more_body": True} for part in parts]
+        given[-1]["more_body"] = False
+        given.reverse()
 
         async def receive() -> Any:
             return given.pop() if given else await asyncio.Event().wait()
@@ -51,13 +81,13 @@ class Filled:
             "type": "http",
             "asgi": {"version": "3.0", "spec_version": "2.3"},
             "http_version": "1.1",
-            "method": "POST",
+            "method": method,
             "scheme": "http",
-            "path": "/graphql",
-            "raw_path": b"/graphql",
+            "path": path,
+            "raw_path": path.encode(),
             "query_string": b"",
             "root_path": "",
-            "headers": [(b"content-type", b"application/json"), (b"x-api-key", self._key.encode()), *headers],
+            "headers": [(b"x-api-key", self._key.encode()), *headers],
             "client": ("127.0.0.1", 1),
             "server": ("127.0.0.1", 80),
         }
@@ -93,4 +123,108 @@ async def test_no_accepted_request_holds_the_loop(filled: Filled, name: str, cod
         answer = json.loads(body)
         assert "errors" not in answer, answer["errors"]
         assert b'"__typename":"Invalid' not in body[:80]
+    assert stalls.processor < MOST
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+async def test_no_export_of_calls_holds_the_loop(filled: Filled, ending: str) -> None:
+    async with measured_stalls() as stalls:
+        status, body = await filled.request("GET", f"/export/calls.{ending}")
+    assert status == 200
+    assert body.count(b"\n") >= CALLS
+    assert stalls.processor < MOST
+
+
+@pytest.mark.parametrize("ending", ["csv", "jsonl"])
+@pytest.mark.parametrize("name", ["histogram-bins", "bars", "line", "line-series"])
+async def test_no_export_of_a_chart_holds_the_loop(filled: Filled, name: str, ending: str) -> None:
+    body = json.dumps(QUERIES[name]["variables"]["input"]).encode()
+    async with measured_stalls() as stalls:
+        status, file = await filled.request("POST", f"/export/preview.{ending}", body, (b"content-type", JSON))
+    assert status == 200, file[:500]
+    assert stalls.processor < MOST
+
+
+async def _ids(filled: Filled) -> list[str]:
+    _, body = await filled.post(large_requests.CALLS)
+    return [edge["node"]["id"] for edge in json.loads(body)["data"]["callLogs"]["edges"]]
+
+
+async def _dashboard(filled: Filled) -> str:
+    _, body = await filled.post(large_requests.MAKE)
+    return json.loads(body)["data"]["createDashboard"]["dashboard"]["id"]
+
+
+LARGE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "widget changes": lambda ids: large_requests.widget_changes(ids["dashboard"]),
+    "import of a dashboard": lambda _ids: large_requests.import_dashboard(),
+    "nodes": lambda ids: large_requests.nodes(ids["calls"]),
+    "calls as JSON": lambda _ids: large_requests.ingest_calls(),
+    "typed calls": lambda _ids: large_requests.typed_calls(),
+    "typed filter": lambda _ids: large_requests.typed_filter(),
+    "wide document": lambda _ids: large_requests.wide_document(),
+    "many fragments": lambda _ids: large_requests.many_fragments(),
+}
+
+
+@pytest.mark.parametrize("name", LARGE)
+async def test_no_large_request_holds_the_loop(filled: Filled, name: str) -> None:
+    calls = await _ids(filled)
+    # The first of them prepares statements, and the tests read the SQL of new ones.
+    first, body = [json.dumps(LARGE[name]({"dashboard": await _dashboard(filled), "calls": calls})) for _ in range(2)]
+    await filled.post(first.encode())
+    async with measured_stalls() as stalls:
+        status, answer = await filled.post(body.encode())
+    assert status == 200
+    told = json.loads(answer)
+    assert "errors" not in told, told["errors"]
+    assert not any(isinstance(value, dict) and value.get("errors") for value in told["data"].values()), told
+    assert stalls.processor < MOST
+
+
+async def test_no_ingest_of_lines_holds_the_loop(filled: Filled) -> None:
+    lines = large_requests.ingest_lines()
+    async with measured_stalls() as stalls:
+        status, answer = await filled.request("POST", "/ingest", lines, (b"content-type", LINES))
+    assert (status, json.loads(answer)["created"]) == (200, 3_000)
+    assert stalls.processor < MOST
+
+
+@pytest.mark.parametrize("name", large_requests.REFUSED)
+async def test_what_is_refused_is_refused_quickly(filled: Filled, name: str) -> None:
+    body = json.dumps(large_requests.REFUSED[name]).encode()
+    async with measured_stalls() as stalls:
+        _, answer = await filled.post(body)
+    assert json.loads(answer)["errors"]
+    assert stalls.processor < MOST_REFUSED
+
+
+@pytest.mark.parametrize("compression", [None, "deflate"])
+@pytest.mark.parametrize("name", ["transcripts", "bars", "many-lines"])
+async def test_no_answer_over_a_socket_holds_the_loop(filled: Filled, name: str, compression: str | None) -> None:
+    """The client is a thread of its own, whose work is not that of the loop."""
+
+    def ask(address: str) -> Any:
+        protocol = Subprotocol("graphql-transport-ws")
+        with connect(
+            address,
+            subprotocols=[protocol],
+            additional_headers={"X-API-Key": filled.key},
+            compression=compression,
+            max_size=None,
+        ) as socket:
+            socket.send(json.dumps({"type": "connection_init"}))
+            socket.recv()
+            socket.send(json.dumps({"id": "1", "type": "subscribe", "payload": QUERIES[name]}))
+            return socket.recv(), socket.recv()
+
+    async with listening(filled.app) as url:
+        await filled.post({"query": "{ viewer { now } }"})
+        async with measured_stalls() as stalls:
+            answer, end = await asyncio.to_thread(ask, url.replace("http://", "ws://"))
+    told = json.loads(answer)
+    assert (told["id"], told["type"]) == ("1", "next")
+    assert "errors" not in told["payload"]
+    assert len(answer) > 500_000
+    assert json.loads(end) == {"id": "1", "type": "complete"}
     assert stalls.processor < MOST
