@@ -45,6 +45,10 @@ MAX_COMPARISONS = 50_000
 MAX_NAME = 255
 """Characters of a name: wrong ones are compared with those that exist."""
 
+MAX_NUMBER = 400
+"""Characters of a number in the text, its sign among them: no double needs as many. Python refuses to convert a whole
+number of some thousand digits, with an error that is not the client's."""
+
 _MOST_OF_CYCLE = 10
 """Fragments of a cycle that are named."""
 
@@ -75,6 +79,20 @@ def _long_names(document: DocumentNode) -> Iterator[str]:
             yield f"A name on line {token.line} has {length:,} characters; at most {MAX_NAME} are allowed."
             return
         token = token.next
+
+
+def _long_number(document: DocumentNode) -> GraphQLError | None:
+    """The error of the first number that is too long, with its place: the client's, as any that is out of range."""
+    if document.loc is None:
+        return None
+    token = document.loc.start_token
+    while token:
+        length = len(token.value or "")
+        if token.kind in (TokenKind.INT, TokenKind.FLOAT) and length > MAX_NUMBER:
+            message = f"A number has {length:,} characters; at most {MAX_NUMBER} are allowed."
+            return GraphQLError(message, source=document.loc.source, positions=[token.start])
+        token = token.next
+    return None
 
 
 def _size_faults(size: Size) -> Iterator[str]:
@@ -126,8 +144,9 @@ def measure(document: DocumentNode) -> Measured:
 
 
 def check_size(document: DocumentNode) -> GraphQLError | None:
-    """The error of a document that is too large, or whose fragments contain themselves; None for any other."""
-    return measure(document).error
+    """The error of a document that is too large, has a number that is too long, or whose fragments contain themselves;
+    None for any other."""
+    return measure(document).error or _long_number(document)
 
 
 def too_large(reason: str) -> RequestError:

@@ -13,6 +13,7 @@ from graph.limits import (
     MAX_DEPTH,
     MAX_FIELDS,
     MAX_NAME,
+    MAX_NUMBER,
     MAX_OPERATIONS,
     MAX_REPEATS,
     MAX_TOKENS,
@@ -108,6 +109,51 @@ def test_fragments_that_contain_themselves_are_refused_by_name() -> None:
     assert error is not None
     assert error.message == "A fragment must not contain itself: b -> c -> b."
     assert error.locations is not None
+
+
+DIGITS = "1" * 4_301
+"""More than Python converts to a number."""
+
+LONG_NUMBERS = [
+    pytest.param("{ dashboards(first: @) { totalCount } }", id="Int"),
+    pytest.param("query ($first: Int = @) { dashboards(first: $first) { totalCount } }", id="default"),
+    pytest.param("{ nodes(ids: [1, @]) { id } }", id="list"),
+    pytest.param("{ auditEvents(keyId: @, first: 1) { totalCount } }", id="BigInt"),
+    pytest.param('{ callLogs(filters: {field: "duration", op: "gt", value: [{a: @}]}) { totalCount } }', id="JSON"),
+    pytest.param("{ previewWidget(input: {chartType: BAR, gridX: @}) { __typename } }", id="input"),
+]
+
+
+@pytest.mark.parametrize("number", [DIGITS, f"-{DIGITS}", "1" * (MAX_NUMBER + 1), f"0.{DIGITS}", f"1e{DIGITS}"])
+@pytest.mark.parametrize("query", LONG_NUMBERS)
+async def test_a_number_of_any_length_is_an_error_of_the_client(world: World, query: str, number: str) -> None:
+    at = query.index("@")
+    result = await world.run(query.replace("@", number))
+    assert result.data is None
+    assert result.errors is not None
+    (error,) = result.errors
+    assert error.message == f"A number has {len(number):,} characters; at most {MAX_NUMBER} are allowed."
+    assert error.formatted.get("locations") == [{"line": 1, "column": at + 1}]
+    assert "extensions" not in error.formatted
+
+
+async def test_a_number_that_is_out_of_range_is_told_by_its_type(world: World) -> None:
+    result = await world.run(f"{{ dashboards(first: {'1' * MAX_NUMBER}) {{ totalCount }} }}")
+    assert result.errors is not None
+    (error,) = result.errors
+    assert error.message.startswith("Int cannot represent non 32-bit signed integer value: 111")
+    assert "extensions" not in error.formatted
+
+
+@pytest.mark.parametrize("kind", ["Int", "BigInt"])
+async def test_a_variable_of_any_length_is_an_error_of_the_client(world: World, kind: str) -> None:
+    field = "dashboards(first: $value)" if kind == "Int" else "auditEvents(keyId: $value)"
+    for value in (10**400, DIGITS):
+        result = await world.run(f"query ($value: {kind}!) {{ {field} {{ totalCount }} }}", {"value": value})
+        assert result.errors is not None
+        (error,) = result.errors
+        assert (error.extensions or {}).get("code") != "INTERNAL_ERROR"
+        assert "cannot represent" in error.message or "is not a whole number" in error.message
 
 
 async def test_a_text_is_parsed_and_validated_once() -> None:
