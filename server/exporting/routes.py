@@ -22,7 +22,7 @@ from graph.queries.preview import question
 from graph.rights import Route, check_route
 from models.deadlines import ending_in
 from models.lanes import Lane, connections_of
-from models.types import AuditAction
+from models.types import AuditAction, Role
 from resolvers import call_logs, charts, widgets
 from resolvers.budgets import BudgetSpentError
 from resolvers.exports import ExportFormat, TooManyColumnsError, open_call_export
@@ -44,6 +44,7 @@ from server.http.budget import budget_spent, spend
 from server.http.request_scope import request_scope
 from server.http.reservations import Reservations, TooManyAtOnce
 from server.http.responses import refusal, too_many
+from server.http.trusted_documents import TrustMode, runs_registered_only
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -51,6 +52,34 @@ EXPORT_POINTS = 50
 """What a file costs of the budget of its key."""
 
 Make = Callable[[Scope, Request, ExportFormat], Awaitable[ExportFile]]
+
+IsFree = Callable[[Request], bool]
+"""Whether a request chooses its data itself, as a document that is not registered does."""
+
+FREE_PARAMETERS = ("filters", "scope")
+"""Parameters of a saved widget's export that choose other calls than those of the widget and its dashboard."""
+
+
+def _always(_request: Request) -> bool:
+    return True
+
+
+def _has_free_parameters(request: Request) -> bool:
+    return any(name in request.query_params for name in FREE_PARAMETERS)
+
+
+def _check_trust(mode: TrustMode, role: Role, is_free: bool) -> None:
+    """Holds keys that can only run registered documents to files whose data was chosen by others.
+
+    Raises:
+        RequestError: such a key asks for data of its own choice.
+    """
+    if is_free and runs_registered_only(mode, role):
+        message = (
+            "This key can only run documents that are registered for this project, and export saved widgets without "
+            f"the parameters {' and '.join(FREE_PARAMETERS)}; any other export needs the role {Role.ADMIN.value}."
+        )
+        raise RequestError(ErrorCode.FORBIDDEN, message, role=role.value, allowed=[Role.ADMIN.value])
 
 
 class _Exports:
@@ -63,7 +92,7 @@ class _Exports:
         self._reservations = Reservations(most, "exports", "TOO_MANY_EXPORTS")
         self._bounds = SendingBounds(settings.export_seconds, settings.export_stall_seconds)
 
-    def route(self, make: Make) -> Callable[[Request], Awaitable[Response]]:
+    def route(self, make: Make, is_free: IsFree = _always) -> Callable[[Request], Awaitable[Response]]:
         """The handler of a route."""
 
         async def answer(request: Request) -> Response:
@@ -72,6 +101,7 @@ class _Exports:
             project_id = scope.project_id
             try:
                 check_route(scope.rights, Route.EXPORT)
+                _check_trust(self._settings.trusted_documents, scope.rights.role, is_free(request))
                 self._reservations.reserve(project_id)
             except RequestError as error:
                 return refusal(error)
@@ -215,6 +245,6 @@ async def _calls_as_csv(scope: Scope, filters: Checked, selection: CallSelection
 def add_exports(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]], settings: Settings) -> None:
     """Adds the routes to the application."""
     exports = _Exports(running, settings)
-    app.add_route("/export/widgets/{id}.{format}", exports.route(_widget), methods=["GET"])
+    app.add_route("/export/widgets/{id}.{format}", exports.route(_widget, _has_free_parameters), methods=["GET"])
     app.add_route("/export/preview.{format}", exports.route(_preview), methods=["POST"])
     app.add_route("/export/calls.{format}", exports.route(_calls), methods=["GET", "POST"])

@@ -22,6 +22,12 @@ _ENTRY = 500
 """What is counted for an entry beside its text."""
 
 
+def runs_registered_only(mode: TrustMode, role: Role) -> bool:
+    """Whether keys of a role can only run registered documents. Tools of admins write documents of their own, as they
+    may read the schema."""
+    return mode == "on" and role is not Role.ADMIN
+
+
 @dataclass(frozen=True, slots=True)
 class _Known:
     """What the database had under an id, at a moment of the monotonic clock; None for nothing."""
@@ -60,8 +66,7 @@ class TrustedDocuments:
             case "on":
                 if asked.query is None:
                     return await self._registered(asked, context)
-                # Tools of admins write documents of their own, as they may read the schema.
-                if context.scope.rights.role is Role.ADMIN:
+                if not runs_registered_only(self._mode, context.scope.rights.role):
                     return asked.query
                 if await self._text(id_of(asked.query), context) is None:
                     message = "This key can only run documents that are registered for this project."
