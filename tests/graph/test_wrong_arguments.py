@@ -113,10 +113,23 @@ WRONG = {
     "maxBins": "1",
     "top": "0",
     "input": '{chartType: PIE, field: "nope"}',
+    "actor": f'"{"x" * 2000}"',
+    "subject": '"x"',
 }
 """Wrong values that only the field itself can refuse. All others are refused before anything is answered."""
 
-REFUSED_BEFORE = {"deleted", "format", "orderBy", "precision", "timeZone", "weekStart"}
+REFUSED_BEFORE = {
+    "action",
+    "deleted",
+    "format",
+    "keyId",
+    "orderBy",
+    "precision",
+    "since",
+    "timeZone",
+    "until",
+    "weekStart",
+}
 """Arguments whose wrong values the whole request is refused for, as GraphQL has it."""
 
 
