@@ -62,8 +62,9 @@ def is_forwarded(header: str) -> bool:
 
 
 def is_local(connection: HTTPConnection) -> bool:
-    """Whether a browser on this very machine asks, with nothing in between: by its address, by the one name it used for
-    this machine, and because no header says that the request was forwarded."""
+    """Whether a browser on this very machine asks: by its address, by the one name it used for this machine, and
+    because no header says that the request was forwarded. A proxy on this machine that adds none, and sends the address
+    of the server as host, cannot be told from it."""
     hosts = connection.headers.getlist("host")
     if connection.client is None or len(hosts) != 1 or any(map(is_forwarded, connection.headers)):
         return False
