@@ -10,6 +10,9 @@ from filters.syntax import Condition, Group, GroupOperator, Literal, Node, Trans
 _CONDITION_KEYS = ("field", "op", "value")
 _GROUP_KEYS = ("operator", "conditions")
 _GROUP_OPERATORS = tuple(operator.value for operator in GroupOperator)
+_MOST_KEYS = 50
+"""Keys of an object that are looked at one by one, to tell which are wrong."""
+
 MAX_LIST = 1_000
 MAX_STRING = 1_000
 
@@ -102,6 +105,9 @@ class _Parser:
 
     def keys(self, written: dict[object, object], known: tuple[str, ...], what: str, path: str) -> bool:
         """Whether ``written`` has all ``known`` keys. Others are faults, too, but do not keep it from being read."""
+        if len(written) > _MOST_KEYS:
+            self.stop(f"A {what} has the keys {', '.join(known)}; this one has {len(written):,} keys.", path)
+            return False
         missing = [key for key in known if key not in written]
         for key in written:
             if key not in known:
@@ -210,6 +216,10 @@ class _Parser:
 
     def members(self, operator: GroupOperator | None, raws: list[object], path: str, depth: int) -> tuple[Node, ...]:
         found: list[Node] = []
+        most = 2 * self.limits.conditions
+        if len(raws) > most:
+            self.stop(f"A group can have at most {most:,} members; this one has {len(raws):,}.", path)
+            return ()
         for index, raw in enumerate(raws):
             if self.stopped:
                 break

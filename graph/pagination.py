@@ -67,6 +67,10 @@ def encode_cursor(kind: str, *numbers: int) -> str:
     return base64.urlsafe_b64encode(":".join(("cursor", kind, *map(str, numbers))).encode()).decode()
 
 
+_MOST_CHARACTERS = 1_000
+"""No cursor is longer."""
+
+
 def decode_cursor(kind: str, cursor: str | None, length: int) -> tuple[int, ...] | None:
     """The numbers of a cursor that ``encode_cursor`` made for the same kind; None for no cursor.
 
@@ -75,6 +79,8 @@ def decode_cursor(kind: str, cursor: str | None, length: int) -> tuple[int, ...]
     """
     if cursor is None:
         return None
+    if len(cursor) > _MOST_CHARACTERS:
+        raise invalid_cursor()
     try:
         prefix, found, *parts = base64.b64decode(cursor, altchars=b"-_", validate=True).decode("ascii").split(":")
         numbers = tuple(int(part) for part in parts if len(part) <= 20)

@@ -54,6 +54,10 @@ _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 overlapping.MAX_COMPLEXITY_BUDGET = MAX_COMPARISONS
 
 
+REFUSED_POINTS = 20
+"""What a request costs that is refused for its price: finding out the price takes time, too."""
+
+
 class Schema(strawberry.Schema):
     """A schema that keeps internal errors from clients, and documents prepared."""
 
@@ -158,6 +162,8 @@ class Schema(strawberry.Schema):
             price = context_value.price = price_of(self._schema, prepared, operation_name, variable_values)
             too_dear = refusal(price, context_value.scope.meter.max_cost)
             if too_dear is not None:
+                if context_value.spend is not None:
+                    await context_value.spend(REFUSED_POINTS)
                 return self._failed([too_dear])
             if context_value.spend is not None:
                 await context_value.spend(price.cost)

@@ -27,22 +27,30 @@ def check_object(rejections: Rejections, value: Any, path: str, *, most_bytes: i
     """Notes what keeps a value from being stored as a JSON object; null is fine."""
     if value is not None and not isinstance(value, dict):
         rejections.invalid("This must be a JSON object or null.", path)
-    elif check_storable(rejections, value, path):
+    elif check_storable(rejections, value, path, most_bytes):
         size = len(json_text(value).encode())
         if size > most_bytes:
             message = f"JSON of {size:,} bytes is too large; at most {most_bytes:,} bytes are allowed."
             rejections.exceeded(message, path)
 
 
-def check_storable(rejections: Rejections, value: Any, path: str) -> bool:
-    """Whether a JSON value can be stored: nested at most ``MAX_DEPTH`` deep, numbers of 64 bits, storable text."""
-    before = rejections.count
+def check_storable(rejections: Rejections, value: Any, path: str, most_bytes: int | None = None) -> bool:
+    """Whether a JSON value can be stored: nested at most ``MAX_DEPTH`` deep, numbers of 64 bits, storable text.
+
+    One with so many values that it cannot be written in ``most_bytes`` is not looked at any further.
+    """
+    before, values = rejections.count, 0
     waiting: list[tuple[Any, str, int]] = [(value, path, 0)]
     while waiting:
         item, place, depth = waiting.pop()
         if depth > MAX_DEPTH:
             message = f"JSON can be nested at most {MAX_DEPTH} levels deep."
             rejections.exceeded(message, path)
+            return False
+        if isinstance(item, dict | list):
+            values += len(cast("dict[str, Any] | list[Any]", item))
+        if most_bytes is not None and values > most_bytes / 2:  # a value and a comma
+            rejections.exceeded(f"JSON of so many values is too large; at most {most_bytes:,} bytes are allowed.", path)
             return False
         match item:
             case dict():

@@ -70,6 +70,7 @@ class Walk:
         self.variables = dict(variables)
         self.lengths = lengths or {}
         self.parts: list[Part] = []
+        self._of_filters: dict[int, tuple[object, float]] = {}
 
     def operation(self, operation: OperationDefinitionNode) -> Price:
         """The price of an operation."""
@@ -182,7 +183,7 @@ class Walk:
         times: float,
     ) -> float:
         given = self._arguments(nodes[0]) if nodes[0].arguments else {}
-        filters = _filters(given) or around.filters
+        filters = self._filters(given) or around.filters
         points = weight.points + weight.filters * filters
         points += sum(more for name, more in weight.arguments.items() if _given(given, name) is not None)
         length = self.lengths.get(place) or self._length(weight, field, given)
@@ -198,6 +199,19 @@ class Walk:
         points += items * below
         if times and points * times >= 1:
             self.parts.append(Part(around.path, points * times))
+        return points
+
+    def _filters(self, arguments: Mapping[str, Any]) -> float:
+        """The points of all filters among the arguments. The value of a variable is looked at once, however often it
+        is given."""
+        points = 0.0
+        for name in FILTER_ARGUMENTS:
+            value = _given(arguments, name)
+            if value is not None:
+                known = self._of_filters.get(id(value))
+                if known is None:
+                    known = self._of_filters[id(value)] = value, points_of(value)
+                points += known[1]
         return points
 
     def _length(self, weight: Weight, field: GraphQLField, given: Mapping[str, Any]) -> float:
@@ -231,8 +245,3 @@ def _given(arguments: Mapping[str, Any], name: str) -> Any:
     if not rest:
         return value
     return _given(cast("dict[str, Any]", value), rest) if isinstance(value, dict) else None
-
-
-def _filters(arguments: Mapping[str, Any]) -> float:
-    """The points of all filters among the arguments."""
-    return sum(points_of(value) for name in FILTER_ARGUMENTS if (value := _given(arguments, name)) is not None)

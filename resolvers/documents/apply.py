@@ -1,5 +1,6 @@
 """Importing a document as a new dashboard, and making a dashboard what a document says."""
 
+import asyncio
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Any
@@ -48,7 +49,7 @@ async def import_document(writing: Writing, rejections: Rejections, document: An
     Raises:
         Rejected: with everything that is wrong, paths beginning with /document.
     """
-    draft = read_document(rejections, document, "/document")
+    draft = await asyncio.to_thread(read_document, rejections, document, "/document")
     if name is not None:
         name = clean_name(rejections, name, "/name")
     await lock_project(writing)
@@ -68,7 +69,7 @@ async def apply_document(writing: Writing, rejections: Rejections, document: Any
     Raises:
         Rejected: with everything that is wrong; two dashboards of that name are, too.
     """
-    draft = read_document(rejections, document, "")
+    draft = await asyncio.to_thread(read_document, rejections, document, "")
     await lock_project(writing)
     dashboard = await _named(writing, rejections, str(draft.columns["name"]).strip())
     if dashboard is None:

@@ -35,7 +35,7 @@ async def answer_parts(body: dict[str, Any], most_text: int) -> list[bytes]:
 
 
 def _too_large(most: int) -> dict[str, Any]:
-    message = f"The answer has over {most:,} bytes, which is the most. Ask for less at a time."
+    message = f"The response has more than {most:,} bytes, which is the limit. Request less data at a time."
     code = ErrorCode.COST_EXCEEDED.value
     extensions = {"code": code, "limit": "answerBytes", "answerBytes": {"ceiling": most}}
     return {"data": None, "errors": [{"message": message, "extensions": extensions}]}

@@ -92,6 +92,10 @@ def many_fragments() -> dict[str, Any]:
     return {"query": f"{{ viewer {{ {fragments} }} }} {bodies}"}
 
 
+def _filtered(filters: Any) -> dict[str, Any]:
+    return {"query": "query ($f: JSON) { callLogs(filters: $f) { totalCount } }", "variables": {"f": filters}}
+
+
 REFUSED: dict[str, dict[str, Any]] = {
     "too many values": typed_calls(1_000_000),
     "too many characters": {"query": "{ viewer { now } }" + " " * MAX_CHARACTERS},
@@ -106,4 +110,17 @@ REFUSED: dict[str, dict[str, Any]] = {
     "unknown fields": {"query": "{ " + " ".join(f"dashbords{n}" for n in range(1_900)) + " }"},
     "the same field again and again": {"query": "{ " + "viewer { now } " * 600 + "}"},
     "too many ids": nodes([encode("CallLog", number) for number in range(5_000)]),
+    "a filter with many keys": _filtered({f"k{number}": 1 for number in range(200_000)}),
+    "a filter of many conditions": _filtered({"operator": "or", "conditions": [None] * 200_000}),
+    "a filter given many times": {
+        "query": "query ($f: JSON) { "
+        + " ".join(f"a{n}: callLogs(filters: $f, first: 1) {{ totalCount }}" for n in range(190))
+        + " }",
+        "variables": {"f": [{"field": "a"}] * 20_000},
+    },
+    "a cursor of megabytes": {
+        "query": "query ($c: String) { callLogs(after: $c) { totalCount } }",
+        "variables": {"c": "a" * 9_000_000},
+    },
 }
+"""Requests that are refused, each as large as the limits before its own let it be."""
