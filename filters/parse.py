@@ -37,7 +37,7 @@ ASKED = Limits(depth=14, conditions=420, values=4_000, string=65_536)
 Such a filter is put together from several, and its label can be as long as the value of a metadata key.
 """
 
-COMBINED = Limits(depth=16, conditions=450, values=5_000, string=65_536)
+COMBINED = Limits(depth=16, conditions=1_100, values=5_000, string=65_536)
 """What a request may ask of calls: room for the filters of a chart together, and for what picks out an item."""
 
 
