@@ -316,8 +316,10 @@ async def _read_points(session: ReadSession, lines: list[LineChart]) -> dict[Cha
     parts = [read.statement(number) for number, (_, _, read) in enumerate(reads)]
     statement = parts[0] if len(parts) == 1 else union_all(*parts)
     rows: Sequence[Sequence[Any]] = (await session.execute(statement)).all()
+    of_read: list[list[Any]] = [[] for _ in reads]
     for row in rows:
-        number: int = row[0]
-        query, max_points, _ = reads[number]
-        points[query].setdefault(max_points, []).append(row)
+        of_read[row[0]].append(row)
+    for (query, max_points, _), own in zip(reads, of_read, strict=True):
+        if own:
+            points[query].setdefault(max_points, []).extend(own)
     return points

@@ -30,11 +30,15 @@ EXEMPT = {"server/postgres": "migrations, grants and look-ups in the catalog"}
 
 
 class Recorded:
-    """The statements seen so far, and what was wrong with those of the running test."""
+    """The statements looked at so far, and those of the running test that are to be.
+
+    Reading the syntax of a statement takes long, so it waits for the end of the test: what a test measures is the
+    program's.
+    """
 
     def __init__(self) -> None:
         self.seen: dict[str, str] = {}
-        self.faults: list[str] = []
+        self._waiting: dict[tuple[str, str, bool], None] = {}
 
     def start(self) -> None:
         """Listens to all engines of this process."""
@@ -42,24 +46,28 @@ class Recorded:
         event.listen(Engine, "before_cursor_execute", self._record)
 
     def take_faults(self) -> list[str]:
-        """What was found since the last time."""
-        found, self.faults = self.faults, []
-        return found
+        """What is wrong with the statements since the last time."""
+        waiting, self._waiting = self._waiting, {}
+        return [fault for source, sql, is_bound in waiting for fault in self._faults(source, sql, is_bound=is_bound)]
+
+    def _faults(self, source: str, sql: str, *, is_bound: bool) -> list[str]:
+        if _is_exempt(source, sql):
+            return []
+        found = [] if sql in self.seen else faults(sql)
+        self.seen.setdefault(sql, source)
+        if not is_bound and named_tables(sql):
+            found.append("runs before the transaction is bound to a project by SET LOCAL")
+        return [f"{source}: {fault}\n{sql}" for fault in found]
 
     def _record(self, connection: Connection, _cursor: Any, sql: str, *_rest: Any) -> None:
         if binds(sql):
             connection.info[_BOUND] = True
-        is_new = sql not in self.seen
-        if not is_new and connection.info.get(_BOUND):
+        is_bound = bool(connection.info.get(_BOUND))
+        if is_bound and sql in self.seen:
             return
         source = _source()
-        if source is None or _is_exempt(source, sql):
-            return
-        found = faults(sql) if is_new else []
-        self.seen[sql] = source
-        if not connection.info.get(_BOUND) and named_tables(sql):
-            found.append("runs before the transaction is bound to a project by SET LOCAL")
-        self.faults += [f"{source}: {fault}\n{sql}" for fault in found]
+        if source is not None:
+            self._waiting[source, sql, is_bound] = None
 
 
 def _is_exempt(source: str, sql: str) -> bool:

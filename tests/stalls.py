@@ -8,13 +8,9 @@ assert stalls.processor < 0.1
 import asyncio
 import gc
 import time
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from functools import wraps
-from typing import ParamSpec
-
-P = ParamSpec("P")
 
 TICK = 0.001
 """Seconds between two ticks. What a measure may add to the truth is about as much."""
@@ -53,23 +49,6 @@ class Stalls:
     process: float = 0.0
     elapsed: float = 0.0
     slowness: float = 1.0
-
-
-Test = Callable[P, Awaitable[None]]
-
-
-def at_best(test: Test[P]) -> Test[P]:
-    """A test of stalls that holds if one of three runs does: the first one prepares statements, and any may meet a
-    collection of garbage that is not its own."""
-
-    @wraps(test)
-    async def run(*args: P.args, **kwargs: P.kwargs) -> None:
-        for _ in range(2):
-            with suppress(AssertionError):
-                return await test(*args, **kwargs)
-        return await test(*args, **kwargs)
-
-    return run
 
 
 @asynccontextmanager

@@ -108,6 +108,7 @@ async def test_statements_of_the_program_are_looked_at(
     record = parse_call({"call_id": "a", "agent": "Ava", "timestamp": "2026-03-01T09:30:00Z"})
     async with sessions.write(project_id) as session:
         await upsert_calls(session, project_id, [record])
+    assert sql_rules.take_faults() == []
     places = [place for sql, place in sql_rules.seen.items() if sql.lstrip().startswith("with created as")]
     assert len(places) == 1
     assert places[0].startswith("models/ingest/upsert.py:")

@@ -25,7 +25,7 @@ from server.settings import Settings
 from tests.server.http import large_requests
 from tests.server.http.serving import listening
 from tests.server.http.stall_cases import CALLS, QUERIES, fill
-from tests.stalls import at_best, measured_stalls
+from tests.stalls import measured_stalls
 
 pytestmark = pytest.mark.slow
 
@@ -114,7 +114,6 @@ def _as_a_server_collects_garbage() -> Generator[None]:
 
 @pytest.mark.parametrize("coding", [b"identity", b"gzip"])
 @pytest.mark.parametrize("name", QUERIES)
-@at_best
 async def test_no_accepted_request_holds_the_loop(filled: Filled, name: str, coding: bytes) -> None:
     await filled.post({"query": "{ viewer { now } }"})
     async with measured_stalls() as stalls:
@@ -128,7 +127,6 @@ async def test_no_accepted_request_holds_the_loop(filled: Filled, name: str, cod
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
-@at_best
 async def test_no_export_of_calls_holds_the_loop(filled: Filled, ending: str) -> None:
     async with measured_stalls() as stalls:
         status, body = await filled.request("GET", f"/export/calls.{ending}")
@@ -139,7 +137,6 @@ async def test_no_export_of_calls_holds_the_loop(filled: Filled, ending: str) ->
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])
 @pytest.mark.parametrize("name", ["histogram-bins", "bars", "line", "line-series"])
-@at_best
 async def test_no_export_of_a_chart_holds_the_loop(filled: Filled, name: str, ending: str) -> None:
     body = json.dumps(QUERIES[name]["variables"]["input"]).encode()
     async with measured_stalls() as stalls:
@@ -171,7 +168,6 @@ LARGE: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
 
 
 @pytest.mark.parametrize("name", LARGE)
-@at_best
 async def test_no_large_request_holds_the_loop(filled: Filled, name: str) -> None:
     calls = await _ids(filled)
     # The first of them prepares statements, and the tests read the SQL of new ones.
@@ -195,7 +191,6 @@ async def test_no_ingest_of_lines_holds_the_loop(filled: Filled) -> None:
 
 
 @pytest.mark.parametrize("name", large_requests.REFUSED)
-@at_best
 async def test_what_is_refused_is_refused_quickly(filled: Filled, name: str) -> None:
     body = json.dumps(large_requests.REFUSED[name]).encode()
     async with measured_stalls() as stalls:
@@ -206,7 +201,6 @@ async def test_what_is_refused_is_refused_quickly(filled: Filled, name: str) -> 
 
 @pytest.mark.parametrize("compression", [None, "deflate"])
 @pytest.mark.parametrize("name", ["transcripts", "bars", "many-lines"])
-@at_best
 async def test_no_answer_over_a_socket_holds_the_loop(filled: Filled, name: str, compression: str | None) -> None:
     """The client is a thread of its own, whose work is not that of the loop."""
 
