@@ -11,7 +11,15 @@ from models.key_text import fingerprint, new_key
 from models.quotas import Quotas, lock_for_counting
 from models.sessions import QUOTAS, ReadSession
 from resolvers.absent import ABSENT, Absent
-from resolvers.key_rules import DEFAULT_OVERLAP, check_expiry, check_not_revoked, check_rotation, renewed, supersede
+from resolvers.key_rules import (
+    DEFAULT_OVERLAP,
+    check_expiry,
+    check_not_revoked,
+    check_rotation,
+    in_force,
+    renewed,
+    supersede,
+)
 from resolvers.names import clean_name
 from resolvers.page import Page, count_of, page_of
 from resolvers.rejections import Rejections
@@ -84,12 +92,7 @@ async def _check_quota(writing: Writing, rejections: Rejections) -> None:
 
 def count_in_force(project_id: int, now: datetime) -> Select[int]:
     """Counts a project's keys that are neither revoked nor expired."""
-    lasts = ApiKey.expires_at.is_(None) | (ApiKey.expires_at > now)
-    return (
-        select(func.count())
-        .select_from(ApiKey)
-        .where(ApiKey.project_id == project_id, ApiKey.revoked_at.is_(None), lasts)
-    )
+    return select(func.count()).select_from(ApiKey).where(ApiKey.project_id == project_id, in_force(ApiKey, now))
 
 
 async def update_key(

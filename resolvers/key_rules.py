@@ -2,6 +2,8 @@
 
 from datetime import datetime, timedelta
 
+from sqlalchemy import ColumnElement
+
 from models.key_columns import KeyColumns
 from resolvers.rejections import Rejections
 
@@ -10,6 +12,11 @@ DEFAULT_OVERLAP = timedelta(hours=24)
 
 MAX_OVERLAP = timedelta(days=90)
 """How long it may at most."""
+
+
+def in_force(kind: type[KeyColumns], now: datetime) -> ColumnElement[bool]:
+    """The keys of a table that are neither revoked nor expired."""
+    return kind.revoked_at.is_(None) & (kind.expires_at.is_(None) | (kind.expires_at > now))
 
 
 def check_expiry(now: datetime, rejections: Rejections, expires_at: datetime | None) -> None:

@@ -11,7 +11,15 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 
 from models import AuditAction, OrganisationKey, Role
 from models.key_text import KeyKind, fingerprint, new_key
-from resolvers.key_rules import DEFAULT_OVERLAP, check_expiry, check_not_revoked, check_rotation, renewed, supersede
+from resolvers.key_rules import (
+    DEFAULT_OVERLAP,
+    check_expiry,
+    check_not_revoked,
+    check_rotation,
+    in_force,
+    renewed,
+    supersede,
+)
 from resolvers.names import clean_name
 from resolvers.rejections import Rejections
 from resolvers.trail import Event
@@ -155,9 +163,9 @@ def _raise_if_any(rejections: Rejections) -> None:
 
 
 async def _count_in_force(session: AsyncSession, organisation_id: int, now: datetime) -> int:
-    lasts = OrganisationKey.expires_at.is_(None) | (OrganisationKey.expires_at > now)
-    in_force = (OrganisationKey.organisation_id == organisation_id, OrganisationKey.revoked_at.is_(None), lasts)
-    return await session.scalar(select(func.count()).select_from(OrganisationKey).where(*in_force)) or 0
+    of_organisation = OrganisationKey.organisation_id == organisation_id
+    statement = select(func.count()).select_from(OrganisationKey)
+    return await session.scalar(statement.where(of_organisation, in_force(OrganisationKey, now))) or 0
 
 
 async def _insert(

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 from pathlib import Path
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import Field, SecretStr, ValidationError, field_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 
@@ -20,8 +20,9 @@ PREFIX = "DIALBOARD_"
 _FOREIGN = {"DIALBOARD_TEST_DATABASE_URL"}
 """Variables with the prefix that belong to the test suite."""
 
-_SECRET_CHARACTERS = 32
-_TOKEN_CHARACTERS = 16
+_SECRETS = {"signing_key": 32, "metrics_token": 16}
+"""Settings that are secrets of their own, and how many characters they have at least."""
+
 
 _ORIGIN = re.compile(r"https?://[^/?#\s]+")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
@@ -111,18 +112,12 @@ class Settings(BaseSettings):
                 raise ValueError(f"{name!r} is not a valid header name, such as X-Client-Name")
         return value
 
-    @field_validator("signing_key")
+    @field_validator(*_SECRETS)
     @classmethod
-    def _long(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < _SECRET_CHARACTERS:
-            raise ValueError(f"it is shorter than {_SECRET_CHARACTERS} characters")
-        return value
-
-    @field_validator("metrics_token")
-    @classmethod
-    def _guarded(cls, value: SecretStr | None) -> SecretStr | None:
-        if value is not None and len(value.get_secret_value()) < _TOKEN_CHARACTERS:
-            raise ValueError(f"it is shorter than {_TOKEN_CHARACTERS} characters")
+    def _long(cls, value: SecretStr | None, field: ValidationInfo) -> SecretStr | None:
+        least = _SECRETS[field.field_name or ""]
+        if value is not None and len(value.get_secret_value()) < least:
+            raise ValueError(f"it is shorter than {least} characters")
         return value
 
     @field_validator("trusted_proxies")
