@@ -5,10 +5,10 @@ import io
 from collections.abc import Iterator, Sequence
 
 from models.call_record import CallFault, CallFaults, parse_call
-from server.importing.csv_columns import RowConversion
+from server.importing.conversion import TableConversion
 from server.importing.csv_parser import CsvParser, CsvRow
 from server.importing.lines import Lines
-from server.importing.mapping import CsvMapping, native_mapping
+from server.importing.mapping import CallMapping, native_mapping
 from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault, Reading
 
@@ -28,11 +28,11 @@ class CsvRows:
 
     reject_suffix = ".rejected.csv"
 
-    def __init__(self, lines: Lines, mapping: CsvMapping | None) -> None:
-        self._delimiter = mapping.delimiter if mapping else ","
+    def __init__(self, lines: Lines, mapping: CallMapping | None) -> None:
+        self._delimiter = (mapping.file.delimiter if mapping else None) or ","
         self._parser = CsvParser(lines, self._delimiter)
         header = next(self._parser, None)
-        self._conversion: RowConversion | None = None
+        self._conversion: TableConversion | None = None
         self._has_reason = False
         self._header: list[str] = []
         if header:
@@ -50,13 +50,12 @@ class CsvRows:
     def placed(self, reading: Reading, faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
         if self._conversion is None:
             return ()
-        raw, _ = self._conversion.convert(self._split(reading.text))
-        return self._conversion.placed(raw, faults)
+        return self._conversion.placed(self._split(reading.text), faults)
 
     def reject_line(self, reading: Reading, reason: str) -> str:
         return self._written([reason])[:-1] + self._delimiter + reading.text.rstrip("\r\n") + "\n"
 
-    def _read_header(self, row: CsvRow, mapping: CsvMapping | None) -> RowConversion:
+    def _read_header(self, row: CsvRow, mapping: CallMapping | None) -> TableConversion:
         if row.fault:
             raise ImportFailure(f"the header: {row.fault.reason}")
         if not _is_utf8(row.text):
@@ -67,22 +66,22 @@ class CsvRows:
         if repeated:
             raise ImportFailure(f"several columns are named {', '.join(map(repr, repeated))}; names must differ")
         mapping = mapping or native_mapping(self._header)
-        return RowConversion(mapping, self._header, first_column=2 if self._has_reason else 1)
+        return mapping.for_table(self._header, first_column=2 if self._has_reason else 1)
 
-    def _read(self, row: CsvRow, conversion: RowConversion) -> Reading:
+    def _read(self, row: CsvRow, conversion: TableConversion) -> Reading:
         if row.fault:
             return Reading(row.line, row.text, None, (row.fault,))
         if not row.text.isascii() and not _is_utf8(row.text):
             index = next(index for index, cell in enumerate(row.cells) if not _is_utf8(cell))
             fault = LineFault(index + 1, "the cell is not UTF-8; allowed: text in UTF-8")
             return Reading(row.line, row.text, None, (fault,))
-        raw, faults = conversion.convert(row.cells)
-        if faults:
-            return Reading(row.line, row.text, None, faults)
+        converted = conversion.convert(row.cells)
+        if converted.call is None or converted.faults:
+            return Reading(row.line, row.text, None, converted.faults)
         try:
-            return Reading(row.line, row.text, parse_call(raw))
+            return Reading(row.line, row.text, parse_call(converted.call))
         except CallFaults as refused:
-            return Reading(row.line, row.text, None, conversion.placed(raw, refused.faults))
+            return Reading(row.line, row.text, None, conversion.placed(row.cells, refused.faults))
 
     def _without_reason(self, row: CsvRow) -> CsvRow:
         cells = row.cells or self._split(row.text)

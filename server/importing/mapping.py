@@ -1,52 +1,47 @@
-"""A mapping: which columns of a CSV file become which values of a call."""
+"""A mapping: what of a file's rows or documents becomes which value of a call."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
-from enum import Enum
+from dataclasses import dataclass, field
 
 from models.call_fields import GIVEN
 from models.call_record import CALL_KEYS, REQUIRED_KEYS
 from models.types import DataType, EvaluationType
-from server.importing.conversions import Convert, Scalar, to_boolean, to_number, to_text, to_time
+from server.importing.conversion import DocumentConversion, TableConversion
+from server.importing.conversions import Convert, to_boolean, to_number, to_text, to_time
+from server.importing.file_settings import FileSettings
 from server.importing.outcome import ImportFailure
-
-
-class Part(Enum):
-    """The part of a call that a value belongs to."""
-
-    CALL = "call"
-    METADATA = "metadata"
-    METRICS = "metrics"
-
-
-PARTS = {part.value: part for part in Part}
-"""The parts by their names in pointers and mappings."""
+from server.importing.targets import PARTS, Part, Target
 
 
 @dataclass(frozen=True, slots=True)
-class Target:
-    """A value of a call and where it comes from.
-
-    Several ``columns`` are joined by a space before they are converted. Without columns the value is ``constant``.
-    """
-
-    part: Part
-    key: str
-    columns: tuple[str, ...]
-    convert: Convert
-    constant: Scalar | None = None
-    metric_type: EvaluationType | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class CsvMapping:
-    """How to read a CSV file. A cell whose text is one of ``null`` has no value; so has an empty one. With
+class CallMapping:
+    """How calls are read from a file. A text that is one of ``null`` has no value; so has an empty one. With
     ``unescapes_formulas`` texts are read as ``server.formulas`` escapes them."""
 
     targets: tuple[Target, ...]
-    delimiter: str = ","
+    file: FileSettings = field(default_factory=FileSettings)
     null: frozenset[str] = frozenset()
     unescapes_formulas: bool = False
+
+    def for_table(self, header: Sequence[str], first_column: int = 1) -> TableConversion:
+        """The conversion of a table's rows.
+
+        Args:
+            header: names of the columns, all different.
+            first_column: number of the first of them in the file.
+
+        Raises:
+            ImportFailure: when the mapping names a column that the header does not have.
+        """
+        return TableConversion(self.targets, self.null, header, first_column, unescapes=self.unescapes_formulas)
+
+    def for_documents(self) -> DocumentConversion:
+        """The conversion of JSON documents.
+
+        Raises:
+            ImportFailure: when the mapping names what is not a path.
+        """
+        return DocumentConversion(self.targets, self.null)
 
 
 _CELLS: dict[DataType, Convert] = {
@@ -69,7 +64,7 @@ METRIC_CELLS: dict[EvaluationType, Convert] = {
 }
 
 
-def native_mapping(header: Sequence[str]) -> CsvMapping:
+def native_mapping(header: Sequence[str]) -> CallMapping:
     """The mapping of a header that needs none: native keys, ``metadata.KEY`` and ``metrics.NAME:TYPE``.
 
     Raises:
@@ -79,7 +74,7 @@ def native_mapping(header: Sequence[str]) -> CsvMapping:
     foreign = [repr(name) for name, target in zip(header, targets, strict=True) if target is None]
     missing = [key for key in REQUIRED_KEYS if key not in header]
     if not foreign and not missing:
-        return CsvMapping(tuple(target for target in targets if target is not None), unescapes_formulas=True)
+        return CallMapping(tuple(target for target in targets if target is not None), unescapes_formulas=True)
     wrong = [f"unknown columns {', '.join(foreign)}"] if foreign else []
     if missing:
         wrong.append(

@@ -14,10 +14,12 @@ from models.call_record import REQUIRED_KEYS
 from models.json_numbers import number_fault
 from models.types import DataType, EvaluationType
 from server.importing.conversions import DURATION_UNITS, Convert, Scalar, by_table, to_seconds, to_text, to_time
-from server.importing.mapping import COLUMN_KEYS, METRIC_CELLS, CsvMapping, Part, Target
+from server.importing.file_settings import FILE_KEYS, read_file_settings
+from server.importing.mapping import COLUMN_KEYS, METRIC_CELLS, CallMapping
 from server.importing.outcome import ImportFailure
+from server.importing.targets import Part, Target
 
-_TOP_KEYS = ("delimiter", "null", *(part.value for part in Part))
+_TOP_KEYS = (*FILE_KEYS, "null", *(part.value for part in Part))
 _SOURCE_KEYS = ("column", "constant", "values")
 _TIME_KEYS = ("column", "columns", "format", "time_zone")
 _TIMES = {field.name for field in GIVEN if field.data_type is DataType.DATETIME}
@@ -27,7 +29,7 @@ _CONVERSIONS = "a column's name, or a table of {allowed}"
 Table = Mapping[str, object]
 
 
-def read_mapping(path: Path) -> CsvMapping:
+def read_mapping(path: Path) -> CallMapping:
     """Reads a mapping file.
 
     Raises:
@@ -50,7 +52,7 @@ def read_mapping(path: Path) -> CsvMapping:
 class _MappingReader:
     faults: list[str] = field(default_factory=list[str])
 
-    def mapping(self, content: Table) -> CsvMapping:
+    def mapping(self, content: Table) -> CallMapping:
         self._known(content, _TOP_KEYS, "")
         targets = [
             *self._part(content, Part.CALL, self._call_target),
@@ -63,7 +65,9 @@ class _MappingReader:
         for key in REQUIRED_KEYS:
             if key not in given and key not in tried:
                 self.faults.append(f"call.{key} is missing; it is required")
-        return CsvMapping(tuple(targets), self._delimiter(content), self._null(content))
+        file, faults = read_file_settings(content)
+        self.faults += faults
+        return CallMapping(tuple(targets), file, self._null(content))
 
     def _part(self, content: Table, part: Part, target: Callable[[str, object], Target | None]) -> Iterable[Target]:
         table = content.get(part.value, {})
@@ -72,13 +76,6 @@ class _MappingReader:
             return []
         found = (target(key, source) for key, source in cast("Table", table).items())
         return [item for item in found if item is not None]
-
-    def _delimiter(self, content: Table) -> str:
-        delimiter = content.get("delimiter", ",")
-        if isinstance(delimiter, str) and len(delimiter) == 1 and delimiter not in '"\r\n ':
-            return delimiter
-        self.faults.append(f"delimiter {delimiter!r} must be one character, such as ',' or ';' or '\\t'")
-        return ","
 
     def _null(self, content: Table) -> frozenset[str]:
         null = content.get("null", [])

@@ -17,7 +17,7 @@ from models.outages import outage_of
 from models.sessions import Sessions
 from server.beside import started
 from server.importing.background import in_background
-from server.importing.mapping import CsvMapping
+from server.importing.mapping import CallMapping
 from server.importing.mapping_file import read_mapping
 from server.importing.outcome import ImportFailure, ImportFormat, ImportOptions, ImportResult, ImportStopped
 from server.importing.progress import Advance, progress_bar
@@ -148,7 +148,7 @@ def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
         yield batch
 
 
-def _shift_to_now(path: Path, mapping: CsvMapping | None, format: ImportFormat | None) -> timedelta:
+def _shift_to_now(path: Path, mapping: CallMapping | None, format: ImportFormat | None) -> timedelta:
     if path == STANDARD_INPUT:
         raise ImportFailure("-: standard input cannot be read twice, as --shift-to-now requires; use a file")
     with open_source(path, mapping, format) as source:

@@ -11,7 +11,7 @@ from pathlib import Path
 from server.importing.csv_rows import CsvRows
 from server.importing.jsonl_rows import JsonLineRows
 from server.importing.lines import Lines
-from server.importing.mapping import CsvMapping
+from server.importing.mapping import CallMapping
 from server.importing.outcome import ImportFailure, ImportFormat
 from server.importing.reading import Rows
 
@@ -35,7 +35,7 @@ class Source:
 
 
 @contextmanager
-def open_source(path: Path, mapping: CsvMapping | None, format: ImportFormat | None = None) -> Generator[Source]:
+def open_source(path: Path, mapping: CallMapping | None, format: ImportFormat | None = None) -> Generator[Source]:
     """Opens a file, or the standard input for ``-``. Without a format, a mapping says that it is CSV, or else its name
     does, or else its first character.
 
@@ -64,7 +64,7 @@ def _source(
     path: Path,
     stream: "BufferedReader[FileIO]",
     size: int | None,
-    mapping: CsvMapping | None,
+    mapping: CallMapping | None,
     given: ImportFormat | None,
 ) -> Source:
     lines = Lines(stream)

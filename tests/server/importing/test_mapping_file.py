@@ -4,7 +4,10 @@ from pathlib import Path
 
 import pytest
 
-from server.importing import ImportFailure
+from models.call_record import CallFault
+from server.importing import ImportFailure, ImportFormat
+from server.importing.conversion import Converted, PointedFault
+from server.importing.mapping import FileSettings
 from server.importing.mapping_file import read_mapping
 
 GOOD = {"call_id": '"id"', "agent": '"who"', "timestamp": '"when"'}
@@ -18,8 +21,19 @@ def _call(**changes: str) -> str:
     ("content", "message"),
     [
         ("[call", "the mapping is not TOML"),
-        ("delimeter = ';'\n" + _call(), "unknown key delimeter; did you mean delimiter?; allowed: delimiter, null"),
-        ("delimiter = ';;'\n" + _call(), "delimiter ';;' must be one character"),
+        ("delimeter = ';'\n" + _call(), "unknown key delimeter; did you mean delimiter?; allowed: format, "),
+        ("delimiter = ';;'\n" + _call(), "delimiter ';;' is not valid: it must be one character"),
+        ("format = 'xml'\n" + _call(), "format 'xml' is not valid: allowed: jsonl, csv"),
+        ("encoding = 'utf-9'\n" + _call(), "encoding 'utf-9' is not valid: allowed: the name of an encoding"),
+        ("quote = 'ab'\n" + _call(), "quote 'ab' is not valid: it must be one character"),
+        ("skip_lines = -1\n" + _call(), "skip_lines -1 is not valid: it must be a number of lines"),
+        (
+            "names = ['a', 'a']\n" + _call(),
+            "names ['a', 'a'] is not valid: it must be a list of strings, all different",
+        ),
+        ("list = 'a[0]'\n" + _call(), "list 'a[0]' is not valid: it must be keys separated by dots"),
+        ("list = 'a..b'\n" + _call(), "list 'a..b' is not valid: 'a..b' is not a valid path at '..b'"),
+        ("sheet = 0\n" + _call(), "sheet 0 is not valid: it must be the name of a sheet, or its number from 1"),
         ("null = 'x'\n" + _call(), "null must be a list of strings"),
         ("call = 1", "call must be a table"),
         ("", "call.call_id is missing; it is required"),
@@ -70,3 +84,57 @@ def test_all_faults_are_collected(tmp_path: Path) -> None:
 def test_missing_file(tmp_path: Path) -> None:
     with pytest.raises(ImportFailure, match="the mapping cannot be read"):
         read_mapping(tmp_path / "map.toml")
+
+
+def test_what_is_said_of_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    head = """
+    format = "csv"
+    encoding = "Latin-1"
+    delimiter = "\\t"
+    quote = ""
+    skip_lines = 2
+    names = ["id", "who", "when"]
+    list = 'data."a.b"'
+    sheet = "Calls"
+    """
+    path.write_text(head + _call())
+    assert read_mapping(path).file == FileSettings(
+        format=ImportFormat.CSV,
+        encoding="iso8859-1",
+        delimiter="\t",
+        quote="",
+        skip_lines=2,
+        names=("id", "who", "when"),
+        list=("data", "a.b"),
+        sheet="Calls",
+    )
+    path.write_text("list = ''\n" + _call())
+    assert read_mapping(path).file == FileSettings(list=())
+
+
+def test_documents_are_read_by_paths(tmp_path: Path) -> None:
+    path = tmp_path / "map.toml"
+    path.write_text(_call(topic='"analysis.topic"', success='"tests[name=ok].passed"'))
+    conversion = read_mapping(path).for_documents()
+    row = {
+        "id": 7,
+        "who": "Ava",
+        "when": "2026-03-01T09:30:00Z",
+        "analysis": {"topic": "billing"},
+        "tests": [{"name": "x"}, {"name": "ok", "passed": "maybe"}],
+    }
+    assert conversion.convert(row) == Converted(
+        {
+            "call_id": "7",
+            "agent": "Ava",
+            "timestamp": "2026-03-01T09:30:00Z",
+            "topic": "billing",
+            "metadata": {},
+            "metrics": [],
+        },
+        (PointedFault("/tests/1/passed", conversion.convert(row).faults[0].reason),),
+    )
+    assert conversion.placed(row, [CallFault("/topic", "it is dull", "better ones")]) == (
+        PointedFault("/analysis/topic", "analysis.topic: it is dull; allowed: better ones"),
+    )
