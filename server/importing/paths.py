@@ -96,17 +96,14 @@ def _unquoted(text: str, path: str) -> str:
 
 def getter(steps: Sequence[Step]) -> Get:
     """Compiles a path to a function."""
-    match steps:
-        case [Key(name)]:
-            return _key(name)
-        case [Key(first), Key(second)]:
-            return _two_keys(first, second)
-        case []:
-            return lambda document: document
-        case [step, *rest]:
-            return _stepping(step, getter(rest))
-        case _:
-            raise TypeError(f"{steps!r} is not a path")
+    if not steps:
+        return lambda document: document
+    first, *rest = steps
+    if isinstance(first, Key) and not rest:
+        return _key(first.name)
+    if isinstance(first, Key) and len(rest) == 1 and isinstance(rest[0], Key):
+        return _two_keys(first.name, rest[0].name)
+    return _stepping(first, getter(rest))
 
 
 def _key(name: str) -> Get:
