@@ -6,6 +6,7 @@ fragment is walked once, however often it is spread.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, cast
 
 from graphql import (
@@ -13,72 +14,17 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLObjectType,
     InlineFragmentNode,
     SelectionSetNode,
+    get_named_type,
     value_from_ast_untyped,
 )
 
-from aggregation.compute.lines import POINTS_A_COLUMN
-from aggregation.question.query import DEFAULT_MAX_POINTS, MAX_POINTS, ChartOptions
-from aggregation.question.value_bins import DEFAULT_BINS, MAX_BINS, MIN_BINS
-from graph.bounds import within
+from aggregation.answer.item_bounds import BINS, POINTS, ItemBound
+from aggregation.question.query import ChartOptions
+from graph.chart_names import CHART_NAMES
 from graph.context import Info
-
-
-@dataclass(frozen=True, slots=True)
-class _Limit:
-    """An argument that bounds the items of a chart, and so decides how they are computed.
-
-    Attributes:
-        type_name: the chart's type.
-        fields: its fields that have the argument.
-        through: its field that answers another chart of the type, which is computed as it is; None where none does.
-    """
-
-    type_name: str
-    fields: frozenset[str]
-    argument: str
-    default: int
-    least: int
-    most: int
-    through: str | None = None
-
-    def checked(self, given: int | None) -> int:
-        """The bound that is set.
-
-        Raises:
-            RequestError: it is out of bounds.
-        """
-        return within(self.argument, given, self.default, self.most, self.least)
-
-    def asked(self, info: Info) -> tuple[int, ...]:
-        """Every bound set on this field's result, or on what it leads to; wrong ones are left to their fields."""
-        walk = _walk(info, self.type_name, "Chart", "ChartData")
-        found = {
-            walk.argument(node, self.argument) or self.default
-            for node in self._of_charts(walk, _selected(info, walk))
-            if node.name.value in self.fields
-        }
-        return tuple(sorted(limit for limit in found if self.least <= limit <= self.most))
-
-    def _of_charts(self, walk: "_Walk", nodes: Iterable[FieldNode]) -> Iterator[FieldNode]:
-        """The fields of a chart, and those of the charts that it leads to."""
-        for node in nodes:
-            yield node
-            if node.name.value == self.through:
-                yield from self._of_charts(walk, walk.fields(node.selection_set))
-
-
-_POINTS = _Limit(
-    "LineChart",
-    frozenset({"points", "series", "isThinned"}),
-    "maxPoints",
-    DEFAULT_MAX_POINTS,
-    POINTS_A_COLUMN,
-    MAX_POINTS,
-    through="comparison",
-)
-_BINS = _Limit("HistogramChart", frozenset({"bins", "series"}), "maxBins", DEFAULT_BINS, MIN_BINS, MAX_BINS)
 
 _REMEMBERED = 64
 """How many places a context remembers: over a WebSocket it serves many requests."""
@@ -145,22 +91,46 @@ def selects(info: Info, name: str, *type_names: str) -> bool:
     return any(node.name.value == name for node in _selected(info, _walk(info, *type_names)))
 
 
-def point_limit(max_points: int | None) -> int:
-    """The bound that ``maxPoints`` sets.
+@dataclass(frozen=True, slots=True)
+class _Bounded:
+    """What an argument bounds of a type of charts: the fields that have it, and those that lead to another such chart,
+    which is computed as it is."""
 
-    Raises:
-        RequestError: it is out of bounds.
+    fields: frozenset[str]
+    through: frozenset[str]
+
+
+@cache
+def _bounded(chart: GraphQLObjectType, argument: str) -> _Bounded:
+    fields = cast("Mapping[str, Any]", chart.fields)
+    return _Bounded(
+        frozenset(name for name, one in fields.items() if argument in one.args),
+        frozenset(name for name, one in fields.items() if get_named_type(one.type) is chart),
+    )
+
+
+def _of_charts(walk: _Walk, nodes: Iterable[FieldNode], through: frozenset[str]) -> Iterator[FieldNode]:
+    """The fields of a chart, and those of the charts that it leads to."""
+    for node in nodes:
+        yield node
+        if node.name.value in through:
+            yield from _of_charts(walk, walk.fields(node.selection_set), through)
+
+
+def _asked_of(info: Info, bound: ItemBound) -> tuple[int, ...]:
+    """Every number that an argument is given on this field's result, or on what that leads to.
+
+    Wrong ones are left to their fields. Each is computed for whatever chart there is, of the types that have it.
     """
-    return _POINTS.checked(max_points)
-
-
-def bin_limit(max_bins: int | None) -> int:
-    """The bound that ``maxBins`` sets.
-
-    Raises:
-        RequestError: it is out of bounds.
-    """
-    return _BINS.checked(max_bins)
+    found: set[int] = set()
+    for chart_type in bound.chart_types:
+        chart = cast("GraphQLObjectType", info.execution.schema.type_map[CHART_NAMES[chart_type]])
+        bounded, walk = _bounded(chart, bound.name), _walk(info, chart.name, "Chart", "ChartData")
+        nodes = _of_charts(walk, _selected(info, walk), bounded.through)
+        found |= {
+            walk.argument(node, bound.name) or bound.default for node in nodes if node.name.value in bounded.fields
+        }
+    return tuple(sorted(number for number in found if bound.least <= number <= bound.most))
 
 
 def asked(info: Info) -> ChartOptions:
@@ -176,7 +146,7 @@ def asked(info: Info) -> ChartOptions:
     if known is None:
         if len(info.context.asked) >= _REMEMBERED:
             info.context.asked.clear()
-        options = ChartOptions(_POINTS.asked(info), _BINS.asked(info), intervals=mentions(info, "interval"))
+        options = ChartOptions(_asked_of(info, POINTS), _asked_of(info, BINS), intervals=mentions(info, "interval"))
         known = (nodes, variables, options)
         info.context.asked[key] = known
     return cast("ChartOptions", known[-1])

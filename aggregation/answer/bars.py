@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aggregation.answer.bar_buckets import Axis, buckets_of
-from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer, with_totals
+from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer, Lengths, with_totals
 from aggregation.answer.compared import compared_numbers
 from aggregation.answer.drill_down import Behind
 from aggregation.answer.item_columns import column_of
@@ -90,6 +90,10 @@ def _beside(result: BarResult, earlier: ChartQuery, cells: Cells) -> BarResult:
     return replace(result, series=tuple(map(series, result.series)))
 
 
+def _lengths(result: BarResult) -> Lengths:
+    return Lengths(len(result.series), sum(len(one.buckets) for one in result.series))
+
+
 def _rows(result: BarResult) -> Iterator[Row]:
     for series in result.series:
         for bucket in series.buckets:
@@ -111,4 +115,4 @@ def _table(result: BarResult, _: TableBounds) -> Table:
     return with_compared(COLUMNS, _rows(result), has_comparison=result.has_comparison)
 
 
-BARS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), table=_table)
+BARS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=_lengths, table=_table)

@@ -24,6 +24,14 @@ def with_totals(query: ChartQuery, parts: Cells) -> tuple[Cells, Sequence[Cell]]
 
 
 @dataclass(frozen=True, slots=True)
+class Lengths:
+    """How many series a chart has, and how many items they have together."""
+
+    series: int
+    items: int
+
+
+@dataclass(frozen=True, slots=True)
 class ComparedAnswer(Generic[Result]):
     """How a comparison is put beside a chart that is there.
 
@@ -43,9 +51,12 @@ class ChartAnswer(Generic[Result]):
     Attributes:
         assemble: the result, from its cells; None for lines, whose points are read apart.
         comparison: how a comparison is put beside it; None where that is a chart of its own, as of lines.
+        lengths: how long its lists are, which price what is selected under them; None where an argument of the request
+            bounds each list, so that its price is known before.
         table: what is exported of it.
     """
 
     assemble: Callable[[ChartQuery, Cells], Result] | None
     comparison: ComparedAnswer[Result] | None
+    lengths: Callable[[Result], Lengths] | None
     table: Callable[[Result, TableBounds], Table]

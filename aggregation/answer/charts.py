@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from aggregation.answer.bars import BARS
-from aggregation.answer.chart_answer import ChartAnswer
+from aggregation.answer.chart_answer import ChartAnswer, Lengths
 from aggregation.answer.histograms import HISTOGRAMS
 from aggregation.answer.line_results import LINES
 from aggregation.answer.lists import LISTS
@@ -49,6 +49,12 @@ def with_comparison(result: ChartResult, earlier: ChartQuery, answers: Answers) 
     comparison = ANSWERS[earlier.chart_type].comparison
     assert comparison is not None, "a line has its comparison already"
     return comparison.beside(result, earlier, [answers.cells(need) for need in needs_of(earlier)])
+
+
+def lengths_of(result: ChartResult) -> Lengths | None:
+    """How long the lists of a chart are; None where arguments of the request bound them."""
+    lengths = ANSWERS[result.query.chart_type].lengths
+    return None if lengths is None else lengths(result)
 
 
 def table_of(result: ChartResult, bounds: TableBounds) -> Table:

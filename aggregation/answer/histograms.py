@@ -5,7 +5,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aggregation.answer import drill_down
-from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer
+from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer, Lengths
 from aggregation.answer.compared import compared_numbers
 from aggregation.answer.drill_down import Behind, FilterJSON
 from aggregation.answer.item_columns import column_of, constant, in_columns
@@ -151,6 +151,15 @@ def _compared(one: HistogramSeries, ranges: _Ranges, cells: Sequence[Cell]) -> H
     )
 
 
+def _lengths(result: HistogramResult) -> Lengths:
+    """Those of the most bins that were asked for."""
+    every = result.by_max_bins.values()
+    return Lengths(
+        max((len(series) for series in every), default=0),
+        max((sum(len(one.bins) for one in series) for series in every), default=0),
+    )
+
+
 def _rows(series: Sequence[HistogramSeries]) -> Iterator[Row]:
     for one in series:
         outside = () if one.compared_outside is None else (one.compared_outside,)
@@ -175,4 +184,4 @@ def _table(result: HistogramResult, table: TableBounds) -> Table:
     return replace(found, nulls=result.spread.nulls)
 
 
-HISTOGRAMS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), table=_table)
+HISTOGRAMS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=_lengths, table=_table)

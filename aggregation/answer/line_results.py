@@ -5,7 +5,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aggregation.answer.chart_answer import ChartAnswer
+from aggregation.answer.chart_answer import ChartAnswer, Lengths
 from aggregation.answer.drill_down import Behind
 from aggregation.answer.line_points import NO_POINTS, Points, Row, kept_points, read_points
 from aggregation.answer.results import LineResult, LineSeries
@@ -120,4 +120,13 @@ def _rows(found: Iterable[LineSeries]) -> Iterator[TableRow]:
             yield point.call_log_id, point.timestamp, point.value, point.group, series.is_other
 
 
-LINES: ChartAnswer[LineResult] = ChartAnswer(assemble=None, comparison=None, table=_table)
+def _lengths(result: LineResult) -> Lengths:
+    """Those of the most points that were asked for."""
+    every = result.by_max_points.values()
+    return Lengths(
+        max((len(series) for series in every), default=0),
+        max((sum(len(one.points) for one in series) for series in every), default=0),
+    )
+
+
+LINES: ChartAnswer[LineResult] = ChartAnswer(assemble=None, comparison=None, lengths=_lengths, table=_table)

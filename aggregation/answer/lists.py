@@ -64,4 +64,4 @@ def _table(result: ListResult, _: TableBounds) -> Table:
     return with_compared(COLUMNS, rows, result.total_rows, has_comparison=result.has_comparison)
 
 
-LISTS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), table=_table)
+LISTS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=None, table=_table)

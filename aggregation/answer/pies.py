@@ -60,4 +60,4 @@ def _table(result: PieResult, table: TableBounds) -> Table:
     return with_compared(COLUMNS, rows, has_comparison=result.has_comparison)
 
 
-PIES = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), table=_table)
+PIES = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=None, table=_table)

@@ -110,4 +110,4 @@ def _overview_cells(overview: Overview | None) -> Row:
     return overview.total_calls, overview.success_rate, overview.average_duration, overview.p95_latency
 
 
-STATS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), table=_table)
+STATS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=None, table=_table)

@@ -67,7 +67,10 @@ class Takes(StrEnum):
     """A bound of its bins, which decides how wide they are."""
 
     TOP = "top"
-    """How many of its items are shown one by one."""
+    """How many of its items are shown one by one; the others are one item."""
+
+    ROWS = "first"
+    """How many of its rows are returned."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -170,7 +173,7 @@ _ROWS = (
         counts_only=When.UNGROUPED,
         shows_no_value=When.UNGROUPED,
         default_aggregations=_AVERAGE,
-        takes=frozenset({Takes.COMPARISON, Takes.TOP}),
+        takes=frozenset({Takes.COMPARISON, Takes.ROWS}),
         is_preaggregated=True,
         size=(6, 5),
     ),

@@ -3,27 +3,18 @@
 Until then a price has usual sizes. Only what is selected under each item multiplies, such as the calls behind it.
 """
 
-from collections.abc import Mapping
-from typing import assert_never
-
 from graphql import FieldNode
 
-from aggregation.answer.results import (
-    BarResult,
-    ChartResult,
-    HistogramResult,
-    LineResult,
-    ListResult,
-    PieResult,
-    StatResult,
-)
+from aggregation.answer.chart_answer import Lengths
+from aggregation.answer.charts import lengths_of
+from aggregation.answer.results import ChartResult
 from aggregation.question.faults import ChartError
 from aggregation.question.query import ChartQuery
+from graph.chart_names import CHART_NAMES
 from graph.context import Info
 from graph.cost.walk import Walk
 from models import ChartType
 
-_TYPES: Mapping[ChartType, str] = {kind: f"{kind.value.capitalize()}Chart" for kind in ChartType}
 _ADVICE = "Request `calls` only for selected items, use a longer timePeriod, or a shorter window."
 
 
@@ -40,11 +31,7 @@ class ChartCharge:
         Raises:
             LimitPassedError: the request costs too much with it.
         """
-        lengths: dict[str, float] = {}
-        if query.chart_type is ChartType.BAR and query.edges:
-            count = len(query.edges) - 1
-            lengths = {"BarChart.buckets": count, "BarSeries.buckets": count, "BarChart.series": 1}
-        self._charge(_TYPES[query.chart_type], lengths)
+        self._charge(query.chart_type, Lengths(series=1, items=len(query.edges) - 1) if query.edges else None)
 
     def made(self, result: ChartResult | ChartError) -> None:
         """Charges what a computed chart has beyond that: its series.
@@ -52,27 +39,11 @@ class ChartCharge:
         Raises:
             LimitPassedError: the request costs too much with it.
         """
-        match result:
-            case BarResult():
-                count = sum(len(one.buckets) for one in result.series)
-                series = len(result.series)
-                lengths = {
-                    "BarChart.buckets": count,
-                    "BarChart.series": series,
-                    "BarSeries.buckets": count / (series or 1),
-                }
-                self._charge("BarChart", lengths)
-            case HistogramResult():
-                series = max((len(every) for every in result.by_max_bins.values()), default=0)
-                bins = max((sum(len(one.bins) for one in every) for every in result.by_max_bins.values()), default=0)
-                lengths = {"HistogramChart.bins": bins, "HistogramChart.series": series}
-                self._charge("HistogramChart", {**lengths, "HistogramSeries.bins": bins / (series or 1)})
-            case LineResult() | PieResult() | ListResult() | StatResult() | ChartError():
-                pass  # their items are bounded by arguments, and priced by them
-            case _:
-                assert_never(result)
+        if not isinstance(result, ChartError) and (lengths := lengths_of(result)) is not None:
+            self._charge(result.query.chart_type, lengths)
 
-    def _charge(self, type_name: str, lengths: Mapping[str, float]) -> None:
+    def _charge(self, chart_type: ChartType, lengths: Lengths | None) -> None:
+        type_name = CHART_NAMES[chart_type]
         points = _below(self._info, type_name, lengths)
         if points > self._charged:
             more, self._charged = points - self._charged, points
@@ -80,9 +51,9 @@ class ChartCharge:
             self._info.context.scope.meter.charge(more, f"{place} (a {type_name})", _ADVICE)
 
 
-def _below(info: Info, type_name: str, lengths: Mapping[str, float]) -> float:
+def _below(info: Info, type_name: str, lengths: Lengths | None) -> float:
     nodes: list[FieldNode] = info.execution.field_nodes
-    key = (id(nodes[0]), id(info.variable_values), type_name, *lengths.values())
+    key = (id(nodes[0]), id(info.variable_values), type_name, lengths)
     known = info.context.chart_points.get(key)
     if known is None:
         walk = Walk(info.execution.schema, info.execution.fragments, info.variable_values, lengths)

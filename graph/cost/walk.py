@@ -27,8 +27,10 @@ from graphql import (
     value_from_ast_untyped,
 )
 
+from aggregation.answer.chart_answer import Lengths
 from graph.cost.conditions import points_of
-from graph.cost.weights import FILTER_ARGUMENTS, OBJECT, SHORT_LIST, VALUE, WEIGHTS, Argument, Usually, Weight
+from graph.cost.weight import Argument, Usually, Weight, own_weights
+from graph.cost.weights import FILTER_ARGUMENTS, OBJECT, SHORT_LIST, VALUE, WEIGHTS
 from graph.price import NAMED, Part, Price
 
 _PLAIN = Weight()
@@ -45,9 +47,15 @@ class _Around:
     length: float = 1
 
 
-def weight_of(type_name: str, field_name: str) -> Weight | None:
-    """The row of a field."""
-    return WEIGHTS.get(f"{type_name}.{field_name}") or WEIGHTS.get(f"*.{field_name}") or WEIGHTS.get(f"{type_name}.*")
+def weight_of(schema: GraphQLSchema, type_name: str, field_name: str) -> Weight | None:
+    """The weight that a field has with it, or its row in the table."""
+    place = f"{type_name}.{field_name}"
+    return (
+        own_weights(schema).get(place)
+        or WEIGHTS.get(place)
+        or WEIGHTS.get(f"*.{field_name}")
+        or WEIGHTS.get(f"{type_name}.*")
+    )
 
 
 class Walk:
@@ -55,7 +63,7 @@ class Walk:
 
     Args:
         variables: as they came with the request; what the operation sets by default is added.
-        lengths: of lists whose lengths are known, by ``Type.field``; the table has the others.
+        lengths: of the chart whose selections are priced, where they are known; the weights have the usual ones.
     """
 
     def __init__(
@@ -63,12 +71,12 @@ class Walk:
         schema: GraphQLSchema,
         fragments: Mapping[str, FragmentDefinitionNode],
         variables: Mapping[str, Any],
-        lengths: Mapping[str, float] | None = None,
+        lengths: Lengths | None = None,
     ) -> None:
         self.schema = schema
         self.fragments = fragments
         self.variables = dict(variables)
-        self.lengths = lengths or {}
+        self.lengths = lengths
         self.parts: list[Part] = []
         self._of_filters: dict[int, tuple[object, float]] = {}
 
@@ -164,20 +172,20 @@ class Walk:
         field = kind.fields.get(name)
         if field is None:
             return VALUE if name in _FIELDS_OF_ALL else 0
-        weight = weight_of(kind.name, name)
+        weight = weight_of(self.schema, kind.name, name)
         result: Any = field.type
         named = cast("Any", get_named_type(result))
         if weight is None and is_leaf_type(named):
             return VALUE
         here = replace(around, path=f"{around.path}.{key}" if around.path else key)
-        return self._priced(nodes, field, named, f"{kind.name}.{name}", weight or _PLAIN, here, times)
+        return self._priced(nodes, field, named, name, weight or _PLAIN, here, times)
 
     def _priced(
         self,
         nodes: Sequence[FieldNode],
         field: GraphQLField,
         named: Any,
-        place: str,
+        name: str,
         weight: Weight,
         around: _Around,
         times: float,
@@ -185,11 +193,11 @@ class Walk:
         given = self._arguments(nodes[0]) if nodes[0].arguments else {}
         filters = self._filters(given) or around.filters
         points = weight.points + weight.filters * filters
-        points += sum(more for name, more in weight.arguments.items() if _given(given, name) is not None)
-        length = self.lengths.get(place) or self._length(weight, field, given)
+        points += sum(more for argument, more in weight.arguments.items() if _given(given, argument) is not None)
+        length = self._known_length(weight) or self._length(weight, field, given)
         points += weight.each * length
         result: Any = cast(Any, field).type
-        inherited = around.list_field == place.partition(".")[2]
+        inherited = around.list_field == name
         items = around.length if inherited else 1.0 if weight.through or not is_list(result) else length
         if not inherited and weight is _PLAIN and is_list(result):
             items = SHORT_LIST
@@ -213,6 +221,10 @@ class Walk:
                     known = self._of_filters[id(value)] = value, points_of(value)
                 points += known[1]
         return points
+
+    def _known_length(self, weight: Weight) -> float:
+        """How long a list of the chart is; 0 where that is not known, or it has nothing."""
+        return 0 if self.lengths is None or weight.counted is None else weight.counted.among(self.lengths)
 
     def _length(self, weight: Weight, field: GraphQLField, given: Mapping[str, Any]) -> float:
         match weight.length:

@@ -1,16 +1,13 @@
 """What each field costs, in points: one is about a millisecond of the server and the database over a million calls.
 
-Every field that runs SQL, returns a list or takes an argument that changes its work has a row; a test walks the schema.
-All others cost ``VALUE`` or ``OBJECT``.
+Every field that runs SQL, returns a list or takes an argument that changes its work has a row here, or its weight with
+it, as the fields of charts have; a test walks the schema. All others cost ``VALUE`` or ``OBJECT``.
 """
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 
 from aggregation.calls.vocabulary import MAX_WORDS
-from aggregation.compute.lines import POINTS_A_COLUMN
-from aggregation.question.query import DEFAULT_MAX_POINTS, DEFAULT_TOP, MAX_POINTS, MAX_TOP
-from aggregation.question.value_bins import DEFAULT_BINS, MAX_BINS, MIN_BINS
+from graph.cost.weight import Argument, Usually, Weight
 from graph.pagination import MAX_CALLS_PAGE, MAX_PAGE
 from resolvers.call_log_writes import MAX_CALLS
 
@@ -28,55 +25,6 @@ EVALUATION_CONDITION = 20
 
 REGEX_CONDITION = 5
 """A regular expression."""
-
-
-@dataclass(frozen=True, slots=True)
-class Usually:
-    """A length that no argument bounds: what is usual. A chart's is known when it is planned, and priced again."""
-
-    count: int
-
-
-@dataclass(frozen=True, slots=True)
-class Argument:
-    """The length that an argument sets: a number, or the length of a list.
-
-    Outside of ``least`` to ``most`` the field is refused, and has no items.
-    """
-
-    name: str
-    most: int
-    default: int = 1
-    least: int = 1
-
-
-Length = Usually | Argument
-ONE = Usually(1)
-
-
-@dataclass(frozen=True, slots=True)
-class Weight:
-    """What a field costs.
-
-    Attributes:
-        points: each time that it is answered.
-        length: of a list, how many items it has.
-        each: further points for every item.
-        through: the field of the result that has the items, such as ``edges`` of a connection; None where the field
-            itself is the list.
-        arguments: further points for arguments that are given.
-        filters: how often the conditions of filters are evaluated, of the field's own arguments or, where it has none,
-            of those of the field above.
-        note: what the points are for, as the documentation has it.
-    """
-
-    points: float = 0
-    length: Length = ONE
-    each: float = 0
-    through: str | None = None
-    arguments: Mapping[str, float] = field(default_factory=dict[str, float])
-    filters: float = 0
-    note: str = ""
 
 
 FILTER_ARGUMENTS = frozenset({"filters", "where", "scope", "scopeWhere", "dashboardFilters", "dashboardWhere"})
@@ -136,20 +84,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Widget.effectiveFilters": Weight(0.2, note="combining filters"),
     "Widget.exportUrl": Weight(0.1),
     "Widget.data": Weight(10, arguments=_ONE_OFF, filters=1, note="a chart"),
-    # charts
-    "BarChart.buckets": _list(31),
-    "BarChart.series": _list(5),
-    "BarSeries.buckets": _list(31),
-    "HistogramChart.bins": Weight(length=Argument("maxBins", MAX_BINS, DEFAULT_BINS, MIN_BINS)),
-    "HistogramChart.series": Weight(length=Usually(5)),
-    "HistogramSeries.bins": _list(20),
-    "LineChart.points": Weight(length=Argument("maxPoints", MAX_POINTS, DEFAULT_MAX_POINTS, POINTS_A_COLUMN)),
-    "LineChart.series": Weight(length=Usually(5)),
-    "LineChart.isThinned": Weight(),
-    "LineSeries.points": _list(200),
-    "LinePoint.call": Weight(0.05, note="a statement for all"),
-    "ListChart.rows": Weight(length=Argument("first", MAX_TOP, DEFAULT_TOP)),
-    "PieChart.slices": Weight(length=Argument("top", MAX_TOP, DEFAULT_TOP)),
+    # items of charts
     "*.calls": _CALLS,
     "*.exportUrl": Weight(0.05),
     "*.filters": Weight(0.02, note="the filter behind an item"),

@@ -9,6 +9,7 @@ from aggregation.answer.results import BarResult, Bucket
 from aggregation.answer.results import BarSeries as Series
 from aggregation.functions.table import names_where
 from graph.columns import as_list
+from graph.cost.weight import items, items_of_a_series, series
 from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, comparisons, is_small
@@ -90,7 +91,7 @@ class BarSeries(DrillDown):
         graphql_type=BigInt, description="The number of values that were aggregated, over all its buckets."
     )
     buckets: list[BarBucket] = strawberry.field(
-        description="Every bucket of the window, including empty ones, by time."
+        description="Every bucket of the window, including empty ones, by time.", metadata=items_of_a_series(31)
     )
 
     @classmethod
@@ -110,13 +111,15 @@ class BarChart(Chart):
     time_period: TimePeriod = strawberry.field(description="The size of its buckets.")
 
     @strawberry.field(
-        description="The buckets of all series, ordered by series and then by time. The same as in `series`."
+        description="The buckets of all series, ordered by series and then by time. The same as in `series`.",
+        metadata=items(31),
     )
     def buckets(self) -> list[BarBucket]:
         return as_list(buckets_of(chained([series.buckets for series in self.result.series])))
 
     @strawberry.field(
-        description="One series per group, largest first and Other last; a single series if the chart is not grouped."
+        description="One series per group, largest first and Other last; a single series if the chart is not grouped.",
+        metadata=series(),
     )
     def series(self) -> list[BarSeries] | None:
         return [BarSeries.of(series) for series in self.result.series]

@@ -4,13 +4,15 @@ from typing import Annotated
 
 import strawberry
 
+from aggregation.answer.item_bounds import BINS
 from aggregation.answer.item_columns import Columns, chained
 from aggregation.answer.results import Bin as Range
 from aggregation.answer.results import HistogramResult
 from aggregation.answer.results import HistogramSeries as Series
-from aggregation.question.value_bins import DEFAULT_BINS, MAX_BINS, MIN_BINS
+from graph.bounds import bounded
 from graph.columns import as_list
-from graph.lookahead import bin_limit
+from graph.cost.weight import Counted, bounded_items, items_of_a_series
+from graph.cost.weight import series as usual_series
 from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison, comparisons
@@ -19,8 +21,8 @@ from graph.types.drill_down import DrillDown
 MaxBins = Annotated[
     int | None,
     strawberry.argument(
-        description=f"The maximum number of bins; the bins have the narrowest round width that fits. {MIN_BINS} "
-        f"to {MAX_BINS}; other values are an error. The default is {DEFAULT_BINS}."
+        description=f"The maximum number of bins; the bins have the narrowest round width that fits. {BINS.least} "
+        f"to {BINS.most}; other values are an error. The default is {BINS.default}."
     ),
 ]
 
@@ -86,7 +88,9 @@ class HistogramSeries(DrillDown):
         description="The number of values in the window given by `compareTo` that are below or above all bins; "
         "null without `compareTo`, and if there are no bins.",
     )
-    bins: list[HistogramBin] = strawberry.field(description="Every bin, including empty ones, by value.")
+    bins: list[HistogramBin] = strawberry.field(
+        description="Every bin, including empty ones, by value.", metadata=items_of_a_series(20)
+    )
 
     @classmethod
     def of(cls, series: Series) -> "HistogramSeries":
@@ -112,19 +116,21 @@ class HistogramChart(Chart):
     greatest: float | None = strawberry.field(name="max", description="The highest value; null if there are no values.")
 
     def _series(self, max_bins: int | None) -> tuple[Series, ...]:
-        return self.result.by_max_bins[bin_limit(max_bins)]
+        return self.result.by_max_bins[bounded(BINS, max_bins)]
 
     @strawberry.field(
         description="One series per group, largest first and Other last; a single series if the chart is not "
         "grouped. All series have the same bins. If a call is in several groups, the groups add up "
-        "to more than the number of values."
+        "to more than the number of values.",
+        metadata=usual_series(),
     )
     def series(self, max_bins: MaxBins = None) -> list[HistogramSeries] | None:
         return [HistogramSeries.of(series) for series in self._series(max_bins)]
 
     @strawberry.field(
         description="The bins of all series, ordered by series and then by value. The same as in `series`. Null "
-        "with an error if `maxBins` is invalid."
+        "with an error if `maxBins` is invalid.",
+        metadata=bounded_items(BINS, Counted.ITEMS),
     )
     def bins(self, max_bins: MaxBins = None) -> list[HistogramBin] | None:
         return as_list(bins_of(chained([series.bins for series in self._series(max_bins)])))

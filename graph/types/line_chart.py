@@ -5,16 +5,17 @@ from typing import Annotated
 
 import strawberry
 
+from aggregation.answer.item_bounds import POINTS
 from aggregation.answer.item_columns import Columns, chained
 from aggregation.answer.results import LinePoint as Point
 from aggregation.answer.results import LineResult
 from aggregation.answer.results import LineSeries as Series
-from aggregation.compute.lines import POINTS_A_COLUMN
-from aggregation.question.query import DEFAULT_MAX_POINTS, MAX_POINTS
+from graph.bounds import bounded
 from graph.columns import as_list
 from graph.context import Info
+from graph.cost.weight import Weight, bounded_items, items_of_a_series, weighs
+from graph.cost.weight import series as usual_series
 from graph.errors import ErrorCode, RequestError
-from graph.lookahead import point_limit
 from graph.node_ids import encode
 from graph.scalars import BigInt
 from graph.types.call_log import CallLog
@@ -26,9 +27,9 @@ MaxPoints = Annotated[
     int | None,
     strawberry.argument(
         description="Above this number, the points are thinned: only the first, last, lowest and highest point "
-        f"of each of many equal parts of the window remain, at least {POINTS_A_COLUMN} points per "
-        f"series. {POINTS_A_COLUMN} to {MAX_POINTS:,}; other values are an error. The default is "
-        f"{DEFAULT_MAX_POINTS:,}."
+        f"of each of many equal parts of the window remain, at least {POINTS.least} points per "
+        f"series. {POINTS.least} to {POINTS.most:,}; other values are an error. The default is "
+        f"{POINTS.default:,}."
     ),
 ]
 
@@ -48,7 +49,10 @@ class LinePoint(DrillDown):
     value: float = strawberry.field(description="The value. Datetimes are in POSIX seconds.")
     group: str | None = strawberry.field(description="The label of its series; null if the chart is not grouped.")
 
-    @strawberry.field(description="The call; null with an error if it was deleted after the chart was computed.")
+    @strawberry.field(
+        description="The call; null with an error if it was deleted after the chart was computed.",
+        metadata=weighs(Weight(0.05, note="a statement for all")),
+    )
     async def call(self, info: Info) -> CallLog | None:
         scope = info.context.scope
         row = await call_logs.call_log(scope, self.database_id)
@@ -93,7 +97,7 @@ class LineSeries(DrillDown):
     is_other: bool = strawberry.field(description="Whether it combines the groups beyond the largest ones.")
     total_points: int = strawberry.field(graphql_type=BigInt, description="The number of points before thinning.")
     is_thinned: bool = strawberry.field(description="Whether points were left out to stay within `maxPoints`.")
-    points: list[LinePoint] = strawberry.field(description="Its points, by time.")
+    points: list[LinePoint] = strawberry.field(description="Its points, by time.", metadata=items_of_a_series(200))
 
     @classmethod
     def of(cls, series: Series) -> "LineSeries":
@@ -119,21 +123,26 @@ class LineChart(Chart):
         return LineChart.of(self.result.earlier) if self.result.earlier else None
 
     def _series(self, max_points: int | None) -> tuple[Series, ...]:
-        return self.result.by_max_points[point_limit(max_points)]
+        return self.result.by_max_points[bounded(POINTS, max_points)]
 
     @strawberry.field(
-        description="One series per group, largest first and Other last; a single series if the chart is not grouped."
+        description="One series per group, largest first and Other last; a single series if the chart is not grouped.",
+        metadata=usual_series(),
     )
     def series(self, max_points: MaxPoints = None) -> list[LineSeries] | None:
         return [LineSeries.of(series) for series in self._series(max_points)]
 
-    @strawberry.field(description="The points of all series, by time. The same as in `series`.")
+    @strawberry.field(
+        description="The points of all series, by time. The same as in `series`.", metadata=bounded_items(POINTS)
+    )
     def points(self, max_points: MaxPoints = None) -> list[LinePoint] | None:
         parts = [series.points for series in self._series(max_points)]
         points = chained(parts)
         return as_list(points_of(points if len(parts) == 1 else points.ordered_by("timestamp", "call_log_id")))
 
-    @strawberry.field(description="Whether points are left out of `points` with the same `maxPoints`.")
+    @strawberry.field(
+        description="Whether points are left out of `points` with the same `maxPoints`.", metadata=weighs(Weight())
+    )
     def is_thinned(self, max_points: MaxPoints = None) -> bool | None:
         return any(series.is_thinned for series in self._series(max_points))
 

@@ -4,17 +4,21 @@ from typing import Annotated
 
 import strawberry
 
+from aggregation.answer.item_bounds import ROWS
 from aggregation.answer.results import ListResult
 from aggregation.answer.results import ListRow as Row
-from aggregation.question.query import DEFAULT_TOP, MAX_TOP
-from graph.bounds import within
+from graph.bounds import bounded
+from graph.cost.weight import bounded_items
 from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
 
 FirstRows = Annotated[
-    int, strawberry.argument(description=f"The maximum number of rows: 1 to {MAX_TOP}; other values are an error.")
+    int,
+    strawberry.argument(
+        description=f"The maximum number of rows: {ROWS.least} to {ROWS.most}; other values are an error."
+    ),
 ]
 
 
@@ -45,9 +49,9 @@ class ListChart(Chart):
         graphql_type=BigInt, description="The total number of rows, including those that are not returned."
     )
 
-    @strawberry.field(description="The rows, largest value first, ties by label.")
-    def rows(self, first: FirstRows = DEFAULT_TOP) -> list[ListRow] | None:
-        return [ListRow.of(row) for row in self.result.rows[: within("first", first, DEFAULT_TOP, MAX_TOP)]]
+    @strawberry.field(description="The rows, largest value first, ties by label.", metadata=bounded_items(ROWS))
+    def rows(self, first: FirstRows = ROWS.default) -> list[ListRow] | None:
+        return [ListRow.of(row) for row in self.result.rows[: bounded(ROWS, first)]]
 
     @classmethod
     def of(cls, result: ListResult) -> "ListChart":

@@ -4,11 +4,12 @@ from typing import Annotated
 
 import strawberry
 
+from aggregation.answer.item_bounds import TOP
 from aggregation.answer.results import PieResult
 from aggregation.answer.results import Slice as SliceRow
 from aggregation.answer.slices import slices
-from aggregation.question.query import DEFAULT_TOP, MAX_TOP
-from graph.bounds import within
+from graph.bounds import bounded
+from graph.cost.weight import bounded_items
 from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison
@@ -17,8 +18,8 @@ from graph.types.drill_down import DrillDown
 Top = Annotated[
     int | None,
     strawberry.argument(
-        description=f"The maximum number of slices, not counting the slice for all others. 1 to {MAX_TOP}; other "
-        "values are an error."
+        description=f"The maximum number of slices, not counting the slice for all others. {TOP.least} to {TOP.most}; "
+        "other values are an error."
     ),
 ]
 
@@ -50,9 +51,12 @@ class PieChart(Chart):
     result: strawberry.Private[PieResult]
     total: int = strawberry.field(graphql_type=BigInt, description="The number of records, with or without a value.")
 
-    @strawberry.field(description="The slices, largest first, ties ordered by label; the slice for all others is last.")
-    def slices(self, top: Top = DEFAULT_TOP) -> list[PieSlice] | None:
-        return [PieSlice.of(row) for row in slices(self.result, within("top", top, DEFAULT_TOP, MAX_TOP))]
+    @strawberry.field(
+        description="The slices, largest first, ties ordered by label; the slice for all others is last.",
+        metadata=bounded_items(TOP),
+    )
+    def slices(self, top: Top = TOP.default) -> list[PieSlice] | None:
+        return [PieSlice.of(row) for row in slices(self.result, bounded(TOP, top))]
 
     @classmethod
     def of(cls, result: PieResult) -> "PieChart":

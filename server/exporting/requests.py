@@ -10,12 +10,12 @@ from rapidfuzz import process
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
+from aggregation.answer.item_bounds import BINS, EXPORTED_BOUNDS, POINTS, TOP, ItemBound
 from aggregation.answer.tables import TableBounds
 from aggregation.calls.order import CallOrder, CallOrderField, Direction
 from aggregation.question.earlier_window import read_comparison
-from aggregation.question.query import DEFAULT_TOP, MAX_POINTS, MAX_TOP, ChartOptions, Overrides
-from aggregation.question.value_bins import DEFAULT_BINS, MAX_BINS, MIN_BINS
-from graph.bounds import within
+from aggregation.question.query import ChartOptions, Overrides
+from graph.bounds import bounded
 from graph.errors import ErrorCode, RequestError
 from graph.input_reading import read_input
 from graph.scalars import parse_time_zone
@@ -27,10 +27,7 @@ from server.json_text import WrongJsonError, read_json, read_json_beside
 
 Choice = TypeVar("Choice", bound=Enum)
 
-_BOUNDS = {"top": ChartType.PIE, "maxPoints": ChartType.LINE, "maxBins": ChartType.HISTOGRAM}
-"""How much of a chart is exported, each for one type of chart."""
-
-CHART_PARAMETERS = (*_BOUNDS, "escapeFormulas")
+CHART_PARAMETERS = (*EXPORTED_BOUNDS, "escapeFormulas")
 WIDGET_PARAMETERS = ("filters", "scope", "from", "to", "timeZone", "weekStart", "compareTo", *CHART_PARAMETERS)
 CALL_PARAMETERS = ("filters", "orderBy", "direction", "escapeFormulas")
 _CALL_MEMBERS = ("filters", "orderBy", "direction")
@@ -58,13 +55,12 @@ class ExportOptions:
             RequestError: a bound was given that charts of this type do not have.
         """
         for bound in self.given:
-            if _BOUNDS[bound] is not chart_type:
-                message = (
-                    f"{bound} applies to charts of type {_BOUNDS[bound].name}, but this one is a {chart_type.name}."
-                )
-                raise invalid(
-                    message, f"/{bound}", allowed=[name for name, has in _BOUNDS.items() if has is chart_type]
-                )
+            having = EXPORTED_BOUNDS[bound].chart_types
+            if chart_type not in having:
+                names = " or ".join(other.name for other in having)
+                message = f"{bound} applies to charts of type {names}, but this one is a {chart_type.name}."
+                allowed = [name for name, other in EXPORTED_BOUNDS.items() if chart_type in other.chart_types]
+                raise invalid(message, f"/{bound}", allowed=allowed)
 
     @property
     def of_table(self) -> TableBounds:
@@ -105,11 +101,13 @@ def _json(text: str, path: str) -> Any:
         raise invalid(f"This {error}.", path) from error
 
 
-def _number(given: Mapping[str, str], name: str, default: int, most: int, least: int = 1) -> int:
-    text = given.get(name)
-    if text is not None and not (text.isascii() and text.isdigit() and len(text) <= 9):
-        raise invalid(f"{name} must be a whole number from {least} to {most:,}.", f"/{name}")
-    return within(name, None if text is None else int(text), default, most, least)
+def _number(given: Mapping[str, str], bound: ItemBound) -> int:
+    text = given.get(bound.name)
+    if text is None:
+        return bound.default if bound.exported is None else bound.exported
+    if not (text.isascii() and text.isdigit() and len(text) <= 9):
+        raise invalid(f"{bound.name} must be a whole number from {bound.least} to {bound.most:,}.", f"/{bound.name}")
+    return bounded(bound, int(text))
 
 
 def _escapes_formulas(given: Mapping[str, str]) -> bool:
@@ -134,11 +132,11 @@ def _choice(given: Mapping[str, object], name: str, choices: type[Choice], defau
 def export_options(given: Mapping[str, str]) -> ExportOptions:
     """How much of a chart is asked for."""
     return ExportOptions(
-        _number(given, "top", DEFAULT_TOP, MAX_TOP),
-        _number(given, "maxPoints", MAX_POINTS, MAX_POINTS),
-        _number(given, "maxBins", DEFAULT_BINS, MAX_BINS, MIN_BINS),
+        _number(given, TOP),
+        _number(given, POINTS),
+        _number(given, BINS),
         _escapes_formulas(given),
-        tuple(bound for bound in _BOUNDS if bound in given),
+        tuple(name for name in EXPORTED_BOUNDS if name in given),
     )
 
 

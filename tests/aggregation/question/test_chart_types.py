@@ -16,6 +16,7 @@ from aggregation.question.faults import InvalidWidgetError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import WidgetDefinition
 from aggregation.stored.task import Task
+from graph.chart_names import CHART_NAMES
 from graph.schema import print_sdl
 from models import Aggregation, ChartType, DataType, TimePeriod
 from tests.aggregation.chart_scopes import chart_scope
@@ -102,14 +103,15 @@ MARKS = {
     Takes.INTERVALS: {"interval"},
     Takes.POINTS: {"maxPoints"},
     Takes.BINS: {"maxBins"},
-    Takes.TOP: {"top", "first"},
+    Takes.TOP: {"top"},
+    Takes.ROWS: {"first"},
 }
 """By what can be asked of a chart, the fields and arguments that its type of the schema has for it."""
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.chart_type.name)
 def test_the_schema_has_a_type_with_what_can_be_asked(sdl: GraphQLSchema, form: ChartForm) -> None:
-    union, chart = sdl.type_map["ChartData"], sdl.type_map[f"{form.chart_type.name.capitalize()}Chart"]
+    union, chart = sdl.type_map["ChartData"], sdl.type_map[CHART_NAMES[form.chart_type]]
     assert isinstance(union, GraphQLUnionType)
     assert isinstance(chart, GraphQLObjectType)
     assert chart in union.types

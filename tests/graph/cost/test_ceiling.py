@@ -1,5 +1,6 @@
 """What costs too much is refused before a statement of it runs; the rest is answered within its bounds."""
 
+from functools import partial
 from typing import Any
 
 import pytest
@@ -95,6 +96,23 @@ async def test_the_series_of_a_chart_count_too(world: World, save_widget: Saver)
         "limit": "cost",
         "cost": {"requested": 367, "ceiling": 330},
     }
+
+
+async def test_the_series_of_a_line_count_too(world: World, save_widget: Saver) -> None:
+    ranges = [{"label": f"{n}", "condition": {"op": "lt", "value": 14 + 7 * n}} for n in range(9)]
+    group = {"type": "bucket", "buckets": ranges, "other_label": "long"}
+    line = partial(save_widget, "Grouped", ChartType.LINE, field="duration")
+    few, many = await line(group_by={**group, "buckets": ranges[:1]}), await line(group_by=group)
+    query = "query ($id: ID!) { widget(id: $id) { data { ... on LineChart { series { calls { totalCount } } } } } }"
+    used: list[float] = []
+    for widget, series in ((few, 2), (many, 10)):
+        meter = Meter()
+        chart = (await world.ask(query, {"id": widget}, meter=meter))["widget"]["data"]
+        assert len(chart["series"]) == series
+        used.append(meter.points)
+    assert used[1] == pytest.approx(2 * used[0], rel=0.01), "five are taken for granted"
+    error = await world.refused(query, {"id": many}, meter=Meter(max_cost=used[0]))
+    assert error["extensions"]["code"] == "COST_EXCEEDED"
 
 
 async def _with_transcripts(world: World, size: int) -> None:

@@ -2,7 +2,9 @@
 
 from pathlib import Path
 
-from graph.cost.weights import ONE, WEIGHTS, Argument, Length, Usually, Weight
+from graph.cost.weight import ONE, Argument, Length, Usually, Weight, own_weights
+from graph.cost.weights import WEIGHTS
+from graph.schema import schema
 
 PAGE = Path(__file__).parents[3] / "docs" / "limits.md"
 BEGIN, END = "<!-- weights -->\n", "<!-- end of weights -->"
@@ -27,7 +29,8 @@ def _row(place: str, weight: Weight) -> str:
 def table() -> str:
     names = "field", "points", "items", "each item", "with the argument", "times its filter", "for"
     head = f"| {' | '.join(names)} |\n|{'---|' * len(names)}\n"
-    return head + "".join(f"{_row(place, weight)}\n" for place, weight in WEIGHTS.items())
+    weights = {**WEIGHTS, **own_weights(schema._schema)}
+    return head + "".join(f"{_row(place, weight)}\n" for place, weight in weights.items())
 
 
 def _parts(text: str) -> tuple[str, str, str]:

@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 from graphql import (
+    FieldNode,
     FragmentDefinitionNode,
     GraphQLInterfaceType,
     GraphQLObjectType,
@@ -14,10 +15,15 @@ from graphql import (
 )
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 
+from aggregation.answer.chart_answer import Lengths
+from aggregation.answer.charts import ANSWERS
+from graph.chart_names import CHART_NAMES
 from graph.cost.walk import Walk, is_list, weight_of
-from graph.cost.weights import EVALUATION_CONDITION, WEIGHTS
+from graph.cost.weight import ONE, Usually, own_weights
+from graph.cost.weights import EVALUATION_CONDITION, OBJECT, VALUE, WEIGHTS
 from graph.price import Price
 from graph.schema import schema
+from models import ChartType
 from resolvers.loaders.meter import DEFAULT_MAX_COST
 from tests.graph.test_dashboard_query import DASHBOARD
 
@@ -59,7 +65,7 @@ SHORT |= {f"{kind}.{name}" for kind, name, _ in _fields() if name in CHANGED and
 def test_every_field_that_runs_sql_or_returns_a_list_has_a_row() -> None:
     found = [(kind, name) for kind, name, field in _fields() if _runs_something(field) or is_list(field.type)]
     assert len(found) > 100
-    missing = {f"{kind}.{name}" for kind, name in found if weight_of(kind, name) is None} - SHORT
+    missing = {f"{kind}.{name}" for kind, name in found if weight_of(CORE, kind, name) is None} - SHORT
     assert missing == set()
 
 
@@ -71,6 +77,45 @@ def test_every_row_is_of_a_field() -> None:
             kind, _, name = place.partition(".")
             held = [field for one, other, field in _fields() if kind in ("*", one) and name == other]
             assert all(weight.through in get_named_type(field.type).fields for field in held), place
+
+
+def test_no_field_has_two_weights() -> None:
+    assert own_weights(CORE)
+    assert own_weights(CORE).keys() & WEIGHTS.keys() == set()
+
+
+@pytest.mark.parametrize("chart_type", ChartType)
+def test_the_lists_of_a_chart_that_no_argument_bounds_are_priced_by_its_lengths(chart_type: ChartType) -> None:
+    name = CHART_NAMES[chart_type]
+    items = {get_named_type(field.type).name for kind, _, field in _fields() if kind == name}
+    weights = {
+        place: weight for place, weight in own_weights(CORE).items() if place.partition(".")[0] in {name, *items}
+    }
+    usual = [weight for weight in weights.values() if isinstance(weight.length, Usually) and weight.length != ONE]
+    assert all(weight.counted for weight in usual)
+    assert any(weight.counted for weight in weights.values()) == (ANSWERS[chart_type].lengths is not None)
+
+
+@pytest.mark.parametrize(
+    ("chart", "series", "items"),
+    [
+        ("BarChart", "series { buckets { filters } }", "buckets { filters }"),
+        ("HistogramChart", "series { bins { filters } }", "bins { filters }"),
+        ("LineChart", "series(maxPoints: 9000) { points { filters } }", ""),
+    ],
+)
+def test_known_lengths_take_the_place_of_usual_ones(chart: str, series: str, items: str) -> None:
+    def points(selection: str, lengths: Lengths | None) -> float:
+        (operation,) = parse(f"{{ chart {{ {selection} }} }}").definitions
+        assert isinstance(operation, OperationDefinitionNode)
+        (node,) = operation.selection_set.selections
+        assert isinstance(node, FieldNode)
+        return Walk(CORE, {}, {}, lengths).below([node], chart)
+
+    for selection in filter(None, (series, items)):
+        assert points(selection, Lengths(2, 8000)) == pytest.approx(2 * points(selection, Lengths(2, 4000)), rel=0.01)
+        assert points(selection, Lengths(2, 8000)) == pytest.approx(8000 * (0.02 + VALUE + OBJECT), rel=0.01)
+        assert points(selection, None) < points(selection, Lengths(2, 8000)) / 4
 
 
 def test_a_small_request_costs_one_point_and_introspection_little() -> None:

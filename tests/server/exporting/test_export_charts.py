@@ -12,6 +12,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from aggregation.answer.item_bounds import EXPORTED_BOUNDS, ItemBound
+from aggregation.question.chart_types import FORMS, ChartForm
 from graph.node_ids import encode
 from models import Aggregation, ChartType, Dashboard, EvaluationType, Metric, TimePeriod, Widget
 from models.call_record import parse_call
@@ -294,6 +296,37 @@ async def test_a_wrong_request_is_refused(
     (error,) = response.json()["errors"]
     assert (response.status_code, error["extensions"]["code"]) == (status, code)
     assert error["message"]
+
+
+@pytest.mark.parametrize("bound", EXPORTED_BOUNDS.values(), ids=EXPORTED_BOUNDS)
+async def test_bounds_go_as_far_as_their_rows(
+    client: httpx.AsyncClient, widgets: dict[str, str], bound: ItemBound
+) -> None:
+    for chart_type in bound.chart_types:
+        url = f"/export/widgets/{widgets[chart_type.value]}.csv"
+        for within in (bound.least, bound.most):
+            assert (await client.get(url, params={bound.name: within})).status_code == 200
+        for beyond in (bound.least - 1, bound.most + 1):
+            (error,) = (await client.get(url, params={bound.name: beyond})).json()["errors"]
+            assert error["extensions"] == {"code": "LIMIT_EXCEEDED", "limit": bound.most}
+            assert error["message"] == f"{bound.name} is {beyond}, but must be {bound.least} to {bound.most}."
+
+
+@pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.chart_type.name)
+async def test_a_chart_takes_the_bounds_of_its_row_and_no_others(
+    client: httpx.AsyncClient, widgets: dict[str, str], form: ChartForm
+) -> None:
+    own = [name for name, bound in EXPORTED_BOUNDS.items() if bound.takes in form.takes]
+    for name, bound in EXPORTED_BOUNDS.items():
+        response = await client.get(f"/export/widgets/{widgets[form.chart_type.value]}.csv", params={name: bound.most})
+        assert (response.status_code == 200) == (name in own)
+        if name not in own:
+            (error,) = response.json()["errors"]
+            others = " or ".join(chart_type.name for chart_type in bound.chart_types)
+            assert error["message"] == (
+                f"{name} applies to charts of type {others}, but this one is a {form.chart_type.name}."
+            )
+            assert error["extensions"] == {"code": "INVALID_INPUT", "path": f"/{name}", "allowed": own}
 
 
 async def test_the_message_of_an_old_range_is_the_products(client: httpx.AsyncClient, widgets: dict[str, str]) -> None:
