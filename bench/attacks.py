@@ -1,7 +1,13 @@
-"""What a project could send to occupy a server: each attack is one turn, which is repeated on several connections."""
+"""What a project could send to occupy a server: each attack is one turn, which is repeated on several connections.
+
+``python -m bench.attacks PORT NAME …`` attacks until it is ended, with the key in ``ATTACKER_KEY``.
+"""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+import os
+import sys
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable
+from contextlib import asynccontextmanager, suppress
 from typing import Any
 
 from bench.talker import Talker, connected, request_of
@@ -120,3 +126,34 @@ ATTACKS: dict[str, Attack] = {
     "wrong keys": _wrong_keys,
 }
 """By name."""
+
+_ATTACKERS = 8
+_TURN_SECONDS = 10
+
+
+@asynccontextmanager
+async def attacked(port: int, key: str, names: Iterable[str]) -> AsyncGenerator[None]:
+    """A server that is attacked from a process of its own, so that whoever measures is not held up by it."""
+    environment = {**os.environ, "ATTACKER_KEY": key}
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", "bench.attacks", str(port), *names, env=environment
+    )
+    try:
+        yield
+    finally:
+        process.kill()
+        await process.wait()
+
+
+async def _attack(port: int, key: str, attacks: Iterable[Attack]) -> None:
+    async def again() -> None:
+        while True:
+            for attack in attacks:
+                with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
+                    await asyncio.wait_for(attack(port, key), _TURN_SECONDS)
+
+    await asyncio.gather(*(again() for _ in range(_ATTACKERS)))
+
+
+if __name__ == "__main__":
+    asyncio.run(_attack(int(sys.argv[1]), os.environ["ATTACKER_KEY"], [ATTACKS[name] for name in sys.argv[2:]]))

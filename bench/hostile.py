@@ -10,14 +10,14 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
-from contextlib import asynccontextmanager, suppress
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
 import psycopg
 
-from bench.attacks import ATTACKS, DASHBOARD, Attack
+from bench.attacks import ATTACKS, DASHBOARD, attacked
 from bench.data import fill, settle
 from bench.talker import Talker, connected, request_of
 from bench.watched import Watched, serving
@@ -29,7 +29,6 @@ from server.settings import Settings
 
 _SMALL = request_of("{ dashboards { totalCount } }")
 _EVERY = 0.05
-_ATTACKERS = 8
 _WITHIN = 5
 """A neighbour may wait this many times as long as when nothing else happens."""
 
@@ -76,21 +75,10 @@ async def _neighbour(watched: Watched, key: str, seconds: float) -> Waits:
     return waits
 
 
-async def _attacked(watched: Watched, keys: Mapping[str, str], attacks: list[Attack], seconds: float) -> Waits:
-    async def again() -> None:
-        while True:
-            for attack in attacks:
-                with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
-                    await asyncio.wait_for(attack(watched.port, keys["attacker"]), seconds)
-
-    workers = [asyncio.create_task(again()) for _ in range(_ATTACKERS)]
-    try:
-        await asyncio.sleep(0.5)
+async def _attacked(watched: Watched, keys: Mapping[str, str], names: Iterable[str], seconds: float) -> Waits:
+    async with attacked(watched.port, keys["attacker"], names):
+        await asyncio.sleep(2)
         return await _neighbour(watched, keys["neighbour"], seconds)
-    finally:
-        for worker in workers:
-            worker.cancel()
-        await asyncio.gather(*workers, return_exceptions=True)
 
 
 async def _under_attack(folder: Path, keys: Mapping[str, str], seconds: float) -> None:
@@ -99,9 +87,9 @@ async def _under_attack(folder: Path, keys: Mapping[str, str], seconds: float) -
         idle = await _neighbour(watched, keys["neighbour"], seconds)
         print(f"{'nothing else':<34} {idle}")
         base = statistics.median(idle.seconds)
-        together = {**{name: [attack] for name, attack in ATTACKS.items()}, "all together": [*ATTACKS.values()]}
-        for name, attacks in together.items():
-            found = await _attacked(watched, keys, attacks, seconds)
+        together = {**{name: [name] for name in ATTACKS}, "all together": [*ATTACKS]}
+        for name, names in together.items():
+            found = await _attacked(watched, keys, names, seconds)
             ratio = statistics.median(found.seconds) / base if found.seconds else float("inf")
             is_met = ratio <= _WITHIN and not found.others
             lag = await watched.longest_lag()

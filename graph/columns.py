@@ -19,6 +19,7 @@ from datetime import datetime
 from functools import partial
 from operator import attrgetter
 from typing import Any, TypeGuard, TypeVar, cast
+from weakref import WeakKeyDictionary
 
 from graphql import (
     GraphQLFloat,
@@ -60,6 +61,20 @@ STEP = 0.02
 loaders read together."""
 
 _threads = ThreadPoolExecutor(2, thread_name_prefix="large-lists")
+
+
+_steps = WeakKeyDictionary[asyncio.AbstractEventLoop, float]()
+
+
+def _end_of_step() -> float:
+    """Until when the event loop may be held, of ``time.thread_time()``: all requests share a step that are worked on in
+    one of its rounds."""
+    loop = asyncio.get_running_loop()
+    end = _steps.get(loop)
+    if end is None:
+        end = _steps[loop] = time.thread_time() + STEP
+        loop.call_soon(_steps.pop, loop)
+    return end
 
 
 class NotPlainError(Exception):
@@ -108,19 +123,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._until: float | None = None
         self._turn = asyncio.Lock()
-
-    def _end_of_step(self) -> float:
-        """Until when the event loop may be held, of ``time.thread_time()``: all that runs in one of its rounds shares
-        a step."""
-        if self._until is None:
-            self._until = time.thread_time() + STEP
-            asyncio.get_running_loop().call_soon(self._next_step)
-        return self._until
-
-    def _next_step(self) -> None:
-        self._until = None
 
     def complete_list_value(
         self,
@@ -135,7 +138,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         is_plain = isinstance(item_type, GraphQLObjectType) and position_context is None
         if is_plain and _is_sequence(result) and len(result) and not self._has_middleware():
             try:
-                has_time = len(result) == 1 or time.thread_time() < self._end_of_step()
+                has_time = len(result) == 1 or time.thread_time() < _end_of_step()
                 return self._objects(item_type, field_details_list, path, result, _Room(AT_ONCE if has_time else 0))
             except _TooManyError:
                 return self._beside(return_type, field_details_list, info, path, result)
@@ -189,7 +192,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         one = _Item(item_type, field_details_list, info, position_context)
         done: list[Any] = []
         waiting: list[int] = []
-        until = self._end_of_step()
+        until = _end_of_step()
         try:
             for index, item in enumerate(cast("Sequence[Any]", items)):
                 if time.thread_time() > until:
@@ -208,7 +211,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
             async with self._turn:
                 await asyncio.sleep(0)
                 for index in range(len(done), len(items)):
-                    if time.thread_time() > self._end_of_step():
+                    if time.thread_time() > _end_of_step():
                         await asyncio.sleep(0)
                     self._complete_item(one, path.add_key(index, None), items[index], done, waiting)
         except BaseException:

@@ -4,6 +4,7 @@ import time
 from collections import Counter
 from collections.abc import Awaitable, Iterable
 from contextlib import AbstractContextManager, nullcontext
+from dataclasses import dataclass
 from functools import cached_property
 from inspect import isawaitable
 from typing import Any
@@ -43,9 +44,12 @@ from graph.limits import MAX_COMPARISONS, MAX_ERRORS
 from graph.masking import mask_internal
 from graph.mutation import Mutation
 from graph.operation_report import OperationReport
+from graph.price import Price
 from graph.query import Query
 from graph.rights import guard
 from graph.scalars import SCALARS
+from models.lanes import Load
+from models.outages import DeadlinePassed, Overloaded
 from resolvers.budgets import BudgetSpentError
 
 _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
@@ -54,8 +58,29 @@ _RULES = (*specified_rules, MaybeNullValidationRule, OneOfInputValidationRule)
 overlapping.MAX_COMPLEXITY_BUDGET = MAX_COMPARISONS
 
 
+BUSY_POINTS = 50
+"""What a request costs at least that keeps the server busy, such as several charts or a large page of calls. Each
+project has a share of such requests, and the rest of them waits."""
+
 REFUSED_POINTS = 20
 """What a request costs that is refused for its price: finding out the price takes time, too."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """An operation of a prepared document, and all that it is executed with."""
+
+    prepared: Prepared
+    variables: dict[str, Any] | None
+    context: Any | None
+    root_value: Any | None
+    operation_name: str | None
+    extensions: dict[str, Any] | None
+
+    @property
+    def own_context(self) -> Context | None:
+        """The context where the server made it; None where a caller of the schema executes without one."""
+        return self.context if isinstance(self.context, Context) else None
 
 
 class Schema(strawberry.Schema):
@@ -108,13 +133,12 @@ class Schema(strawberry.Schema):
         Raises:
             BudgetSpentError: the key of the request has too few points left.
         """
-        report = context_value.report if isinstance(context_value, Context) else None
+        asked = _Asked(prepared, variable_values, context_value, root_value, operation_name, operation_extensions)
+        report = asked.own_context.report if asked.own_context else None
         started, moment = time.perf_counter(), time.time_ns()
         codes = Counter[str]()
         try:
-            result = await self._execute(
-                prepared, variable_values, context_value, root_value, operation_name, operation_extensions, waiting
-            )
+            result = await self._execute(asked, waiting)
             codes.update(str((error.extensions or {}).get("code", "BAD_REQUEST")) for error in result.errors or ())
             return result
         except BudgetSpentError:
@@ -122,7 +146,7 @@ class Schema(strawberry.Schema):
             raise
         finally:
             if report is not None:
-                assert isinstance(context_value, Context)
+                assert asked.own_context is not None
                 kind = prepared.operation_type(operation_name)
                 report(
                     OperationReport(
@@ -131,53 +155,61 @@ class Schema(strawberry.Schema):
                         prepared.text,
                         moment,
                         time.perf_counter() - started,
-                        context_value.price.cost if context_value.price else 0,
+                        asked.own_context.price.cost if asked.own_context.price else 0,
                         codes,
-                        context_value.scope.meter.charts,
+                        asked.own_context.scope.meter.charts,
                     )
                 )
 
-    async def _execute(
-        self,
-        prepared: Prepared,
-        variable_values: dict[str, Any] | None,
-        context_value: Any | None,
-        root_value: Any | None,
-        operation_name: str | None,
-        operation_extensions: dict[str, Any] | None,
-        waiting: AbstractContextManager[None] | None,
-    ) -> ExecutionResult:
-        document, errors = prepared.document, prepared.request_errors(operation_name)
-        hides_schema = isinstance(context_value, Context) and not context_value.scope.rights.can_introspect
-        if hides_schema:
+    async def _execute(self, asked: "_Asked", waiting: AbstractContextManager[None] | None) -> ExecutionResult:
+        prepared, name, context = asked.prepared, asked.operation_name, asked.own_context
+        errors = prepared.request_errors(name)
+        if context is not None and not context.scope.rights.can_introspect:
             errors = hidden_from_errors(prepared, errors)
         elif errors:
             errors = self._with_allowed_values(errors)
-        if document is None or errors:
+        if prepared.document is None or errors:
             return self._failed(errors)
-        too_much = check_input_size(self._schema, prepared.operation(operation_name), variable_values)
+        too_much = check_input_size(self._schema, prepared.operation(name), asked.variables)
         if too_much is not None:
             return self._failed([too_much])
-        if isinstance(context_value, Context):
-            price = context_value.price = price_of(self._schema, prepared, operation_name, variable_values)
-            too_dear = refusal(price, context_value.scope.meter.max_cost)
-            if too_dear is not None:
-                if context_value.spend is not None:
-                    await context_value.spend(REFUSED_POINTS)
-                return self._failed([too_dear])
-            if context_value.spend is not None:
-                await context_value.spend(price.cost)
+        if context is None:
+            return await self._answer(asked, waiting)
+        price = context.price = price_of(self._schema, prepared, name, asked.variables)
+        too_dear = refusal(price, context.scope.meter.max_cost)
+        if too_dear is not None:
+            if context.spend is not None:
+                await context.spend(REFUSED_POINTS)
+            return self._failed([too_dear])
+        if price.cost < BUSY_POINTS:
+            return await self._paid(asked, context, price, waiting)
+        load = Load.QUERIES if prepared.operation_type(name) is OperationType.QUERY else Load.MUTATIONS
+        try:
+            with waiting or nullcontext():
+                async with context.scope.sessions.busy(context.scope.project_id, load):
+                    return await self._paid(asked, context, price)
+        except (Overloaded, DeadlinePassed) as error:
+            return self._failed([GraphQLError(str(error), original_error=error)])
+
+    async def _paid(
+        self, asked: "_Asked", context: Context, price: Price, waiting: AbstractContextManager[None] | None = None
+    ) -> ExecutionResult:
+        if context.spend is not None:
+            await context.spend(price.cost)
+        return await self._answer(asked, waiting)
+
+    async def _answer(self, asked: "_Asked", waiting: AbstractContextManager[None] | None) -> ExecutionResult:
         try:
             answer = self._get_execute_function()(
                 self._schema,
-                document,
-                root_value,
-                context_value,
-                variable_values,
-                operation_name,
+                asked.prepared.document,
+                asked.root_value,
+                asked.context,
+                asked.variables,
+                asked.operation_name,
                 is_awaitable=optimized_is_awaitable,
                 executor_class=ColumnExecutor,
-                operation_extensions=operation_extensions,
+                operation_extensions=asked.extensions,
             )
         except Exception as error:
             answer = _unexecuted(error)
@@ -185,6 +217,7 @@ class Schema(strawberry.Schema):
             with waiting or nullcontext():
                 answer = await _finished(answer)
         if answer.errors:
+            hides_schema = asked.own_context is not None and not asked.own_context.scope.rights.can_introspect
             answer.errors[:] = (
                 map(without_hint, answer.errors) if hides_schema else self._with_allowed_values(answer.errors)
             )

@@ -60,8 +60,25 @@ def connections_of(pool_size: int) -> Mapping[Lane, int]:
     return shares
 
 
+class Load(Enum):
+    """A kind of request that keeps the server busy, of which one project has only so many answered at once."""
+
+    QUERIES = "queries"
+    MUTATIONS = "mutations"
+
+
+_PROJECTS = 4
+"""How many projects have their share of such requests answered at once."""
+
+_WAITING = 2
+"""How many may wait for each that is answered: those behind them would wait for seconds, and are refused at once."""
+
+
 class Lanes:
-    """The turns of each lane of one process.
+    """The turns of each lane of one process, and those of requests that keep it busy.
+
+    A project has as many of these answered at once as half of the connections for charts: enough to keep them all in
+    use, and few enough for the requests of another project to get the processor.
 
     Args:
         pool_size: how many connections there are for all of them.
@@ -75,6 +92,9 @@ class Lanes:
             lane: Turns(connections, connections * _SHARES[lane].queue)
             for lane, connections in connections_of(pool_size).items()
         }
+        share = max(1, self[Lane.CHARTS].capacity // 2)
+        capacity = share * _PROJECTS
+        self.loads = {load: Turns(capacity, capacity * _WAITING, share) for load in Load}
 
     def __getitem__(self, lane: Lane) -> Turns:
         return self._turns[lane]

@@ -19,7 +19,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.pool import QueuePool
 
 from models.deadlines import Deadline, ending_in
-from models.lanes import Lane, Lanes
+from models.lanes import Lane, Lanes, Load
 from models.outages import DeadlinePassed
 from models.pooler import POOLED, is_pooled
 from models.quotas import Quotas
@@ -211,14 +211,35 @@ class Sessions:
             self.lanes[lane].give_back(project_id)
 
     @asynccontextmanager
+    async def busy(self, project_id: int, load: Load) -> AsyncGenerator[None]:
+        """Answering a request that keeps the server busy, once it is the project's turn.
+
+        Raises:
+            models.outages.Overloaded: too many of them wait, or it waited for too long.
+            models.outages.DeadlinePassed: the request's time is up.
+        """
+        if self.lanes is None:
+            yield
+            return
+        turns = self.lanes.loads[load]
+        await turns.take(project_id, self._patience(self.lanes))
+        try:
+            yield
+        finally:
+            turns.give_back(project_id)
+
+    @asynccontextmanager
     async def _turn(self, lane: Lane, project_id: int) -> AsyncGenerator[None]:
         if self.lanes is not None:
-            seconds = self.lanes.seconds if self.deadline is None else min(self.lanes.seconds, self._left())
-            await self.lanes[lane].take(project_id, seconds)
+            await self.lanes[lane].take(project_id, self._patience(self.lanes))
         try:
             yield
         finally:
             self._give_back(lane, project_id)
+
+    def _patience(self, lanes: Lanes) -> float:
+        """How long to wait for a turn, in seconds."""
+        return lanes.seconds if self.deadline is None else min(lanes.seconds, self._left())
 
     def _in_time(self, part: float = 1) -> AbstractAsyncContextManager[None]:
         """Ends the block when the request's time is up."""

@@ -19,11 +19,13 @@ class Turns:
     Args:
         capacity: how many turns there are.
         most_waiting: how many requests may wait.
+        most_held: how many turns one project may hold; None for all but the last free one.
     """
 
-    def __init__(self, capacity: int, most_waiting: int) -> None:
+    def __init__(self, capacity: int, most_waiting: int, most_held: int | None = None) -> None:
         self.capacity = capacity
         self.most_waiting = most_waiting
+        self.most_held = capacity if most_held is None else most_held
         self.in_use = 0
         self.waiting = 0
         self.shed = 0
@@ -84,8 +86,8 @@ class Turns:
                 future.set_result(None)
 
     def _may_take(self, project_id: int) -> bool:
-        free = self.capacity - self.in_use
-        return free > 1 or (free == 1 and not self._held[project_id])
+        free, held = self.capacity - self.in_use, self._held[project_id]
+        return held < self.most_held and (free > 1 or (free == 1 and not held))
 
     def _grant(self, project_id: int) -> None:
         self.in_use += 1

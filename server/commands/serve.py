@@ -1,9 +1,11 @@
 """``dialboard serve``: from the settings to a listening server, and back down again."""
 
+import asyncio
 import gc
 import os
 import socket
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 
 import structlog
@@ -31,6 +33,12 @@ DEMO_SEED = 1
 _YOUNG = 20_000
 """Objects made since the last look at the young ones: a dashboard makes that many, and most go with its request."""
 
+
+_SWITCH_SECONDS = 0.0005
+"""A tenth of Python's default: for so long may a thread go on once another one wants the interpreter."""
+
+_THREADS = 2
+"""One may wait for something, such as a database that starts."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.serve")
 
@@ -77,6 +85,7 @@ async def serve(settings: Settings, address: Address, *, demo: bool) -> None:
             page_key = key if is_loopback(address.host) else None
             app = create_app(settings, runtime, page_key, is_demo=demo)
             _settle_memory()
+            _favour_event_loop()
             _greet(address.url(listener.getsockname()[1]), key)
             await Server(server_config(app, settings)).serve(sockets=[listener])
 
@@ -127,6 +136,16 @@ def _settle_memory() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(_YOUNG, *gc.get_threshold()[1:])
+
+
+def _favour_event_loop() -> None:
+    """Has threads that compute beside the event loop hand the interpreter over soon, and few of them ask for it.
+
+    All of them together compute no faster than one: only one runs Python at a time. Each of them that wants to is a
+    switch that the loop may have to wait for, several times for every request.
+    """
+    sys.setswitchinterval(_SWITCH_SECONDS)
+    asyncio.get_running_loop().set_default_executor(ThreadPoolExecutor(_THREADS, thread_name_prefix="beside"))
 
 
 async def _prepare_demo(settings: Settings, runtime: Runtime) -> str:

@@ -39,6 +39,7 @@ from server.http.json_pieces import PiecesResponse, encode
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
 from server.http.request_scope import request_scope, sign_in
 from server.http.responses import JSON, refused, retry_after, unauthenticated
+from server.http.rounds import Rounds
 from server.http.trusted_documents import TrustedDocuments
 from server.http.waiting import WhileClientWaits
 from server.http.websocket import WebSocketRouter
@@ -209,9 +210,12 @@ def add_graphql(
         report: is told of each operation when it is done.
     """
 
+    rounds = Rounds()
+
     async def context_of(connection: HTTPConnection, client: Client) -> Context:
         running, authenticator = runtime()
         context = Context(await request_scope(connection, running, authenticator, settings, client.still_waits))
+        await rounds.begin(context.scope.project_id)
         context.report = report
         if running.budgets is not None:
             context.spend = partial(spend, running.budgets, context.scope)

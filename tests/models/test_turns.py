@@ -164,3 +164,16 @@ def test_the_default_pool() -> None:
 def test_a_pool_with_less_than_one_connection_a_lane() -> None:
     with pytest.raises(ValueError, match="6 connections"):
         connections_of(5)
+
+
+async def test_a_project_holds_no_more_turns_than_it_may() -> None:
+    turns, order = Turns(4, 10, most_held=2), list[int]()
+    await turns.take(A, 1)
+    await turns.take(A, 1)
+    assert not turns.take_now(A)
+    (waiting,) = await _lined_up(turns, A, order=order)
+    await turns.take(B, 1)
+    assert (order, turns.in_use) == ([], 3)
+    turns.give_back(A)
+    await waiting
+    assert (order, turns.in_use) == ([A], 3)

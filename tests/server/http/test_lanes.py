@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from typing import Any
@@ -13,7 +13,7 @@ from pydantic import SecretStr
 from sqlalchemy import URL, text
 from sqlalchemy.ext.asyncio import create_async_engine
 
-from models.lanes import SMALLEST_POOL, Lane
+from models.lanes import SMALLEST_POOL, Lane, Load
 from models.outages import Outage
 from server.app import create_app
 from server.http.graphql import PATH
@@ -31,6 +31,7 @@ BOTH = "{ dashboards { totalCount } callLogs { totalCount } }"
 CHART = """{
   previewWidget(input: {chartType: PIE, field: "topic"}) { ... on PieChart { total } ... on Error { code } }
 }"""
+DEAR = "{ " + " ".join(f"a{n}: {CHART[1:-1]}" for n in range(6)) + " }"
 MAKE = 'mutation { createDashboard(input: {name: "Made"}) { dashboard { name } } }'
 CALL = '{"call_id": "c1", "agent": "Ada", "timestamp": "2026-01-01T00:00:00Z"}\n'
 
@@ -56,6 +57,14 @@ class Served:
                 return
             await asyncio.sleep(0.01)
         raise AssertionError(f"{turns.waiting} wait rather than {number}")
+
+
+async def _until(holds: Callable[[], bool]) -> None:
+    for _ in range(500):
+        if holds():
+            return
+        await asyncio.sleep(0.01)
+    raise AssertionError("it does not come to that")
 
 
 @asynccontextmanager
@@ -132,6 +141,32 @@ async def test_a_full_queue_is_refused_at_once_and_the_rest_is_served(served: Se
     ] * 9
 
 
+async def test_dear_requests_of_one_project_wait_for_each_other_and_hold_up_nobody_else(
+    served: Served, own_database_url: URL
+) -> None:
+    """One at a time with these connections, and eight that wait; the surplus is refused at once."""
+    lanes = served.runtime.sessions.lanes
+    assert lanes is not None
+    turns = lanes.loads[Load.QUERIES]
+    assert turns.most_held == 1
+    async with locked(own_database_url, "call_logs"):
+        dear = [asyncio.create_task(served.ask(served.slow, DEAR)) for _ in range(1 + turns.most_waiting)]
+        await _until(lambda: turns.waiting == turns.most_waiting)
+        began = time.perf_counter()
+        refused = [await served.ask(served.slow, DEAR) for _ in range(3)]
+        answers = [await served.ask(client, BOARDS) for client in (served.slow, served.other)]
+        assert time.perf_counter() - began < 2
+        assert turns.in_use == 1
+        other = asyncio.create_task(served.ask(served.other, DEAR))
+        await _until(lambda: turns.in_use == 2)
+    assert {answer.status_code for answer in answers} == {200}
+    assert {(answer.status_code, answer.headers["Retry-After"]) for answer in refused} == {(503, "2")}
+    assert {answer.json()["errors"][0]["message"] for answer in refused} == {Outage.QUEUE_FULL.message}
+    assert (await other).status_code == 200
+    assert {answer.status_code for answer in await asyncio.gather(*dear)} == {200}
+    assert (turns.in_use, turns.waiting) == (0, 0)
+
+
 async def test_who_waits_for_too_long_is_refused(database_server: DatabaseServer, own_database_url: URL) -> None:
     async with _served(database_server, own_database_url, queue_seconds=0.3) as served:
         async with locked(own_database_url, "call_logs"):
@@ -191,7 +226,7 @@ async def test_a_time_that_is_not_allowed_is_refused(served: Served, seconds: st
 
 async def test_every_lane_works_with_one_connection(served: Served, own_database_url: URL) -> None:
     """Everything at once, of two projects: nobody waits for a second connection while holding the first."""
-    kinds = [COUNT, BOARDS, BOTH, CHART, "{ " + " ".join(f"a{n}: {CHART[1:-1]}" for n in range(6)) + " }", MAKE]
+    kinds = [COUNT, BOARDS, BOTH, CHART, DEAR, MAKE]
     export, ingest = served.url.replace(PATH, "/export/calls.jsonl"), served.url.replace(PATH, "/ingest")
     began = time.perf_counter()
     for client in (served.slow, served.other):

@@ -1,0 +1,55 @@
+"""Fair beginnings: of all requests that came together, each project begins a few in each round of the event loop."""
+
+import asyncio
+from collections import Counter, deque
+
+PER_ROUND = 2
+"""Requests of one project that begin in one round. A small one is answered there and then."""
+
+
+class Rounds:
+    """Lets requests begin, fairly between projects.
+
+    A request that reads something needs several rounds of the event loop. However many requests another project sends,
+    each of these rounds takes no longer than a few of them.
+    """
+
+    def __init__(self) -> None:
+        self._begun = Counter[int]()
+        self._waiting: dict[int, deque[asyncio.Future[None]]] = {}
+        self._has_next = False
+
+    async def begin(self, project_id: int) -> None:
+        """Waits until a request of a project may begin: not at all where its project sends few."""
+        if project_id not in self._waiting and self._begun[project_id] < PER_ROUND:
+            self._begin(project_id)
+            return
+        future = asyncio.get_running_loop().create_future()
+        queue = self._waiting.setdefault(project_id, deque())
+        queue.append(future)
+        try:
+            await future
+        except asyncio.CancelledError:
+            if future in queue:
+                queue.remove(future)
+                if not queue:
+                    self._waiting.pop(project_id, None)
+            raise
+
+    def _begin(self, project_id: int) -> None:
+        self._begun[project_id] += 1
+        if not self._has_next:
+            self._has_next = True
+            asyncio.get_running_loop().call_soon(self._next_round)
+
+    def _next_round(self) -> None:
+        self._has_next = False
+        self._begun.clear()
+        for project_id, queue in [*self._waiting.items()]:
+            while queue and self._begun[project_id] < PER_ROUND:
+                future = queue.popleft()
+                if not future.done():
+                    self._begin(project_id)
+                    future.set_result(None)
+            if not queue:
+                del self._waiting[project_id]
