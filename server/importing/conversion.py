@@ -1,213 +1,229 @@
 """From the rows of a table or from JSON documents to objects of the native format, and back from their faults."""
 
-import json
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
-
-from rapidfuzz import process
+from typing import Any, Generic, TypeVar, assert_never, cast
 
 from models.call_record import CallFault, pointer_token
-from server.formulas import unescaped
-from server.importing.conversions import CellRefused
+from models.types import EvaluationType
+from server.importing.compiling import Compiled, cells_of, compiled, compiled_condition
 from server.importing.outcome import ImportFailure
-from server.importing.paths import PathError, Steps, getter, parse_path, pointer_of
+from server.importing.places import DocumentPlaces, FaultT, Members, Places, PointedFault, TablePlaces, members_of
 from server.importing.reading import LineFault
-from server.importing.targets import PARTS, Part, Target
+from server.importing.targets import PARTS, Cell, Part, Rest, Rules, Target
+from server.importing.turns import Transcript, compiled_turns
+from server.importing.values.cells import CellRefused, SettingRequired
 
-
-@dataclass(frozen=True, slots=True)
-class PointedFault:
-    """What is wrong in a JSON document, and the JSON pointer of the place."""
-
-    pointer: str
-    reason: str
-
-
-FaultT = TypeVar("FaultT", LineFault, PointedFault)
 RowT = TypeVar("RowT", Sequence[Any], Mapping[str, Any])
-Get = Callable[[Any], object]
+
+
+class SettingFailure(ImportFailure):
+    """The mapping does not say how a column is to be read, and nothing may go in before it does. ``fault`` is where."""
+
+    def __init__(self, fault: LineFault | PointedFault) -> None:
+        super().__init__(fault.reason)
+        self.fault = fault
 
 
 @dataclass(frozen=True, slots=True)
 class Converted(Generic[FaultT]):
     """A row as an object of the native format, without the values that are not there, and what is wrong.
 
-    ``call`` is None when the mapping skips the row: it is not a call, and nothing is wrong with it.
+    ``call`` is None when the mapping skips the row: it is not a call, and nothing is wrong with it. ``has_no_agent``
+    says that the agent is not one of the row, but the one of calls without any.
     """
 
     call: dict[str, Any] | None
     faults: tuple[FaultT, ...] = ()
+    has_no_agent: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class _Source:
-    """A target with what gets its raw values out of a row."""
-
-    target: Target
-    gets: tuple[Get, ...]
+class _Target:
+    key: str
+    value: Compiled
     pointer: str
+    metric_type: EvaluationType | None
 
 
-class _Conversion(Generic[RowT, FaultT]):
-    """What conversions of tables and of documents have in common."""
+class Conversion(Generic[RowT, FaultT]):
+    """Converts the rows of one file.
 
-    def __init__(
-        self, targets: Sequence[Target], null: frozenset[str], locate: Callable[[str], Get], *, unescapes: bool = False
-    ) -> None:
-        self._null = null
-        self._unescapes = unescapes
-        self._sources = [_Source(target, tuple(map(locate, target.columns)), _pointer(target)) for target in targets]
+    Raises:
+        ImportFailure: the file cannot have what the rules name.
+    """
+
+    def __init__(self, rules: Rules, places: Places[FaultT]) -> None:
+        self._places = places
+        self._no_agent = rules.no_agent
+        self._parts = {part: _compiled(rules.targets, part, places) for part in Part}
+        self._rests = _rests(rules, places)
+        self._skip = [compiled_condition(condition, places) for condition in rules.skip]
+        self._transcript: Transcript | None = None
+        self._turns: Compiled | None = None
+        if rules.transcript:
+            self._transcript, self._turns = compiled_turns(rules.transcript, places)
 
     def convert(self, row: RowT) -> Converted[FaultT]:
         """Converts a row.
 
         Raises:
-            ImportFailure: the file as a whole is not what the mapping says; without the file's name and the line.
+            SettingFailure: of the whole file, before which nothing may go in; without the file's name and the line.
         """
-        call: dict[str, object] = {}
-        metadata: dict[str, object] = {}
-        metrics: list[dict[str, object]] = []
+        for holds in self._skip:
+            if holds(row):
+                return Converted(None)
         faults: list[FaultT] = []
-        for source in self._sources:
-            target = source.target
-            try:
-                value = self._value(source, row)
-            except CellRefused as refused:
-                faults.append(self._fault(target, row, f"{refused.message}; allowed: {refused.allowed}"))
-                continue
-            if value is None:
-                continue
-            match target.part:
-                case Part.CALL:
-                    call[target.key] = value
-                case Part.METADATA:
-                    metadata[target.key] = value
-                case Part.METRICS:
-                    metrics.append({"metric": target.key, "type": target.metric_type, "value": value})
-        return Converted(call | {"metadata": metadata, "metrics": metrics}, tuple(faults))
+        call = self._values(Part.CALL, row, faults)
+        metadata = self._metadata(row, faults)
+        call["metadata"] = metadata
+        call["metrics"] = self._metrics(row, faults)
+        if self._parts[Part.FEEDBACK] and (feedback := self._feedback(row, faults)):
+            call["feedback"] = feedback
+        if self._transcript and (transcript := self._turns_of(self._transcript, row, call, faults)):
+            call["transcript"] = transcript
+        has_no_agent = self._no_agent is not None and "agent" not in call
+        if has_no_agent:
+            call["agent"] = self._no_agent
+        return Converted(call, tuple(faults), has_no_agent)
 
-    def placed(self, row: RowT, faults: Sequence[CallFault]) -> tuple[FaultT, ...]:
+    def placed(self, row: RowT, faults: Iterable[CallFault]) -> tuple[FaultT, ...]:
         """Faults of the call that a row became as faults of the places that its values came from."""
-        raw = self.convert(row).call or {}
-        return tuple(self._placed(row, raw, fault) for fault in faults)
+        call = self.convert(row).call or {}
+        return tuple(self._placed(row, call, fault) for fault in faults)
 
-    def _placed(self, row: RowT, raw: dict[str, Any], fault: CallFault) -> FaultT:
-        _, part, *rest = fault.path.split("/")
-        pointer = f"/{part}{_below(part, rest, raw)}"
-        source = next((source for source in self._sources if source.pointer == pointer), None)
-        if source is None:
-            return self._fault(None, row, f"{fault.path}: {fault}")
-        return self._fault(source.target, row, str(fault))
+    def _values(self, part: Part, row: RowT, faults: list[FaultT]) -> dict[str, Any]:
+        values: dict[str, Any] = {}
+        for target in self._parts[part]:
+            try:
+                value = target.value.read(row)
+            except CellRefused as refused:
+                faults.append(self._fault(refused, row))
+                continue
+            if value is not None:
+                values[target.key] = value
+        return values
 
-    def _value(self, source: _Source, row: RowT) -> object | None:
-        if not source.gets:
-            return source.target.constant
-        texts = [_text(get(row)) for get in source.gets]
-        if any(self._is_null(text) for text in texts):
+    def _metadata(self, row: RowT, faults: list[FaultT]) -> dict[str, Any]:
+        named = self._values(Part.METADATA, row, faults)
+        for rest, members in self._rests:
+            named = members_of(members(row), rest.prefix, rest.without) | named
+        return named
+
+    def _metrics(self, row: RowT, faults: list[FaultT]) -> list[dict[str, object]]:
+        metrics: list[dict[str, object]] = []
+        for target in self._parts[Part.METRICS]:
+            try:
+                value = target.value.read(row)
+            except CellRefused as refused:
+                faults.append(self._fault(refused, row))
+                continue
+            values = cast("list[object]", value) if isinstance(value, list) else [value]
+            metrics += [
+                {"metric": target.key, "type": target.metric_type, "value": item} for item in values if item is not None
+            ]
+        return metrics
+
+    def _feedback(self, row: RowT, faults: list[FaultT]) -> dict[str, Any] | None:
+        feedback = self._values(Part.FEEDBACK, row, faults)
+        return feedback if "rating" in feedback or "comment" in feedback else None
+
+    def _turns_of(
+        self, transcript: Transcript, row: RowT, call: Mapping[str, object], faults: list[FaultT]
+    ) -> list[dict[str, object]] | None:
+        try:
+            return transcript(row, call)
+        except CellRefused as refused:
+            faults.append(self._fault(refused, row))
             return None
-        if self._unescapes:
-            texts = [unescaped(text) for text in texts]
-        return source.target.convert(" ".join(texts))
 
-    def _is_null(self, text: str) -> bool:
-        stripped = text.strip()
-        return not stripped or stripped in self._null
+    def _fault(self, refused: CellRefused, row: RowT) -> FaultT:
+        fault = self._places.fault(refused.cells, row, str(refused))
+        if isinstance(refused, SettingRequired):
+            raise SettingFailure(fault) from None
+        return fault
 
-    def _fault(self, target: Target | None, row: RowT, reason: str) -> FaultT:
-        raise NotImplementedError
-
-
-class TableConversion(_Conversion[Sequence[Any], LineFault]):
-    """Converts the rows of a table.
-
-    Args:
-        first_column: number of the first of ``header``'s columns in the file.
-
-    Raises:
-        ImportFailure: when the mapping names a column that the header does not have.
-    """
-
-    def __init__(
-        self,
-        targets: Sequence[Target],
-        null: frozenset[str],
-        header: Sequence[str],
-        first_column: int = 1,
-        *,
-        unescapes: bool = False,
-    ) -> None:
-        named = {name for target in targets for name in target.columns}
-        absent = [_absent(name, header) for name in sorted(named.difference(header))]
-        if absent:
-            raise ImportFailure(f"{'; '.join(absent)}. The header has: {', '.join(map(repr, header))}")
-        self._header = header
-        self._first_column = first_column
-        super().__init__(targets, null, self._locate, unescapes=unescapes)
-
-    def _locate(self, name: str) -> Get:
-        index = self._header.index(name)
-        return lambda row: row[index]
-
-    def _fault(self, target: Target | None, row: Sequence[Any], reason: str) -> LineFault:
-        if target is None:
-            return LineFault(self._first_column, reason)
-        names = " and ".join(target.columns) or target.key
-        index = min(map(self._header.index, target.columns), default=0)
-        return LineFault(self._first_column + index, f"{names}: {reason}")
+    def _placed(self, row: RowT, call: Mapping[str, Any], fault: CallFault) -> FaultT:
+        _, head, *rest = fault.path.split("/")
+        if head == "transcript" and self._turns:
+            return self._places.fault(self._turns.cells(row), row, f"{fault.path}: {fault}")
+        part = PARTS.get(head, Part.CALL)
+        pointer = _pointer(part, _key(part, head, rest, call))
+        found = next((target for target in self._parts[part] if target.pointer == pointer), None)
+        if found is None or (part is Part.CALL and found.key == "agent" and "agent" not in self._values(part, row, [])):
+            return self._places.fault((), row, f"{fault.path}: {fault}")
+        cells = found.value.cells(row)
+        return self._places.fault(cells, row, str(fault) if cells else f"{fault.path}: {fault}")
 
 
-class DocumentConversion(_Conversion[Mapping[str, Any], PointedFault]):
-    """Converts JSON documents.
+TableConversion = Conversion[Sequence[Any], LineFault]
+DocumentConversion = Conversion[Mapping[str, Any], PointedFault]
+
+
+def table_conversion(rules: Rules, header: Sequence[str], first_column: int) -> TableConversion:
+    """The conversion of the rows of a table.
 
     Raises:
-        ImportFailure: when the mapping names what is not a path.
+        ImportFailure: when the rules name a column that the header does not have.
     """
-
-    def __init__(self, targets: Sequence[Target], null: frozenset[str]) -> None:
-        super().__init__(targets, null, lambda path: getter(_steps(path)))
-
-    def _fault(self, target: Target | None, row: Mapping[str, Any], reason: str) -> PointedFault:
-        if target is None:
-            return PointedFault("", reason)
-        names = " and ".join(target.columns) or target.key
-        pointer = pointer_of(_steps(target.columns[0]), row) if target.columns else ""
-        return PointedFault(pointer, f"{names}: {reason}")
+    return TableConversion(rules, TablePlaces(header, first_column, _cells(rules)))
 
 
-def _steps(path: str) -> Steps:
-    try:
-        return parse_path(path)
-    except PathError as error:
-        raise ImportFailure(f"the mapping: {error}") from None
+def document_conversion(rules: Rules) -> DocumentConversion:
+    """The conversion of JSON documents.
+
+    Raises:
+        ImportFailure: when the rules name what is not a path.
+    """
+    return DocumentConversion(rules, DocumentPlaces())
 
 
-def _text(raw: object) -> str:
-    if raw is None:
-        return ""
-    return raw if isinstance(raw, str) else json.dumps(raw, ensure_ascii=False, default=str)
+def _compiled(targets: Sequence[Target], part: Part, places: Places[Any]) -> list[_Target]:
+    return [
+        _Target(
+            target.key, compiled(target.value, places), _pointer(part, pointer_token(target.key)), target.metric_type
+        )
+        for target in targets
+        if target.part is part
+    ]
 
 
-def _pointer(target: Target) -> str:
-    if target.part is Part.CALL:
-        return f"/{target.key}"
-    return f"/{target.part.value}/{pointer_token(target.key)}"
+def _cells(rules: Rules) -> set[Cell]:
+    """All cells of a row that the rules read."""
+    return _used(rules) | {condition.cell for condition in rules.skip}
 
 
-def _below(part: str, rest: Sequence[str], raw: dict[str, Any]) -> str:
-    """What of a fault's pointer names a source, below its part of the call."""
-    if not rest:
-        return ""
-    match PARTS.get(part):
-        case Part.METADATA:
-            return f"/{rest[0]}"
+def _used(rules: Rules) -> set[Cell]:
+    """The cells that something is made of."""
+    values = [target.value for target in rules.targets]
+    if rules.transcript:
+        values.append(rules.transcript.turns)
+    cells = {cell for value in values for cell in cells_of(value.source)}
+    return cells | {rest.cell for rest in rules.rest if rest.cell}
+
+
+def _rests(rules: Rules, places: Places[Any]) -> list[tuple[Rest, Members]]:
+    return [(rest, places.rest(_used(rules), rest.cell)) for rest in rules.rest]
+
+
+def _pointer(part: Part, key: str) -> str:
+    match part:
+        case Part.CALL:
+            return f"/{key}"
+        case Part.METADATA | Part.METRICS | Part.FEEDBACK:
+            return f"/{part.value}/{key}"
+        case _:
+            assert_never(part)
+
+
+def _key(part: Part, head: str, rest: Sequence[str], call: Mapping[str, Any]) -> str:
+    """What of a fault's pointer names a target of a part."""
+    match part:
+        case Part.CALL:
+            return head
+        case Part.METADATA | Part.FEEDBACK:
+            return rest[0] if rest else ""
         case Part.METRICS:
-            return f"/{pointer_token(raw['metrics'][int(rest[0])]['metric'])}"
-        case Part.CALL | None:  # the pointer's first token is a key of the call itself
-            return ""
-
-
-def _absent(name: str, header: Sequence[str]) -> str:
-    near = process.extractOne(name, header, score_cutoff=60)
-    meant = f" (did you mean {near[0]!r}?)" if near else ""
-    return f"column {name!r} is missing{meant}"
+            return pointer_token(call["metrics"][int(rest[0])]["metric"]) if rest else ""
+        case _:
+            assert_never(part)

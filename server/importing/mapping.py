@@ -2,26 +2,36 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from models.call_fields import GIVEN
 from models.call_record import CALL_KEYS, REQUIRED_KEYS
 from models.types import DataType, EvaluationType
-from server.importing.conversion import DocumentConversion, TableConversion
-from server.importing.conversions import Convert, to_boolean, to_number, to_text, to_time
+from server.formulas import unescaped
+from server.importing.conversion import (
+    DocumentConversion,
+    TableConversion,
+    document_conversion,
+    table_conversion,
+)
 from server.importing.file_settings import FileSettings
 from server.importing.outcome import ImportFailure
-from server.importing.targets import PARTS, Part, Target
+from server.importing.targets import PARTS, Cell, Part, Rules, Target, Value
+from server.importing.values.cells import Convert
+from server.importing.values.numbers import to_number
+from server.importing.values.texts import to_boolean, to_identifier, to_text
+from server.importing.values.times import to_time
+
+NO_AGENT = "(none)"
+"""The agent of calls without one, unless a mapping names another."""
 
 
 @dataclass(frozen=True, slots=True)
 class CallMapping:
-    """How calls are read from a file. A text that is one of ``null`` has no value; so has an empty one. With
-    ``unescapes_formulas`` texts are read as ``server.formulas`` escapes them."""
+    """How calls are read from a file."""
 
-    targets: tuple[Target, ...]
+    rules: Rules
     file: FileSettings = field(default_factory=FileSettings)
-    null: frozenset[str] = frozenset()
-    unescapes_formulas: bool = False
 
     def for_table(self, header: Sequence[str], first_column: int = 1) -> TableConversion:
         """The conversion of a table's rows.
@@ -33,7 +43,7 @@ class CallMapping:
         Raises:
             ImportFailure: when the mapping names a column that the header does not have.
         """
-        return TableConversion(self.targets, self.null, header, first_column, unescapes=self.unescapes_formulas)
+        return table_conversion(self.rules, header, first_column)
 
     def for_documents(self) -> DocumentConversion:
         """The conversion of JSON documents.
@@ -41,24 +51,27 @@ class CallMapping:
         Raises:
             ImportFailure: when the mapping names what is not a path.
         """
-        return DocumentConversion(self.targets, self.null)
+        return document_conversion(self.rules)
 
 
+_RFC_3339 = to_time()
 _CELLS: dict[DataType, Convert] = {
     DataType.STRING: to_text,
-    DataType.NUMBER: to_number,
+    DataType.NUMBER: to_number(),
     DataType.BOOLEAN: to_boolean,
-    DataType.DATETIME: to_time(None, None),
+    DataType.DATETIME: lambda raw: _RFC_3339(raw, None),
 }
-COLUMN_KEYS: dict[str, Convert] = {
+_KEYS: dict[str, Convert] = {
     "agent": to_text,
     **{field.name: _CELLS[field.data_type] for field in GIVEN},
+    "call_id": to_identifier,
+    "customer_number": to_identifier,
 }
-"""The keys of the native format that a column can fill, with how they read a cell where the mapping does not say."""
-
-METRIC_CELLS: dict[EvaluationType, Convert] = {
-    EvaluationType.NUMERIC: to_number,
-    EvaluationType.RATING: to_number,
+COLUMN_KEYS = tuple(_KEYS)
+"""The keys of the native format that a column can fill."""
+_METRICS: dict[EvaluationType, Convert] = {
+    EvaluationType.NUMERIC: to_number(),
+    EvaluationType.RATING: to_number(),
     EvaluationType.BINARY: to_boolean,
     EvaluationType.ENUM: to_text,
 }
@@ -67,6 +80,8 @@ METRIC_CELLS: dict[EvaluationType, Convert] = {
 def native_mapping(header: Sequence[str]) -> CallMapping:
     """The mapping of a header that needs none: native keys, ``metadata.KEY`` and ``metrics.NAME:TYPE``.
 
+    Texts are read as ``server.formulas`` escapes them.
+
     Raises:
         ImportFailure: when a column is none of these or a required key has no column.
     """
@@ -74,7 +89,7 @@ def native_mapping(header: Sequence[str]) -> CallMapping:
     foreign = [repr(name) for name, target in zip(header, targets, strict=True) if target is None]
     missing = [key for key in REQUIRED_KEYS if key not in header]
     if not foreign and not missing:
-        return CallMapping(tuple(target for target in targets if target is not None), unescapes_formulas=True)
+        return CallMapping(Rules(tuple(target for target in targets if target is not None)))
     wrong = [f"unknown columns {', '.join(foreign)}"] if foreign else []
     if missing:
         wrong.append(
@@ -88,15 +103,15 @@ def native_mapping(header: Sequence[str]) -> CallMapping:
 
 
 def _native_target(name: str) -> Target | None:
-    if name in COLUMN_KEYS:
-        return Target(Part.CALL, name, (name,), COLUMN_KEYS[name])
+    if name in _KEYS:
+        return _native(Part.CALL, name, name, _KEYS[name])
     part, _, key = name.partition(".")
     match PARTS.get(part):
         case Part.METADATA:
-            return Target(Part.METADATA, key, (name,), to_text) if key else None
+            return _native(Part.METADATA, key, name, to_text) if key else None
         case Part.METRICS:
             return _native_metric(name, key)
-        case Part.CALL | None:
+        case Part.CALL | Part.FEEDBACK | None:
             return None
 
 
@@ -105,4 +120,11 @@ def _native_metric(name: str, key: str) -> Target | None:
     if not metric or type_name not in tuple(EvaluationType):
         return None
     metric_type = EvaluationType(type_name)
-    return Target(Part.METRICS, metric, (name,), METRIC_CELLS[metric_type], metric_type=metric_type)
+    return _native(Part.METRICS, metric, name, _METRICS[metric_type], metric_type)
+
+
+def _native(part: Part, key: str, name: str, convert: Convert, metric_type: EvaluationType | None = None) -> Target:
+    def unescape(raw: Any) -> object:
+        return convert(unescaped(raw) if type(raw) is str else raw)
+
+    return Target(part, key, Value(Cell(name), unescape), metric_type)

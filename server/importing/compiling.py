@@ -1,0 +1,255 @@
+"""From the values of a mapping to plain functions of a row."""
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+from typing import Any, assert_never, cast
+
+from models.call_faults import Refused
+from models.call_values import check_timestamp
+from server.importing.paths import Get
+from server.importing.places import Places
+from server.importing.targets import (
+    Between,
+    Blank,
+    Cell,
+    Condition,
+    Constant,
+    FirstOf,
+    InZone,
+    Joined,
+    RowHash,
+    Source,
+    Value,
+)
+from server.importing.values.cells import CellRefused, Convert, Scalar, SettingRequired, is_empty, text_of
+
+Read = Callable[[Any], object]
+"""Takes a row and returns a value of the native format; None where there is none.
+
+Raises:
+    CellRefused: what stands there has no value of the kind. It names the cells.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class Compiled:
+    """A value as functions of a row; ``cells`` names where its value comes from."""
+
+    read: Read
+    cells: Callable[[Any], tuple[str, ...]]
+
+
+def compiled(value: Value, places: Places[Any]) -> Compiled:
+    """Compiles a value for the rows of one file.
+
+    Raises:
+        ImportFailure: the file cannot have one of its cells.
+    """
+    inner = _source(value.source, value, places)
+    if value.default is None:
+        return inner
+    return Compiled(_defaulted(inner.read, value.default), inner.cells)
+
+
+def _defaulted(read: Read, default: Scalar) -> Read:
+    def get(row: Any) -> object:
+        value = read(row)
+        return default if value is None else value
+
+    return get
+
+
+def _source(source: Source, value: Value, places: Places[Any]) -> Compiled:
+    names = tuple(cell.name for cell in cells_of(source))
+    match source:
+        case Cell():
+            return Compiled(_cell(places.locate(source), value.null, value.convert, names), lambda row: names)
+        case Joined():
+            return Compiled(
+                _cell(_joined(source, value.null, places), value.null, value.convert, names), lambda row: names
+            )
+        case Constant(constant):
+            return Compiled(lambda row: constant, lambda row: ())
+        case FirstOf(values):
+            return _first_of([compiled(item, places) for item in values])
+        case Between(start, end):
+            return Compiled(_between(compiled(start, places), compiled(end, places), names), lambda row: names)
+        case InZone():
+            return Compiled(_in_zone(source, value, places, names), lambda row: names)
+        case RowHash():
+            return Compiled(places.digest, lambda row: ())
+        case _:
+            assert_never(source)
+
+
+def cells_of(source: Source) -> Iterator[Cell]:
+    """All cells that a source reads."""
+    match source:
+        case Cell():
+            yield source
+        case Joined():
+            yield from source.cells
+        case FirstOf(values):
+            for value in values:
+                yield from cells_of(value.source)
+        case Between(start, end):
+            yield from cells_of(start.source)
+            yield from cells_of(end.source)
+        case InZone(time, zone):
+            yield from cells_of(time)
+            yield from cells_of(zone.source)
+        case Constant() | RowHash():
+            return
+        case _:
+            assert_never(source)
+
+
+def _cell(get: Get, null: frozenset[str], convert: Convert, names: tuple[str, ...]) -> Read:
+    """Reads one raw value. This is where nearly all of the time goes: empty texts are seen without a call."""
+
+    def read(row: Any) -> object:
+        raw = get(row)
+        if raw is None or (type(raw) is str and not null and (not raw or raw.isspace())):
+            return None
+        if (null or type(raw) is not str) and is_empty(raw, null):
+            return None
+        try:
+            return convert(raw)
+        except CellRefused as refused:
+            refused.cells = refused.cells or names
+            raise
+
+    return read
+
+
+def _joined(source: Joined, null: frozenset[str], places: Places[Any]) -> Get:
+    gets = [places.locate(cell) for cell in source.cells]
+    joiner = source.joiner
+
+    def kept(row: Any) -> str | None:
+        texts = ["" if is_empty(raw := get(row), null) else text_of(raw) for get in gets]
+        return joiner.join(texts) if any(texts) else None
+
+    def left_out(row: Any) -> str | None:
+        texts = [text_of(raw) for get in gets if not is_empty(raw := get(row), null)]
+        return joiner.join(texts) if texts else None
+
+    def complete(row: Any) -> str | None:
+        raws = [get(row) for get in gets]
+        return None if any(is_empty(raw, null) for raw in raws) else joiner.join(map(text_of, raws))
+
+    match source.blank:
+        case Blank.KEPT:
+            return kept
+        case Blank.LEFT_OUT:
+            return left_out
+        case Blank.NO_VALUE:
+            return complete
+        case _:
+            assert_never(source.blank)
+
+
+def _first_of(values: Sequence[Compiled]) -> Compiled:
+    reads = [value.read for value in values]
+
+    def read(row: Any) -> object:
+        for one in reads:
+            value = one(row)
+            if value is not None:
+                return value
+        return None
+
+    def cells(row: Any) -> tuple[str, ...]:
+        chosen = next((value for value in values if _has_value(value.read, row)), values[0])
+        return chosen.cells(row)
+
+    return Compiled(read, cells)
+
+
+def _has_value(read: Read, row: Any) -> bool:
+    try:
+        return read(row) is not None
+    except CellRefused:
+        return True
+
+
+def _between(start: Compiled, end: Compiled, names: tuple[str, ...]) -> Read:
+    def read(row: Any) -> float | None:
+        first, last = start.read(row), end.read(row)
+        if first is None or last is None:
+            return None
+        seconds = (moment_of(last, end.cells(row)) - moment_of(first, start.cells(row))).total_seconds()
+        if seconds < 0:
+            refused = CellRefused(
+                f"the end is {-seconds:g} seconds before the start", "an end that is not before the start"
+            )
+            refused.cells = names
+            raise refused
+        return seconds
+
+    return read
+
+
+def moment_of(value: object, cells: tuple[str, ...]) -> datetime:
+    """A converted time as one that can be calculated with.
+
+    Raises:
+        CellRefused: it is a text that is not a time.
+    """
+    try:
+        return check_timestamp(value)
+    except Refused as error:
+        refused = CellRefused(error.faults[0].message, error.faults[0].allowed)
+        refused.cells = cells
+        raise refused from None
+
+
+def _in_zone(source: InZone, value: Value, places: Places[Any], names: tuple[str, ...]) -> Read:
+    zone = compiled(source.zone, places)
+    raws = _source(source.time, Value(source.time, lambda raw: raw, value.null), places)
+    convert = source.convert
+
+    def read(row: Any) -> object:
+        raw = raws.read(row)
+        if raw is None:
+            return None
+        local = cast("tzinfo | None", zone.read(row))
+        try:
+            return convert(raw, local)
+        except SettingRequired as refused:
+            if local is None:  # of this row alone
+                raise _without_zone(refused, zone.cells(row)) from None
+            raise
+        except CellRefused as refused:
+            refused.cells = refused.cells or names
+            raise
+
+    return read
+
+
+def _without_zone(refused: CellRefused, cells: tuple[str, ...]) -> CellRefused:
+    told = CellRefused(refused.message, f"a zone in {' or '.join(cells)}, or a default of time_zone in the mapping")
+    told.cells = cells
+    return told
+
+
+def compiled_condition(condition: Condition, places: Places[Any]) -> Callable[[Any], bool]:
+    """Compiles a condition to a function that says of a row whether it holds."""
+    get, null = places.locate(condition.cell), condition.null
+    is_empty_asked, starts, contains = condition.is_empty, condition.starts, condition.contains
+    equals, differs = condition.equals, condition.differs
+
+    def holds(row: Any) -> bool:
+        raw = get(row)
+        nothing = is_empty(raw, null)
+        text = "" if nothing else text_of(raw).strip().casefold()
+        return (
+            (is_empty_asked is None or nothing == is_empty_asked)
+            and (equals is None or text in equals)
+            and (differs is None or text not in differs)
+            and (starts is None or text.startswith(starts))
+            and (contains is None or any(part in text for part in contains))
+        )
+
+    return holds

@@ -1,0 +1,137 @@
+"""Reading what a mapping file says of whole rows: which are no calls, what else becomes metadata, and transcripts."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import cast
+
+from server.importing.mapping_values import Kind, Table, ValueReader, list_of, table_of
+from server.importing.targets import Cell, Condition, Rest, Turns, Value
+from server.importing.values.cells import Convert, text_of
+from server.importing.values.texts import renamed
+
+REST = "*"
+"""The key of metadata that stands for everything which has no other use."""
+
+_TESTS = ("equals", "not_equals", "starts_with", "contains", "empty")
+_REST_KEYS = ("column", "prefix", "except")
+_TURN_PARTS = ("role", "text", "time", "roles", "skip")
+
+
+def read_conditions(reader: ValueReader, given: object, where: str) -> tuple[Condition, ...]:
+    """The conditions of which one must hold for a row to be left out."""
+    items: list[object] | None = list_of(given) if table_of(given) is None else [given]
+    tables = [table for item in items or () if (table := table_of(item)) is not None]
+    if items is None or len(tables) < len(items):
+        reader.faults.append(f'{where} must be a list of conditions, such as {{ column = "Type", equals = "Total" }}')
+        return ()
+    found = (_condition(reader, item, f"{where}[{place}]") for place, item in enumerate(tables))
+    return tuple(condition for condition in found if condition is not None)
+
+
+def _condition(reader: ValueReader, table: Table, where: str) -> Condition | None:
+    if not reader.known(table, ("column", "null", *_TESTS), f"{where}."):
+        return None
+    name, is_empty = table.get("column"), table.get("empty")
+    null = reader.null(table["null"], f"{where}.null") if "null" in table else reader.defaults.null
+    texts = {key: _texts(reader, table[key], f"{where}.{key}") for key in _TESTS[:-1] if key in table}
+    if not isinstance(name, str) or not name:
+        reader.faults.append(f"{where}.column must be the name of a column, or a path")
+        return None
+    if is_empty is not None and not isinstance(is_empty, bool):
+        reader.faults.append(f"{where}.empty must be true or false")
+        return None
+    if not texts and is_empty is None:
+        reader.faults.append(f"{where} must have at least one of {', '.join(_TESTS)}")
+        return None
+    if null is None or None in texts.values():
+        return None
+    equals, differs = texts.get("equals"), texts.get("not_equals")
+    return Condition(
+        Cell(name),
+        null,
+        equals=None if equals is None else frozenset(equals),
+        differs=None if differs is None else frozenset(differs),
+        starts=texts.get("starts_with"),
+        contains=texts.get("contains"),
+        is_empty=is_empty,
+    )
+
+
+def _texts(reader: ValueReader, given: object, where: str) -> tuple[str, ...] | None:
+    items = cast("list[object]", given if isinstance(given, list) else [given])
+    if items and all(isinstance(item, (str, int, float, bool)) for item in items):
+        return tuple(text_of(item).strip().casefold() for item in items)
+    reader.faults.append(f"{where} must be a text, or a list of texts")
+    return None
+
+
+def read_rest(reader: ValueReader, metadata: object) -> tuple[Rest, ...]:
+    """What becomes metadata without being named."""
+    given = (table_of(metadata) or {}).get(REST)
+    if given is None or given is False:
+        return ()
+    items = list_of(given) or [given]
+    found = (_rest(reader, {} if item is True else item) for item in items)
+    return tuple(rest for rest in found if rest is not None)
+
+
+def _rest(reader: ValueReader, given: object) -> Rest | None:
+    where = f'metadata."{REST}"'
+    table = table_of(given)
+    if table is None:
+        reader.faults.append(f"{where} must be true, or a table of {', '.join(_REST_KEYS)}, or a list of them")
+        return None
+    if not reader.known(table, _REST_KEYS, f"{where}."):
+        return None
+    column, prefix, without = table.get("column"), table.get("prefix", ""), table.get("except", [])
+    if column is not None and (not isinstance(column, str) or not column):
+        reader.faults.append(f"{where}.column must be the path of an object")
+        return None
+    if not isinstance(prefix, str):
+        reader.faults.append(f"{where}.prefix must be a string: what the keys begin with")
+        return None
+    if not isinstance(without, list) or not all(isinstance(name, str) for name in cast("list[object]", without)):
+        reader.faults.append(f"{where}.except must be a list of strings: the keys that are left out")
+        return None
+    return Rest(Cell(column) if column else None, prefix, frozenset(cast("list[str]", without)))
+
+
+def read_turns(reader: ValueReader, given: object) -> Turns | None:
+    """What becomes the transcript."""
+    where = "transcript"
+    table: Table | None = {"column": given} if isinstance(given, str) else table_of(given)
+    if table is None:
+        reader.faults.append(f"{where} must be a table of column, {', '.join(_TURN_PARTS)}")
+        return None
+    turns = reader.value(Kind.TURNS, table, where, _TURN_PARTS)
+    roles = _roles(reader, table.get("roles"))
+    role = reader.value(Kind.TEXT, table.get("role", "role"), f"{where}.role")
+    text = reader.value(Kind.TEXT, table.get("text", "text"), f"{where}.text")
+    time, is_absolute = _time(reader, table.get("time"))
+    skip = read_conditions(reader, table.get("skip", []), f"{where}.skip")
+    if turns is None or role is None or text is None:
+        return None
+    return Turns(turns, replace(role, convert=_in_turn(role, roles)), text, time, is_absolute, skip)
+
+
+def _in_turn(role: Value, roles: Convert | None) -> Convert:
+    convert = role.convert
+    return convert if roles is None else lambda raw: roles(convert(raw))
+
+
+def _roles(reader: ValueReader, given: object) -> Convert | None:
+    if given is None:
+        return None
+    if not isinstance(given, dict) or not all(isinstance(name, str) for name in cast("Table", given).values()):
+        reader.faults.append('transcript.roles must be a table of names, such as { bot = "agent", user = "customer" }')
+        return None
+    return renamed(cast("Mapping[str, str]", given))
+
+
+def _time(reader: ValueReader, given: object) -> tuple[Value | None, bool]:
+    """The time of a turn, and whether it is one of the clock: that takes a format."""
+    if given is None:
+        return None, False
+    is_absolute = not {"format", "time_zone"}.isdisjoint(table_of(given) or {})
+    kind = Kind.TIME if is_absolute else Kind.DURATION
+    return reader.value(kind, given, "transcript.time"), is_absolute

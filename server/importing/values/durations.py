@@ -1,0 +1,148 @@
+"""Durations, as seconds."""
+
+import re
+from collections.abc import Callable, Sequence
+from datetime import time, timedelta
+from typing import Any, cast
+
+from models.call_faults import shown
+from server.importing.values.cells import CellRefused, Convert, SettingRequired, refused
+from server.importing.values.numbers import NumberForm, to_number
+
+_FACTORS = {"seconds": 1.0, "milliseconds": 0.001, "minutes": 60.0, "hours": 3600.0}
+_HMS, _MS, _HM, _WORDS, _ISO = "HH:MM:SS", "M:SS", "HH:MM", "h m s", "ISO 8601"
+DURATION_UNITS = (*_FACTORS, _HMS, _MS, _HM, _WORDS, _ISO)
+"""Names of the units and forms a duration can be written in."""
+
+_LONGEST = 100
+_A_DAY = 86_400
+_CLOCK = re.compile(r"([0-9]{1,6}):([0-5]?[0-9]):([0-5]?[0-9](?:[.,][0-9]+)?)")
+_TWO_PARTS = re.compile(r"([0-9]{1,6}):([0-5]?[0-9](?:\.[0-9]+)?)")
+_WORD = re.compile(
+    r"([0-9]+(?:[.,][0-9]+)?)\s*(?:(d|days?)|(h|hrs?|hours?)|(m|mins?|minutes?)|(s|secs?|seconds?)|(ms|milliseconds?))"
+    r"(?![a-z])\.?(?:\s*,\s*|\s+and\s+|\s*)",
+    re.IGNORECASE,
+)
+_WORD_SECONDS = (86_400.0, 3600.0, 60.0, 1.0, 0.001)
+_ISO_DURATION = re.compile(
+    r"P(?:([0-9.,]+)W)?(?:([0-9.,]+)D)?(?:T(?:([0-9.,]+)H)?(?:([0-9.,]+)M)?(?:([0-9.,]+)S)?)?", re.IGNORECASE
+)
+_ISO_SECONDS = (604_800.0, 86_400.0, 3600.0, 60.0, 1.0)
+_EXAMPLES = {_HMS: "00:02:23", _MS: "2:23", _HM: "1:05", _WORDS: "2m 23s", _ISO: "PT2M23S"}
+
+
+def to_seconds(units: Sequence[str] = (), form: NumberForm | None = None, *, asks: bool = True) -> Convert:
+    """A converter of durations in one of several of ``DURATION_UNITS``, the first that fits.
+
+    Without units, numbers are seconds, and texts are read in every form that leaves no doubt.
+
+    Args:
+        form: how numbers are written.
+        asks: whether numbers of seconds from a day on need a unit that says so: they are milliseconds more often.
+
+    Raises:
+        SettingRequired: of the converter, where only a unit can tell what is meant.
+    """
+    number = cast("Callable[[Any], float]", to_number(form or NumberForm()))
+    factor = next((_FACTORS[unit] for unit in units if unit in _FACTORS), None if units else 1.0)
+    forms = tuple(_FORMS[unit] for unit in (units or (_HMS, _WORDS, _ISO)) if unit in _FORMS)
+
+    def convert(raw: Any) -> float:
+        if type(raw) is timedelta:
+            return raw.total_seconds()
+        if type(raw) is time:
+            return raw.hour * 3600 + raw.minute * 60 + raw.second + raw.microsecond / 1_000_000
+        text = raw.strip() if type(raw) is str and len(raw) <= _LONGEST else ""
+        for read in forms if text else ():
+            if (seconds := read(text)) is not None:
+                return seconds
+        if factor is None or (text and ":" in text):
+            raise _refusal(raw, text, units)
+        try:
+            value = number(raw) * factor
+        except SettingRequired:
+            raise
+        except CellRefused:
+            raise _refusal(raw, text, units) from None
+        if asks and not units and value >= _A_DAY:
+            raise SettingRequired(
+                f"{shown(raw)} as seconds would be {value / 3600:,.1f} hours",
+                'unit = "milliseconds" or unit = "seconds" in the mapping',
+            )
+        return value
+
+    return convert
+
+
+def _refusal(raw: object, text: str, units: Sequence[str]) -> CellRefused:
+    if not units and _TWO_PARTS.fullmatch(text):
+        return SettingRequired(
+            f"{shown(raw)} can be minutes and seconds, or hours and minutes",
+            f'unit = "{_MS}" or unit = "{_HM}" in the mapping',
+        )
+    fitting = [
+        unit
+        for unit in DURATION_UNITS
+        if unit not in units and unit in _FORMS and text and _FORMS[unit](text) is not None
+    ]
+    allowed = " or ".join(
+        f"{unit}, such as {_EXAMPLES[unit]}" if unit in _EXAMPLES else f"a number of {unit}" for unit in units
+    )
+    others = (
+        f"; {' or '.join(f'unit = {chr(34)}{unit}{chr(34)}' for unit in fitting)} in the mapping takes it"
+        if fitting
+        else ""
+    )
+    what = "a duration" if len(units) != 1 else f"a duration as {units[0]}"
+    return refused(raw, what, (allowed or "seconds, 00:02:23, 2m 23s or PT2M23S") + others)
+
+
+def _clock(text: str) -> float | None:
+    match = _CLOCK.fullmatch(text)
+    return match and int(match[1]) * 3600 + int(match[2]) * 60 + _float(match[3])
+
+
+def _minutes(text: str) -> float | None:
+    match = _TWO_PARTS.fullmatch(text)
+    return match and int(match[1]) * 60 + _float(match[2])
+
+
+def _hours(text: str) -> float | None:
+    match = _TWO_PARTS.fullmatch(text)
+    return match and int(match[1]) * 3600 + _float(match[2]) * 60
+
+
+def _words(text: str) -> float | None:
+    seconds, at = 0.0, 0
+    while at < len(text):
+        match = _WORD.match(text, at)
+        if match is None:
+            return None
+        seconds += _float(match[1]) * next(
+            of for of, word in zip(_WORD_SECONDS, match.groups()[1:], strict=True) if word
+        )
+        at = match.end()
+    return seconds if at else None
+
+
+def _iso(text: str) -> float | None:
+    match = _ISO_DURATION.fullmatch(text)
+    parts = match.groups() if match else ()
+    try:
+        given = [_float(part) * of for part, of in zip(parts, _ISO_SECONDS, strict=False) if part]
+    except ValueError:
+        return None
+    return sum(given) if given else None
+
+
+def _float(text: str) -> float:
+    return float(text.replace(",", "."))
+
+
+_FORMS: dict[str, Callable[[str], float | None]] = {
+    _HMS: _clock,
+    _MS: _minutes,
+    _HM: _hours,
+    _WORDS: _words,
+    _ISO: _iso,
+}

@@ -1,0 +1,201 @@
+"""Times: as RFC 3339, RFC 2822, seconds or milliseconds since 1970, days of a spreadsheet, or by a format."""
+
+import re
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
+from typing import Any
+
+from models.call_faults import shown
+from models.call_values import TIMESTAMP_FORM
+from server.importing.values.cells import CellRefused, SettingRequired
+from server.importing.values.patterns import UnknownZoneError, compiled, has_zone
+from server.importing.values.zones import ABBREVIATIONS, allowed_zones
+
+RFC_3339, RFC_2822, UNIX, UNIX_MS, EXCEL = "rfc3339", "rfc2822", "unix", "unix_ms", "excel"
+NAMED_FORMATS = (RFC_3339, RFC_2822, UNIX, UNIX_MS, EXCEL)
+"""Formats that have a name; every other one is of ``strptime``."""
+FORMAT_FORM = f"{', '.join(NAMED_FORMATS)}, or as in strptime, such as %Y-%m-%d %H:%M:%S"
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_EXCEL_EPOCH = datetime(1899, 12, 30)
+_MILLISECONDS_FROM = 1e11
+"""What is no less is not a time of a call in seconds, and what is less not one in milliseconds: years 5138 and 1973."""
+_DIGITS = re.compile(r"[+-]?[0-9]{1,19}(?:\.[0-9]+)?")
+_UNIX_DIGITS = re.compile(r"[0-9]{9,16}(?:\.[0-9]+)?")
+_EXCEL_DAYS = 2_958_466
+_LONGEST = 100
+_RFC_2822 = re.compile(r"(?:[a-z]{3}\s*,\s*)?([0-9][^()]*?)(?:\s*\([^()]*\))?", re.IGNORECASE)
+"""With the day of the week and the comment that may stand around what matters."""
+_RFC_2822_ZONES = {"CST": timezone(timedelta(hours=-6))}
+"""What RFC 5322 says of zones by name, where the table of abbreviations does not."""
+
+ConvertTime = Callable[[Any, tzinfo | None], object]
+"""Takes a raw value and the zone of local times, and returns the time, or a text that is one as RFC 3339.
+
+Raises:
+    CellRefused: it is not a time.
+"""
+Read = Callable[[Any, tzinfo | None], datetime | None]
+"""The same for one format; None where the value is not of it.
+
+Raises:
+    ValueError: it is of the format, and not a time for the reason that is told.
+"""
+
+
+@dataclass(frozen=True, slots=True)
+class TimeForm:
+    """How times are written.
+
+    Attributes:
+        formats: of ``NAMED_FORMATS`` or of ``strptime``; the first that fits counts. None means RFC 3339.
+        zones: zones by their abbreviations, in upper case.
+    """
+
+    formats: tuple[str, ...] = ()
+    zones: Mapping[str, tzinfo] = field(default_factory=lambda: ABBREVIATIONS)
+
+
+def needs_zone(form: str) -> bool:
+    """Whether the times of a format are local, so that the mapping must say where."""
+    return form == EXCEL or (form not in NAMED_FORMATS and not has_zone(form))
+
+
+def to_time(form: TimeForm | None = None) -> ConvertTime:
+    """A converter of times. A local time that occurs twice is the first of the two.
+
+    Raises:
+        FormatError: for a format that is not one.
+        SettingRequired: of the converter, for local times without a zone, and for seconds that are milliseconds.
+    """
+    form = form or TimeForm()
+    reads = [_reader(name, form.zones) for name in form.formats or (RFC_3339,)]
+    is_plain = not form.formats
+
+    def convert(raw: Any, zone: tzinfo | None = None) -> object:
+        if type(raw) is str:
+            raw = raw.strip()
+            if is_plain and zone is None:
+                if _UNIX_DIGITS.fullmatch(raw):
+                    raise _unix_hint(raw)
+                return raw
+        moment = _typed(raw) if isinstance(raw, date) else _first(reads, raw, zone, form)
+        if moment.tzinfo is not None:
+            return moment
+        if zone is None:
+            raise SettingRequired(
+                f"{shown(str(raw))} has no offset from UTC",
+                'time_zone = "Europe/Berlin" in the mapping, or another zone',
+            )
+        return moment.replace(tzinfo=zone)
+
+    return convert
+
+
+def _typed(raw: date) -> datetime:
+    return raw if isinstance(raw, datetime) else datetime.combine(raw, time())
+
+
+def _first(reads: Sequence[Read], raw: Any, zone: tzinfo | None, form: TimeForm) -> datetime:
+    reason = ""
+    for read in reads:
+        try:
+            moment = read(raw, zone)
+        except UnknownZoneError as error:
+            raise CellRefused(f"{shown(raw)}: {error}", allowed_zones(error.zone)) from None
+        except (ValueError, OverflowError) as error:
+            if isinstance(error, CellRefused):
+                raise
+            reason = reason or str(error)
+            continue
+        if moment is not None:
+            return moment
+    if not form.formats and _UNIX_DIGITS.fullmatch(str(raw)):
+        raise _unix_hint(raw)
+    names = " or ".join(form.formats) or "YYYY-MM-DD HH:MM:SS"
+    message = f"{shown(raw)} is not a valid time"
+    raise CellRefused(
+        f"{message}: {reason}" if reason else message, f"a time of the form {names}; format in the mapping takes others"
+    )
+
+
+def _unix_hint(raw: object) -> SettingRequired:
+    is_milliseconds = float(str(raw)) >= _MILLISECONDS_FROM
+    form, unit = (UNIX_MS, "milliseconds") if is_milliseconds else (UNIX, "seconds")
+    return SettingRequired(
+        f"{shown(raw)} is a number of {unit} since 1970",
+        f'format = "{form}" in the mapping; without it {TIMESTAMP_FORM}',
+    )
+
+
+def _reader(name: str, zones: Mapping[str, tzinfo]) -> Read:
+    match name:
+        case "rfc3339":
+            return _rfc_3339
+        case "rfc2822":
+            return _rfc_2822(zones)
+        case "unix":
+            return _unix
+        case "unix_ms":
+            return _unix_ms
+        case "excel":
+            return _excel
+        case _:
+            parse = compiled(name, zones)
+            return lambda raw, zone: parse(raw) if type(raw) is str else None
+
+
+def _rfc_3339(raw: Any, zone: tzinfo | None) -> datetime | None:
+    return datetime.fromisoformat(raw.upper()) if type(raw) is str else None
+
+
+def _rfc_2822(zones: Mapping[str, tzinfo]) -> Read:
+    named = {**_RFC_2822_ZONES, **zones}
+    parses = [compiled(f"%d %b %Y %H:%M{seconds} %{zone}", named) for seconds in (":%S", "") for zone in "zZ"]
+
+    def read(raw: Any, zone: tzinfo | None) -> datetime | None:
+        match = _RFC_2822.fullmatch(raw) if isinstance(raw, str) and len(raw) <= _LONGEST else None
+        for parse in parses if match else ():
+            try:
+                return parse(match[1] if match else "")
+            except UnknownZoneError:
+                raise
+            except ValueError as error:
+                if str(error):
+                    raise
+        return None
+
+    return read
+
+
+def _unix(raw: Any, zone: tzinfo | None) -> datetime | None:
+    number = _number(raw)
+    if number is not None and number >= _MILLISECONDS_FROM:
+        raise SettingRequired(
+            f"{shown(raw)} is a number of milliseconds since 1970", f'format = "{UNIX_MS}" in the mapping'
+        )
+    return None if number is None else _EPOCH + timedelta(seconds=number)
+
+
+def _unix_ms(raw: Any, zone: tzinfo | None) -> datetime | None:
+    number = _number(raw)
+    if number is not None and number < _MILLISECONDS_FROM:
+        raise SettingRequired(f"{shown(raw)} is a number of seconds since 1970", f'format = "{UNIX}" in the mapping')
+    return None if number is None else _EPOCH + timedelta(milliseconds=number)
+
+
+def _excel(raw: Any, zone: tzinfo | None) -> datetime | None:
+    number = _number(raw)
+    if number is None or not 1 <= number < _EXCEL_DAYS:
+        return None
+    # A double holds a time of day to about a microsecond; spreadsheets show milliseconds.
+    return _EXCEL_EPOCH + timedelta(milliseconds=round(number * 86_400_000))
+
+
+def _number(raw: Any) -> float | None:
+    if type(raw) is int or type(raw) is float:
+        return raw
+    if type(raw) is not str or not _DIGITS.fullmatch(raw):
+        return None
+    return float(raw) if "." in raw else int(raw)
