@@ -94,6 +94,7 @@ def check(
     *,
     now: datetime,
     zone: ZoneInfo,
+    first_weekday: int = 0,
     masked: MaskedFields = NOTHING_MASKED,
 ) -> Checked:
     """Checks a tree against the fields and resolves its relative times.
@@ -102,14 +103,15 @@ def check(
         node: from ``parse``.
         fields: what conditions may name.
         now: the request's instant, with a time zone.
-        zone: whose day ``today`` is.
+        zone: whose day ``today`` is, and whose calendar times are rounded in.
+        first_weekday: the day that weeks begin with, from 0 for Monday.
         masked: what conditions may not compare, because whoever wrote them must not find out its values.
 
     Raises:
         FilterError: with every fault.
     """
     faults = Faults()
-    root = None if node is None else _Checker(faults, fields, now, zone, masked).node(node, in_row=False)
+    root = None if node is None else _Checker(faults, fields, now, zone, first_weekday, masked).node(node, in_row=False)
     faults.raise_if_any()
     return Checked(root)
 
@@ -120,6 +122,7 @@ def check_json(
     *,
     now: datetime,
     zone: ZoneInfo,
+    first_weekday: int = 0,
     path: str = "",
     limits: Limits = WRITTEN,
     masked: MaskedFields = NOTHING_MASKED,
@@ -131,7 +134,7 @@ def check_json(
     """
     faults = Faults()
     node = parse_into(faults, raw, path, limits)
-    root = None if node is None else _Checker(faults, fields, now, zone, masked).node(node, in_row=False)
+    root = None if node is None else _Checker(faults, fields, now, zone, first_weekday, masked).node(node, in_row=False)
     faults.raise_if_any()
     return node, Checked(root)
 
@@ -157,6 +160,7 @@ class _Checker:
     fields: FieldRegistry
     now: datetime
     zone: ZoneInfo
+    first_weekday: int
     masked: MaskedFields
 
     def node(self, node: Node, *, in_row: bool) -> CheckedNode | None:
@@ -230,7 +234,7 @@ class _Checker:
 
     def value(self, field: Field, operator: Operator, written: Condition) -> tuple[FieldType, Value] | None:
         path = written.place("value")
-        reading = Reading(field, operator.name, self.now, self.zone, self.fields.decode_global_id)
+        reading = Reading(field, operator.name, self.now, self.zone, self.first_weekday, self.fields.decode_global_id)
         try:
             match operator.arity:
                 case Arity.FLAG:

@@ -8,6 +8,7 @@ from filters.instants import rfc3339
 from filters.masked_fields import HIDDEN, NOTHING_MASKED, MaskedFields
 from filters.metadata_names import key_of
 from filters.operators import OPERATORS, Arity, Op
+from filters.relative_time import is_relative, is_rounded
 from filters.selections import Edge
 from filters.syntax import GroupOperator
 from filters.value_types import FieldType, Scalar, Span
@@ -96,10 +97,10 @@ def _written(node: CheckedCondition, value: Scalar) -> str:
 def _time(node: CheckedCondition, value: Scalar) -> str:
     """A time, with the relative text it was written as."""
     written = str(node.written.value)
-    if written.startswith("today"):
+    if written.startswith("today") and not is_rounded(written):
         edges = OPERATORS[node.op].edges
         return f"{_of_day(edges[0] if edges else None)}{written} ({_value(value)})"
-    return f"{written} ({_value(value)})" if written.startswith("now") else _value(value)
+    return f"{written} ({_value(value)})" if is_relative(written) else _value(value)
 
 
 def _of_day(edge: Edge | None) -> str:

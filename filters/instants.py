@@ -30,3 +30,27 @@ def _transition(low: datetime, high: datetime, zone: ZoneInfo, day: date) -> dat
         middle = low + timedelta(seconds=(high - low) // _SECOND // 2)
         low, high = (low, middle) if middle.astimezone(zone).date() >= day else (middle, high)
     return high
+
+
+def first_of_hour(instant: datetime, zone: ZoneInfo) -> datetime:
+    """The start of the zone's hour that holds ``instant``, at most as far back as the last change of its offset."""
+    local = instant.astimezone(zone)
+    into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    begin = instant - into
+    if begin.astimezone(zone).utcoffset() != local.utcoffset():
+        return offset_change(begin, instant, zone)
+    return begin
+
+
+def offset_change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
+    """The first second in ``(low, high]`` with the UTC offset that holds at ``high``."""
+    low = low.replace(microsecond=0)
+    offset = high.astimezone(zone).utcoffset()
+    if high.microsecond:
+        high = high.replace(microsecond=0)
+        if high.astimezone(zone).utcoffset() != offset:
+            return high + _SECOND
+    while high - low > _SECOND:
+        middle = low + timedelta(seconds=(high - low) // _SECOND // 2)
+        low, high = (low, middle) if middle.astimezone(zone).utcoffset() == offset else (middle, high)
+    return high

@@ -35,6 +35,7 @@ class Reading(NamedTuple):
     op: Op
     now: datetime
     zone: ZoneInfo
+    first_weekday: int
     decode_global_id: DecodeGlobalId
 
 
@@ -210,7 +211,7 @@ def _datetime(reading: Reading, value: object, path: str) -> Scalar:
     if not isinstance(value, str):
         _wrong_type(reading, FieldType.DATETIME, value, path)
     try:
-        return resolve(value, now=reading.now, zone=reading.zone)
+        return resolve(value, now=reading.now, zone=reading.zone, first_weekday=reading.first_weekday)
     except ValueError as error:
         refuse(FaultCode.INVALID_VALUE, str(error), path)
 

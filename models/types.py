@@ -86,6 +86,17 @@ class Weekday(DescribedEnum):
     SATURDAY = "saturday", "Weeks run from Saturday to Friday."
     SUNDAY = "sunday", "Weeks run from Sunday to Saturday."
 
+    @property
+    def number(self) -> int:
+        """Its number in a week, from 0 for Monday, as ``date.weekday`` counts."""
+        match self:
+            case Weekday.MONDAY:
+                return 0
+            case Weekday.SATURDAY:
+                return 5
+            case Weekday.SUNDAY:
+                return 6
+
 
 class Role(DescribedEnum):
     """What a key is allowed to do."""

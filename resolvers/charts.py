@@ -88,7 +88,10 @@ def _filters(definition: WidgetDefinition, asked: ChartScope) -> Iterator[tuple[
     """The filters of a chart by themselves, and their origins."""
     zone = zone_in(asked)
     for part in filter_parts(definition.filters, asked):
-        yield part.origin.value, checked_filter(part.written, part.origin, asked.now, zone, remember=False)
+        yield (
+            part.origin.value,
+            checked_filter(part.written, part.origin, asked.now, zone, week_start=asked.week_start, remember=False),
+        )
 
 
 async def widget_chart(

@@ -31,6 +31,7 @@ from filters import (
 )
 from filters.normal import conjoin
 from filters.syntax import TIMESTAMP
+from models import Weekday
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,14 +65,19 @@ def chart_steps(definition: WidgetDefinition, scope: ChartScope) -> tuple[Filter
     steps = [
         step
         for part in filter_parts(definition.filters, scope)
-        for node, step in _steps(part.origin, part.written, scope.now, zone, NOTHING_MASKED)
+        for node, step in _steps(part.origin, part.written, scope.now, zone, NOTHING_MASKED, part.week_start)
         if not (has_range and part.yields_time and _is_of_time(node))
     ]
     return (*steps, *_bounds(query, steps, has_range=has_range), *_value(query))
 
 
 def _steps(
-    origin: FilterOrigin, raw: object, now: datetime, zone: ZoneInfo, masked: MaskedFields
+    origin: FilterOrigin,
+    raw: object,
+    now: datetime,
+    zone: ZoneInfo,
+    masked: MaskedFields,
+    week_start: Weekday = Weekday.MONDAY,
 ) -> Iterator[tuple[Node, FilterStep]]:
     try:
         # Once as a whole, so that all its faults are found.
@@ -79,7 +85,8 @@ def _steps(
     except FilterError as error:
         raise InvalidFilterError(origin.value, error.faults) from error
     for node in _flat(parse(raw, limits=ASKED)):
-        yield node, FilterStep(origin, node.path, check(node, CALL_LOG_FIELDS, now=now, zone=zone))
+        checked = check(node, CALL_LOG_FIELDS, now=now, zone=zone, first_weekday=week_start.number)
+        yield node, FilterStep(origin, node.path, checked)
 
 
 def _flat(node: Node | None) -> Iterator[Node]:

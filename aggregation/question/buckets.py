@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from filters.instants import first_instant
+from filters.instants import first_instant, first_of_hour, offset_change
 from models import TimePeriod, Weekday
 
 MAX_BUCKETS = 10_000
@@ -27,9 +27,7 @@ _LENGTHS = {
     TimePeriod.MONTH: 365.2425 / 12 * 86_400.0,
 }
 
-_WEEKDAY_NUMBER = {Weekday.MONDAY: 0, Weekday.SATURDAY: 5, Weekday.SUNDAY: 6}
 _HOUR = timedelta(hours=1)
-_SECOND = timedelta(seconds=1)
 
 
 class TooManyBucketsError(ValueError):
@@ -102,7 +100,7 @@ def _days(start: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekd
 def _first_day(day: date, period: TimePeriod, week_start: Weekday) -> date:
     match period:
         case TimePeriod.WEEK:
-            return day - timedelta(days=(day.weekday() - _WEEKDAY_NUMBER[week_start]) % 7)
+            return day - timedelta(days=(day.weekday() - week_start.number) % 7)
         case TimePeriod.MONTH:
             return day.replace(day=1)
         case TimePeriod.DAY:
@@ -125,34 +123,11 @@ def _next(day: date, period: TimePeriod) -> date:
 
 def _hours(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
     """Starts of local hours; where the zone's offset changes by part of an hour, the change is an edge as well."""
-    edge = _hour_start(start.astimezone(UTC), zone)
+    edge = first_of_hour(start.astimezone(UTC), zone)
     while True:
         yield edge
         local = edge.astimezone(zone)
         following = edge + _HOUR - timedelta(minutes=local.minute, seconds=local.second)
         if following.astimezone(zone).utcoffset() != local.utcoffset():
-            following = _offset_change(edge, following, zone)
+            following = offset_change(edge, following, zone)
         edge = following
-
-
-def _hour_start(instant: datetime, zone: ZoneInfo) -> datetime:
-    local = instant.astimezone(zone)
-    into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
-    begin = instant - into
-    if begin.astimezone(zone).utcoffset() != local.utcoffset():
-        return _offset_change(begin, instant, zone)
-    return begin
-
-
-def _offset_change(low: datetime, high: datetime, zone: ZoneInfo) -> datetime:
-    """The first second in ``(low, high]`` with the UTC offset that holds at ``high``."""
-    low = low.replace(microsecond=0)
-    offset = high.astimezone(zone).utcoffset()
-    if high.microsecond:
-        high = high.replace(microsecond=0)
-        if high.astimezone(zone).utcoffset() != offset:
-            return high + _SECOND
-    while high - low > _SECOND:
-        middle = low + timedelta(seconds=(high - low) // _SECOND // 2)
-        low, high = (low, middle) if middle.astimezone(zone).utcoffset() == offset else (middle, high)
-    return high

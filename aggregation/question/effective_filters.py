@@ -38,6 +38,7 @@ from filters.instants import rfc3339
 from filters.normal import conjoin
 from filters.syntax import TIMESTAMP
 from filters.window import both
+from models import Weekday
 
 _REMEMBERED = 4096
 """Characters of the longest filter that is remembered."""
@@ -61,6 +62,7 @@ class FilterPart:
         yields_time: whether a time range of the request takes the place of the timestamp conditions at its top.
         is_asked: whether it came with the request, so that nobody has checked it before.
         masked: the fields whose values the reader must not find out, be it the one who asks or the one who looks.
+        week_start: the day that the chart's weeks begin with.
     """
 
     origin: FilterOrigin
@@ -68,6 +70,7 @@ class FilterPart:
     yields_time: bool
     is_asked: bool
     masked: MaskedFields
+    week_start: Weekday
 
     def beside(self, *, time_range: bool) -> Any:
         """What holds of it beside a time range, or where there is none."""
@@ -80,9 +83,9 @@ class FilterPart:
             InvalidFilterError: it is wrong, or asks for what is masked.
         """
         if self.is_asked:
-            return checked_filter(written, self.origin, now, zone, self.masked)
+            return checked_filter(written, self.origin, now, zone, self.masked, week_start=self.week_start)
         try:
-            return checked_filter(written, self.origin, now, zone)
+            return checked_filter(written, self.origin, now, zone, week_start=self.week_start)
         except InvalidFilterError as error:
             if not self.masked.named_in(written):
                 raise
@@ -91,17 +94,17 @@ class FilterPart:
 
 def filter_parts(own: Any, scope: ChartScope) -> tuple[FilterPart, ...]:
     """The filters of a chart, of which all must hold; ``own`` are the widget's."""
-    given, is_asked, masked = scope.overrides, not scope.is_saved, scope.masked
-    mine = (
-        FilterPart(FilterOrigin.REQUEST, given.filters, yields_time=True, is_asked=True, masked=masked)
-        if given.has_filters
-        else FilterPart(FilterOrigin.WIDGET, own, yields_time=True, is_asked=is_asked, masked=masked)
-    )
-    around = scope.surroundings.filters
+    given, around = scope.overrides, scope.surroundings.filters
+
+    def part(origin: FilterOrigin, written: Any, *, yields_time: bool = True, is_asked: bool = True) -> FilterPart:
+        return FilterPart(origin, written, yields_time, is_asked, scope.masked, scope.week_start)
+
     return (
-        FilterPart(FilterOrigin.DASHBOARD, around, yields_time=True, is_asked=is_asked, masked=masked),
-        mine,
-        FilterPart(FilterOrigin.SCOPE, given.scope, yields_time=False, is_asked=True, masked=masked),
+        part(FilterOrigin.DASHBOARD, around, is_asked=not scope.is_saved),
+        part(FilterOrigin.REQUEST, given.filters)
+        if given.has_filters
+        else part(FilterOrigin.WIDGET, own, is_asked=not scope.is_saved),
+        part(FilterOrigin.SCOPE, given.scope, yields_time=False),
     )
 
 
@@ -175,12 +178,14 @@ def checked_filter(
     zone: ZoneInfo,
     masked: MaskedFields = NOTHING_MASKED,
     *,
+    week_start: Weekday = Weekday.MONDAY,
     remember: bool = True,
 ) -> Checked:
     """A filter, checked.
 
     Args:
         masked: what it may not compare, because whoever wrote it must not find out its values.
+        week_start: the day that weeks begin with.
         remember: whether one that was checked before will do. It has no pointers into what was given in typed form.
 
     Raises:
@@ -188,13 +193,20 @@ def checked_filter(
     """
     if raw is None:
         return Checked(None)
-    known = _known(raw, now, zone, masked) if remember else None
+    known = _known(raw, now, zone, masked, week_start) if remember else None
     if known is not None:
         return known
     try:
-        return check_json(raw, CALL_LOG_FIELDS, now=now, zone=zone, masked=masked, limits=ASKED)[1]
+        return _checked(raw, now, zone, masked, week_start)
     except FilterError as error:
         raise InvalidFilterError(origin.value, error.faults) from error
+
+
+def _checked(raw: Any, now: datetime, zone: ZoneInfo, masked: MaskedFields, week_start: Weekday) -> Checked:
+    first_weekday = week_start.number
+    return check_json(
+        raw, CALL_LOG_FIELDS, now=now, zone=zone, first_weekday=first_weekday, masked=masked, limits=ASKED
+    )[1]
 
 
 def _without_values(fault: FilterFault) -> FilterFault:
@@ -202,19 +214,19 @@ def _without_values(fault: FilterFault) -> FilterFault:
     return FilterFault(fault.code, f"This part of the filter is not valid ({fault.code}).", fault.path, fault.allowed)
 
 
-def _known(raw: Any, now: datetime, zone: ZoneInfo, masked: MaskedFields) -> Checked | None:
+def _known(raw: Any, now: datetime, zone: ZoneInfo, masked: MaskedFields, week_start: Weekday) -> Checked | None:
     """A filter that may have been checked before; None where it is faulty, since only itself knows where."""
     try:
         text = json.dumps(raw)
-        return _checked_text(text, now, zone, masked) if len(text) <= _REMEMBERED else None
+        return _checked_text(text, now, zone, masked, week_start) if len(text) <= _REMEMBERED else None
     except (TypeError, ValueError, RecursionError, FilterError):
         return None
 
 
 @lru_cache(maxsize=128)
-def _checked_text(text: str, now: datetime, zone: ZoneInfo, masked: MaskedFields) -> Checked:
+def _checked_text(text: str, now: datetime, zone: ZoneInfo, masked: MaskedFields, week_start: Weekday) -> Checked:
     """The widgets of a dashboard share its filters, and the moment that they are checked at."""
-    return check_json(json.loads(text), CALL_LOG_FIELDS, now=now, zone=zone, masked=masked, limits=ASKED)[1]
+    return _checked(json.loads(text), now, zone, masked, week_start)
 
 
 def time_range(scope: ChartScope, zone: ZoneInfo) -> Window:
@@ -231,9 +243,13 @@ def time_range(scope: ChartScope, zone: ZoneInfo) -> Window:
     )
     for key, text, edge in edges:
         try:
-            found.append(None if text is None else resolve_instant(text, now=scope.now, zone=zone, edge=edge))
+            found.append(None if text is None else _instant(text, scope, zone, edge))
         except ValueError as error:
             faults.append(FilterFault("INVALID_VALUE", str(error), f"/{key}"))
     if faults:
         raise InvalidFilterError("timeRange", tuple(faults))
     return Window(*found)
+
+
+def _instant(text: str, scope: ChartScope, zone: ZoneInfo, edge: Literal["start", "end"]) -> datetime:
+    return resolve_instant(text, now=scope.now, zone=zone, edge=edge, first_weekday=scope.week_start.number)

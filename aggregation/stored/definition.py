@@ -17,6 +17,7 @@ from aggregation.compute.source import Source
 from aggregation.question.query import DEFAULT_TOP, BucketGroup, FieldGroup, Group, MetricRef
 from filters import Checked, CheckedCondition, CheckedNode, FieldType
 from filters.normal import normal_json
+from filters.relative_time import is_moving
 from models import DataType
 
 FORMAT = 2
@@ -172,9 +173,7 @@ def _conditions(node: CheckedNode) -> list[CheckedCondition]:
 
 
 def _moves(condition: CheckedCondition) -> bool:
-    """Whether the condition's time is relative to the present moment. A date such as ``today`` stays for a day."""
+    """Whether the condition's time is relative to the present moment, or hour. ``today`` stays for a day."""
     written = condition.written.value
     values = written if isinstance(written, tuple) else (written,)
-    return condition.kind is FieldType.DATETIME and any(
-        isinstance(value, str) and value.startswith("now") for value in values
-    )
+    return condition.kind is FieldType.DATETIME and any(map(is_moving, values))

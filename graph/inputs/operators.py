@@ -22,7 +22,7 @@ _DESCRIPTIONS = {
     FieldType.NUMBER: "Conditions on a number.",
     FieldType.INTEGER: "Conditions on a number that identifies an object: a `databaseId`, or a global ID of that type.",
     FieldType.BOOLEAN: "Conditions on a boolean.",
-    FieldType.DATETIME: "Conditions on a time: RFC 3339 with an offset, a date, or relative (`now-1d`, `today`).",
+    FieldType.DATETIME: "Conditions on a time: RFC 3339 with an offset, a date, or relative (`now-1d`, `now/M`).",
     FieldType.DYNAMIC: "Conditions on a metric's value: on a value of the metric's type, or on whether there is "
     "a value.",
 }

@@ -10,7 +10,7 @@ import strawberry
 class TimeRangeInput:
     from_: str = strawberry.field(
         name="from",
-        description="The start: RFC 3339 with an offset, or a relative time: `now-7d`, `today`, `today-1M`.",
+        description="The start: RFC 3339 with an offset, or a relative time: `now-7d`, `today`, `now-1M/M`.",
     )
     to: str | None = strawberry.field(
         default=None,

@@ -129,6 +129,7 @@ def widget_filter(data: Dataset, rng: random.Random) -> Any:
             {"operator": "not", "conditions": [{"operator": "same_row", "conditions": row}]},
             {"operator": "or", "conditions": [{"field": "duration", "op": "gt", "value": 30}, row[1]]},
             {"field": "timestamp", "op": "gte", "value": "today-6d"},
+            {"field": "timestamp", "op": rng.choice(("gte", "gt")), "value": rng.choice(("now-4d/d", "today-1d/h"))},
         )
     )
 

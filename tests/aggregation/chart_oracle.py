@@ -128,7 +128,7 @@ def _bounds(op: str, value: Any, now: datetime, zone: ZoneInfo) -> tuple[datetim
         return _bounds("gte", value[0], now, zone)[0], _bounds("lte", value[1], now, zone)[1]
     first, following = moments(value, now, zone)
     after = following or first + MICROSECOND
-    is_today = value.startswith("today")
+    is_today = value.startswith("today") and following is not None
     return {
         "eq": (first, after),
         "gt": (first if is_today else after, None),

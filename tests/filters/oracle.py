@@ -7,6 +7,7 @@ A call is a dict: the columns of a call log, ``metadata`` (a dict), ``agent`` (a
 import calendar
 import json
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from functools import lru_cache
@@ -141,6 +142,8 @@ def moments(text: str, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetim
     if not found:
         moment = datetime.fromisoformat(text.replace("Z", "+00:00"))
         return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)), None
+    if "/" in text:
+        return _rounded(found[1], found[2], now.astimezone(UTC), zone), None
     steps = [(int(count), unit) for count, unit in re.findall(r"([+-]\d+)(\w)", found[2])]
     if found[1] == "now":
         moment = now.astimezone(UTC)
@@ -149,16 +152,50 @@ def moments(text: str, now: datetime, zone: ZoneInfo) -> tuple[datetime, datetim
         return moment, None
     day = datetime.combine(now.astimezone(zone).date(), time())
     for count, unit in steps:
-        if unit in "dwMy":
+        if unit in "dwMqy":
             day = _step(day, count, unit)
     moved = sum((_step(datetime.min + timedelta(days=9999), count, unit) - (datetime.min + timedelta(days=9999))
                  for count, unit in steps if unit in "smh"), timedelta())  # fmt: skip
     return _first(day.date(), zone) + moved, _first(day.date() + timedelta(days=1), zone) + moved
 
 
+PERIODS: dict[str, Callable[[date], Any]] = {
+    "d": lambda day: day,
+    "w": lambda day: day.isocalendar()[:2],
+    "M": lambda day: (day.year, day.month),
+    "q": lambda day: (day.year, (day.month + 2) // 3),
+    "y": lambda day: day.year,
+}
+"""What the days of one period have in common."""
+
+
+def _rounded(name: str, rest: str, moment: datetime, zone: ZoneInfo) -> datetime:
+    """Steps and roundings one after the other; the start of a period is found by going back day by day."""
+    if name == "today":
+        moment = _first(moment.astimezone(zone).date(), zone)
+    for sign, count, unit in re.findall(r"([+-]|/)(\d*)(\w)", rest):
+        local = moment.astimezone(zone)
+        day = local.date()
+        if sign == "/" and unit == "h":
+            moment -= timedelta(microseconds=local.microsecond, seconds=local.second)
+            while moment.astimezone(zone).minute:
+                moment -= timedelta(minutes=1)
+        elif sign == "/":
+            while PERIODS[unit](day - timedelta(days=1)) == PERIODS[unit](day):
+                day -= timedelta(days=1)
+            moment = _first(day, zone)
+        elif unit in "smh":
+            moment = _step(moment, int(sign + count), unit)
+        else:
+            is_start = moment == _first(day, zone)
+            moved = _step(local.replace(tzinfo=None), int(sign + count), unit)
+            moment = _first(moved.date(), zone) if is_start else moved.replace(tzinfo=zone).astimezone(UTC)
+    return moment
+
+
 def _step(moment: datetime, count: int, unit: str) -> datetime:
-    if unit in "My":
-        month = moment.year * 12 + moment.month - 1 + count * (12 if unit == "y" else 1)
+    if unit in "Mqy":
+        month = moment.year * 12 + moment.month - 1 + count * {"M": 1, "q": 3, "y": 12}[unit]
         last = calendar.monthrange(month // 12, month % 12 + 1)[1]
         return moment.replace(year=month // 12, month=month % 12 + 1, day=min(moment.day, last))
     names = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}

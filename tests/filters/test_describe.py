@@ -27,6 +27,10 @@ SENTENCES: dict[str, tuple[Any, str]] = {
         condition("timestamp", "eq", "today"),
         "timestamp is the day today (2025-11-10T00:00:00Z to 2025-11-11T00:00:00Z)",
     ),
+    "before a rounded time": (
+        condition("timestamp", "lt", "today-1M/M"),
+        "timestamp is before today-1M/M (2025-10-01T00:00:00Z)",
+    ),
     "literal time": (condition("created_at", "lt", "2025-11-03"), "created at is before 2025-11-03T00:00:00Z"),
     "range": (condition("duration", "between", [1, 2.5]), "duration is between 1 and 2.5"),
     "range of days": (

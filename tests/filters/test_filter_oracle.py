@@ -50,7 +50,10 @@ POOLS: dict[DataType, tuple[Any, ...]] = {
     DataType.BOOLEAN: (True, False),
     DataType.DATETIME: TIMES,
 }
-TIME_TEXTS = ("now", "now-1d", "now-7d", "today", "today-7d", "today-1d+5h", "2025-11-10", "2025-11-03T05:00:00Z")
+TIME_TEXTS = (
+    *("now", "now-1d", "now-7d", "today", "today-7d", "today-1d+5h", "2025-11-10", "2025-11-03T05:00:00Z"),
+    *("today/w", "now-1d/d", "now/h", "now-1M/M", "now/q", "now/M+8d+5h"),
+)
 REGEXES = ("^a", "b$", "[0-9]+", "a|É", "%", "^$", r"\.", r"\\")
 METRICS = (
     (1, "accuracy", EvaluationType.NUMERIC, NUMBERS),

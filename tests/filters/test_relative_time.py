@@ -6,7 +6,7 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from filters import Span, resolve_instant
-from filters.relative_time import resolve
+from filters.relative_time import is_moving, resolve
 
 NOW = datetime(2025, 11, 10, 15, 30, 20, 123456, tzinfo=UTC)
 UTC_ZONE = ZoneInfo("UTC")
@@ -113,6 +113,62 @@ def test_the_ends_of_the_calendar_are_days_in_every_zone(zone: str, text: str) -
     assert day.start < day.end
 
 
+ROUNDED = {
+    "hour": ("UTC", "2025-11-10T15:30:20Z", "now/h", "2025-11-10T15:00Z"),
+    "an hour of half a zone": ("Asia/Kathmandu", "2025-11-10T15:30:20Z", "now/h", "2025-11-10T15:15Z"),
+    "the hour that comes twice": ("Europe/Berlin", "2025-10-26T01:20Z", "now/h", "2025-10-26T01:00Z"),
+    "half an hour that comes twice": ("Australia/Lord_Howe", "2025-04-05T15:10Z", "now/h", "2025-04-05T15:00Z"),
+    "day": ("Europe/Berlin", "2025-11-10T23:30Z", "now/d", "2025-11-10T23:00Z"),
+    "the day before": ("Europe/Berlin", "2025-11-10T23:30Z", "now-1d/d", "2025-11-09T23:00Z"),
+    "the day before one of 23 hours": ("America/New_York", "2025-03-10T04:30Z", "now-1d/d", "2025-03-09T05:00Z"),
+    "a day without midnight": ("America/Sao_Paulo", "2018-11-04T15:00Z", "now/d", "2018-11-04T03:00Z"),
+    "the day after it": ("America/Sao_Paulo", "2018-11-04T15:00Z", "now/d+1d", "2018-11-05T02:00Z"),
+    "back onto it": ("America/Sao_Paulo", "2018-11-05T15:00Z", "now/d-1d", "2018-11-04T03:00Z"),
+    "a monday": ("UTC", "2025-11-10T15:30Z", "now/w", "2025-11-10T00:00Z"),
+    "a sunday": ("UTC", "2025-11-09T15:30Z", "now/w", "2025-11-03T00:00Z"),
+    "from today": ("UTC", "2025-11-09T15:30Z", "today/w", "2025-11-03T00:00Z"),
+    "the week before": ("UTC", "2025-11-09T15:30Z", "today-1w/w", "2025-10-27T00:00Z"),
+    "a week of the year before": ("UTC", "2026-01-01T15:30Z", "now/w", "2025-12-29T00:00Z"),
+    "month": ("UTC", "2025-11-30T15:30Z", "now/M", "2025-11-01T00:00Z"),
+    "month of the zone": ("America/New_York", "2025-11-01T03:00Z", "now/M", "2025-10-01T04:00Z"),
+    "the month before, clamped": ("UTC", "2025-03-31T15:30Z", "now-1M/M", "2025-02-01T00:00Z"),
+    "the zone's month before, not UTC's": ("Europe/Berlin", "2025-03-31T22:30Z", "now-1M/M", "2025-02-28T23:00Z"),
+    "a month before the start": ("Europe/Berlin", "2025-04-15T12:00Z", "now/M-1M", "2025-02-28T23:00Z"),
+    "quarter": ("UTC", "2025-11-10T15:30Z", "now/q", "2025-10-01T00:00Z"),
+    "its last day": ("UTC", "2025-12-31T23:59:59Z", "now/q", "2025-10-01T00:00Z"),
+    "the quarter before": ("UTC", "2025-02-10T15:30Z", "today-1q/q", "2024-10-01T00:00Z"),
+    "year": ("Asia/Kathmandu", "2025-12-31T20:00Z", "now/y", "2025-12-31T18:15Z"),
+    "the year before": ("UTC", "2024-02-29T20:00Z", "today-1y/y", "2023-01-01T00:00Z"),
+    "steps after it": ("UTC", "2025-11-10T15:30Z", "now/M+8d-30m", "2025-11-08T23:30Z"),
+    "several": ("UTC", "2025-11-12T15:30Z", "now/y+1M/w", "2025-01-27T00:00Z"),
+}
+
+
+@pytest.mark.parametrize(("zone", "now", "text", "expected"), ROUNDED.values(), ids=ROUNDED.keys())
+def test_a_rounded_time_is_the_start_of_the_unit_in_the_zone(zone: str, now: str, text: str, expected: str) -> None:
+    assert resolve(text, now=at(now), zone=ZoneInfo(zone)) == at(expected)
+    for edge in ("start", "end"):
+        assert resolve_instant(text, now=at(now), zone=ZoneInfo(zone), edge=edge) == at(expected)
+
+
+@pytest.mark.parametrize(
+    ("first_weekday", "expected"), [(0, "2025-11-10T00:00Z"), (5, "2025-11-08T00:00Z"), (6, "2025-11-09T00:00Z")]
+)
+def test_weeks_begin_on_the_day_that_is_given(first_weekday: int, expected: str) -> None:
+    assert resolve("today/w", now=NOW, zone=UTC_ZONE, first_weekday=first_weekday) == at(expected)
+
+
+@pytest.mark.parametrize(
+    ("text", "moves"),
+    [
+        *((text, True) for text in ("now", "now-1d", "now/h", "now-7d/h")),
+        *((text, False) for text in ("now/d", "now-1M/M", "now/w+3h", "today", "today-2h/h", "2025-11-03")),
+    ],
+)
+def test_a_time_rounded_to_a_day_or_more_stays_for_a_day(text: str, moves: bool) -> None:
+    assert is_moving(text) is moves
+
+
 def test_edges_do_not_move_instants() -> None:
     for edge in ("start", "end"):
         assert resolve_instant("now-1h", now=NOW, zone=UTC_ZONE, edge=edge) == at("2025-11-10T14:30:20.123456Z")
@@ -125,6 +181,13 @@ BAD = {
     "now-7": "is not a valid time",
     "now-7D": "is not a valid time",
     "now - 7d": "is not a valid time",
+    "now/": "is not a valid time",
+    "now/s": "is not a valid time",
+    "now/D": "is not a valid time",
+    "now/1d": "is not a valid time",
+    "/d": "is not a valid time",
+    "2025-11-03/M": "is not a valid time",
+    "now-9999y/y": "years 1 to 9999",
     "now-1.5h": "is not a valid time",
     "now-٣d": "is not a valid time",
     "now-1d\n": "is not a valid time",

@@ -17,7 +17,7 @@ from aggregation.question.faults import (
 from aggregation.question.prepare import prepare
 from aggregation.question.query import WidgetDefinition
 from aggregation.service import run_charts
-from models import Aggregation, ChartType, TimePeriod
+from models import Aggregation, ChartType, TimePeriod, Weekday
 from models.sessions import Sessions
 from tests.aggregation.chart_data import store
 from tests.aggregation.chart_scopes import chart_scope
@@ -65,6 +65,23 @@ WINDOWS: dict[str, tuple[dict[str, Any], tuple[str | None, str]]] = {
     "a date of the zone": (
         {"filters": at("eq", "2026-03-08"), "time_zone": "America/New_York"},
         ("2026-03-08T05:00", "2026-03-09T04:00"),
+    ),
+    "this week": ({"filters": at("gte", "today/w")}, ("2026-03-16T00:00", "2026-03-20T15:30")),
+    "this week from Sunday": (
+        {"filters": at("gte", "today/w"), "week_start": Weekday.SUNDAY},
+        ("2026-03-15T00:00", "2026-03-20T15:30"),
+    ),
+    "the week before as a range": (
+        {"time_from": "now-1w/w", "time_to": "now/w", "week_start": Weekday.SATURDAY},
+        ("2026-03-07T00:00", "2026-03-14T00:00"),
+    ),
+    "a rounded end is an instant": (
+        {"filters": all_of(at("gte", "today-1d/d"), at("lt", "today/d")), "time_zone": "America/New_York"},
+        ("2026-03-19T04:00", "2026-03-20T04:00"),
+    ),
+    "up to a rounded end": (
+        {"filters": all_of(at("gt", "now/M"), at("lte", "now/M+9d"))},
+        ("2026-03-01T00:00:00.000001", "2026-03-10T00:00:00.000001"),
     ),
     "a range of dates": (
         {"time_from": "2026-03-01", "time_to": "2026-03-20"},
