@@ -6,7 +6,7 @@ from datetime import datetime
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
 from filters.instants import rfc3339
 from filters.masked_fields import HIDDEN, NOTHING_MASKED, MaskedFields
-from filters.metadata_names import key_of
+from filters.metadata_names import TYPES, read_name
 from filters.operators import OPERATORS, Arity, Op
 from filters.relative_time import is_relative, is_rounded
 from filters.selections import Edge
@@ -64,9 +64,10 @@ def _nested(node: CheckedNode, masked: MaskedFields) -> str:
 
 
 def _condition(node: CheckedCondition, masked: MaskedFields) -> str:
-    key = key_of(node.field)
-    if key is not None:
-        name = f"metadata {json.dumps(key, ensure_ascii=False)}"
+    found = read_name(node.field)
+    if found is not None:
+        kind = f" as a {found.kind}" if found.kind in TYPES else ""
+        name = f"metadata {json.dumps(found.key, ensure_ascii=False)}{kind}"
     else:
         name = _NAMES.get(node.field, node.field.replace("_", " "))
     subject = f"{_REACHES[node.reach]}{name}"

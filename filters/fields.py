@@ -7,17 +7,23 @@ from functools import lru_cache
 from types import MappingProxyType
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Text, and_, literal
+from sqlalchemy import ColumnElement, FromClause, and_
 
 from filters.faults import ECHO_LENGTH, echo
-from filters.metadata_names import METADATA, UNSTORABLE, key_of, name_of
+from filters.metadata_names import METADATA, PATTERNS, UNSTORABLE, key_of, read_name, wrong_type
+from filters.metadata_values import metadata_value
 from filters.operators import operators_of
 from filters.suggestions import nearest
 from filters.value_types import FieldType
 
-_METADATA_DESCRIPTION = (
-    "The value of a top-level key of the call's metadata, as text. Write the key in place of KEY: `metadata.region`."
-)
+_METADATA_DESCRIPTIONS = {
+    FieldType.STRING: "The value of a top-level key of the call's metadata, as text. Write the key in place of KEY: "
+    "`metadata.region`.",
+    FieldType.NUMBER: "The same as a number: `metadata.turns::number`. It has no value if the key's value is not a "
+    "number in JSON.",
+    FieldType.BOOLEAN: "The same as a boolean: `metadata.vip::boolean`. It has no value if the key's value is not true "
+    "or false in JSON.",
+}
 
 DecodeGlobalId = Callable[[str], tuple[str, int] | None]
 """Turns a global id into its type's name and number; None for any other text."""
@@ -125,7 +131,7 @@ class FieldRegistry:
         self.decode_global_id = decode_global_id
 
     def lookup(self, name: str) -> Field:
-        """The field of a name or alias; for ``metadata.KEY`` the key's value as text.
+        """The field of a name or alias; for ``metadata.KEY`` the key's value, as text or as the type in the name.
 
         Raises:
             UnknownFieldError: there is none.
@@ -138,27 +144,30 @@ class FieldRegistry:
         raise UnknownFieldError(f"The field {echo(name)} does not exist.", self.near(name))
 
     def listed(self) -> tuple[Field, ...]:
-        """Every field, with ``metadata.KEY`` standing for the keys of metadata."""
-        example = self._metadata_field(f"{METADATA}KEY")
-        return (*self._fields.values(), replace(example, name=f"{METADATA}KEY"))
+        """Every field, with ``metadata.KEY`` standing for the keys of metadata, once for each type."""
+        examples = (replace(self._metadata_field(name), name=name) for name in PATTERNS.values())
+        return (*self._fields.values(), *examples)
 
     def names(self) -> tuple[str, ...]:
         """The names of ``listed``."""
-        return (*self._fields, f"{METADATA}KEY")
+        return (*self._fields, *PATTERNS.values())
 
     def near(self, name: str) -> str | None:
         """The field name that was probably meant by ``name``."""
         return nearest(name, (*self._fields, *self._aliases))
 
     def _make_metadata_field(self, name: str) -> Field:
-        key = key_of(name)
-        if key is None:
+        found = read_name(name)
+        if found is None:
             raise _no_key(name)
-        column = self._metadata.op("->>", return_type=Text())(literal(key, Text()))
-        return Field(name_of(key), FieldType.STRING, column, _METADATA_DESCRIPTION, nullable=True)
+        column = metadata_value(self._metadata, found)
+        return Field(found.text, found.kind, column, _METADATA_DESCRIPTIONS[found.kind], nullable=True)
 
 
 def _no_key(name: str) -> UnknownFieldError:
+    wrong = wrong_type(name)
+    if wrong is not None:
+        return UnknownFieldError(f"{echo(name)} is not a valid field. {wrong.message}", wrong.suggestion)
     written = name.removeprefix(METADATA)
     top = written.partition(".")[0]
     if UNSTORABLE.search(written) and "." not in written:

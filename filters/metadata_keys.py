@@ -1,26 +1,36 @@
 """The metadata keys that a filter names, and those that were probably meant by keys that no call has."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
 
 from filters.check import Checked, CheckedCondition, CheckedNode
 from filters.faults import echo
-from filters.metadata_names import key_of, name_of
+from filters.metadata_names import name_of, read_name
 from filters.suggestions import nearest_few
+from filters.value_types import FieldType
 from filters.warnings import FilterWarning, WarningCode
 
 
-def named_keys(checked: Checked) -> dict[str, str]:
-    """The keys, each with the pointer to its first condition."""
-    found: dict[str, str] = {}
+@dataclass(frozen=True)
+class NamedKey:
+    """A key as the first condition on it names it: its type, and the pointer to where."""
+
+    kind: FieldType
+    path: str
+
+
+def named_keys(checked: Checked) -> dict[str, NamedKey]:
+    """The keys, each with its first condition."""
+    found: dict[str, NamedKey] = {}
     for condition in () if checked.root is None else _conditions(checked.root):
-        key = key_of(condition.field)
-        if key is not None:
-            found.setdefault(key, condition.written.place("field"))
+        name = read_name(condition.field)
+        if name is not None:
+            found.setdefault(name.key, NamedKey(name.kind, condition.written.place("field")))
     return found
 
 
 def unknown_key_warnings(
-    named: dict[str, str], used: Collection[str], known: Collection[str], calls: int
+    named: Mapping[str, NamedKey], used: Collection[str], known: Collection[str], calls: int
 ) -> tuple[FilterWarning, ...]:
     """A warning for each key that was not used by any of the calls that were looked at.
 
@@ -32,16 +42,16 @@ def unknown_key_warnings(
     """
     if not calls:
         return ()
-    return tuple(_warning(key, path, known, calls) for key, path in named.items() if key not in used)
+    return tuple(_warning(key, place, known, calls) for key, place in named.items() if key not in used)
 
 
-def _warning(key: str, path: str, known: Collection[str], calls: int) -> FilterWarning:
+def _warning(key: str, place: NamedKey, known: Collection[str], calls: int) -> FilterWarning:
     near = nearest_few(key, known)
     message = f"None of the newest {calls:,} calls has the metadata key {echo(key)}."
     if near:
         message = f"{message} Did you mean {' or '.join(echo(name) for name in near)}?"
-    suggestions = tuple(map(name_of, near))
-    return FilterWarning(WarningCode.UNKNOWN_METADATA_KEY, message, path, suggestions)
+    suggestions = tuple(name_of(name, place.kind) for name in near)
+    return FilterWarning(WarningCode.UNKNOWN_METADATA_KEY, message, place.path, suggestions)
 
 
 def _conditions(node: CheckedNode) -> Iterable[CheckedCondition]:

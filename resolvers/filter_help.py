@@ -33,7 +33,7 @@ from filters import (
 )
 from filters.contradictions import contradictions
 from filters.instants import rfc3339
-from filters.metadata_keys import named_keys, unknown_key_warnings
+from filters.metadata_keys import NamedKey, named_keys, unknown_key_warnings
 from filters.normal import conjoin
 from filters.same_row import same_row_warnings
 from models.sessions import ReadSession
@@ -130,7 +130,7 @@ async def _look_up(scope: Scope, checked: Checked) -> tuple[tuple[FilterFault, .
     return await read(scope, look_up)
 
 
-async def _unknown_keys(session: ReadSession, project_id: int, named: dict[str, str]) -> tuple[FilterWarning, ...]:
+async def _unknown_keys(session: ReadSession, project_id: int, named: dict[str, NamedKey]) -> tuple[FilterWarning, ...]:
     if not named:
         return ()
     used, known = await keys_in_use(session, project_id, tuple(named))

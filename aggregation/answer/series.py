@@ -7,6 +7,7 @@ from aggregation.answer import drill_down
 from aggregation.answer.drill_down import FilterJSON
 from aggregation.answer.slices import of_own_label
 from aggregation.compute.plan import Cell
+from aggregation.question import catalog
 from aggregation.question.query import BucketGroup, ChartQuery, FieldGroup
 from models import DataType
 
@@ -58,7 +59,6 @@ def row_filters(query: ChartQuery, label: str | None) -> list[Any]:
 
 
 def group_type(group: FieldGroup) -> DataType:
-    """The data type of what a chart is grouped by."""
-    if group.field in ("success", "is_reviewed"):
-        return DataType.BOOLEAN
-    return DataType.NUMBER if group.field == "agent_id" else DataType.STRING
+    """The data type of what a chart is grouped by; of a metric, whose labels say more, that of texts."""
+    field = catalog.find_field(group.field)
+    return DataType.STRING if field is None or field.data_type is None else field.data_type

@@ -4,19 +4,20 @@ The same rows answer ``widgetFields`` in the schema, refuse invalid widgets and 
 disagree.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from sqlalchemy import ColumnElement, String, cast, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from aggregation.question.chart_types import charts_of
-from filters.metadata_names import is_placeholder, key_of, name_of
+from filters import FieldType
+from filters.metadata_names import PATTERNS, is_placeholder, read_name
+from filters.metadata_values import metadata_value
 from models import Agent, CallLog, ChartType, DataType, EvaluationType
 from models.call_fields import CALL_FIELDS
 
 METRIC_FIELD = "metric_evaluations.value"
-METADATA_PATTERN = "metadata.KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,15 +62,28 @@ PLOT_FIELDS: tuple[PlotField, ...] = (
     PlotField("agent.agent_name", DataType.STRING, True, "The agent's name."),
     PlotField(METRIC_FIELD, None, False, "A metric's value; the metric decides the data type."),
     PlotField(
-        METADATA_PATTERN,
+        PATTERNS[FieldType.STRING],
         DataType.STRING,
         True,
         "A pattern, not a name: replace KEY with any top-level metadata key, such as metadata.org_name. "
         'Write a key that contains a dot in quotes: metadata."a.b".',
     ),
+    PlotField(
+        PATTERNS[FieldType.NUMBER],
+        DataType.NUMBER,
+        False,
+        "The same as a number, such as metadata.turns::number. Values that are not numbers in JSON are left out.",
+    ),
+    PlotField(
+        PATTERNS[FieldType.BOOLEAN],
+        DataType.BOOLEAN,
+        True,
+        "The same as a boolean, such as metadata.vip::boolean. Values that are not true or false in JSON are left out.",
+    ),
 )
 
-_BY_NAME = {field.name: field for field in PLOT_FIELDS if field.name != METADATA_PATTERN}
+_METADATA = {field.name: field for field in PLOT_FIELDS if is_placeholder(field.name)}
+_BY_NAME = {field.name: field for field in PLOT_FIELDS if field.name not in _METADATA}
 ALIASES = {"agent.id": "agent_id"}
 
 METRIC_DATA_TYPES: dict[EvaluationType, DataType] = {
@@ -81,13 +95,14 @@ METRIC_DATA_TYPES: dict[EvaluationType, DataType] = {
 
 
 def find_field(name: str) -> PlotField | None:
-    """The field of that name; a metadata key gives a string field of its own name; None when there is no such field.
+    """The field of that name; a metadata key gives one of its own name and type; None when there is no such field.
 
     ``metadata.KEY`` and ``metadata.*`` are no names: they stand for those of keys.
     """
-    key = None if is_placeholder(name) else key_of(name)
-    if key is not None:
-        return PlotField(name_of(key), DataType.STRING, True, f"The metadata key {key}.")
+    found = None if is_placeholder(name) else read_name(name)
+    if found is not None:
+        pattern = _METADATA[PATTERNS[found.kind]]
+        return replace(pattern, name=found.text, description=f"The metadata key {found.key}.")
     return _BY_NAME.get(ALIASES.get(name, name))
 
 
@@ -105,9 +120,9 @@ _COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
 
 def column(name: str, project_id: int) -> ColumnElement[Any]:
     """The SQL expression of a call's field (every field but the metric's), for calls of that project."""
-    key = key_of(name)
-    if key is not None:
-        return CallLog.call_metadata.op("->>")(key)
+    found = read_name(name)
+    if found is not None:
+        return metadata_value(CallLog.call_metadata.expression, found)
     if name == "agent.agent_name":
         return (
             select(Agent.agent_name)

@@ -128,7 +128,9 @@ class Grouping:
         measured = self.measured
         if measured is None or measured.data_type is not DataType.NUMBER or catalog.is_identifier(measured.name):
             return self._fault(
-                "Only charts of numbers can be grouped by ranges: duration, or a numeric or rating metric.", "/type"
+                "Only charts of numbers can be grouped by ranges: duration, a numeric or rating metric, or a metadata "
+                "number (metadata.KEY::number).",
+                "/type",
             )
         ranges = given.get("buckets")
         if not isinstance(ranges, list) or not 1 <= len(cast(list[Any], ranges)) <= MAX_RANGES:

@@ -11,7 +11,7 @@ from aggregation.question.chart_types import FORMS, Plots, charts_of, forms_wher
 from aggregation.question.faults import InvalidWidgetError, WidgetFault, WidgetFaultCode
 from aggregation.question.grouping import Grouping
 from aggregation.question.query import Group, Measured, MetricRef, WidgetDefinition
-from filters.metadata_names import METADATA, is_placeholder
+from filters.metadata_names import METADATA, is_placeholder, wrong_type
 from models import Aggregation, TimePeriod
 
 
@@ -103,6 +103,9 @@ def _unknown_field(name: str) -> WidgetFault:
     if is_placeholder(name):
         message = f"{name!r} stands for any metadata key; replace it with a key, such as metadata.org_name."
         message += ' If a key has this very name, write it in quotes: metadata."KEY".'
+    elif wrong := wrong_type(name):
+        message = f"{name[:80]!r} is not a field that can be plotted. {wrong.message}"
+        message += f' Did you mean "{wrong.suggestion}"?' if wrong.suggestion else ""
     elif name.startswith(METADATA):
         message = f"Only top-level metadata keys can be plotted, written as metadata.KEY; {name[:80]!r} is not one."
         message += ' Write a key that contains a dot in quotes: metadata."a.b".'

@@ -17,7 +17,7 @@ from graph.scalars import JSON
 _ROW_NUMBER = re.compile(r"-?[0-9]{1,19}", re.ASCII)
 _EXACT = 2**53
 
-_String = OPERATOR_INPUTS[FieldType.STRING]
+_METADATA_TYPES = {"value": FieldType.STRING, "number": FieldType.NUMBER, "boolean": FieldType.BOOLEAN}
 _FIELDS = {
     to_camel_case(field.name.replace(".", "_")): field
     for field in CALL_LOG_FIELDS.listed()
@@ -31,10 +31,26 @@ _GROUPS = {
 _GROUP_OPERATORS = {"and": "and", "or": "or", "sameRow": "same_row"}
 
 
-@strawberry.input(description="A key of the call's metadata, and conditions on its value, which is compared as text.")
+_String, _Number, _Boolean = (OPERATOR_INPUTS[kind] for kind in _METADATA_TYPES.values())
+
+
+@strawberry.input(
+    description="A key of the call's metadata, and conditions on its value: as text, as a number or as a boolean. At "
+    "least one is required; all that are given must be true."
+)
 class MetadataFilter:
     key: str = strawberry.field(description="The top-level key; `metadataKeys` lists the keys in use.")
-    value: _String = strawberry.field(description="The conditions on its value.")
+    value: _String | None = strawberry.field(
+        default=strawberry.UNSET, description="`metadata.KEY`: the conditions on its value as text."
+    )
+    number: _Number | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="`metadata.KEY::number`: the conditions on its value as a number. Other values are no value.",
+    )
+    boolean: _Boolean | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="`metadata.KEY::boolean`: the conditions on its value as a boolean. Other values are no value.",
+    )
 
 
 def _members() -> Iterator[tuple[str, tuple[Any, str]]]:
@@ -44,7 +60,7 @@ def _members() -> Iterator[tuple[str, tuple[Any, str]]]:
     yield "not", (one, "This is not true; also matches if the field has no value.")
     for name, field in _FIELDS.items():
         yield name, (OPERATOR_INPUTS[field.data_type], f"`{field.name}`: {field.description}")
-    yield "metadata", (MetadataFilter, "`metadata.KEY`: a key of the call's metadata.")
+    yield "metadata", (MetadataFilter, "A key of the call's metadata.")
 
 
 if TYPE_CHECKING:
@@ -107,14 +123,29 @@ class _Reader:
         if name == "not":
             return _group("not", [self.part(value, pointer, in_row=in_row)], pointer)
         if name == "metadata":
-            field, operators, pointer = name_of(value.key), value.value, f"{pointer}/value"
-        else:
-            field, operators = _FIELDS[name].name, value
-        found = [*self.conditions(field, operators, pointer)]
+            return self.metadata(value, pointer)
+        found = [*self.conditions(_FIELDS[name].name, value, pointer)]
         if len(found) == 1:
             return found[0]
-        is_evaluation = name in _FIELDS and _FIELDS[name].row is Row.EVALUATION
+        is_evaluation = _FIELDS[name].row is Row.EVALUATION
         return _group("same_row" if is_evaluation and not in_row else "and", found, pointer)
+
+    def metadata(self, value: MetadataFilter, pointer: str) -> Translated:
+        given = [(name, part) for name, part in _given(value, tuple(_METADATA_TYPES)) if part is not None]
+        if not given:
+            message = f"Give at least one of {', '.join(_METADATA_TYPES)}."
+            self.faults.append(FilterFault(FaultCode.INVALID_SHAPE, message, pointer, tuple(_METADATA_TYPES)))
+        groups = [
+            (
+                f"{pointer}/{name}",
+                [*self.conditions(name_of(value.key, _METADATA_TYPES[name]), part, f"{pointer}/{name}")],
+            )
+            for name, part in given
+        ]
+        found = [condition for _, conditions in groups for condition in conditions]
+        if len(found) == 1:
+            return found[0]
+        return _group("and", found, groups[0][0] if len(groups) == 1 else pointer)
 
     def conditions(self, field: str, operators: Any, pointer: str) -> Iterator[Translated]:
         given = [*_given(operators, _NAMES[type(operators)])]

@@ -14,10 +14,20 @@ from models.call_fields import CALL_FIELDS
 from tests.aggregation.chart_data import Dataset
 from tests.aggregation.chart_scopes import chart_scope
 
-BESIDE = {"agent_id": DataType.NUMBER, "agent.agent_name": DataType.STRING, "metadata.region": DataType.STRING}
+BESIDE = {
+    "agent_id": DataType.NUMBER,
+    "agent.agent_name": DataType.STRING,
+    "metadata.region": DataType.STRING,
+    "metadata.region::boolean": DataType.BOOLEAN,
+}
 """What can be plotted, and grouped by, beside the fields of the table."""
 
-PLOTTED = {field.name: field.data_type for field in CALL_FIELDS if field.is_plottable} | BESIDE
+METADATA_NUMBER = "metadata.turns::number"
+PLOTTED = (
+    {field.name: field.data_type for field in CALL_FIELDS if field.is_plottable}
+    | BESIDE
+    | {METADATA_NUMBER: DataType.NUMBER}
+)
 GROUPED = (*(field.name for field in CALL_FIELDS if field.is_groupable), *BESIDE)
 
 ZONES = {
@@ -125,6 +135,7 @@ def widget_filter(data: Dataset, rng: random.Random) -> Any:
             {"field": "success", "op": "neq", "value": True},
             {"field": "topic", "op": "contains", "value": "ILL"},
             {"field": "metadata.region", "op": "in", "value": ["EU", "5"]},
+            {"field": METADATA_NUMBER, "op": rng.choice(("gt", "lte", "neq")), "value": 4},
             {"operator": "same_row", "conditions": row},
             {"operator": "not", "conditions": [{"operator": "same_row", "conditions": row}]},
             {"operator": "or", "conditions": [{"field": "duration", "op": "gt", "value": 30}, row[1]]},

@@ -19,6 +19,7 @@ from server.owner import owner_of
 TOPICS = (None, None, "billing", "billing", "Billing", "", "ünï🎈", "日本", "a%b_c\\", "O'Brien\"; --", "null", "Other")
 REASONS = (None, "timeout", "customer ended", "TIMEOUT")
 REGIONS: tuple[Any, ...] = (None, "EU", "EU", "US", 5, 1.5, True, "true", {"a": [1]}, "")
+TURNS: tuple[Any, ...] = (None, 0, 1, 4, 4, 7, 2.5, -3, 1e9, "8", "", True, [4], {"n": 4})
 DURATIONS = (None, None, 0.0, 1.5, 30.0, 60.0, 60.0, 120.25, 1e-7, -3.0)
 ANY: dict[DataType, tuple[Any, ...]] = {
     DataType.STRING: (None, "a", "A", "", "it's", "日本"),
@@ -112,6 +113,7 @@ async def make_dataset(
     rows: list[dict[str, Any]] = []
     for number, at in enumerate(times(rng, zone, now, around, count)):
         metadata = {"region": rng.choice(REGIONS)} if rng.random() < 0.8 else {}
+        metadata |= {"turns": rng.choice(TURNS)} if rng.random() < 0.9 else {}
         rows.append(
             {
                 "call_id": str(number),

@@ -4,9 +4,7 @@ Calls are dicts as in ``tests.filters.oracle``. Every item shown carries ``calls
 it, which is what its drill-down must select.
 """
 
-import json
 import math
-import re
 import statistics
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
@@ -19,7 +17,7 @@ from zoneinfo import ZoneInfo
 
 from aggregation.question.query import ChartScope, MetricRef, WidgetDefinition
 from models import Aggregation, ChartType, EvaluationType, TimePeriod, Weekday
-from tests.filters.oracle import evaluate, json_text, moments
+from tests.filters.oracle import evaluate, moments, of_metadata
 
 Call = dict[str, Any]
 MICROSECOND = timedelta(microseconds=1)
@@ -235,9 +233,7 @@ def field_value(name: str, call: Call) -> Any:
     if name == "agent.agent_name":
         return call["agent"]["agent_name"]
     if name.startswith("metadata."):
-        key = name.removeprefix("metadata.")
-        value = call["metadata"].get(json.loads(key) if re.fullmatch(r'".+"', key) else key)
-        return value if value is None or isinstance(value, str) else json_text(value)
+        return of_metadata(name, call["metadata"])
     return call[name]
 
 
@@ -546,7 +542,7 @@ class ChartOracle:
 
     def _is_number(self, definition: WidgetDefinition) -> bool:
         if definition.metric_id is None:
-            return definition.field in ("duration", "agent_id")
+            return definition.field in ("duration", "agent_id") or (definition.field or "").endswith("::number")
         kind = self.scope.metrics[definition.metric_id].evaluation_type
         return kind in (EvaluationType.NUMERIC, EvaluationType.RATING)
 

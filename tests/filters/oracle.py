@@ -36,7 +36,7 @@ def _condition(node: dict[str, Any], call: Call, row: dict[str, Any] | None, now
     field, op, value = node["field"], node["op"], node["value"]
 
     def passes(actual: Any) -> bool:
-        return _compare(op, actual, value, now, zone, as_json=field.startswith("metadata."))
+        return _compare(op, actual, value, now, zone, as_json=field.startswith("metadata.") and "::" not in field)
 
     if not field.startswith("metric_evaluations."):
         return passes(_of_call(field, call))
@@ -53,10 +53,22 @@ def _of_call(field: str, call: Call) -> Any:
     if field.startswith("agent."):
         return call["agent"][field.removeprefix("agent.")]
     if field.startswith("metadata."):
-        key = field.removeprefix("metadata.")
-        value = call["metadata"].get(json.loads(key) if re.fullmatch(r'".+"', key) else key)
-        return value if value is None or isinstance(value, str) else json_text(value)
+        return of_metadata(field, call["metadata"])
     return call[field]
+
+
+def of_metadata(field: str, metadata: dict[str, Any]) -> Any:
+    """A key's value as text, or as the type that is written behind it: then values of other types are none."""
+    found = re.fullmatch(r"metadata\.(.+?)(::(number|boolean))?", field)
+    assert found
+    value = metadata.get(json.loads(found[1]) if re.fullmatch(r'".+"', found[1]) else found[1])
+    match found[3]:
+        case "number":
+            return value if _is_number(value) else None
+        case "boolean":
+            return value if isinstance(value, bool) else None
+        case _:
+            return value if value is None or isinstance(value, str) else json_text(value)
 
 
 def _of_evaluation(field: str, row: dict[str, Any]) -> Any:

@@ -27,6 +27,11 @@ SENTENCES: dict[str, tuple[Any, str]] = {
         condition("timestamp", "eq", "today"),
         "timestamp is the day today (2025-11-10T00:00:00Z to 2025-11-11T00:00:00Z)",
     ),
+    "a metadata number": (condition('metadata."a.b"::number', "gt", 8), 'metadata "a.b" as a number is more than 8'),
+    "no metadata boolean": (
+        condition("metadata.vip::boolean", "isnull", True),
+        'metadata "vip" as a boolean has no value',
+    ),
     "before a rounded time": (
         condition("timestamp", "lt", "today-1M/M"),
         "timestamp is before today-1M/M (2025-10-01T00:00:00Z)",

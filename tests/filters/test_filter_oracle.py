@@ -191,6 +191,8 @@ EVALUATION = st.one_of(
 OWN = st.one_of(
     *(conditions_on(field) for field in CALL_FIELDS),
     *(texts(name_of(key), METADATA_VALUES) for key in (*KEYS, "absent", "absent.too")),
+    *(numbers(name_of(key, FieldType.NUMBER)) for key in (*KEYS, "absent")),
+    *(booleans(name_of(key, FieldType.BOOLEAN)) for key in (*KEYS, "absent")),
     *(texts(field, ("a", "É_b", "bot", "")) for field in ("agent.agent_name", "agent.assistant_id")),
     numbers("id", IDS),
     numbers("agent.id", IDS),

@@ -94,6 +94,7 @@ async def test_a_prefix_is_literal(world: World, prefix: str) -> None:
         ({"f": "topik"}, "INVALID_FILTER"),
         ({"f": "duration"}, "INVALID_FILTER"),
         ({"f": "metadata.a.b"}, "INVALID_FILTER"),
+        ({"f": "metadata.region::boolean"}, "INVALID_FILTER"),
         ({"f": "topic", "n": 0}, "LIMIT_EXCEEDED"),
         ({"f": "topic", "n": 101}, "LIMIT_EXCEEDED"),
         ({"f": "topic", "p": "\0"}, "INVALID_INPUT"),
@@ -270,6 +271,7 @@ async def test_an_excluded_call_shows_what_it_has(world: World, save_widget: Sav
                 {"field": "duration", "op": "gt", "value": 1_000},
                 {"field": "agent.agent_name", "op": "eq", "value": "Cy"},
                 {"field": "metadata.region", "op": "isnull", "value": False},
+                {"field": "metadata.region::number", "op": "gt", "value": 8},
                 {"field": "timestamp", "op": "gte", "value": "now-1h"},
                 accuracy,
             ],
@@ -282,10 +284,11 @@ async def test_an_excluded_call_shows_what_it_has(world: World, save_widget: Sav
         ("WIDGET", "/conditions/0", [{"field": "duration", "value": 24}]),
         ("WIDGET", "/conditions/1", [{"field": "agent.agent_name", "value": "Ada"}]),
         ("WIDGET", "/conditions/2", [{"field": "metadata.region", "value": None}]),
-        ("WIDGET", "/conditions/3", [{"field": "timestamp", "value": "2026-03-20T09:27:00.000000Z"}]),
+        ("WIDGET", "/conditions/3", [{"field": "metadata.region::number", "value": None}]),
+        ("WIDGET", "/conditions/4", [{"field": "timestamp", "value": "2026-03-20T09:27:00.000000Z"}]),
         (
             "WIDGET",
-            "/conditions/4",
+            "/conditions/5",
             [
                 {"field": "metric_evaluations.metric.name", "value": ["accuracy", "polite", "latency", "mood"]},
                 {

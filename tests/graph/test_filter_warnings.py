@@ -105,6 +105,12 @@ async def test_an_unknown_metadata_key_has_near_names(world: World, other_projec
     assert warning["counts"] is warning["suggestedFilters"] is None
 
 
+async def test_a_suggested_key_keeps_the_type(world: World) -> None:
+    [warning] = await _warnings(world, _condition("metadata.regions::number", "gt", 1))
+    assert (warning["code"], warning["path"]) == ("UNKNOWN_METADATA_KEY", "/field")
+    assert warning["suggestions"] == ["metadata.region::number"]
+
+
 async def test_without_calls_no_key_is_unknown(world: World, other_project_id: int) -> None:
     result = await world.ask(VALIDATE, {"f": _condition("metadata.x", "eq", "a")}, project_id=other_project_id)
     assert result["validateFilters"]["warnings"] == []

@@ -122,6 +122,9 @@ async def test_filter_fields_have_types_and_operators(world: World) -> None:
     assert fields["id"]["dataType"] == "NUMBER"
     assert fields["metric_evaluations.value"]["dataType"] is None
     assert fields["metadata.KEY"]["dataType"] == "STRING"
+    assert fields["metadata.KEY::number"]["dataType"] == "NUMBER"
+    assert "between" in fields["metadata.KEY::number"]["operators"]
+    assert fields["metadata.KEY::boolean"]["dataType"] == "BOOLEAN"
     assert all(field["operators"] and field["description"] for field in fields.values())
 
 
@@ -182,6 +185,7 @@ REFUSED = [
     pytest.param({"chartType": "PIE", "field": "metric_evaluations.value"}, "/metricId", id="metric"),
     pytest.param({"chartType": "PIE", "field": "topic", "metricId": "nonsense"}, "/metricId", id="metric-id"),
     pytest.param({"chartType": "PIE", "field": "metadata.a.b"}, "/field", id="nested-metadata"),
+    pytest.param({"chartType": "LINE", "field": "metadata.a::int"}, "/field", id="type-of-metadata"),
     pytest.param(
         {"chartType": "LINE", "field": "duration", "groupBy": {"type": "nothing"}}, "/groupBy/type", id="group"
     ),

@@ -43,6 +43,26 @@ SAME = [
         _condition("metadata.region", "neq", "EU"),
         id="metadata",
     ),
+    pytest.param(
+        {"metadata": {"key": "turns", "number": {"gt": 8}}},
+        _condition("metadata.turns::number", "gt", 8),
+        id="metadata-number",
+    ),
+    pytest.param(
+        {"metadata": {"key": "a.b", "boolean": {"eq": True}}},
+        _condition('metadata."a.b"::boolean', "eq", True),
+        id="metadata-boolean",
+    ),
+    pytest.param(
+        {"metadata": {"key": "turns", "value": {"neq": "x"}, "number": {"gte": 1, "lt": 3}, "boolean": None}},
+        _group(
+            "and",
+            _condition("metadata.turns", "neq", "x"),
+            _condition("metadata.turns::number", "gte", 1),
+            _condition("metadata.turns::number", "lt", 3),
+        ),
+        id="metadata-of-several-types",
+    ),
     pytest.param({"metricEvaluationsValue": {"isnull": True}}, _condition(VALUE, "isnull", True), id="no-value"),
     pytest.param(
         {"metricEvaluationsValue": {"number": {"gte": 1, "lte": 2}}},
@@ -97,7 +117,7 @@ async def test_a_filter_is_written_in_the_document_too(world: World) -> None:
 
 def test_every_field_and_operator_has_a_member() -> None:
     inputs: dict[str, Any] = vars(schema)["_schema"].type_map
-    members = inputs["CallLogFilter"].fields
+    members = {**inputs["CallLogFilter"].fields, **inputs["MetadataFilter"].fields}
     begun = [re.match(r"`(\S+)`: ", field.description) for field in members.values()]
     named = {match[1] for match in begun if match is not None}
     assert named == set(CALL_LOG_FIELDS.names())
@@ -105,7 +125,7 @@ def test_every_field_and_operator_has_a_member() -> None:
         if field.data_type is FieldType.DYNAMIC:
             continue
         [member] = [one for one in members.values() if one.description.startswith(f"`{field.name}`")]
-        kind = member.type.fields["value"].type.of_type if field.name == "metadata.KEY" else member.type
+        kind = member.type
         assert isinstance(kind, GraphQLInputObjectType)
         assert set(kind.fields) == set(field.operators)
         assert all(kind.fields[op].description == OPERATORS[op].description for op in field.operators)
@@ -130,6 +150,19 @@ WRONG = [
         "UNKNOWN_FIELD",
         "/metadata/value/eq",
         id="metadata-without-key",
+    ),
+    pytest.param({"metadata": {"key": "turns"}}, "INVALID_SHAPE", "/metadata", id="metadata-without-conditions"),
+    pytest.param(
+        {"metadata": {"key": "turns", "number": {}}},
+        "INVALID_SHAPE",
+        "/metadata/number",
+        id="metadata-without-operator",
+    ),
+    pytest.param(
+        {"metadata": {"key": "turns", "number": {"between": [2, 1]}}},
+        "INVALID_VALUE",
+        "/metadata/number/between",
+        id="metadata-range",
     ),
     pytest.param({"agentId": {"eq": "TWV0cmljOjE="}}, "INVALID_VALUE", "/agentId/eq", id="id-of-another-type"),
     pytest.param(

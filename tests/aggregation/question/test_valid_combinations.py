@@ -43,10 +43,10 @@ AGGREGATIONS = {
     "datetime": "count min max count_distinct",
 }
 FIELDS: dict[str, list[tuple[str, int | None]]] = {
-    "number": [("duration", None)],
+    "number": [("duration", None), ("metadata.turns::number", None)],
     "identifier": [("agent_id", None)],
     "metric number": [(VALUE, NUMERIC.id), (VALUE, RATING.id)],
-    "boolean": [("success", None), ("is_reviewed", None), (VALUE, BINARY.id)],
+    "boolean": [("success", None), ("is_reviewed", None), ("metadata.vip::boolean", None), (VALUE, BINARY.id)],
     "string": [
         ("call_ended_reason", None),
         ("dropoff_point", None),
@@ -126,6 +126,21 @@ REFUSED = {
     ),
     "nested metadata": (WidgetDefinition(ChartType.PIE, "metadata.a.b"), {"/field": ("UNKNOWN_FIELD", None)}),
     "metadata without key": (WidgetDefinition(ChartType.PIE, "metadata."), {"/field": ("UNKNOWN_FIELD", None)}),
+    "unknown type of metadata": (
+        WidgetDefinition(ChartType.PIE, "metadata.a::integer"),
+        {"/field": ("UNKNOWN_FIELD", None)},
+    ),
+    "metadata numbers by value": (
+        WidgetDefinition(
+            ChartType.BAR,
+            "topic",
+            None,
+            Aggregation.COUNT,
+            TimePeriod.DAY,
+            {"type": "field", "field": "metadata.a::number"},
+        ),
+        {"/groupBy/field": ("INVALID_GROUP", None)},
+    ),
     "no metric": (WidgetDefinition(ChartType.PIE, VALUE), {"/metricId": ("REQUIRED", ())}),
     "unknown metric": (WidgetDefinition(ChartType.PIE, VALUE, 99), {"/metricId": ("UNKNOWN_METRIC", ())}),
     "metric on a call's field": (WidgetDefinition(ChartType.PIE, "topic", 1), {"/metricId": ("INVALID_VALUE", ())}),
@@ -226,7 +241,7 @@ def test_a_chart_without_a_field_is_offered_only_fields_that_it_takes(chart_type
     for _, name, metric in EVERY_FIELD:
         faults = faults_of(WidgetDefinition(chart_type, name, metric, Aggregation.COUNT, None, GROUP))
         if name.startswith("metadata."):
-            name = "metadata.KEY"
+            name = f"metadata.KEY{''.join(name.partition('::')[1:])}"
         if "/chartType" not in faults:
             assert name in allowed
         elif metric is None:
