@@ -3,8 +3,9 @@
 from collections.abc import Sequence
 
 from aggregation.question.catalog import METRIC_DATA_TYPES, find_field
-from aggregation.question.effective_filters import effective_json
-from aggregation.question.query import ChartScope, Overrides
+from aggregation.question.effective_filters import effective_json, zone_in
+from aggregation.question.prepare import compared_with
+from aggregation.question.query import ChartOptions, ChartScope, ComparedTo, Overrides
 from models import DataType, Metric, Widget
 from resolvers.charts import surroundings_of
 from resolvers.scope import Scope
@@ -30,7 +31,9 @@ async def metric_of(scope: Scope, widget: Widget) -> Metric | None:
     return None if widget.metric_id is None else await scope.loaders.metrics.load(widget.metric_id)
 
 
-async def effective_filters(scope: Scope, widget: Widget, overrides: Overrides) -> object:
+async def effective_filters(
+    scope: Scope, widget: Widget, overrides: Overrides, compare: ComparedTo | None = None
+) -> object:
     """What the records of a widget's chart must fulfil when a request asks for it with overrides, as the reader may
     see it.
 
@@ -40,8 +43,16 @@ async def effective_filters(scope: Scope, widget: Widget, overrides: Overrides) 
     surroundings = await surroundings_of(scope, widget.dashboard_id)
     masked = scope.rights.masked
     asked = ChartScope(
-        scope.project_id, scope.now, scope.max_window, surroundings, overrides, is_saved=True, masked=masked
+        scope.project_id,
+        scope.now,
+        scope.max_window,
+        surroundings,
+        overrides,
+        ChartOptions(compare=compare),
+        is_saved=True,
+        masked=masked,
     )
+    compared_with(asked, zone_in(asked))
     return masked.filters(effective_json(widget.filters, asked))
 
 

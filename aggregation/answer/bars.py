@@ -10,7 +10,7 @@ from aggregation.answer.drill_down import Behind
 from aggregation.answer.item_columns import column_of
 from aggregation.answer.results import BarResult, BarSeries, Bucket
 from aggregation.answer.series import Series, ordered_series, series_filters
-from aggregation.answer.tables import Row, Table, TableBounds, compared_cells, with_compared
+from aggregation.answer.tables import COMPARED, Row, Table, TableBounds, compared_cells, with_compared
 from aggregation.compute.needs import bounds
 from aggregation.compute.plan import NOTHING, Cell
 from aggregation.question.query import ChartQuery
@@ -80,12 +80,19 @@ def _beside(result: BarResult, earlier: ChartQuery, cells: Cells) -> BarResult:
     def series(one: BarSeries) -> BarSeries:
         conditions = series_filters(earlier, one.label, one.is_other, shown)
         past = [found.get((one.label, one.is_other, number), NOTHING) for number in range(1, len(spans) + 1)]
+        count, has_both = len(one.buckets), min(len(one.buckets), len(spans))
 
         def behind() -> list[Behind]:
-            return [Behind(earlier, *span, conditions) for span in spans]
+            return [Behind(earlier, *span, conditions) for span in spans[:count]]
 
-        beside = compared_numbers(earlier, past, one.buckets.column("value"), spans, behind)
-        return replace(one, buckets=one.buckets.with_column(Bucket, "compared", column_of(beside)))
+        present = one.buckets.column("value")[:has_both]
+        beside = compared_numbers(earlier, past[:count], present, spans[:count], behind)
+        every = beside if has_both == count else (*beside, *(None for _ in range(count - has_both)))
+        return replace(
+            one,
+            buckets=one.buckets.with_column(Bucket, "compared", column_of(every)),
+            compared_outside=sum(cell.samples for cell in past[count:]),
+        )
 
     return replace(result, series=tuple(map(series, result.series)))
 
@@ -107,12 +114,20 @@ def _rows(result: BarResult) -> Iterator[Row]:
                 bucket.sample_count,
                 bucket.is_partial,
                 bucket.is_filled,
-                *compared_cells(bucket.compared),
+                *_compared_cells(series, bucket),
             )
 
 
+def _compared_cells(series: BarSeries, bucket: Bucket) -> Row:
+    """Nothing where nothing is compared; nulls of a bucket that has no counterpart."""
+    if series.compared_outside is None:
+        return ()
+    return (*(compared_cells(bucket.compared) or (None,) * len(COMPARED)), series.compared_outside)
+
+
 def _table(result: BarResult, _: TableBounds) -> Table:
-    return with_compared(COLUMNS, _rows(result), has_comparison=result.has_comparison)
+    compared = (*COMPARED, "compared_outside")
+    return with_compared(COLUMNS, _rows(result), has_comparison=result.has_comparison, compared=compared)
 
 
 BARS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=_lengths, table=_table)

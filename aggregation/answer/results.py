@@ -79,12 +79,16 @@ class Bucket(Clickable):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class BarSeries(Clickable):
-    """The buckets of one group; the only series of a chart without grouping has no label."""
+    """The buckets of one group; the only series of a chart without grouping has no label.
+
+    ``compared_outside`` counts the values of its comparison that are in buckets beyond its own.
+    """
 
     label: str | None
     is_other: bool
     sample_count: int
     buckets: Columns[Bucket]
+    compared_outside: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

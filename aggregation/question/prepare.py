@@ -3,11 +3,12 @@
 import json
 from collections.abc import Mapping
 from dataclasses import replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregation.question.buckets import TooManyBucketsError, bucket_edges, fitting_period
 from aggregation.question.chart_types import FORMS, Takes, forms_where
+from aggregation.question.earlier_window import EARLIEST, GRACE, LATEST, edges_of, resolved, spans_more
 from aggregation.question.effective_filters import FilterOrigin, checked_filter, effective, time_range, zone_in
 from aggregation.question.faults import (
     FaultOrigin,
@@ -21,6 +22,7 @@ from aggregation.question.faults import (
 from aggregation.question.query import (
     ChartQuery,
     ChartScope,
+    ComparedTo,
     FieldGroup,
     MetricRef,
     ResolvedWindow,
@@ -33,12 +35,6 @@ from filters.instants import rfc3339
 from filters.normal import normal_json
 from filters.window import without_bounds
 from models import EvaluationType, TimePeriod
-
-GRACE = timedelta(minutes=1)
-"""How much older than the limit a window may begin: a request takes its time to arrive."""
-
-EARLIEST, LATEST = datetime(1, 3, 1, tzinfo=UTC), datetime(9999, 11, 30, tzinfo=UTC)
-"""Bounds of windows: some weeks from the ends of Python's calendar, so that every zone's edges of buckets are in it."""
 
 LATENCY_METRIC = "latency"
 """The name of the metric whose p95 stands in the overview."""
@@ -60,7 +56,8 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
     """The complete query of a chart.
 
     Raises:
-        InvalidWidgetError: the definition cannot be plotted, or shows what is masked for the reader.
+        InvalidWidgetError: the definition cannot be plotted, or shows what is masked for the reader; or the range to
+            compare with is wrong.
         InvalidFilterError: one of the filters, or the time range, is wrong, or no time passes them all.
         TimeRangeTooOldError: the window begins more than ``scope.max_window`` and a minute ago.
         TimeRangeTooLongError: the window spans more than ``scope.max_window``.
@@ -85,7 +82,7 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         time_zone=scope.time_zone,
         week_start=scope.week_start,
         as_of=scope.now,
-        options=scope.options,
+        options=replace(scope.options, compare=compared_with(scope, zone)),
         overview_latency=_latency(scope.metrics) if valid.measured is None else None,
         masked=scope.masked,
     )
@@ -99,6 +96,18 @@ def _refuse_untaken(definition: WidgetDefinition, scope: ChartScope) -> None:
     others = ", ".join(chart.name for chart in forms_where(lambda form: Takes.COMPARISON in form.takes))
     message = f"A {definition.chart_type.name} chart does not support comparisons. Chart types that do: {others}."
     raise InvalidWidgetError((WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/compareTo"),))
+
+
+def compared_with(scope: ChartScope, zone: ZoneInfo) -> ComparedTo | None:
+    """What a chart is compared with: the window in place of a range.
+
+    Raises:
+        InvalidWidgetError: the range is wrong.
+    """
+    first_weekday = scope.week_start.number
+    return resolved(
+        scope.options.compare, now=scope.now, zone=zone, first_weekday=first_weekday, longest=scope.max_window
+    )
 
 
 def _refuse_masked(definition: WidgetDefinition, valid: ValidWidget, masked: MaskedFields) -> None:
@@ -154,14 +163,13 @@ def _empty(bounds: Window, start: datetime, end: datetime, scope: ChartScope, zo
 
 
 def _is_too_long(start: datetime, end: datetime, most: timedelta, now: datetime, zone: ZoneInfo) -> bool:
-    """Whether a window spans more than is allowed, by the calendar of the zone: a day may have 25 hours.
+    """Whether a window spans more than is allowed.
 
     What is left of today does not count, so that "the last 30 days and today" is not too long.
     """
     if end <= resolve_instant("today", now=now, zone=zone, edge="end"):
         return False
-    by_clock = end.astimezone(zone).replace(tzinfo=None) - start.astimezone(zone).replace(tzinfo=None)
-    return min(by_clock, end - start) > most + GRACE
+    return spans_more(start, end, most, zone)
 
 
 def _within_calendar(instant: datetime) -> datetime:
@@ -185,11 +193,15 @@ def settle(query: ChartQuery) -> ChartQuery:
     start, end, period = query.window.start, query.window.end, query.time_period
     if not FORMS[query.chart_type].needs_period or period is None or start is None:
         return query
-    zone = zone_of(query.time_zone)
+    zone, place, compare = zone_of(query.time_zone), "/timePeriod", query.options.compare
     if period is TimePeriod.AUTO:
         period = fitting_period(start, end, zone, query.week_start)
     try:
         edges = bucket_edges(start, end, period, zone, query.week_start)
+        settled = replace(query, time_period=period, edges=edges)
+        if isinstance(compare, ResolvedWindow):
+            place = "/compareTo/range"
+            edges_of(settled, compare)
     except TooManyBucketsError as error:
-        raise InvalidWidgetError((WidgetFault(WidgetFaultCode.LIMIT_EXCEEDED, str(error), "/timePeriod"),)) from error
-    return replace(query, time_period=period, edges=edges)
+        raise InvalidWidgetError((WidgetFault(WidgetFaultCode.LIMIT_EXCEEDED, str(error), place),)) from error
+    return settled

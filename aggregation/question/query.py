@@ -64,6 +64,14 @@ class WidgetDefinition:
 
 
 @dataclass(frozen=True, slots=True)
+class ResolvedWindow:
+    """The time that a chart covers, ``[start, end)``. ``start`` is None only until the first call is known."""
+
+    start: datetime | None
+    end: datetime
+
+
+@dataclass(frozen=True, slots=True)
 class Shift:
     """How far back a comparison lies: months and days of the chart's calendar, then exact time.
 
@@ -77,13 +85,25 @@ class Shift:
 
 
 @dataclass(frozen=True, slots=True)
+class WrittenRange:
+    """The ends of a window as a request writes them: RFC 3339, a date, or relative."""
+
+    time_from: str
+    time_to: str
+
+
+ComparedTo = Shift | WrittenRange | ResolvedWindow
+"""What a chart is compared with. A complete query has no ``WrittenRange``: it is the window that it stands for."""
+
+
+@dataclass(frozen=True, slots=True)
 class ChartOptions:
     """How a request wants a chart, whatever it plots: one value from the request to the plan.
 
     Attributes:
         line_points: the values of ``maxPoints`` that the request asks of a line; empty when it asks for no points.
         bins: the values of ``maxBins`` that the request asks of a histogram; empty when it asks for no bins.
-        compare: the earlier window to compare with; None for none.
+        compare: the other window to compare with; None for none.
         intervals: whether confidence intervals are asked for.
         is_exact: whether percentiles must be exact.
         is_one_off: whether the definition is not a saved one: it may never be asked again.
@@ -91,7 +111,7 @@ class ChartOptions:
 
     line_points: tuple[int, ...] = ()
     bins: tuple[int, ...] = ()
-    compare: Shift | None = None
+    compare: ComparedTo | None = None
     intervals: bool = False
     is_exact: bool = False
     is_one_off: bool = False
@@ -169,14 +189,6 @@ class ChartScope:
     def week_start(self) -> Weekday:
         """The day on which the chart's weeks begin."""
         return self.overrides.week_start or self.surroundings.week_start
-
-
-@dataclass(frozen=True, slots=True)
-class ResolvedWindow:
-    """The time that a chart covers, ``[start, end)``. ``start`` is None only until the first call is known."""
-
-    start: datetime | None
-    end: datetime
 
 
 @dataclass(frozen=True, slots=True)

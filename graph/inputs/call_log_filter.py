@@ -31,7 +31,9 @@ _GROUPS = {
 _GROUP_OPERATORS = {"and": "and", "or": "or", "sameRow": "same_row"}
 
 
-_String, _Number, _Boolean = (OPERATOR_INPUTS[kind] for kind in _METADATA_TYPES.values())
+_String = OPERATOR_INPUTS[FieldType.STRING]
+_Number = OPERATOR_INPUTS[FieldType.NUMBER]
+_Boolean = OPERATOR_INPUTS[FieldType.BOOLEAN]
 
 
 @strawberry.input(

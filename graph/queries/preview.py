@@ -5,7 +5,6 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.question.earlier_window import read_comparison
 from aggregation.question.faults import ChartError, InvalidWidgetError, WidgetFault, WidgetFaultCode
 from aggregation.question.query import ChartOptions, Overrides, Precision, Surroundings, WidgetDefinition
 from aggregation.question.validate import refuse_unused
@@ -15,7 +14,7 @@ from graph.cost.charts import ChartCharge
 from graph.inputs.call_log_filter import filter_json
 from graph.lookahead import asked
 from graph.node_ids import InvalidIdError, row_id
-from graph.types.comparison import comparison_text
+from graph.types.comparison import comparison_of
 from graph.types.preview_widget import PreviewWidgetInput
 from models import Weekday
 from resolvers import charts
@@ -75,7 +74,7 @@ def question(input: PreviewWidgetInput, selected: ChartOptions) -> Question:
     )
     options = replace(
         selected,
-        compare=read_comparison(comparison_text(input.compare_to)),
+        compare=comparison_of(input.compare_to),
         is_exact=input.precision is Precision.EXACT,
         is_one_off=True,
     )

@@ -93,6 +93,11 @@ class BarSeries(DrillDown):
     buckets: list[BarBucket] = strawberry.field(
         description="Every bucket of the window, including empty ones, by time.", metadata=items_of_a_series(31)
     )
+    compared_outside: int | None = strawberry.field(
+        graphql_type=BigInt | None,
+        description="The number of values in the range given by `compareTo` that are in buckets beyond the chart's "
+        "own, because the range has more of them; null without `compareTo`.",
+    )
 
     @classmethod
     def of(cls, series: Series) -> "BarSeries":
@@ -102,6 +107,7 @@ class BarSeries(DrillDown):
             is_other=series.is_other,
             sample_count=series.sample_count,
             buckets=as_list(buckets_of(series.buckets)),
+            compared_outside=series.compared_outside,
         )
 
 

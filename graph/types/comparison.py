@@ -11,15 +11,28 @@ from aggregation.answer.results import Compared
 from aggregation.compute.intervals import LEVEL, SMALL_SAMPLE
 from aggregation.compute.intervals import Interval as IntervalRow
 from aggregation.functions.table import names_where
-from aggregation.question.earlier_window import PRECEDING
+from aggregation.question.earlier_window import BETWEEN, PRECEDING, read_comparison
+from aggregation.question.query import Shift, WrittenRange
 from graph.scalars import BigInt
 from graph.types.drill_down import DrillDown
 
 
 @strawberry.input(
+    description="A window to compare with. It may not span more than the limit for the chart's own window, but can "
+    "begin further back."
+)
+class CompareRangeInput:
+    from_: str = strawberry.field(
+        name="from",
+        description="The start: RFC 3339 with an offset, a date, or a relative time: `2026-03-01`, `now-1M/M`.",
+    )
+    to: str = strawberry.field(description="The end, in the same forms; a date or `today` means the end of the day.")
+
+
+@strawberry.input(
     one_of=True,
-    description="The earlier window to compare with: exactly one of these fields. It is as long as the chart's "
-    "window and divided in the same way, so that a partial bucket is compared with an equally "
+    description="The window to compare with: exactly one of these fields. With `preceding` and `shift`, it is as long "
+    "as the chart's window and divided in the same way, so that a partial bucket is compared with an equally "
     "partial one. It can begin further back than the limit for the chart's own window.",
 )
 class CompareInput:
@@ -31,12 +44,30 @@ class CompareInput:
         description="How far back it is: steps in s, m, h (exact time) and d, w, M, y (calendar of the chart's "
         "time zone), such as `7d` or `1M`.",
     )
+    range: CompareRangeInput | None = strawberry.field(
+        default=strawberry.UNSET,
+        description="The window itself, of any length. Bars have its own buckets of the same period: the first is "
+        "compared with the chart's first, and so on; `comparison` is null for buckets without a counterpart.",
+    )
+
+
+def comparison_of(compare_to: CompareInput | None) -> Shift | WrittenRange | None:
+    """What is compared with; None for nothing.
+
+    Raises:
+        InvalidWidgetError: the shift is not valid.
+    """
+    if compare_to is not None and compare_to.range:
+        return WrittenRange(compare_to.range.from_, compare_to.range.to)
+    return read_comparison(comparison_text(compare_to))
 
 
 def comparison_text(compare_to: CompareInput | None) -> str | None:
     """What is compared with, as ``earlier_window.read_comparison`` reads it."""
     if compare_to is None:
         return None
+    if compare_to.range:
+        return f"{compare_to.range.from_}{BETWEEN}{compare_to.range.to}"
     return compare_to.shift or (PRECEDING if compare_to.preceding else None)
 
 

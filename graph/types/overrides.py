@@ -5,13 +5,12 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.question.earlier_window import read_comparison
 from aggregation.question.query import ChartOptions, Overrides, Precision
 from graph.context import Info
 from graph.inputs.call_log_filter import CallLogFilter, filter_json
 from graph.lookahead import asked
 from graph.scalars import JSON, TimeZone
-from graph.types.comparison import CompareInput, comparison_text
+from graph.types.comparison import CompareInput, comparison_of, comparison_text
 from graph.types.time_range import TimeRangeInput
 from models import Weekday
 
@@ -95,11 +94,11 @@ def options_of(info: Info, compare_to: CompareInput | None, precision: Precision
     """How the arguments and the selected fields ask a chart.
 
     Raises:
-        InvalidWidgetError: what to compare with is not a valid shift.
+        InvalidWidgetError: what to compare with is not valid.
     """
     return replace(
         asked(info),
-        compare=read_comparison(comparison_text(compare_to)),
+        compare=comparison_of(compare_to),
         is_exact=precision is Precision.EXACT,
         is_one_off=is_one_off,
     )

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import strawberry
 
 import models
-from aggregation.question.earlier_window import read_comparison
 from aggregation.question.faults import ChartError
 from aggregation.question.query import Precision
 from graph.chart_data import ChartData, answer, chart_data
@@ -15,7 +14,7 @@ from graph.context import Info
 from graph.cost.charts import ChartCharge
 from graph.node_ids import encode
 from graph.scalars import JSON, BigInt
-from graph.types.comparison import comparison_text
+from graph.types.comparison import comparison_of
 from graph.types.export import Format, export_url
 from graph.types.metric import Metric
 from graph.types.node import Node
@@ -115,8 +114,8 @@ class Widget(Node):
     ) -> JSON | None:
         try:
             overrides = overrides_of(filters, where, scope, scope_where, time_range, time_zone, week_start)
-            read_comparison(comparison_text(compare_to))
-            found = await widgets.effective_filters(info.context.scope, self.row, overrides)
+            compare = comparison_of(compare_to)
+            found = await widgets.effective_filters(info.context.scope, self.row, overrides, compare)
         except ChartError as error:
             raise request_error(error) from error
         return cast("JSON | None", found)

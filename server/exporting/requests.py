@@ -153,7 +153,7 @@ def widget_request(query: QueryParams) -> tuple[Overrides, ChartOptions, ExportO
 
     Raises:
         RequestError: a parameter is unknown, repeated or wrong.
-        InvalidWidgetError: what to compare with is not a valid shift.
+        InvalidWidgetError: what to compare with is not valid.
     """
     given = _parameters(query, WIDGET_PARAMETERS)
     if "to" in given and "from" not in given:

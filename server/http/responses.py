@@ -1,5 +1,6 @@
 """Answers that are errors, all in the shape that GraphQL gives its own."""
 
+import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -25,8 +26,12 @@ _STATUS = {
 
 
 def error_body(message: str, code: str, **details: object) -> bytes:
-    """``{"errors": [{"message", "extensions": {"code", ...}}]}``."""
-    return orjson.dumps({"errors": [{"message": message, "extensions": {"code": code, **details}}]})
+    """``{"errors": [{"message", "extensions": {"code", ...}}]}``. What UTF-8 cannot write of a message is ``?``."""
+    body = {"errors": [{"message": message, "extensions": {"code": code, **details}}]}
+    try:
+        return orjson.dumps(body)
+    except TypeError:  # an echo of the request can have unpaired surrogates
+        return json.dumps(body, ensure_ascii=False).encode(errors="replace")
 
 
 def error_response(

@@ -136,10 +136,37 @@ async def test_effective_filters_are_those_of_the_data(
     assert found["data"]["total"] == count > 0
 
 
-async def test_a_wrong_comparison_is_refused_with_the_effective_filters(world: World) -> None:
-    query = 'query ($id: ID!) { widget(id: $id) { effectiveFilters(compareTo: {shift: "1q"}) } }'
+@pytest.mark.parametrize(
+    ("compare", "path"),
+    [('{shift: "1q"}', "/compareTo/shift"), ('{range: {from: "today", to: "x"}}', "/compareTo/range/to")],
+)
+async def test_a_wrong_comparison_is_refused_with_the_effective_filters(world: World, compare: str, path: str) -> None:
+    query = f"query ($id: ID!) {{ widget(id: $id) {{ effectiveFilters(compareTo: {compare}) }} }}"
     error = await world.refused(query, {"id": world.widget("Topics")})
     assert error["extensions"]["code"] == "INVALID_WIDGET"
+    assert [fault["path"] for fault in error["extensions"]["faults"]] == [path]
+
+
+async def test_charts_are_compared_with_a_range(world: World, save_widget: Saver) -> None:
+    bars = await save_widget("Daily", ChartType.BAR, field="timestamp", aggregation="count", time_period="day")
+    query = """query ($id: ID!, $c: CompareInput) { widget(id: $id) {
+        data(timeRange: {from: "now-1d/d", to: "now/d"}, compareTo: $c) { ... on InvalidWidget { faults { path } }
+            ... on BarChart { series { comparedOutside buckets { comparison {
+                start end sampleCount filters calls { totalCount } } } } } }
+        exportUrl(format: CSV, compareTo: $c) } }"""
+    compare = {"range": {"from": "2026-03-18", "to": "today/d"}}
+    found = (await world.ask(query, {"id": bars, "c": compare}))["widget"]
+    [series] = found["data"]["series"]
+    [bucket] = series["buckets"]
+    one = bucket["comparison"]
+    assert (one["start"], one["end"]) == ("2026-03-18T00:00:00Z", "2026-03-19T00:00:00Z")
+    assert one["sampleCount"] == one["calls"]["totalCount"] > 0
+    calls = "query ($f: JSON) { callLogs(filters: $f) { totalCount } }"
+    day = all_of(condition("timestamp", "gte", "2026-03-19"), condition("timestamp", "lt", "2026-03-20"))
+    assert series["comparedOutside"] == (await world.ask(calls, {"f": day}))["callLogs"]["totalCount"] > 0
+    assert parse_qs(urlsplit(found["exportUrl"]).query)["compareTo"] == ["2026-03-18..today/d"]
+    wrong = (await world.ask(query, {"id": bars, "c": {"range": {"from": "x", "to": "y"}}}))["widget"]["data"]
+    assert [fault["path"] for fault in wrong["faults"]] == ["/compareTo/range/from", "/compareTo/range/to"]
 
 
 async def test_previews_and_addresses_of_exports_take_the_scope(world: World) -> None:

@@ -42,7 +42,12 @@ ARGUMENTS: dict[str, tuple[str, ...]] = {
 }
 """What is given for arguments that have a choice; others are left out."""
 LEFT_OUT = {"revisions", "dashboard", "metricEvaluations", "transcript"}
-COMPARED = ("", 'compareTo: {shift: "7d"}', "compareTo: {preceding: true}")
+COMPARED = (
+    "",
+    'compareTo: {shift: "7d"}',
+    "compareTo: {preceding: true}",
+    'compareTo: {range: {from: "now-9d", to: "now-1d/d"}}',
+)
 
 
 class Selections:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 import httpx
 import orjson
 import pytest
-from hypothesis import given, note
+from hypothesis import example, given, note
 from hypothesis import strategies as st
 
 from models.sessions import Sessions
@@ -30,7 +30,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "to": st.sampled_from(("now", "2026-03-20", "0001-01-01")),
     "timeZone": st.sampled_from(("UTC", "Asia/Kathmandu", "Mars/Base", "../etc", "utc")),
     "weekStart": st.sampled_from(("MONDAY", "SUNDAY", "monday")),
-    "compareTo": st.sampled_from(("preceding", "7d", "1M", "-1d", "0d", "99999d")),
+    "compareTo": st.sampled_from(
+        ("preceding", "7d", "1M", "-1d", "0d", "99999d", "now-9d..today", "..", "2026-03-01..", "a..b..c")
+    ),
     "top": st.sampled_from(ODD_NUMBERS),
     "maxPoints": st.sampled_from(ODD_NUMBERS),
     "maxBins": st.sampled_from(ODD_NUMBERS),
@@ -130,6 +132,7 @@ async def test_any_parameters(
     ),
     parameters=st.one_of(st.just([]), PARAMETERS),
 )
+@example(path="preview.csv", body={"chartType": "x", "compareTo": {"\ud83d": 1}}, parameters=[])
 @trying(80)
 async def test_any_bodies(exporter: httpx.AsyncClient, path: str, body: Any, parameters: list[tuple[str, Any]]) -> None:
     content, headers = json.dumps(body), {"Content-Type": "application/json"}

@@ -176,6 +176,15 @@ async def test_overrides_are_those_of_data(client: httpx.AsyncClient, widgets: d
     assert kathmandu["time_interval"].endswith("T18:15:00Z")
     compared = records(await client.get(day, params={"from": "now-1d", "compareTo": "1d"}))
     assert compared[-1]["compared_value"] is not None
+    assert compared[-1]["compared_outside"] == 0
+    ranged = records(await client.get(day, params={"from": "now-1d/d", "compareTo": "now-1d/d..now/d+1d"}))
+    assert [(row["value"], row["compared_value"], row["compared_outside"]) for row in ranged] == [
+        (row["value"], row["value"], 0) for row in ranged
+    ]
+    longer = records(await client.get(day, params={"from": "today/d", "compareTo": "now-1d/d..now/d+1d"}))
+    assert [row["compared_outside"] for row in longer] == [ranged[-1]["sample_count"]]
+    shorter = records(await client.get(day, params={"from": "now-1d/d", "compareTo": "today/d..now/d+1d"}))
+    assert [row["compared_value"] for row in shorter] == [ranged[-1]["value"], None]
     past = records(
         await client.get(f"/export/widgets/{widgets['line']}.jsonl", params={"from": "now-6h", "compareTo": "6h"})
     )
@@ -275,6 +284,8 @@ BAD = [
     pytest.param({"timeZone": "Europe/Berln"}, 400, "INVALID_INPUT", id="zone"),
     pytest.param({"weekStart": "FRIDAY"}, 400, "INVALID_INPUT", id="week start"),
     pytest.param({"compareTo": "1q"}, 400, "INVALID_WIDGET", id="comparison"),
+    pytest.param({"compareTo": "now..now-1d"}, 400, "INVALID_WIDGET", id="empty range to compare with"),
+    pytest.param({"compareTo": "2026-03-01.."}, 400, "INVALID_WIDGET", id="range without an end"),
     pytest.param({"top": "0"}, 400, "LIMIT_EXCEEDED", id="top"),
     pytest.param({"maxPoints": "-5"}, 400, "INVALID_INPUT", id="points"),
     pytest.param({"maxBins": "1"}, 400, "LIMIT_EXCEEDED", id="bins"),
