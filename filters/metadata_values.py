@@ -12,7 +12,7 @@ from filters.value_types import FieldType
 def metadata_value(metadata: ColumnElement[Any], name: MetadataName) -> ColumnElement[Any]:
     """The value of a key of the jsonb column ``metadata``; NULL where it is not of the type in JSON.
 
-    Nothing is converted: the string ``"8"`` is no number. The type is looked at before the cast, which would fail.
+    Nothing is converted: the string ``"8"`` is not one. The type is looked at before the cast, which would fail.
     """
     key = literal(name.key, Text())
     match name.kind:

@@ -2,6 +2,7 @@
 
 import calendar
 import re
+from collections.abc import Callable
 from datetime import UTC, date, datetime, timedelta
 from typing import Literal
 from zoneinfo import ZoneInfo
@@ -158,24 +159,21 @@ def _rounded(
     return moment
 
 
+_FIRST_DAYS: dict[str, Callable[[date, int], date]] = {
+    "d": lambda day, _: day,
+    "w": lambda day, first_weekday: day - timedelta(days=(day.weekday() - first_weekday) % 7),
+    "M": lambda day, _: day.replace(day=1),
+    "q": lambda day, _: day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1),
+    "y": lambda day, _: day.replace(month=1, day=1),
+}
+"""The first day of the unit that a day is in, for a day that weeks begin with."""
+
+
 def _start(moment: datetime, unit: str, zone: ZoneInfo, first_weekday: int) -> datetime:
     """The first instant of the zone's hour, day, week, month, quarter or year that holds the moment."""
-    day = moment.astimezone(zone).date()
-    match unit:
-        case "h":
-            return first_of_hour(moment, zone)
-        case "d":
-            return first_instant(day, zone)
-        case "w":
-            return first_instant(day - timedelta(days=(day.weekday() - first_weekday) % 7), zone)
-        case "M":
-            return first_instant(day.replace(day=1), zone)
-        case "q":
-            return first_instant(day.replace(month=(day.month - 1) // 3 * 3 + 1, day=1), zone)
-        case "y":
-            return first_instant(day.replace(month=1, day=1), zone)
-        case _:
-            raise AssertionError(f"{unit} is not a unit that times are rounded to.")
+    if unit == "h":
+        return first_of_hour(moment, zone)
+    return first_instant(_FIRST_DAYS[unit](moment.astimezone(zone).date(), first_weekday), zone)
 
 
 def _moved(moment: datetime, count: int, unit: str, zone: ZoneInfo) -> datetime:
