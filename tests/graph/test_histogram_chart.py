@@ -155,4 +155,4 @@ async def test_what_has_no_histogram_is_refused(world: World, more: dict[str, An
 async def test_the_catalogue_offers_it_for_quantities(world: World) -> None:
     fields = (await world.ask("{ widgetFields { name chartTypes } }"))["widgetFields"]
     offered = {field["name"] for field in fields if "HISTOGRAM" in field["chartTypes"]}
-    assert offered == {"duration", "metric_evaluations.value"}
+    assert offered == {"duration", "metric_evaluations.value", "metadata.KEY::number"}
