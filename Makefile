@@ -64,7 +64,7 @@ digests: ## Add new migrations to migrations/SHA256SUMS; landed ones never chang
 	cd migrations && sha256sum versions/v*.py > SHA256SUMS
 
 lock: $(UV) ## Update the lock file from pyproject.toml
-	$(UV) pip compile --universal --generate-hashes --no-header --no-emit-index-url --group dev --extra traces \
+	$(UV) pip compile --universal --generate-hashes --no-header --no-emit-index-url --group dev --extra parquet --extra traces \
 	  pyproject.toml -o requirements.lock
 
 audit: $(INSTALLED) $(UV) ## Ask public advisories about the locked versions (CONTRIBUTING.md, Releasing)

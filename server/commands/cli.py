@@ -4,20 +4,19 @@ Exit codes: 0 for success; 1 for an error, and for an import that rejected lines
 ``apply --dry-run`` that found differences; 130 for a command that was interrupted (Ctrl+C).
 """
 
-import json
 import sys
 from importlib.metadata import version
-from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from server.commands.audit import audit
 from server.commands.backup import backup, restore
-from server.commands.command import INTERRUPTED, CommandError, fail, load_settings, run_loop, with_runtime
+from server.commands.command import INTERRUPTED, fail, load_settings, run_loop, with_runtime
 from server.commands.dashboards import apply, export
 from server.commands.documents import documents
 from server.commands.housekeeping import housekeeping
+from server.commands.imports import import_
 from server.commands.keys import keys
 from server.commands.organisations import organisations
 from server.commands.preaggregates import preaggregates
@@ -26,7 +25,6 @@ from server.user_error import UserError
 
 if TYPE_CHECKING:
     from server.demo import DemoResult
-    from server.importing import ImportResult
     from server.runtime import Runtime
 
 cli = typer.Typer(
@@ -39,6 +37,7 @@ cli.add_typer(keys, name="keys")
 cli.add_typer(organisations, name="organisations")
 cli.add_typer(preaggregates, name="preaggregates")
 cli.add_typer(projects, name="projects")
+cli.command("import")(import_)
 cli.command()(export)
 cli.command()(apply)
 cli.command()(audit)
@@ -108,76 +107,6 @@ def demo(
     made = with_runtime(work)
     typer.echo(f"Created {made.calls} calls in the project {made.project_name!r}.")
     typer.echo(f"Create an API key for it: dialboard keys create --project {made.project_name!r}")
-
-
-def _input_file(text: str) -> Path:
-    path = Path(text)
-    if text != "-" and not path.exists():
-        raise typer.BadParameter(f"file {text!r} does not exist.")
-    if path.is_dir():
-        raise typer.BadParameter(f"file {text!r} is a directory.")
-    return path
-
-
-@cli.command("import")
-def import_(
-    file: Annotated[
-        Path,
-        typer.Argument(parser=_input_file, metavar="FILE", help="A file in JSON lines or CSV; - is standard input."),
-    ],
-    project: Annotated[
-        str, typer.Option(metavar="NAME", help="The project to import into; created if it does not exist.")
-    ] = "default",
-    mapping: Annotated[
-        Path | None,
-        typer.Option("--map", exists=True, dir_okay=False, metavar="FILE", help="A mapping file for CSV columns."),
-    ] = None,
-    format: Annotated[
-        Literal["jsonl", "csv"] | None,
-        typer.Option(help="The format; by default, it is detected from the file name or the first character."),
-    ] = None,
-    shift_to_now: Annotated[
-        bool, typer.Option("--shift-to-now", help="Move all timestamps so that the newest call is now.")
-    ] = False,
-    as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON, on the last line.")] = False,
-) -> None:
-    """Import calls. Importing a call again updates it. Invalid lines go to a reject file; the exit code is then 1."""
-    from server.importing import ImportFailure, ImportFormat, ImportOptions, ImportResult, ImportStopped, import_file
-    from server.projects import ensure_project
-
-    has_begun = False
-
-    async def work(runtime: "Runtime") -> "ImportResult":
-        nonlocal has_begun
-        target = await ensure_project(runtime.engine, project, "dialboard import")
-        has_begun = True
-        options = ImportOptions(
-            mapping, ImportFormat(format) if format else None, shift_to_now, progress=sys.stderr.isatty()
-        )
-        return await import_file(runtime.sessions, target.id, file, options)
-
-    stopped: ImportStopped | None = None
-    try:
-        result = with_runtime(work)
-    except ImportFailure as error:
-        raise CommandError(str(error)) from None
-    except ImportStopped as error:
-        result, stopped = error.result, error
-    except KeyboardInterrupt:
-        if has_begun:
-            raise
-        result = ImportResult(0, 0, 0, None)
-        stopped = ImportStopped(result, None)
-    counts = {"created": result.created, "updated": result.updated, "rejected": result.rejected}
-    if result.reject_file is not None:
-        typer.echo(f"Lines that were not imported, with the reasons: {result.reject_file}", err=True)
-    typer.echo(json.dumps(counts) if as_json else ", ".join(f"{count} {what}" for what, count in counts.items()))
-    if stopped is not None:
-        typer.echo(
-            f"dialboard: {stopped} Calls imported so far are kept; importing the same file again is safe.", err=True
-        )
-        raise typer.Exit(1 if stopped.outage else INTERRUPTED)
-    raise typer.Exit(1 if result.rejected else 0)
 
 
 @cli.command()

@@ -2,10 +2,10 @@
 
 import csv
 from collections import deque
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
-from server.importing.lines import LINE_LIMIT, Line, Lines
+from server.importing.lines import LINE_LIMIT, Line
 from server.importing.reading import LineFault
 
 
@@ -22,7 +22,7 @@ class CsvRow:
 class _Source:
     """Feeds lines to the parser, keeps those of the row in work, and takes back the ones behind a broken row."""
 
-    def __init__(self, lines: Lines) -> None:
+    def __init__(self, lines: Iterable[Line]) -> None:
         self._lines = iter(lines)
         self._returned: deque[Line] = deque()
         self.taken: list[Line] = []
@@ -44,13 +44,17 @@ class _Source:
 
 
 class CsvParser:
-    """Rows of a CSV file; the first gives the width that all must have. Blank lines are skipped."""
+    """Rows of a CSV file; the first gives the width that all must have, unless it is given. Empty cells beyond it do
+    not count. Blank lines are skipped."""
 
-    def __init__(self, lines: Lines, delimiter: str) -> None:
+    def __init__(
+        self, lines: Iterable[Line], delimiter: str, quote: str | None = '"', width: int | None = None
+    ) -> None:
         self._source = _Source(lines)
         self._delimiter = delimiter
+        self._quote = quote
         self._parser = self._new_parser()
-        self._width: int | None = None
+        self._width = width
 
     def __iter__(self) -> Iterator[CsvRow]:
         return self
@@ -67,6 +71,8 @@ class CsvParser:
                 fault = LineFault(
                     1, f"the row is not valid CSV: {error}; allowed: RFC 4180, quotes inside a quoted cell doubled"
                 )
+            if self._width is not None and len(cells) > self._width and not any(cells[self._width :]):
+                del cells[self._width :]
             if cells or fault:
                 return self._row(cells, fault or self._width_fault(cells))
 
@@ -86,7 +92,9 @@ class CsvParser:
         return CsvRow(self._source.taken[0].number, self._source.text(), cells, fault)
 
     def _new_parser(self) -> Iterator[list[str]]:
-        return csv.reader(self._source, delimiter=self._delimiter, strict=True)
+        if self._quote is None:
+            return csv.reader(self._source, delimiter=self._delimiter, quoting=csv.QUOTE_NONE, strict=True)
+        return csv.reader(self._source, delimiter=self._delimiter, quotechar=self._quote, strict=True)
 
 
 def _text(line: Line) -> str:

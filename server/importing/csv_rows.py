@@ -1,99 +1,119 @@
-"""CSV with a header: rows become calls by a mapping."""
+"""Text of rows and cells: rows become calls by a mapping, or by the native names of their columns."""
 
 import csv
 import io
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import islice
+from pathlib import Path
 
-from models.call_record import CallFault, CallFaults, parse_call
-from server.importing.conversion import TableConversion
+from models.call_record import CallFault
 from server.importing.csv_parser import CsvParser, CsvRow
-from server.importing.lines import Lines
-from server.importing.mapping import CallMapping, native_mapping
+from server.importing.dialect import REASON_COLUMN, Dialect
+from server.importing.lines import Line
+from server.importing.mapping import CallMapping
 from server.importing.outcome import ImportFailure
-from server.importing.reading import LineFault, Reading
-
-REASON_COLUMN = "reject_reason"
-"""First column of a file of rejected rows; ignored when the file is read again."""
+from server.importing.reading import LineFault, Reading, TextRejects
+from server.importing.tables import Table
 
 
 class CsvRows:
-    """Calls from a CSV file.
+    """Calls from the lines of a text.
 
     Args:
         mapping: None when the header's names must be native keys.
+        mark: written in front of rejected rows, where the file's encoding is not UTF-8.
 
     Raises:
-        ImportFailure: when the header does not fit the mapping.
+        ImportFailure: when there is no header, or it does not fit the mapping.
     """
 
     reject_suffix = ".rejected.csv"
 
-    def __init__(self, lines: Lines, mapping: CallMapping | None) -> None:
-        self._delimiter = (mapping.file.delimiter if mapping else None) or ","
-        self._parser = CsvParser(lines, self._delimiter)
-        header = next(self._parser, None)
-        self._conversion: TableConversion | None = None
-        self._has_reason = False
-        self._header: list[str] = []
-        if header:
-            self._conversion = self._read_header(header, mapping)
+    def __init__(self, lines: Iterable[Line], mapping: CallMapping | None, dialect: Dialect, mark: str = "") -> None:
+        self._dialect = dialect
+        self._mark = mark
+        below = islice(lines, dialect.skip_lines, None)
+        width = None if dialect.names is None else len(dialect.names)
+        self._parser = CsvParser(below, dialect.delimiter, dialect.quote, width)
+        self._table = Table(dialect.names or self._read_header(), mapping)
 
     @property
-    def reject_header(self) -> str:
-        return self._written([REASON_COLUMN, *self._header])
+    def skipped(self) -> int:
+        return self._table.skipped
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns, each of them once."""
+        return self._table.header
 
     def readings(self) -> Iterator[Reading]:
-        if self._conversion is not None:
-            for row in self._parser:
-                yield self._read(self._without_reason(row) if self._has_reason else row, self._conversion)
+        for row in self._parser:
+            if (reading := self._read(self._without_reason(row) if self._table.has_reason else row)) is not None:
+                yield reading
 
     def placed(self, reading: Reading, faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
-        if self._conversion is None:
-            return ()
-        return self._conversion.placed(self._split(reading.text), faults)
+        return self._table.placed(reading.cells or (), faults)
 
-    def reject_line(self, reading: Reading, reason: str) -> str:
-        return self._written([reason])[:-1] + self._delimiter + reading.text.rstrip("\r\n") + "\n"
+    def reject_file(self, path: Path) -> "CsvRejects":
+        return CsvRejects(path, self._mark, self._dialect, self._table.written)
 
-    def _read_header(self, row: CsvRow, mapping: CallMapping | None) -> TableConversion:
+    def _read_header(self) -> list[str]:
+        row = next(self._parser, None)
+        if row is None:
+            raise ImportFailure("there is no header: the file has no rows; allowed: names of columns, then rows")
         if row.fault:
-            raise ImportFailure(f"the header: {row.fault.reason}")
+            raise ImportFailure(f"line {row.line}: the header: {row.fault.reason}")
         if not _is_utf8(row.text):
-            raise ImportFailure("the header is not UTF-8; allowed: CSV in UTF-8")
-        self._has_reason = row.cells[0] == REASON_COLUMN
-        self._header = row.cells[1:] if self._has_reason else row.cells
-        repeated = sorted({name for name in self._header if self._header.count(name) > 1})
-        if repeated:
-            raise ImportFailure(f"several columns are named {', '.join(map(repr, repeated))}; names must differ")
-        mapping = mapping or native_mapping(self._header)
-        return mapping.for_table(self._header, first_column=2 if self._has_reason else 1)
+            raise ImportFailure(f"line {row.line}: the header is not UTF-8; set encoding to what it is")
+        return row.cells
 
-    def _read(self, row: CsvRow, conversion: TableConversion) -> Reading:
+    def _read(self, row: CsvRow) -> Reading | None:
         if row.fault:
-            return Reading(row.line, row.text, None, (row.fault,))
+            return Reading(row.line, row.text, None, (row.fault,), cells=row.cells)
         if not row.text.isascii() and not _is_utf8(row.text):
             index = next(index for index, cell in enumerate(row.cells) if not _is_utf8(cell))
-            fault = LineFault(index + 1, "the cell is not UTF-8; allowed: text in UTF-8")
-            return Reading(row.line, row.text, None, (fault,))
-        converted = conversion.convert(row.cells)
-        if converted.call is None or converted.faults:
-            return Reading(row.line, row.text, None, converted.faults)
-        try:
-            return Reading(row.line, row.text, parse_call(converted.call))
-        except CallFaults as refused:
-            return Reading(row.line, row.text, None, conversion.placed(row.cells, refused.faults))
+            reason = (
+                "the cell is not UTF-8; allowed: text in UTF-8; if the whole file is in another encoding, set encoding"
+            )
+            return Reading(row.line, row.text, None, (LineFault(index + 1, reason),), cells=row.cells)
+        return self._table.read(row.line, row.text, row.cells)
 
     def _without_reason(self, row: CsvRow) -> CsvRow:
-        cells = row.cells or self._split(row.text)
-        return CsvRow(row.line, self._written(cells[1:]), cells[1:], row.fault)
+        cells = row.cells or next(_reader(row.text.rstrip("\r\n"), self._dialect), list[str]())
+        return CsvRow(row.line, written(cells[1:], self._dialect), cells[1:], row.fault)
 
-    def _split(self, text: str) -> list[str]:
-        return next(csv.reader(io.StringIO(text.rstrip("\r\n"), newline=""), delimiter=self._delimiter))
 
-    def _written(self, cells: Sequence[str]) -> str:
-        output = io.StringIO(newline="")
-        csv.writer(output, delimiter=self._delimiter, lineterminator="\n").writerow(cells)
-        return output.getvalue()
+class CsvRejects(TextRejects):
+    """A file of rejected rows, divided as their file is."""
+
+    def __init__(self, path: Path, mark: str, dialect: Dialect, header: Sequence[str]) -> None:
+        self._dialect = dialect
+        super().__init__(path, mark + written([REASON_COLUMN, *header], dialect))
+
+    def add(self, reading: Reading, reason: str) -> None:
+        text = reading.text.rstrip("\r\n")
+        self.write(f"{written([reason], self._dialect)[:-1]}{self._dialect.delimiter}{text}\n")
+
+    def add_cells(self, reason: str, cells: Sequence[str]) -> None:
+        """Writes a row that has no text."""
+        self.write(written([reason, *cells], self._dialect))
+
+
+def written(cells: Sequence[str], dialect: Dialect) -> str:
+    """A row as a line."""
+    output = io.StringIO(newline="")
+    if dialect.quote is None:
+        plain = [cell.replace(dialect.delimiter, " ").replace("\n", " ").replace("\r", " ") for cell in cells]
+        return f"{dialect.delimiter.join(plain)}\n"
+    csv.writer(output, delimiter=dialect.delimiter, quotechar=dialect.quote, lineterminator="\n").writerow(cells)
+    return output.getvalue()
+
+
+def _reader(text: str, dialect: Dialect) -> Iterator[list[str]]:
+    lines = io.StringIO(text, newline="")
+    if dialect.quote is None:
+        return csv.reader(lines, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE)
+    return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
 
 
 def _is_utf8(text: str) -> bool:

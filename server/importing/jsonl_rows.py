@@ -1,79 +1,93 @@
-"""JSON lines in the native format, one call a line."""
+"""JSON lines, one call a line."""
 
 import json
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from typing import Any, NoReturn, cast
+from pathlib import Path
+from typing import Any, cast
 
 import orjson
 
-from models.call_record import CallFault, CallFaults, parse_call
+from models.call_record import CallFault
+from server.importing.documents import LINE_KEY, REASON_KEY, Documents, JsonRejects, fault_at
+from server.importing.json_text import decode, integer, refuse_constant
 from server.importing.lines import LINE_LIMIT, Line
-from server.importing.locate import column_of
+from server.importing.mapping import CallMapping
 from server.importing.reading import LineFault, Reading
 
-REASON_KEY = "reject_reason"
-"""Key that a rejected line carries its reason in; ignored when the line is read again."""
-LINE_KEY = "reject_line"
-"""Key that a rejected line which is no JSON object is kept in."""
-
 _MANY_DIGITS = re.compile(rb"[0-9]{19}")
-_ENOUGH_DIGITS = 400
+_BETWEEN = re.compile(r"[ \t\r\n,]*+")
 
 
 class JsonLineRows:
-    """Calls from JSON lines. Blank lines are skipped."""
+    """Calls from JSON lines. Blank lines are skipped.
+
+    Args:
+        mapping: None when they are in the native format.
+        limit: what the lines were cut at.
+        splits: whether several objects on one line are read; otherwise such a line is rejected.
+    """
 
     reject_suffix = ".rejected.jsonl"
-    reject_header = ""
 
-    def __init__(self, lines: Iterable[Line]) -> None:
+    def __init__(
+        self,
+        lines: Iterable[Line],
+        mapping: CallMapping | None = None,
+        limit: int = LINE_LIMIT,
+        *,
+        splits: bool = False,
+    ) -> None:
         self._lines = lines
+        self._documents = Documents(mapping)
+        self._limit = limit
+        self._splits = splits
+
+    @property
+    def skipped(self) -> int:
+        return self._documents.skipped
 
     def readings(self) -> Iterator[Reading]:
         for line in self._lines:
             if line.is_cut:
-                fault = LineFault(LINE_LIMIT, f"the line is longer than {LINE_LIMIT:,} bytes")
+                fault = LineFault(self._limit, f"the line is longer than {self._limit:,} bytes")
                 yield Reading(line.number, _text(line)[:1_000], None, (fault,))
             elif not line.content.isspace():
-                yield self._read(line)
-
-    def _read(self, line: Line) -> Reading:
-        try:
-            raw = _loaded(line.content.rstrip())
-        except orjson.JSONDecodeError as error:
-            return Reading(line.number, _text(line), None, (_syntax_fault(line, error),))
-        if not isinstance(raw, dict):
-            fault = LineFault(1, "the line is not a JSON object; allowed: one call per line, as an object")
-            return Reading(line.number, _text(line), None, (fault,))
-        call = cast("dict[str, Any]", raw)
-        if call.pop(REASON_KEY, None) and isinstance(kept := call.get(LINE_KEY), str):
-            return self._read(Line(line.number, kept.encode(errors="surrogatepass"), False))
-        try:
-            return Reading(line.number, _text(line), parse_call(call))
-        except CallFaults as refused:
-            reading = Reading(line.number, _text(line), None)
-            return Reading(line.number, reading.text, None, self.placed(reading, refused.faults))
+                yield from self._read(line)
 
     def placed(self, reading: Reading, faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
-        return tuple(LineFault(column_of(reading.text, fault.path), f"{fault.path}: {fault}") for fault in faults)
+        return self._documents.placed(reading, faults)
 
-    def reject_line(self, reading: Reading, reason: str) -> str:
+    def reject_file(self, path: Path) -> JsonRejects:
+        return JsonRejects(path)
+
+    def _read(self, line: Line) -> Iterator[Reading]:
         try:
-            raw = json.loads(reading.text)
-        except (ValueError, RecursionError):
-            raw = None
+            raw = loaded(line.content.rstrip())
+        except orjson.JSONDecodeError as error:
+            several = _several(_text(line)) if self._splits else ()
+            for start, end, value in several:
+                text = _text(line)[start:end]
+                yield from self._object(line.number, text, value, start + 1)
+            if not several:
+                yield Reading(line.number, _text(line), None, (_syntax_fault(line, error),))
+            return
+        yield from self._object(line.number, _text(line), raw, 1)
+
+    def _object(self, number: int, text: str, raw: object, column: int) -> Iterator[Reading]:
         if not isinstance(raw, dict):
-            return json.dumps({REASON_KEY: reason, LINE_KEY: reading.text}) + "\n"
-        if REASON_KEY in raw:
-            return json.dumps({**cast("dict[str, Any]", raw), REASON_KEY: reason}) + "\n"
-        # Spliced as text: what the line says, digits of numbers included, stays as it was written.
-        members = reading.text.lstrip()[1:].lstrip()
-        separator = "" if members.startswith("}") else ", "
-        return f"{{{json.dumps(REASON_KEY)}: {json.dumps(reason)}{separator}{members}\n"
+            reading = Reading(number, text, None, (), column)
+            reason = "the line is not a JSON object; allowed: one call per line, as an object"
+            yield Reading(number, text, None, (fault_at(reading, 0, reason),), column)
+            return
+        document = cast("dict[str, Any]", raw)
+        if document.pop(REASON_KEY, None) and isinstance(kept := document.get(LINE_KEY), str):
+            yield from self._read(Line(number, kept.encode(errors="surrogatepass"), False))
+        elif (reading := self._documents.read(number, text, document, column)) is not None:
+            yield reading
 
 
-def _loaded(content: bytes) -> object:
+def loaded(content: bytes) -> object:
     """The value of a line. Integers beyond 64 bits, which orjson takes for fractions, stay what they are, and fractions
     that no float can hold, which it refuses, are infinite: the checks of a call then tell where they stand.
 
@@ -96,16 +110,36 @@ def _loaded(content: bytes) -> object:
 
 
 def _with_all_numbers(content: bytes) -> object:
-    return json.loads(content, parse_int=_integer, parse_constant=_refuse_constant)
+    return json.loads(content, parse_int=integer, parse_constant=refuse_constant)
 
 
-def _integer(digits: str) -> int:
-    """The integer; of one with more digits than anything takes, only the first, which are too many as well."""
-    return int(digits[:_ENOUGH_DIGITS])
+def _several(text: str) -> list[tuple[int, int, object]]:
+    """The values of a line that has several, each with where it begins and ends; none where the line is not that."""
+    found = list[tuple[int, int, object]]()
+    at = _after_space(text, 0)
+    try:
+        while at < len(text):
+            value, end = decode(text, at)
+            if not isinstance(value, dict) or (not text.isascii() and not _is_utf8(text[at:end])):
+                return []
+            found.append((at, end, cast("object", value)))
+            at = _after_space(text, end)
+    except (ValueError, RecursionError):
+        return []
+    return found if len(found) > 1 else []
 
 
-def _refuse_constant(name: str) -> NoReturn:
-    raise ValueError(f"{name} is not a valid JSON number")
+def _after_space(text: str, at: int) -> int:
+    match = _BETWEEN.match(text, at)
+    return match.end() if match else at
+
+
+def _is_utf8(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _text(line: Line) -> str:

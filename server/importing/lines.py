@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import BinaryIO, NamedTuple
 
 LINE_LIMIT = 1024 * 1024
-"""Most bytes of a line."""
+"""Most bytes of a line of CSV, or of JSON in the native format."""
 
 BYTE_ORDER_MARK = b"\xef\xbb\xbf"
 
@@ -18,11 +18,11 @@ class Line(NamedTuple):
 
 
 class Lines:
-    """Reads lines one after the other. ``position`` is the number of bytes read so far."""
+    """Reads lines one after the other."""
 
-    def __init__(self, stream: BinaryIO) -> None:
+    def __init__(self, stream: BinaryIO, limit: int = LINE_LIMIT) -> None:
         self._stream = stream
-        self.position = 0
+        self._limit = limit
 
     def __iter__(self) -> Iterator[Line]:
         number = 0
@@ -30,12 +30,10 @@ class Lines:
             number += 1
             if number == 1:
                 content = content.removeprefix(BYTE_ORDER_MARK)
-            is_cut = len(content) >= LINE_LIMIT and not content.endswith(b"\n")
+            is_cut = len(content) >= self._limit and not content.endswith(b"\n")
             yield Line(number, content, is_cut)
             while is_cut and (rest := self._read()) and not rest.endswith(b"\n"):
                 pass
 
     def _read(self) -> bytes:
-        content = self._stream.readline(LINE_LIMIT)
-        self.position += len(content)
-        return content
+        return self._stream.readline(self._limit)

@@ -1,7 +1,7 @@
 """Where in the text of a JSON document a value stands."""
 
 import re
-from json import JSONDecodeError, JSONDecoder
+from json import JSONDecoder
 
 _decode = JSONDecoder().raw_decode
 _SPACE = re.compile(r"[ \t\r\n]*")
@@ -16,7 +16,7 @@ def column_of(text: str, pointer: str) -> int:
             if found is None:
                 break
             start = found
-    except (JSONDecodeError, RecursionError, IndexError):
+    except (ValueError, RecursionError, IndexError):
         pass
     return start + 1
 

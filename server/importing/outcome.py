@@ -1,4 +1,4 @@
-"""What an import is asked, and what it answers."""
+"""What comes of an import."""
 
 from dataclasses import dataclass
 from enum import StrEnum
@@ -8,34 +8,48 @@ from models.outages import Outage
 
 
 class ImportFormat(StrEnum):
-    """What a file is written in."""
+    """What a file is written in. ``JSON`` is a list of calls, or a document with one; ``CSV`` any text of rows."""
 
     JSONL = "jsonl"
+    JSON = "json"
     CSV = "csv"
-
-
-@dataclass(frozen=True, slots=True)
-class ImportOptions:
-    """How to import.
-
-    ``mapping`` is a mapping file for CSV. ``format`` is the file's; without it, it is found out. ``shift_to_now`` moves
-    all timestamps by the same time, so that the newest call is now. ``progress`` shows a bar on standard error.
-    """
-
-    mapping: Path | None = None
-    format: ImportFormat | None = None
-    shift_to_now: bool = False
-    progress: bool = False
+    XLSX = "xlsx"
+    PARQUET = "parquet"
 
 
 @dataclass(frozen=True, slots=True)
 class ImportResult:
-    """How many lines made a call, updated one, or were rejected; the rejected ones are in ``reject_file``."""
+    """What became of the rows of one file or several.
 
-    created: int
-    updated: int
-    rejected: int
-    reject_file: Path | None
+    Attributes:
+        created: rows that made a call.
+        updated: rows that updated one.
+        rejected: rows that are not calls; they are in the reject files.
+        reject_files: where they are, one file for each input that has any.
+        skipped: rows that the mapping skips.
+        merged: rows of a file whose call an earlier row of the same file had.
+        checked: rows that are calls, of a dry run, which creates and updates nothing.
+    """
+
+    created: int = 0
+    updated: int = 0
+    rejected: int = 0
+    reject_files: tuple[Path, ...] = ()
+    skipped: int = 0
+    merged: int = 0
+    checked: int = 0
+
+    def __add__(self, other: "ImportResult") -> "ImportResult":
+        """Both together."""
+        return ImportResult(
+            self.created + other.created,
+            self.updated + other.updated,
+            self.rejected + other.rejected,
+            self.reject_files + other.reject_files,
+            self.skipped + other.skipped,
+            self.merged + other.merged,
+            self.checked + other.checked,
+        )
 
 
 class ImportFailure(Exception):

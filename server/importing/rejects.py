@@ -3,13 +3,13 @@
 import os
 import sys
 from collections.abc import Callable
-from contextlib import ExitStack
 from pathlib import Path
 from types import TracebackType
-from typing import Self, TextIO
+from typing import Self
 
+from server.importing.inputs import Input
 from server.importing.outcome import ImportFailure
-from server.importing.reading import LineFault, Reading, Rows
+from server.importing.reading import LineFault, Reading, RejectFile, Rows
 
 REPORT_LIMIT = 20
 """Most lines reported one by one; the file has them all."""
@@ -21,18 +21,23 @@ def report_to_stderr(message: str) -> None:
 
 
 class Rejects:
-    """Collects the rejected lines of one file. The reject file is made with the first of them.
+    """Collects the rejected rows of one file. The reject file is made with the first of them.
 
     It stands beside the input where that folder can be written to, else in the current one, and takes the place of
     one left by an earlier import.
+
+    Args:
+        is_kept: whether there is a reject file at all.
     """
 
-    def __init__(self, source: Path, rows: Rows, report: Callable[[str], None] = report_to_stderr) -> None:
+    def __init__(
+        self, source: Input, rows: Rows, report: Callable[[str], None] = report_to_stderr, *, is_kept: bool = True
+    ) -> None:
         self._source = source
         self._rows = rows
         self._report = report
-        self._file: TextIO | None = None
-        self._resources = ExitStack()
+        self._is_kept = is_kept
+        self._file: RejectFile | None = None
         self.count = 0
         self.path: Path | None = None
 
@@ -42,28 +47,31 @@ class Rejects:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
-        self._resources.close()
+        if self._file is not None:
+            self._file.close()
         if self.count > REPORT_LIMIT:
-            self._report(f"{self._source}: {self.count - REPORT_LIMIT:,} more rejected lines, see {self.path}")
+            where = f", see {self.path}" if self.path else ""
+            self._report(f"{self._source.name}: {self.count - REPORT_LIMIT:,} more rejected lines{where}")
 
     def add(self, reading: Reading, faults: tuple[LineFault, ...]) -> None:
-        """Reports and keeps a line."""
+        """Reports and keeps a row."""
         self.count += 1
         if self.count <= REPORT_LIMIT:
             for fault in faults:
-                self._report(f"{self._source}:{reading.line}:{fault.column}: {fault.reason}")
-        reason = "; ".join(f"{fault.column}: {fault.reason}" for fault in faults)
+                self._report(f"{self._source.name}:{fault.line or reading.line}:{fault.column}: {fault.reason}")
+        if not self._is_kept:
+            return
+        reason = "; ".join(
+            f"{f'{fault.line}:' if fault.line else ''}{fault.column}: {fault.reason}" for fault in faults
+        )
         file = self._file or self._open()
-        file.write(self._rows.reject_line(reading, f"{reading.line}:{reason}"))
+        file.add(reading, f"{reading.line}:{reason}")
 
-    def _open(self) -> TextIO:
-        name = f"{self._source.stem if str(self._source) != '-' else 'stdin'}{self._rows.reject_suffix}"
-        folder = self._source.parent if os.access(self._source.parent, os.W_OK) else Path()
-        self.path = folder / name
+    def _open(self) -> RejectFile:
+        folder = self._source.path.parent if os.access(self._source.path.parent, os.W_OK) else Path()
+        self.path = folder / f"{self._source.stem}{self._rows.reject_suffix}"
         try:
-            opened = self.path.open("w", encoding="utf-8", errors="surrogateescape", newline="")
+            self._file = self._rows.reject_file(self.path)
         except OSError as error:
             raise ImportFailure(f"{self.path}: rejected lines cannot be written: {error.strerror}") from None
-        self._file = self._resources.enter_context(opened)
-        self._file.write(self._rows.reject_header)
         return self._file

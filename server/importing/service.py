@@ -1,9 +1,9 @@
 """The import of a file: batches of rows read in a thread while the batch before goes into the database."""
 
 import asyncio
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -17,14 +17,19 @@ from models.outages import outage_of
 from models.sessions import Sessions
 from server.beside import started
 from server.importing.background import in_background
+from server.importing.file_settings import FileSettings
+from server.importing.first_rows import check_first_rows
+from server.importing.inputs import STANDARD_INPUT, Input, find_inputs
 from server.importing.mapping import CallMapping
 from server.importing.mapping_file import read_mapping
-from server.importing.outcome import ImportFailure, ImportFormat, ImportOptions, ImportResult, ImportStopped
+from server.importing.options import ImportOptions
+from server.importing.outcome import ImportFailure, ImportResult, ImportStopped
 from server.importing.progress import Advance, progress_bar
-from server.importing.reading import Reading
+from server.importing.reading import Reading, Rows
 from server.importing.rejects import Rejects
+from server.importing.repeated import Repeated
 from server.importing.shift import newest_timestamp, shifted
-from server.importing.source import STANDARD_INPUT, Source, open_source
+from server.importing.source import Source, open_source
 from server.importing.storing import store
 
 BATCH_ROWS = 10_000
@@ -41,32 +46,94 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.import")
 async def import_file(
     sessions: Sessions, project_id: int, path: Path, options: ImportOptions | None = None
 ) -> ImportResult:
-    """Imports calls into a project. Importing a file again changes nothing more: calls are known by ``call_id``.
+    """Imports calls into a project: of a file, of standard input (``-``), of the files of a ZIP archive, a folder or a
+    pattern. Importing a file again changes nothing more: calls are known by ``call_id``.
 
-    Bad lines are reported and kept in a reject file; the others go in, batch by batch. An import that is broken off
-    keeps the batches stored so far, and can be run again.
+    The first rows of every file are checked before anything is stored. Bad rows are reported and kept in a reject file;
+    the others go in, batch by batch. An import that is broken off keeps the batches stored so far, and can be run
+    again.
 
     Raises:
-        ImportFailure: when the file as a whole cannot be imported, and nothing was stored; or, in the middle, when
-            there are bad lines and no file for them can be made.
+        ImportFailure: when a file as a whole cannot be imported, and nothing was stored; or, in the middle, when a row
+            shows that it cannot, or when there are bad rows and no file for them can be made.
         ImportStopped: it was interrupted, or the database failed, after some batches perhaps.
     """
     options = options or ImportOptions()
-    mapping = await asyncio.to_thread(read_mapping, options.mapping) if options.mapping else None
+    plan = await _planned(path, options)
+    result = ImportResult()
+    for input_ in plan.files:
+        try:
+            result += await _import_input(sessions, project_id, input_, plan, options)
+        except ImportStopped as stopped:
+            raise ImportStopped(result + stopped.result, stopped.outage) from stopped.__cause__
+    return result
+
+
+async def check_file(path: Path, options: ImportOptions | None = None) -> ImportResult:
+    """Reads everything that ``import_file`` would read, and writes nothing: no calls, and no reject files.
+
+    Raises:
+        ImportFailure: as ``import_file``.
+        ImportStopped: it was interrupted.
+    """
+    options = options or ImportOptions()
+    plan = await _planned(path, options)
+    result = ImportResult()
+    for input_ in plan.files:
+        try:
+            result += await in_background(partial(_checked, input_, plan, options))
+        except asyncio.CancelledError:
+            raise ImportStopped(result, None) from None
+    return result
+
+
+@dataclass(frozen=True, slots=True)
+class _Plan:
+    """What is to be read, how, and by how much its times are moved."""
+
+    files: tuple[Input, ...]
+    mapping: CallMapping | None
+    file: FileSettings
+    shift: timedelta
+
+
+async def _planned(path: Path, options: ImportOptions) -> _Plan:
+    try:
+        return await in_background(partial(_plan, path, options))
+    except asyncio.CancelledError:
+        raise ImportStopped(ImportResult(), None) from None
+
+
+def _plan(path: Path, options: ImportOptions) -> _Plan:
+    """Looks at the first rows of all files, where they are several."""
+    given = options.mapping
+    mapping = read_mapping(given) if isinstance(given, Path) else given
+    found = find_inputs(path)
+    for name in found.ignored:
+        options.tell(f"{name}: left out, by its name")
+    if len(found.files) > 1:
+        for input_ in found.files:
+            with open_source(input_, mapping, options.file) as source:
+                next(_Reader(input_.name, source, timedelta()).batches(), None)
+    shift = _shift_to_now(found.files, mapping, options.file) if options.shift_to_now else timedelta()
+    return _Plan(found.files, mapping, options.file, shift)
+
+
+async def _import_input(
+    sessions: Sessions, project_id: int, input_: Input, plan: _Plan, options: ImportOptions
+) -> ImportResult:
     with ExitStack() as stack:
         try:
-            shift = timedelta()
-            if options.shift_to_now:
-                shift = await in_background(partial(_shift_to_now, path, mapping, options.format))
-            source = await in_background(partial(stack.enter_context, open_source(path, mapping, options.format)))
+            opening = open_source(input_, plan.mapping, plan.file)
+            source = await in_background(partial(stack.enter_context, opening))
         except asyncio.CancelledError:
-            raise ImportStopped(ImportResult(0, 0, 0, None), None) from None
-        rejects = stack.enter_context(Rejects(path, source.rows))
-        advance = stack.enter_context(progress_bar(path.name, source.size, enabled=options.progress))
-        readings = (shifted(reading, shift) for reading in source.rows.readings())
-        stored = _Stored()
+            raise ImportStopped(ImportResult(), None) from None
+        options.tell(f"{input_.name}: {source.found}")
+        rejects = stack.enter_context(Rejects(input_, source.rows))
+        advance = stack.enter_context(progress_bar(input_.name, source.size, enabled=options.progress))
+        stored = _Stored(source.rows)
         try:
-            await _import(sessions, project_id, source, readings, rejects, advance, stored)
+            await _import(sessions, project_id, _Reader(input_.name, source, plan.shift), rejects, advance, stored)
             if stored.created or stored.updated:
                 await keep_house(sessions, project_id, is_done=True)
         except asyncio.CancelledError:
@@ -79,42 +146,89 @@ async def import_file(
         return stored.result(rejects)
 
 
+def _checked(input_: Input, plan: _Plan, options: ImportOptions) -> ImportResult:
+    with open_source(input_, plan.mapping, plan.file) as source:
+        options.tell(f"{input_.name}: {source.found}")
+        with Rejects(input_, source.rows, is_kept=False) as rejects:
+            counted, checked = Repeated(), 0
+            for batch in _Reader(input_.name, source, plan.shift).batches():
+                for reading in batch:
+                    if reading.record is None:
+                        rejects.add(reading, reading.faults)
+                ids = [reading.record.call_id for reading in batch if reading.record is not None]
+                counted.add(ids)
+                checked += len(ids)
+            return ImportResult(
+                rejected=rejects.count, skipped=source.rows.skipped, merged=counted.count, checked=checked
+            )
+
+
+class _Reader:
+    """Reads an open file in batches. The first rows are checked before they are handed out."""
+
+    def __init__(self, name: str, source: Source, shift: timedelta) -> None:
+        self.source = source
+        self._name = name
+        self._shift = shift
+
+    def batches(self) -> Iterator[list[Reading]]:
+        """Batches of rows.
+
+        Raises:
+            ImportFailure: the file as a whole is not what it was taken for.
+        """
+        batches = _batches(shifted(reading, self._shift) for reading in self.source.rows.readings())
+        try:
+            if (first := next(batches, None)) is not None:
+                check_first_rows(self._name, self.source, first)
+                yield first
+            yield from batches
+        except ImportFailure as failure:
+            known = str(failure).startswith(self._name)
+            raise failure if known else ImportFailure(f"{self._name}: {failure}") from None
+
+
 @dataclass(slots=True)
 class _Stored:
     """What went in so far."""
 
+    rows: Rows
     created: int = 0
     updated: int = 0
     batches: int = 0
+    repeated: Repeated = field(default_factory=Repeated)
 
-    def add(self, result: UpsertResult) -> None:
+    def add(self, result: UpsertResult, ids: Iterable[str]) -> None:
         self.created += result.created
         self.updated += result.updated
         self.batches += 1
+        self.repeated.add(ids)
 
     def result(self, rejects: Rejects) -> ImportResult:
-        return ImportResult(self.created, self.updated, rejects.count, rejects.path)
+        return ImportResult(
+            self.created,
+            self.updated,
+            rejects.count,
+            (rejects.path,) if rejects.path else (),
+            self.rows.skipped,
+            self.repeated.count,
+        )
 
 
 async def _import(
-    sessions: Sessions,
-    project_id: int,
-    source: Source,
-    readings: Iterator[Reading],
-    rejects: Rejects,
-    advance: Advance,
-    stored: _Stored,
+    sessions: Sessions, project_id: int, reader: _Reader, rejects: Rejects, advance: Advance, stored: _Stored
 ) -> None:
-    take = partial(next, _batches(readings), None)
+    rows = reader.source.rows
+    take = partial(next, reader.batches(), None)
     batch = await in_background(take)
     while batch is not None:
-        position = source.lines.position
+        position = reader.source.position()
         upcoming = started(in_background(take))
         try:
-            result, refused = await store(sessions, project_id, source.rows, batch)
+            result, refused = await store(sessions, project_id, rows, batch)
             for reading, faults in refused:
                 rejects.add(reading, faults)
-            stored.add(result)
+            stored.add(result, [reading.record.call_id for reading in batch if reading.record is not None])
             batch = await upcoming
         finally:
             upcoming.cancel()
@@ -148,9 +262,12 @@ def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
         yield batch
 
 
-def _shift_to_now(path: Path, mapping: CallMapping | None, format: ImportFormat | None) -> timedelta:
-    if path == STANDARD_INPUT:
-        raise ImportFailure("-: standard input cannot be read twice, as --shift-to-now requires; use a file")
-    with open_source(path, mapping, format) as source:
-        newest = newest_timestamp(source.rows.readings())
+def _shift_to_now(files: Sequence[Input], mapping: CallMapping | None, file: FileSettings) -> timedelta:
+    newest: datetime | None = None
+    for input_ in files:
+        if input_.path == STANDARD_INPUT:
+            raise ImportFailure("-: standard input cannot be read twice, as --shift-to-now requires; use a file")
+        with open_source(input_, mapping, file) as source:
+            found = newest_timestamp(source.rows.readings())
+        newest = found if newest is None or (found is not None and found > newest) else newest
     return datetime.now(UTC) - newest if newest else timedelta()

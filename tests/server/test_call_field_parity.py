@@ -288,7 +288,7 @@ async def test_csv_brings_it(
     path.write_text(f"{','.join(header)}\n{','.join(cells.values())}\n", encoding="utf-8")
     mapping.write_text("[call]\n" + "".join(f'{key} = "Column {key}"\n' for key in cells), encoding="utf-8")
     options = ImportOptions(mapping=mapping if with_mapping else None)
-    assert await import_file(sessions, project_id, path, options) == ImportResult(1, 0, 0, None)
+    assert await import_file(sessions, project_id, path, options) == ImportResult(1, 0, 0)
     assert list((await stored(sessions, project_id, name)).values()) == [one.first]
 
 

@@ -120,10 +120,10 @@ async def test_json_lines_are_imported_as_the_same_calls(
     response = await client.get("/export/calls.jsonl")
     path = tmp_path / "calls.jsonl"
     path.write_bytes(response.content)
-    assert await import_file(sessions, other_project_id, path) == ImportResult(len(CALLS), 0, 0, None)
+    assert await import_file(sessions, other_project_id, path) == ImportResult(len(CALLS), 0, 0)
     before = await stored(sessions, project_id)
     assert await stored(sessions, other_project_id) == before
-    assert await import_file(sessions, project_id, path) == ImportResult(0, len(CALLS), 0, None)
+    assert await import_file(sessions, project_id, path) == ImportResult(0, len(CALLS), 0)
     assert await stored(sessions, project_id) == before, "importing it where it came from changes nothing"
     again = await client.get("/export/calls.jsonl")
     assert again.content == response.content

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from models import CallLog
 from models.sessions import Sessions
-from server.importing import ImportFailure, ImportOptions, import_file
+from server.importing import FileSettings, ImportFailure, ImportOptions, import_file
 from server.importing.mapping_file import read_mapping
 from server.importing.outcome import ImportFormat
 from server.importing.reading import Reading
@@ -43,16 +43,16 @@ PIECES = (
 )  # fmt: skip
 
 
-def _read(path: Path, mapping: Any, format: ImportFormat | None) -> tuple[list[Reading], str]:
-    """What a file's lines are, and the file of its rejected lines."""
-    with open_source(path, mapping, format) as source:
+def _read(path: Path, mapping: Any, format: ImportFormat | None, rejects: Path) -> list[Reading]:
+    """What a file's rows are; the rejected ones are written to a file."""
+    with open_source(path, mapping, FileSettings(format=format)) as source:
         readings = list(source.rows.readings())
-        rejected = [
-            source.rows.reject_line(reading, f"{reading.line}:{reading.faults[0].reason}")
-            for reading in readings
-            if reading.record is None
-        ]
-        return readings, source.rows.reject_header + "".join(rejected) if rejected else ""
+        kept = source.rows.reject_file(rejects)
+        for reading in readings:
+            if reading.record is None:
+                kept.add(reading, f"{reading.line}:{reading.faults[0].reason}")
+        kept.close()
+        return readings
 
 
 @given(content=mutated(FILES, PIECES), is_mapped=st.booleans(), format=st.sampled_from((None, *ImportFormat)))
@@ -61,19 +61,19 @@ def test_any_bytes(tmp_path: Path, content: bytes, is_mapped: bool, format: Impo
     path = tmp_path / "calls"
     path.write_bytes(content)
     mapping = read_mapping(MAPPING) if is_mapped else None
+    rejects = tmp_path / "rejects"
     try:
-        readings, rejects = _read(path, mapping, format)
+        readings = _read(path, mapping, format, rejects)
     except ImportFailure:
         return
     for reading in readings:
         assert (reading.record is None) == bool(reading.faults)
         assert all(fault.column >= 1 and fault.reason for fault in reading.faults)
-    assert [reading.line for reading in readings] == sorted({reading.line for reading in readings})
-    if rejects:
-        note(repr(rejects))
-        path.write_bytes(rejects.encode(errors="surrogateescape"))
-        is_csv = rejects.startswith("reject_reason")
-        again, _ = _read(path, mapping, ImportFormat.CSV if is_csv else ImportFormat.JSONL)
+    places = [(reading.line, reading.column) for reading in readings]
+    assert places == sorted(set(places))
+    if any(reading.record is None for reading in readings):
+        note(repr(rejects.read_bytes()))
+        again = _read(rejects, mapping, format, path)
         assert [reading.record for reading in again] == [None] * sum(reading.record is None for reading in readings)
 
 

@@ -43,7 +43,7 @@ async def test_the_example_mapping(sessions: Sessions, project_id: int, write: W
         + "ID3,Stewart,2021-03-31,10:00:29,Technical Support,N,N,,,\n",
     )
     options = ImportOptions(mapping=CALL_CENTER_MAPPING)
-    assert await import_file(sessions, project_id, path, options) == ImportResult(3, 0, 0, None)
+    assert await import_file(sessions, project_id, path, options) == ImportResult(3, 0, 0)
     calls = """
         select call_id, agent_name, timestamp, topic, success, call_ended_reason, duration, metadata
         from call_logs join agents on agents.id = agent_id order by call_id
@@ -106,7 +106,7 @@ START = "2026-03-01T09:30:00Z"
 async def test_native_header_needs_no_mapping(sessions: Sessions, project_id: int, write: Write) -> None:
     content = f'{NATIVE_HEADER}1,Ava,{START},1.5,TRUE,"two\r\nlines, ""quoted""",EU,4\r\n\r\n2,"Ávila",{START},,,,,\r\n'
     path = write("calls.csv", b"\xef\xbb\xbf" + content.encode())
-    assert await import_file(sessions, project_id, path) == ImportResult(2, 0, 0, None)
+    assert await import_file(sessions, project_id, path) == ImportResult(2, 0, 0)
     calls = """
         select call_id, agent_name, duration, success, topic, metadata
         from call_logs join agents on agents.id = agent_id order by call_id
@@ -122,7 +122,7 @@ async def test_broken_rows_do_not_take_others_with_them(
     sessions: Sessions, project_id: int, write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
     rows = [
-        f"1,Ava,{START},,,ok,,".encode(),
+        f"1,Zoë Çelik,{START},,,ok,,".encode(),
         f'2,Ava,{START},,,"left open,,'.encode(),
         f"3,Ava,{START},,,ok,,".encode(),
         f"4,Ava,{START},,,\xff,,".encode("latin-1"),
@@ -135,7 +135,7 @@ async def test_broken_rows_do_not_take_others_with_them(
     result = await import_file(sessions, project_id, path)
     stored = [row[0] for row in await _rows(sessions, project_id, "select call_id from call_logs order by call_id")]
     assert stored == ["1", "3", "5", "8"]
-    assert result == ImportResult(4, 0, 4, path.with_name("calls.rejected.csv"))
+    assert result == ImportResult(4, 0, 4, (path.with_name("calls.rejected.csv"),))
     reports = capsys.readouterr().err
     bad = "the row is not valid CSV"
     for report in (f":3:1: {bad}", ":5:6: the cell is not UTF-8", ":7:9: the row has 9 cells", f":8:1: {bad}"):
@@ -146,14 +146,14 @@ async def test_a_mended_reject_file_can_be_imported(sessions: Sessions, project_
     rows = f'1,Ava,{START},x,,"a, b",EU,4\n2,Ava,{START},1\n3,Ava,{START},1,maybe,,,\n'
     first = await import_file(sessions, project_id, write("calls.csv", NATIVE_HEADER + rows))
     assert first.rejected == 3
-    assert first.reject_file is not None
-    kept = first.reject_file.read_text()
+    assert first.reject_files
+    kept = first.reject_files[0].read_text()
     assert kept.startswith(f"reject_reason,{NATIVE_HEADER}")
-    first.reject_file.write_text(kept.replace(f"{START},x,", f"{START},7,"))
-    second = await import_file(sessions, project_id, first.reject_file)
+    first.reject_files[0].write_text(kept.replace(f"{START},x,", f"{START},7,"))
+    second = await import_file(sessions, project_id, first.reject_files[0])
     assert (second.created, second.rejected) == (1, 2)
-    assert second.reject_file is not None
-    again = second.reject_file.read_text()
+    assert second.reject_files
+    again = second.reject_files[0].read_text()
     assert again.startswith(f"reject_reason,{NATIVE_HEADER}")
     assert again.endswith(f",3,Ava,{START},1,maybe,,,\n")
     assert again.count("the row has 4 cells") == 0
@@ -191,7 +191,7 @@ async def test_mapping_of_every_kind(sessions: Sessions, project_id: int, write:
         "a;01.07.2026 12:00;1500;yes;EU;1;good;x\n"
         "b;01.01.2026 12:00;-;N/A;N/A;0;N/A;\n",
     )
-    assert await import_file(sessions, project_id, path, ImportOptions(mapping=mapping)) == ImportResult(2, 0, 0, None)
+    assert await import_file(sessions, project_id, path, ImportOptions(mapping=mapping)) == ImportResult(2, 0, 0)
     calls = """
         select call_id, agent_name, timestamp, duration, success, is_reviewed, metadata
         from call_logs join agents on agents.id = agent_id order by call_id
@@ -212,9 +212,9 @@ async def test_mapping_of_every_kind(sessions: Sessions, project_id: int, write:
         ("call_id,agent", "column timestamp is missing"),
         ("call_id,agent,timestamp,topic,topic", "several columns are named 'topic'"),
         ("call_id,agent,timestamp,metrics.m:stars", "unknown columns 'metrics.m:stars'"),
-        (b"call_id,agent,timestamp,\xff", "the header is not UTF-8"),
+        (b"call_id,agent,timestamp,\xcf\xee\xe0", "its encoding cannot be told for sure; set encoding"),
         ('"call_id', "the header: the row is not valid CSV"),
-        ("call_id;agent;timestamp", "unknown columns 'call_id;agent;timestamp'"),
+        ("call_id;agent", r"column timestamp is missing.*\(read as CSV, UTF-8, delimiter semicolon\)"),
     ],
 )
 async def test_headers_that_do_not_fit(
@@ -234,6 +234,6 @@ async def test_a_column_that_the_mapping_names_and_the_file_lacks(
         await import_file(sessions, project_id, path, ImportOptions(mapping=CALL_CENTER_MAPPING))
 
 
-@pytest.mark.parametrize("content", ["", "\n\n", NATIVE_HEADER])
+@pytest.mark.parametrize("content", [NATIVE_HEADER, NATIVE_HEADER + "\n\n"])
 async def test_nothing_in_the_file(sessions: Sessions, project_id: int, write: Write, content: str) -> None:
-    assert await import_file(sessions, project_id, write("calls.csv", content)) == ImportResult(0, 0, 0, None)
+    assert await import_file(sessions, project_id, write("calls.csv", content)) == ImportResult(0, 0, 0)

@@ -43,8 +43,8 @@ async def _call_ids(sessions: Sessions, project_id: int) -> list[str]:
 async def test_importing_twice_changes_nothing_more(sessions: Sessions, project_id: int, write: Write) -> None:
     metrics = [{"metric": "latency", "type": "numeric", "value": 1}]
     path = write("calls.jsonl", b"\xef\xbb\xbf" + line("a", metrics=metrics) + b"\r\n\n  \n" + line("b"))
-    assert await import_file(sessions, project_id, path) == ImportResult(2, 0, 0, None)
-    assert await import_file(sessions, project_id, path) == ImportResult(0, 2, 0, None)
+    assert await import_file(sessions, project_id, path) == ImportResult(2, 0, 0)
+    assert await import_file(sessions, project_id, path) == ImportResult(0, 2, 0)
     assert await _call_ids(sessions, project_id) == ["a", "b"]
     async with sessions.read(project_id) as session:
         assert await session.scalar(text("select count(*) from metric_evaluations")) == 1
@@ -90,7 +90,7 @@ async def test_a_bad_line_is_reported_and_the_rest_goes_in(
 ) -> None:
     path = write("calls.jsonl", line("1") + b"\n" + bad + b"\n" + line("3"))
     result = await import_file(sessions, project_id, path)
-    assert result == ImportResult(2, 0, 1, path.with_name("calls.rejected.jsonl"))
+    assert result == ImportResult(2, 0, 1, (path.with_name("calls.rejected.jsonl"),))
     assert await _call_ids(sessions, project_id) == ["1", "3"]
     assert report in capsys.readouterr().err
     (rejected,) = path.with_name("calls.rejected.jsonl").read_bytes().splitlines()
@@ -101,16 +101,16 @@ async def test_a_mended_reject_file_can_be_imported(sessions: Sessions, project_
     path = write("calls.jsonl", line("1", duration="12") + b"\n" + line("2", success=1) + b"\n{}\nnonsense")
     first = await import_file(sessions, project_id, path)
     assert first.rejected == 4
-    assert first.reject_file is not None
-    kept = first.reject_file.read_text().splitlines()
+    assert first.reject_files
+    kept = first.reject_files[0].read_text().splitlines()
     assert json.loads(kept[0])["reject_reason"].startswith("1:")
-    first.reject_file.write_text(
+    first.reject_files[0].write_text(
         "\n".join(kept).replace('"12"', "12").replace("nonsense", line("4").decode().replace('"', '\\"'))
     )
-    second = await import_file(sessions, project_id, first.reject_file)
+    second = await import_file(sessions, project_id, first.reject_files[0])
     assert (second.created, second.rejected) == (2, 2)
     assert await _call_ids(sessions, project_id) == ["1", "4"]
-    assert second.reject_file == path.with_name("calls.rejected.rejected.jsonl")
+    assert second.reject_files == (path.with_name("calls.rejected.rejected.jsonl"),)
 
 
 async def test_a_metric_of_another_type_is_a_bad_line(
@@ -128,20 +128,20 @@ async def test_a_metric_of_another_type_is_a_bad_line(
 async def test_reports_are_bounded_and_the_file_is_not(
     sessions: Sessions, project_id: int, write: Write, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    path = write("calls.jsonl", b"x\n" * 25)
+    path = write("calls.jsonl", line("a") + b"\n" + b"x\n" * 25)
     result = await import_file(sessions, project_id, path)
     reported = capsys.readouterr().err.splitlines()
     assert len(reported) == 21
     assert "5 more rejected lines" in reported[-1]
-    assert result.reject_file is not None
-    assert len(result.reject_file.read_text().splitlines()) == 25
+    assert result.reject_files
+    assert len(result.reject_files[0].read_text().splitlines()) == 25
 
 
 async def test_many_batches(sessions: Sessions, project_id: int, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(import_service, "BATCH_ROWS", 7)
     lines = [line(f"c{number % 40}", duration=number) for number in range(100)]
     result = await import_file(sessions, project_id, write("calls.jsonl", b"\n".join(lines)))
-    assert result == ImportResult(created=40, updated=60, rejected=0, reject_file=None)
+    assert result == ImportResult(created=40, updated=60, merged=60)
     async with sessions.read(project_id) as session:
         rows = (await session.execute(text("select call_id, duration from call_logs"))).tuples().all()
     assert dict(rows) == {f"c{number % 40}": float(number) for number in range(100)}
@@ -173,14 +173,16 @@ async def test_a_call_that_would_leave_the_calendar_is_a_bad_line(
 
 
 async def test_empty_file(sessions: Sessions, project_id: int, write: Write) -> None:
-    path = write("calls.jsonl", b"")
-    for options in (ImportOptions(), ImportOptions(shift_to_now=True), ImportOptions(progress=True)):
-        assert await import_file(sessions, project_id, path, options) == ImportResult(0, 0, 0, None)
+    for content, message in ((b"", r"the file is empty \(0 bytes\)"), (b" \n\n", "the file has only blank lines")):
+        path = write("calls.jsonl", content)
+        for options in (ImportOptions(), ImportOptions(shift_to_now=True), ImportOptions(progress=True)):
+            with pytest.raises(ImportFailure, match=message):
+                await import_file(sessions, project_id, path, options)
 
 
 async def test_files_that_cannot_be_read(sessions: Sessions, project_id: int, tmp_path: Path) -> None:
-    for path in (tmp_path / "missing.jsonl", tmp_path):
-        with pytest.raises(ImportFailure, match="cannot be read"):
+    for path, message in ((tmp_path / "missing.jsonl", "cannot be read"), (tmp_path, "has no files to import")):
+        with pytest.raises(ImportFailure, match=message):
             await import_file(sessions, project_id, path)
 
 
@@ -191,7 +193,10 @@ async def test_standard_input_cannot_be_shifted(sessions: Sessions, project_id: 
 
 async def test_memory_does_not_grow_with_the_file(sessions: Sessions, project_id: int, write: Write) -> None:
     """Long lines and many rejects: a few batches' worth of memory, whatever the size of the file."""
-    path = write("calls.jsonl", b"".join(line(f"c{number}", note="x" * 1_000_000) + b"\n" for number in range(100)))
+    path = write(
+        "calls.jsonl",
+        line("c") + b"\n" + b"".join(line(f"c{number}", note="x" * 1_000_000) + b"\n" for number in range(100)),
+    )
     tracemalloc.start()
     try:
         result = await import_file(sessions, project_id, path)
@@ -226,6 +231,6 @@ async def test_housekeeping_does_not_decide_whether_an_import_succeeds(
         hurried = Sessions(engine, statement_timeout=timedelta(seconds=1))
         with capture_logs() as logs:
             result = await import_file(hurried, project_id, path)
-    assert result == ImportResult(created=3, updated=0, rejected=0, reject_file=None)
+    assert result == ImportResult(created=3, updated=0, rejected=0)
     (failed,) = [log for log in logs if log["event"] == "housekeeping after an import failed"]
     assert "statement timeout" in failed["reason"]

@@ -13,10 +13,9 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy import URL
 
-from server.importing import ImportFailure, ImportFormat
+from server.importing import FileSettings, ImportFormat
 from server.importing.csv_rows import CsvRows
 from server.importing.jsonl_rows import JsonLineRows
-from server.importing.mapping_file import read_mapping
 from server.importing.service import BATCH_ROWS
 from server.importing.source import open_source
 
@@ -72,7 +71,7 @@ def start(own_database_url: URL, tmp_path: Path) -> Generator[Start]:
     ("content", "arguments", "told"),
     [
         (_lines(3), (), "3 created, 0 updated, 0 rejected\n"),
-        (CSV, ("--json",), '{"created": 2, "updated": 0, "rejected": 0}\n'),
+        (CSV, ("--json",), '{"created": 2, "updated": 0, "rejected": 0, "skipped": 0, "merged": 0}\n'),
         (MAPPED, ("--map", "map.toml"), "1 created, 0 updated, 0 rejected\n"),
     ],
     ids=["json lines", "csv", "mapped csv"],
@@ -114,6 +113,7 @@ def test_stopping_says_what_went_in(start: Start, own_database_url: URL) -> None
     output, errors = process.communicate()
     assert (process.returncode, output) == (130, f"{BATCH_ROWS} created, 0 updated, 0 rejected\n"), errors
     assert errors.splitlines() == [
+        "-: JSON lines",
         "dialboard: The import was interrupted. Calls imported so far are kept; importing the same file again is safe.",
         "dialboard: stopped",
     ]
@@ -156,27 +156,16 @@ def test_stopping_while_it_begins(start: Start, own_database_url: URL) -> None:
     [
         ("calls", _lines(1), None, JsonLineRows),
         ("calls", "\ufeff \n" + _lines(1), None, JsonLineRows),
-        ("calls", "", None, JsonLineRows),
         ("calls.txt", CSV, None, CsvRows),
         ("calls.txt", '"call_id","agent","timestamp"\n', None, CsvRows),
         ("calls.CSV", CSV, None, CsvRows),
-        ("calls.ndjson", CSV, None, JsonLineRows),
+        ("calls.ndjson", CSV, None, CsvRows),
+        ("calls.jsonl", "broken\n" + _lines(1), None, JsonLineRows),
         ("calls.jsonl", CSV, ImportFormat.CSV, CsvRows),
         ("calls.csv", _lines(1), ImportFormat.JSONL, JsonLineRows),
     ],
 )
 def test_the_format(tmp_path: Path, name: str, content: str, given: ImportFormat | None, expected: type) -> None:
     (tmp_path / name).write_text(content)
-    with open_source(tmp_path / name, None, given) as source:
+    with open_source(tmp_path / name, None, FileSettings(format=given)) as source:
         assert type(source.rows) is expected
-
-
-def test_a_mapping_is_for_csv(tmp_path: Path) -> None:
-    (tmp_path / "map.toml").write_text(MAPPING)
-    (tmp_path / "calls.jsonl").write_text(MAPPED)
-    mapping = read_mapping(tmp_path / "map.toml")
-    with open_source(tmp_path / "calls.jsonl", mapping) as source:
-        assert type(source.rows) is CsvRows
-    refused = open_source(tmp_path / "calls.jsonl", mapping, ImportFormat.JSONL)
-    with pytest.raises(ImportFailure, match="a mapping only applies to CSV"), refused:
-        pass

@@ -238,7 +238,7 @@ async def test_a_full_disk_is_told_and_the_server_recovers(small_disk: Path, tmp
             with pytest.raises(ImportStopped) as stopped:
                 await import_file(runtime.sessions, project.id, calls)
             assert stopped.value.outage is Outage.DISK_FULL
-            assert stopped.value.result == ImportResult(0, 0, 0, None)
+            assert stopped.value.result == ImportResult(0, 0, 0)
             os.kill(served.postmaster(), signal.SIGKILL)
             await served.becomes_ready(503)
             await asyncio.sleep(3)

@@ -1,0 +1,115 @@
+"""From JSON objects, wherever they come from, to calls."""
+
+import json
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any, cast
+
+from models.call_record import CallFault, CallFaults, parse_call
+from server.importing.conversion import DocumentConversion, PointedFault
+from server.importing.json_text import decode
+from server.importing.locate import column_of
+from server.importing.mapping import CallMapping
+from server.importing.outcome import ImportFailure
+from server.importing.reading import LineFault, Reading, TextRejects
+
+REASON_KEY = "reject_reason"
+"""Key that a rejected object carries its reason in; ignored when it is read again."""
+LINE_KEY = "reject_line"
+"""Key that a rejected line which is no JSON object is kept in."""
+
+_LINE_ENDS = str.maketrans("\r\n", "  ")
+
+
+class Documents:
+    """Converts JSON objects.
+
+    Args:
+        mapping: None when they are in the native format.
+
+    Raises:
+        ImportFailure: the mapping does not apply to JSON.
+    """
+
+    def __init__(self, mapping: CallMapping | None) -> None:
+        self._conversion: DocumentConversion | None = mapping.for_documents() if mapping else None
+        self.skipped = 0
+
+    def read(self, line: int, text: str, document: dict[str, Any], column: int = 1) -> Reading | None:
+        """The call of an object that does not have the reason of a rejected one; None when the mapping skips it.
+
+        Raises:
+            ImportFailure: the file as a whole is not what the mapping says.
+        """
+        call: dict[str, Any] | None = document
+        if self._conversion is not None:
+            try:
+                converted = self._conversion.convert(document)
+            except ImportFailure as failure:
+                raise ImportFailure(f"line {line}: {failure}") from None
+            if converted.faults:
+                reading = Reading(line, text, None, (), column)
+                return Reading(line, text, None, self._at(reading, converted.faults), column)
+            call = converted.call
+        if call is None:
+            self.skipped += 1
+            return None
+        try:
+            return Reading(line, text, parse_call(call), (), column)
+        except CallFaults as refused:
+            reading = Reading(line, text, None, (), column)
+            if self._conversion is None:
+                return Reading(line, text, None, _native(reading, refused.faults), column)
+            placed = self._conversion.placed(document, refused.faults)
+            return Reading(line, text, None, self._at(reading, placed), column)
+
+    def placed(self, reading: Reading, faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
+        """Faults of the call of an object as faults of places in its text."""
+        if self._conversion is None:
+            return _native(reading, faults)
+        document, _ = decode(reading.text, len(reading.text) - len(reading.text.lstrip()))
+        return self._at(reading, self._conversion.placed(cast("dict[str, Any]", document), faults))
+
+    def _at(self, reading: Reading, faults: Sequence[PointedFault]) -> tuple[LineFault, ...]:
+        return tuple(fault_at(reading, column_of(reading.text, fault.pointer) - 1, fault.reason) for fault in faults)
+
+
+def _native(reading: Reading, faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
+    return tuple(
+        fault_at(reading, column_of(reading.text, fault.path) - 1, f"{fault.path}: {fault}") for fault in faults
+    )
+
+
+def fault_at(reading: Reading, at: int, reason: str) -> LineFault:
+    """A fault at a place in the text of an object, which may have several lines."""
+    lines = reading.text.count("\n", 0, at)
+    if not lines:
+        return LineFault(reading.column + at, reason)
+    return LineFault(at - reading.text.rfind("\n", 0, at), reason, reading.line + lines)
+
+
+class JsonRejects(TextRejects):
+    """A file of rejected objects: JSON lines."""
+
+    def __init__(self, path: Path) -> None:
+        super().__init__(path, "")
+
+    def add(self, reading: Reading, reason: str) -> None:
+        self.write(reject_line(reading, reason))
+
+
+def reject_line(reading: Reading, reason: str) -> str:
+    """A rejected object with the reason, on one line."""
+    try:
+        raw = json.loads(reading.text)
+    except (ValueError, RecursionError):
+        raw = None
+    if not isinstance(raw, dict):
+        return json.dumps({REASON_KEY: reason, LINE_KEY: reading.text}) + "\n"
+    if REASON_KEY in raw:
+        return json.dumps({**cast("dict[str, Any]", raw), REASON_KEY: reason}) + "\n"
+    # Spliced as text: what the object says, digits of numbers included, stays as it was written. Line ends are only
+    # between its values.
+    members = reading.text.translate(_LINE_ENDS).strip()[1:].lstrip()
+    separator = "" if members.startswith("}") else ", "
+    return f"{{{json.dumps(REASON_KEY)}: {json.dumps(reason)}{separator}{members}\n"

@@ -1,0 +1,139 @@
+"""Parquet files, read by DuckDB, which is an extra (``dialboard[parquet]``)."""
+
+import json
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import UTC, datetime, time, timedelta
+from decimal import Decimal
+from pathlib import Path
+from typing import Any
+
+from models.call_record import CallFault
+from server.importing.csv_rows import CsvRejects
+from server.importing.dialect import Dialect
+from server.importing.mapping import CallMapping
+from server.importing.outcome import ImportFailure
+from server.importing.reading import LineFault, Reading
+from server.importing.tables import Table
+
+_AT_ONCE = 1_000
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_CONFIG: dict[str, str | bool | int | float | list[str]] = {
+    "autoinstall_known_extensions": False,
+    "autoload_known_extensions": False,
+    "memory_limit": "128MB",
+    "threads": 1,
+}
+
+
+class ParquetRows:
+    """Calls from the rows of a Parquet file.
+
+    Args:
+        rows: the rows' values.
+        mapping: None when the columns' names must be native keys.
+
+    Raises:
+        ImportFailure: when the columns do not fit the mapping.
+    """
+
+    reject_suffix = ".rejected.csv"
+
+    def __init__(self, names: Sequence[str], rows: Iterator[Sequence[object]], mapping: CallMapping | None) -> None:
+        self._table = Table(names, mapping)
+        self._rows = rows
+
+    @property
+    def skipped(self) -> int:
+        return self._table.skipped
+
+    @property
+    def header(self) -> list[str]:
+        """The names of the columns."""
+        return self._table.header
+
+    def readings(self) -> Iterator[Reading]:
+        for number, cells in enumerate(self._rows, start=1):
+            if (reading := self._table.read(number, "\t".join(map(str, cells)), cells)) is not None:
+                yield reading
+
+    def placed(self, reading: Reading, faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
+        return self._table.placed(reading.cells or (), faults)
+
+    def reject_file(self, path: Path) -> "ParquetRejects":
+        return ParquetRejects(path, self._table.written)
+
+
+class ParquetRejects(CsvRejects):
+    """Rejected rows as CSV: times in RFC 3339, so that the same mapping reads them."""
+
+    def __init__(self, path: Path, header: Sequence[str]) -> None:
+        super().__init__(path, "", Dialect(), header)
+
+    def add(self, reading: Reading, reason: str) -> None:
+        self.add_cells(reason, [_text(cell) for cell in reading.cells or ()])
+
+
+@contextmanager
+def open_parquet(path: Path, mapping: CallMapping | None) -> Generator[ParquetRows]:
+    """Opens a Parquet file.
+
+    Raises:
+        ImportFailure: it is damaged, its columns do not fit, or DuckDB is not installed.
+    """
+    try:
+        import duckdb
+    except ImportError:
+        raise ImportFailure(
+            "Parquet needs DuckDB, which is not installed; install it by pip install 'dialboard[parquet]', or use CSV"
+        ) from None
+    try:
+        with duckdb.connect(config=_CONFIG) as connection:
+            described = connection.execute("describe select * from read_parquet(?)", [str(path)]).fetchall()
+            columns = [(str(name), str(type_)) for name, type_, *_ in described]
+            selected = ", ".join(_selected(name, type_) for name, type_ in columns)
+            cursor = connection.execute(f"select {selected} from read_parquet(?)", [str(path)])
+            instants = [_is_instant(type_) for _, type_ in columns]
+            yield ParquetRows([name for name, _ in columns], _rows(cursor, instants), mapping)
+    except duckdb.Error as error:
+        raise ImportFailure(f"the Parquet file cannot be read: {str(error).splitlines()[0]}") from None
+
+
+def _is_instant(type_: str) -> bool:
+    return type_ == "TIMESTAMP WITH TIME ZONE"
+
+
+def _selected(name: str, type_: str) -> str:
+    quoted = '"' + name.replace('"', '""') + '"'
+    return f"epoch_us({quoted})" if _is_instant(type_) else quoted
+
+
+def _rows(cursor: Any, instants: Sequence[bool]) -> Iterator[list[object]]:
+    while some := cursor.fetchmany(_AT_ONCE):
+        for row in some:
+            yield [_value(cell, is_instant) for cell, is_instant in zip(row, instants, strict=True)]
+
+
+def _value(cell: Any, is_instant: bool) -> object:
+    """A value of the kinds that tables have; of other kinds its text, of nested ones as JSON."""
+    if is_instant and cell is not None:
+        return _EPOCH + timedelta(microseconds=cell)
+    if cell is None or isinstance(cell, (bool, int, float, str, datetime, timedelta, time)):
+        return cell
+    if isinstance(cell, Decimal):
+        return float(cell)
+    if isinstance(cell, (list, dict)):
+        return json.dumps(cell, default=str, ensure_ascii=False)
+    return str(cell)
+
+
+def _text(cell: object) -> str:
+    if cell is None:
+        return ""
+    if isinstance(cell, bool):
+        return "true" if cell else "false"
+    if isinstance(cell, datetime):
+        return cell.isoformat()
+    if isinstance(cell, timedelta):
+        return str(cell.total_seconds())
+    return str(cell)

@@ -1,0 +1,67 @@
+"""From the rows of a table, whatever it is written in, to calls."""
+
+from collections.abc import Sequence
+
+from models.call_record import CallFault, CallFaults, parse_call
+from server.importing.conversion import TableConversion
+from server.importing.dialect import REASON_COLUMN, unique_names
+from server.importing.mapping import CallMapping, native_mapping
+from server.importing.outcome import ImportFailure
+from server.importing.reading import LineFault, Reading
+
+
+class Table:
+    """Converts the rows of a table.
+
+    Args:
+        cells: the header as it stands in the file; of a file of rejected rows the first column has the reasons.
+        mapping: None when the names must be native keys.
+
+    Raises:
+        ImportFailure: when the header does not fit the mapping.
+    """
+
+    def __init__(self, cells: Sequence[str], mapping: CallMapping | None) -> None:
+        self.has_reason = bool(cells) and cells[0] == REASON_COLUMN
+        self.written = [*(cells[1:] if self.has_reason else cells)]
+        self.header = unique_names(self.written)
+        self.skipped = 0
+        if mapping is None:
+            repeated = sorted({name for name in self.written if self.written.count(name) > 1})
+            if repeated:
+                raise ImportFailure(f"several columns are named {', '.join(map(repr, repeated))}; names must differ")
+            mapping = native_mapping(self.written)
+        self._conversion: TableConversion = mapping.for_table(self.header, first_column=2 if self.has_reason else 1)
+
+    def read(self, line: int, text: str, cells: Sequence[object]) -> Reading | None:
+        """The call of a row, without the reason of a rejected one; None when the mapping skips it.
+
+        Raises:
+            ImportFailure: the file as a whole is not what the mapping says.
+        """
+        try:
+            converted = self._conversion.convert(cells)
+        except ImportFailure as failure:
+            raise ImportFailure(f"line {line}: {failure}") from None
+        if converted.faults:
+            return Reading(line, text, None, converted.faults, cells=cells)
+        if converted.call is None:
+            self.skipped += 1
+            return None
+        try:
+            return Reading(line, text, parse_call(converted.call), cells=cells)
+        except CallFaults as refused:
+            return Reading(line, text, None, self.placed(cells, refused.faults), cells=cells)
+
+    def placed(self, cells: Sequence[object], faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
+        """Faults of the call of a row as faults of its cells."""
+        return self._conversion.placed(cells, faults)
+
+
+def fits(mapping: CallMapping | None, names: Sequence[str]) -> bool:
+    """Whether a header with these names is what a mapping, or else the native format, asks for."""
+    try:
+        Table(names, mapping)
+    except ImportFailure:
+        return False
+    return True
