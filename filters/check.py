@@ -8,6 +8,7 @@ from enum import StrEnum
 from typing import Any, assert_never, cast
 from zoneinfo import ZoneInfo
 
+from filters.clock_fields import in_zone
 from filters.faults import FaultCode, Faults, FilterError, FilterFault, echo, fault
 from filters.fields import Field, FieldRegistry, Row, UnknownFieldError
 from filters.masked_fields import NOTHING_MASKED, MaskedFields
@@ -200,7 +201,7 @@ class _Checker:
     def field(self, written: Condition, *, in_row: bool) -> Field | None:
         path = written.place("field")
         try:
-            found = self.fields.lookup(written.field)
+            found = self.fields.lookup(in_zone(written.field, self.zone.key))
         except UnknownFieldError as error:
             self.faults.add(
                 fault(

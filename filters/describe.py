@@ -4,6 +4,7 @@ import json
 from datetime import datetime
 
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
+from filters.clock_fields import clock_field
 from filters.instants import rfc3339
 from filters.masked_fields import HIDDEN, NOTHING_MASKED, MaskedFields
 from filters.metadata_names import TYPES, read_name
@@ -64,13 +65,7 @@ def _nested(node: CheckedNode, masked: MaskedFields) -> str:
 
 
 def _condition(node: CheckedCondition, masked: MaskedFields) -> str:
-    found = read_name(node.field)
-    if found is not None:
-        kind = f" as a {found.kind}" if found.kind in TYPES else ""
-        name = f"metadata {json.dumps(found.key, ensure_ascii=False)}{kind}"
-    else:
-        name = _NAMES.get(node.field, node.field.replace("_", " "))
-    subject = f"{_REACHES[node.reach]}{name}"
+    subject = f"{_REACHES[node.reach]}{_name(node.field)}"
     operator = OPERATORS[node.op]
     if node.op is Op.ISNULL:
         return f"{subject} {'has no value' if node.value else 'has a value'}"
@@ -85,6 +80,16 @@ def _condition(node: CheckedCondition, masked: MaskedFields) -> str:
         further = len(node.value) - _MOST_VALUES
         return f"{subject} {phrase} {shown}{f' and {further} more' if further > 0 else ''}"
     return f"{subject} {phrase} {_written(node, node.value)}"
+
+
+def _name(field: str) -> str:
+    found, clock = read_name(field), clock_field(field)
+    if found is not None:
+        kind = f" as a {found.kind}" if found.kind in TYPES else ""
+        return f"metadata {json.dumps(found.key, ensure_ascii=False)}{kind}"
+    if clock is not None and clock.zone is not None:
+        return f"{clock.part.replace('_', ' ')} in {clock.zone}"
+    return _NAMES.get(field, field.replace("_", " "))
 
 
 def _written(node: CheckedCondition, value: Scalar) -> str:

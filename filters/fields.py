@@ -9,6 +9,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, FromClause, and_
 
+from filters.clock_fields import ClockField, clock_field, known_zone, value_column
 from filters.faults import ECHO_LENGTH, echo
 from filters.metadata_names import METADATA, PATTERNS, UNSTORABLE, key_of, read_name, wrong_type
 from filters.metadata_values import metadata_value
@@ -68,6 +69,7 @@ class Field:
         path: the related tables between the call and the column, in order; empty for the call's own columns.
         node_type: for row numbers, the type of global id that may be given instead.
         variants: for a dynamic field, the column of each type of value.
+        choices: the only values that it can have; empty where there is no end of them.
     """
 
     name: str
@@ -79,6 +81,7 @@ class Field:
     path: tuple[Related, ...] = ()
     node_type: str | None = None
     variants: Mapping[FieldType, ColumnElement[Any]] = field(default_factory=lambda: MappingProxyType({}))
+    choices: tuple[int, ...] | tuple[str, ...] = ()
 
     @property
     def operators(self) -> tuple[str, ...]:
@@ -109,6 +112,8 @@ class FieldRegistry:
         evaluations: the related rows that ``metric_evaluations.*`` fields stand in.
         aliases: other names that are accepted, and what they stand for.
         decode_global_id: reads the global ids that may stand for row numbers.
+        time: the column of the instant whose ``hour_of_day`` and ``day_of_week`` are fields, in any zone; those without
+            a zone are among ``fields``. None where there is none.
     """
 
     def __init__(
@@ -120,12 +125,15 @@ class FieldRegistry:
         evaluations: Related,
         decode_global_id: DecodeGlobalId,
         aliases: Mapping[str, str] = MappingProxyType({}),
+        time: ColumnElement[Any] | None = None,
     ) -> None:
         self._fields = {field.name: field for field in fields}
         self._aliases = aliases
         self._metadata = metadata
         # The expression costs more than all the rest of a condition, and the keys in use are few.
         self._metadata_field = lru_cache(maxsize=1_024)(self._make_metadata_field)
+        self._time = time
+        self._clock_field = lru_cache(maxsize=1_024)(self._make_clock_field)
         self.records = records
         self.evaluations = evaluations
         self.decode_global_id = decode_global_id
@@ -141,6 +149,9 @@ class FieldRegistry:
             return field
         if name.startswith(METADATA):
             return self._metadata_field(name)
+        clock = clock_field(name)
+        if clock is not None and clock.part in self._fields:
+            return self._clock_field(clock)
         raise UnknownFieldError(f"The field {echo(name)} does not exist.", self.near(name))
 
     def listed(self) -> tuple[Field, ...]:
@@ -155,6 +166,15 @@ class FieldRegistry:
     def near(self, name: str) -> str | None:
         """The field name that was probably meant by ``name``."""
         return nearest(name, (*self._fields, *self._aliases))
+
+    def _make_clock_field(self, clock: ClockField) -> Field:
+        assert clock.zone is not None
+        assert self._time is not None, "where a part of a clock is a field, its instant is known"
+        try:
+            known_zone(clock.zone)
+        except ValueError as error:
+            raise UnknownFieldError(str(error), clock.part.value) from error
+        return replace(self._fields[clock.part], name=clock.name, column=value_column(clock, self._time))
 
     def _make_metadata_field(self, name: str) -> Field:
         found = read_name(name)

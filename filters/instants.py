@@ -32,10 +32,11 @@ def _transition(low: datetime, high: datetime, zone: ZoneInfo, day: date) -> dat
     return high
 
 
-def first_of_hour(instant: datetime, zone: ZoneInfo) -> datetime:
-    """The start of the zone's hour that holds ``instant``, at most as far back as the last change of its offset."""
+def clock_start(instant: datetime, minutes: int, zone: ZoneInfo) -> datetime:
+    """The start of the span of the zone's clock that holds ``instant``, at most as far back as the last change of its
+    offset. Spans begin at the minutes of an hour that are multiples of ``minutes``: 60 are the hour."""
     local = instant.astimezone(zone)
-    into = timedelta(minutes=local.minute, seconds=local.second, microseconds=local.microsecond)
+    into = timedelta(minutes=local.minute % minutes, seconds=local.second, microseconds=local.microsecond)
     begin = instant - into
     if begin.astimezone(zone).utcoffset() != local.utcoffset():
         return offset_change(begin, instant, zone)

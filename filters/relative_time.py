@@ -8,7 +8,7 @@ from typing import Literal
 from zoneinfo import ZoneInfo
 
 from filters.faults import echo
-from filters.instants import first_instant, first_of_hour
+from filters.instants import clock_start, first_instant
 from filters.value_types import Span
 
 _RELATIVE = re.compile(r"(now|today)((?:[+-][0-9]{1,9}[smhdwMqy]|/[hdwMqy])*)")
@@ -172,7 +172,7 @@ _FIRST_DAYS: dict[str, Callable[[date, int], date]] = {
 def _start(moment: datetime, unit: str, zone: ZoneInfo, first_weekday: int) -> datetime:
     """The first instant of the zone's hour, day, week, month, quarter or year that holds the moment."""
     if unit == "h":
-        return first_of_hour(moment, zone)
+        return clock_start(moment, 60, zone)
     return first_instant(_FIRST_DAYS[unit](moment.astimezone(zone).date(), first_weekday), zone)
 
 

@@ -11,8 +11,9 @@ from zoneinfo import ZoneInfo
 from filters.faults import FaultCode, FilterError, echo, fault
 from filters.fields import DecodeGlobalId, Field
 from filters.metadata_names import METADATA, UNSTORABLE
-from filters.operators import DYNAMIC_TYPES, MAX_REGEX, Op, operators_of
+from filters.operators import DYNAMIC_TYPES, MAX_REGEX, OPERATORS, Op, operators_of
 from filters.relative_time import resolve
+from filters.selections import Matching
 from filters.value_types import FieldType, Scalar
 
 _BACK_REFERENCE = re.compile(r"\\(?:[1-9]|.)", re.DOTALL)
@@ -65,7 +66,14 @@ def read(reading: Reading, kind: FieldType, value: object, path: str) -> Scalar:
     Raises:
         FilterError: with the one fault of the value.
     """
-    return _READERS[kind](reading, value, path)
+    found = _READERS[kind](reading, value, path)
+    choices, operator = reading.field.choices, OPERATORS[reading.op]
+    if choices and found not in choices and not isinstance(operator.selects, Matching):
+        shown = tuple(map(str, choices))
+        allowed = ", ".join(shown) if isinstance(choices[0], str) else f"whole numbers from {shown[0]} to {shown[-1]}"
+        message = f"{echo(value)} is not a value of {reading.field.name}. Allowed here: {allowed}."
+        refuse(FaultCode.INVALID_VALUE, message, path, shown)
+    return found
 
 
 def read_flag(field: Field, op: Op, value: object, path: str) -> bool:

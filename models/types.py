@@ -66,8 +66,11 @@ class Aggregation(StrEnum):
 
 
 class TimePeriod(DescribedEnum):
-    """Sizes of a time bucket. Buckets follow the hours, days, weeks and months of the chart's time zone."""
+    """Sizes of a time bucket. Buckets follow the clock and the calendar of the chart's time zone."""
 
+    FIVE_MINUTES = "five_minutes", "Five minutes, starting at minutes that are multiples of 5."
+    FIFTEEN_MINUTES = "fifteen_minutes", "A quarter of an hour, starting at minute 0, 15, 30 or 45."
+    THIRTY_MINUTES = "thirty_minutes", "Half an hour, starting at minute 0 or 30."
     HOUR = "hour", "One hour."
     DAY = "day", "One day in the chart's time zone; 23 or 25 hours long when daylight saving time begins or ends."
     WEEK = "week", "Seven days, starting on the dashboard's week start."

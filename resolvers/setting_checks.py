@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
-from aggregation.question.zones import zone_of
+from filters.zones import zone_of
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, Kind, Setting
 from resolvers.json_values import METADATA_BYTES, check_object
 from resolvers.names import clean_name, is_storable

@@ -13,6 +13,7 @@ from typing import Any
 
 from aggregation.question import catalog
 from aggregation.question.query import BucketGroup, ChartQuery, FieldGroup, Measured, MetricRef
+from filters.clock_fields import clock_field
 from filters.instants import rfc3339
 from models import DataType, EvaluationType
 
@@ -54,7 +55,7 @@ def has_value(measured: Measured, *conditions: FilterJSON) -> list[FilterJSON]:
         return [same_row(measured.metric, *(conditions or [condition(catalog.METRIC_FIELD, "isnull", False)]))]
     if conditions:
         return [*conditions]
-    if measured.name in _ALWAYS_THERE:
+    if measured.name in _ALWAYS_THERE or clock_field(measured.name) is not None:
         return []
     return [condition(measured.name, "isnull", False)]
 
@@ -122,7 +123,7 @@ def of_label(group: FieldGroup, data_type: DataType, label: str | None) -> list[
         return _of_metric_label(group.metric, label)
     if label is None:
         return [condition(group.field, "isnull", True)]
-    return [condition(group.field, "eq", _typed(data_type, label))]
+    return [condition(group.field, "eq", _typed(group.field, data_type, label))]
 
 
 def _of_metric_label(metric: MetricRef, label: str | None) -> list[FilterJSON]:
@@ -155,7 +156,10 @@ def plain_number(value: float) -> int | float:
     return int(value) if value.is_integer() and abs(value) < 2**53 else value
 
 
-def _typed(data_type: DataType, label: str) -> Any:
+def _typed(field: str, data_type: DataType, label: str) -> Any:
+    clock = clock_field(field)
+    if clock is not None:
+        return clock.part.value_of(label)
     match data_type:
         case DataType.BOOLEAN:
             return label == "true"
@@ -174,7 +178,9 @@ def of_other(group: FieldGroup, data_type: DataType, shown: Sequence[str | None]
     if data_type is DataType.BOOLEAN:
         conditions = [none_of([condition(group.field, "eq", label == "true") for label in labels])] if labels else []
     elif labels:
-        conditions = [none_of([condition(group.field, "in", [_typed(data_type, label) for label in labels])])]
+        conditions = [
+            none_of([condition(group.field, "in", [_typed(group.field, data_type, label) for label in labels])])
+        ]
     if None in shown:
         conditions.append(condition(group.field, "isnull", False))
     return conditions

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer, with_totals
+from aggregation.answer.clock_order import clock_order
 from aggregation.answer.compared import compared_number
 from aggregation.answer.drill_down import Behind
 from aggregation.answer.results import ListResult, ListRow
@@ -32,6 +33,8 @@ def _assemble(query: ChartQuery, found_parts: Cells) -> ListResult:
         for cell in cells
         if not cell.is_other
     )
+    if clock := clock_order(query):
+        rows = tuple(sorted(rows, key=lambda row: clock.get(row.label, 0)))
     return ListResult(
         query=query,
         start=start,

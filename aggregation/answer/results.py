@@ -11,7 +11,8 @@ from aggregation.answer.drill_down import Behind, FilterJSON, OneCall
 from aggregation.answer.item_columns import Columns
 from aggregation.compute.intervals import Interval
 from aggregation.question.earlier_window import Change
-from aggregation.question.query import ChartQuery, ChartSource, Spread
+from aggregation.question.grouping import usual_top
+from aggregation.question.query import ChartQuery, ChartSource, FieldGroup, Spread
 from models import TimePeriod
 
 
@@ -173,6 +174,12 @@ class ListResult(ChartBase):
 
     rows: tuple[ListRow, ...]
     total_rows: int
+
+    @property
+    def usual_rows(self) -> int:
+        """How many rows are shown unless asked otherwise."""
+        group, measured = self.query.group, self.query.measured
+        return usual_top(group.field if isinstance(group, FieldGroup) else measured.name if measured else "")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

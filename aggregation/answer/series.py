@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from aggregation.answer import drill_down
+from aggregation.answer.clock_order import clock_order
 from aggregation.answer.drill_down import FilterJSON
 from aggregation.answer.slices import of_own_label
 from aggregation.compute.plan import Cell
@@ -16,13 +17,17 @@ Series = tuple[str | None, bool]
 
 
 def ordered_series(query: ChartQuery, cells: Sequence[Cell]) -> list[Series]:
-    """The series by the values that went in, largest first, ties by label, the other one last."""
+    """The series by the values that went in, largest first, ties by label; those of a clock by its order; the other one
+    last."""
     if query.group is None:
         return [(None, False)]
     samples: dict[Series, int] = {}
     for cell in cells:
         key = (cell.label, cell.is_other)
         samples[key] = samples.get(key, 0) + cell.samples
+    clock = clock_order(query)
+    if clock is not None:
+        return sorted(samples, key=lambda key: (key[1], clock.get(key[0], 0)))
     return sorted(samples, key=lambda key: (key[1], -samples[key], key[0] is None, key[0] or ""))
 
 

@@ -1,9 +1,11 @@
 """Slices of a pie: the largest counts one by one, the rest together."""
 
 from aggregation.answer import drill_down
+from aggregation.answer.clock_order import clock_order
 from aggregation.answer.results import Compared, PieResult, Slice
 from aggregation.question.earlier_window import Change
-from aggregation.question.query import DEFAULT_TOP, FieldGroup, Measured
+from aggregation.question.grouping import usual_top
+from aggregation.question.query import FieldGroup, Measured
 
 
 def share(part: int, total: int) -> float:
@@ -11,12 +13,18 @@ def share(part: int, total: int) -> float:
     return (2_000 * part + total) // (2 * total) / 10 if total else 0.0
 
 
-def slices(result: PieResult, top: int = DEFAULT_TOP) -> tuple[Slice, ...]:
-    """The ``top`` largest slices, and one ``isOther`` slice for the records of all others, where there are any."""
+def slices(result: PieResult, top: int | None = None) -> tuple[Slice, ...]:
+    """The ``top`` largest slices, and one ``isOther`` slice for the records of all others, where there are any.
+
+    Without ``top`` it is what is usual. The parts of a clock are in its order.
+    """
     measured, past = result.query.measured, result.earlier
     assert measured is not None
+    top = usual_top(measured.name) if top is None else top
     before = dict(past.counts) if past else {}
     shown, hidden = result.counts[:top], result.counts[top:]
+    if clock := clock_order(result.query):
+        shown = sorted(shown, key=lambda pair: clock[pair[0]])
     answer = [
         _slice(result, label, value, before.get(label, 0), of_own_label(measured, label)) for label, value in shown
     ]

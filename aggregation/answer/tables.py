@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregation.answer.results import Compared
-from aggregation.question.query import DEFAULT_TOP, MAX_POINTS
+from aggregation.question.query import MAX_POINTS
 from aggregation.question.value_bins import DEFAULT_BINS
 
 Cell = str | int | float | bool | datetime | None
@@ -35,12 +35,12 @@ class TableBounds:
     """How much of a chart its table has.
 
     Attributes:
-        top: how many slices of a pie are rows of their own.
+        top: how many slices of a pie are rows of their own; None for as many as usual.
         max_points: which of the bounds that a line was read with.
         max_bins: which of the bounds that a histogram was computed with.
     """
 
-    top: int = DEFAULT_TOP
+    top: int | None = None
     max_points: int = MAX_POINTS
     max_bins: int = DEFAULT_BINS
 

@@ -13,7 +13,6 @@ from aggregation.question.effective_filters import FilterOrigin, filter_parts
 from aggregation.question.faults import InvalidFilterError
 from aggregation.question.prepare import prepare
 from aggregation.question.query import ChartQuery, ChartScope, Overrides, WidgetDefinition
-from aggregation.question.zones import zone_of
 from filters import (
     ASKED,
     NOTHING_MASKED,
@@ -31,6 +30,7 @@ from filters import (
 )
 from filters.normal import conjoin
 from filters.syntax import TIMESTAMP
+from filters.zones import zone_of
 from models import Weekday
 
 

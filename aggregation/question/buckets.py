@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 from zoneinfo import ZoneInfo
 
-from filters.instants import first_instant, first_of_hour, offset_change
+from filters.instants import clock_start, first_instant, offset_change
 from models import TimePeriod, Weekday
 
 MAX_BUCKETS = 10_000
@@ -20,18 +20,30 @@ TARGET_BUCKETS = 50
 
 _COUNTED_BUCKETS = 1_000
 
+_MINUTES = {
+    TimePeriod.FIVE_MINUTES: 5,
+    TimePeriod.FIFTEEN_MINUTES: 15,
+    TimePeriod.THIRTY_MINUTES: 30,
+    TimePeriod.HOUR: 60,
+}
+"""Periods of the clock: buckets start at the minutes of an hour that are multiples of these."""
+
 _LENGTHS = {
-    TimePeriod.HOUR: 3_600.0,
+    **{period: 60.0 * minutes for period, minutes in _MINUTES.items()},
     TimePeriod.DAY: 86_400.0,
     TimePeriod.WEEK: 7 * 86_400.0,
     TimePeriod.MONTH: 365.2425 / 12 * 86_400.0,
 }
 
-_HOUR = timedelta(hours=1)
+_SHORT = frozenset({TimePeriod.FIVE_MINUTES, TimePeriod.FIFTEEN_MINUTES, TimePeriod.THIRTY_MINUTES})
 
 
 class TooManyBucketsError(ValueError):
     """The window holds more than ``MAX_BUCKETS`` buckets of the period."""
+
+    def __init__(self, period: TimePeriod) -> None:
+        words = period.value.replace("_", " ") if period in _SHORT else f"one {period.value}"
+        super().__init__(f"The window has more than {MAX_BUCKETS:,} buckets of {words}.")
 
 
 @lru_cache(maxsize=16)
@@ -55,7 +67,7 @@ def bucket_edges(
         if edge >= end:
             return tuple(edges)
         if len(edges) > MAX_BUCKETS:
-            raise TooManyBucketsError(f"The window has more than {MAX_BUCKETS} buckets of one {period.value}.")
+            raise TooManyBucketsError(period)
     return tuple(edges)
 
 
@@ -82,8 +94,8 @@ def _bucket_count(start: datetime, end: datetime, period: TimePeriod, zone: Zone
 def _starts(start: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday) -> Iterator[datetime]:
     """The starts of the buckets, the first at or before ``start``, without end."""
     match period:
-        case TimePeriod.HOUR:
-            return _hours(start, zone)
+        case TimePeriod.FIVE_MINUTES | TimePeriod.FIFTEEN_MINUTES | TimePeriod.THIRTY_MINUTES | TimePeriod.HOUR:
+            return _of_clock(start, _MINUTES[period], zone)
         case TimePeriod.DAY | TimePeriod.WEEK | TimePeriod.MONTH:
             return _days(start, period, zone, week_start)
         case TimePeriod.AUTO:
@@ -105,7 +117,13 @@ def _first_day(day: date, period: TimePeriod, week_start: Weekday) -> date:
             return day.replace(day=1)
         case TimePeriod.DAY:
             return day
-        case TimePeriod.HOUR | TimePeriod.AUTO:
+        case (
+            TimePeriod.FIVE_MINUTES
+            | TimePeriod.FIFTEEN_MINUTES
+            | TimePeriod.THIRTY_MINUTES
+            | TimePeriod.HOUR
+            | TimePeriod.AUTO
+        ):
             raise AssertionError(f"{period} is not counted in days.")
 
 
@@ -117,17 +135,24 @@ def _next(day: date, period: TimePeriod) -> date:
             return (day + timedelta(days=31)).replace(day=1)
         case TimePeriod.DAY:
             return day + timedelta(days=1)
-        case TimePeriod.HOUR | TimePeriod.AUTO:
+        case (
+            TimePeriod.FIVE_MINUTES
+            | TimePeriod.FIFTEEN_MINUTES
+            | TimePeriod.THIRTY_MINUTES
+            | TimePeriod.HOUR
+            | TimePeriod.AUTO
+        ):
             raise AssertionError(f"{period} is not counted in days.")
 
 
-def _hours(start: datetime, zone: ZoneInfo) -> Iterator[datetime]:
-    """Starts of local hours; where the zone's offset changes by part of an hour, the change is an edge as well."""
-    edge = first_of_hour(start.astimezone(UTC), zone)
+def _of_clock(start: datetime, minutes: int, zone: ZoneInfo) -> Iterator[datetime]:
+    """Starts of periods of the local clock; where the zone's offset changes within one, the change is an edge too."""
+    length = timedelta(minutes=minutes)
+    edge = clock_start(start.astimezone(UTC), minutes, zone)
     while True:
         yield edge
         local = edge.astimezone(zone)
-        following = edge + _HOUR - timedelta(minutes=local.minute, seconds=local.second)
+        following = edge + length - timedelta(minutes=local.minute % minutes, seconds=local.second)
         if following.astimezone(zone).utcoffset() != local.utcoffset():
             following = offset_change(edge, following, zone)
         edge = following

@@ -7,6 +7,7 @@ import re
 from sqlalchemy import func, literal_column
 
 from filters import Field, FieldRegistry, FieldType, Related, Row
+from filters.clock_fields import ClockField, ClockPart, value_column
 from models import Agent, CallLog, DataType, Metric, MetricEvaluation
 from models.call_fields import CALL_FIELDS
 
@@ -49,12 +50,29 @@ _VALUES = {
     _STRING: _evaluation.text_value,
 }
 
+_CLOCK = {
+    ClockPart.HOUR_OF_DAY: (
+        _NUMBER,
+        "The hour of the day at which the call began, 0 to 23, by the clock of the chart's time zone (UTC where there "
+        "is none), or of a zone that is named: `hour_of_day@Europe/Berlin`.",
+    ),
+    ClockPart.DAY_OF_WEEK: (
+        _STRING,
+        "The day of the week on which the call began, `Monday` to `Sunday`, in the chart's time zone (UTC where there "
+        "is none), or in a zone that is named: `day_of_week@Europe/Berlin`.",
+    ),
+}
+
 _FIELDS = (
     Field("id", _INTEGER, _call.id, "The call's number, its databaseId.", node_type="CallLog"),
     *(
         Field(field.name, _TYPES[field.data_type], _call[field.name], field.description, nullable=field.is_nullable)
         for field in CALL_FIELDS
         if field.is_filterable
+    ),
+    *(
+        Field(part.value, kind, value_column(ClockField(part, None), _call.timestamp), text, choices=part.values)
+        for part, (kind, text) in _CLOCK.items()
     ),
     Field("agent.id", _INTEGER, _call.agent_id, "The agent's number, its databaseId.", node_type="Agent"),
     Field("agent.agent_name", _STRING, _agents.c.agent_name, "The agent's name.", path=(_OF_AGENT,)),
@@ -110,5 +128,6 @@ CALL_LOG_FIELDS = FieldRegistry(
     evaluations=_OF_EVALUATION,
     aliases={"agent_id": "agent.id"},
     decode_global_id=decode_global_id,
+    time=_call.timestamp,
 )
 """Every field of a call log. Conditions compiled with it belong into statements over ``models.CallLog``."""

@@ -12,6 +12,7 @@ from sqlalchemy.orm import InstrumentedAttribute
 
 from aggregation.question.chart_types import charts_of
 from filters import FieldType
+from filters.clock_fields import ClockPart, clock_field, known_zone, label_column
 from filters.metadata_names import PATTERNS, is_placeholder, read_name
 from filters.metadata_values import metadata_value
 from models import Agent, CallLog, ChartType, DataType, EvaluationType
@@ -60,6 +61,18 @@ PLOT_FIELDS: tuple[PlotField, ...] = (
     *(PlotField(field.name, field.data_type, field.is_groupable, field.description) for field in _OF_CALLS),
     PlotField("agent_id", DataType.NUMBER, True, "The agent's number (its databaseId)."),
     PlotField("agent.agent_name", DataType.STRING, True, "The agent's name."),
+    PlotField(
+        ClockPart.HOUR_OF_DAY.value,
+        DataType.STRING,
+        True,
+        "The hour of the day at which the call began, `00` to `23`, by the clock of the chart's time zone.",
+    ),
+    PlotField(
+        ClockPart.DAY_OF_WEEK.value,
+        DataType.STRING,
+        True,
+        "The day of the week on which the call began, `Monday` to `Sunday`, in the chart's time zone.",
+    ),
     PlotField(METRIC_FIELD, None, False, "A metric's value; the metric decides the data type."),
     PlotField(
         PATTERNS[FieldType.STRING],
@@ -95,7 +108,8 @@ METRIC_DATA_TYPES: dict[EvaluationType, DataType] = {
 
 
 def find_field(name: str) -> PlotField | None:
-    """The field of that name; a metadata key gives one of its own name and type; None when there is no such field.
+    """The field of that name; None when there is no such field. A metadata key gives one of its own name and type, and
+    so does a part of a named zone's clock.
 
     ``metadata.KEY`` and ``metadata.*`` are no names: they stand for those of keys.
     """
@@ -103,7 +117,14 @@ def find_field(name: str) -> PlotField | None:
     if found is not None:
         pattern = _METADATA[PATTERNS[found.kind]]
         return replace(pattern, name=found.text, description=f"The metadata key {found.key}.")
-    return _BY_NAME.get(ALIASES.get(name, name))
+    clock = clock_field(name)
+    if clock is None or clock.zone is None:
+        return _BY_NAME.get(ALIASES.get(name, name))
+    try:
+        known_zone(clock.zone)
+    except ValueError:
+        return None
+    return replace(_BY_NAME[clock.part], name=name)
 
 
 def is_identifier(name: str) -> bool:
@@ -120,9 +141,11 @@ _COLUMNS: dict[str, InstrumentedAttribute[Any]] = {
 
 def column(name: str, project_id: int) -> ColumnElement[Any]:
     """The SQL expression of a call's field (every field but the metric's), for calls of that project."""
-    found = read_name(name)
+    found, clock = read_name(name), clock_field(name)
     if found is not None:
         return metadata_value(CallLog.call_metadata.expression, found)
+    if clock is not None:
+        return label_column(clock, CallLog.timestamp.expression)
     if name == "agent.agent_name":
         return (
             select(Agent.agent_name)

@@ -11,9 +11,9 @@ from zoneinfo import ZoneInfo
 from aggregation.question.buckets import bucket_edges
 from aggregation.question.faults import InvalidWidgetError, WidgetFault, WidgetFaultCode
 from aggregation.question.query import ChartQuery, ComparedTo, ResolvedWindow, Shift, WrittenRange
-from aggregation.question.zones import zone_of
 from filters import resolve_instant
 from filters.instants import first_instant, rfc3339
+from filters.zones import zone_of
 
 GRACE = timedelta(minutes=1)
 """How much longer than the limit a window may be, and how much older it may begin: a request takes its time."""

@@ -18,7 +18,6 @@ from aggregation.question.faults import (
     WidgetFaultCode,
 )
 from aggregation.question.query import ChartScope
-from aggregation.question.zones import zone_of
 from filters import (
     ASKED,
     NOTHING_MASKED,
@@ -38,6 +37,7 @@ from filters.instants import rfc3339
 from filters.normal import conjoin
 from filters.syntax import TIMESTAMP
 from filters.window import both
+from filters.zones import zone_of
 from models import Weekday
 
 _REMEMBERED = 4096

@@ -23,6 +23,7 @@ from aggregation.question.query import (
     NumberBucket,
 )
 from filters import WRITTEN, FilterError, check_json
+from filters.clock_fields import clock_field
 from filters.fields import UNSTORABLE
 from filters.normal import normal_json
 from models import DataType, EvaluationType
@@ -40,6 +41,13 @@ _BUCKET_KEYS = ("type", "buckets", "other_label", "top")
 _RANGE_KEYS = ("label", "condition")
 _TYPES = ("field", "bucket")
 GROUPABLE = (*(field.name for field in catalog.PLOT_FIELDS if field.groupable), "metric:ID")
+
+
+def usual_top(name: str) -> int:
+    """How many values of a field are shown one by one, unless asked otherwise: of a clock, all."""
+    clock = clock_field(name)
+    return DEFAULT_TOP if clock is None else max(DEFAULT_TOP, len(clock.part.labels))
+
 
 JSONObject = dict[str, Any]
 
@@ -85,17 +93,18 @@ class Grouping:
             if key not in known:
                 self._fault(f"{key[:80]!r} is not a valid key here.", path, known)
 
-    def _top(self, given: JSONObject) -> int:
+    def _top(self, given: JSONObject, default: int = DEFAULT_TOP) -> int:
         top = given.get("top")
         if top is None:
-            return DEFAULT_TOP
+            return default
         if isinstance(top, int) and not isinstance(top, bool) and 1 <= top <= MAX_TOP:
             return top
         self._fault(f'The key "top" must be a whole number from 1 to {MAX_TOP}.', "/top")
         return DEFAULT_TOP
 
     def _field(self, given: JSONObject) -> FieldGroup | None:
-        name, top = given.get("field"), self._top(given)
+        name = given.get("field")
+        top = self._top(given, usual_top(name) if isinstance(name, str) else DEFAULT_TOP)
         if not isinstance(name, str):
             return self._fault(
                 'A grouping of type "field" requires the name of a field in the key "field".', "/field", GROUPABLE

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from zoneinfo import ZoneInfo
 
 from aggregation.question.buckets import TooManyBucketsError, bucket_edges, fitting_period
+from aggregation.question.catalog import find_field
 from aggregation.question.chart_types import FORMS, Takes, forms_where
 from aggregation.question.earlier_window import EARLIEST, GRACE, LATEST, edges_of, resolved, spans_more
 from aggregation.question.effective_filters import FilterOrigin, checked_filter, effective, time_range, zone_in
@@ -20,21 +21,30 @@ from aggregation.question.faults import (
     WidgetFaultCode,
 )
 from aggregation.question.query import (
+    BucketGroup,
     ChartQuery,
     ChartScope,
     ComparedTo,
     FieldGroup,
+    Group,
     MetricRef,
     ResolvedWindow,
     WidgetDefinition,
 )
 from aggregation.question.validate import ValidWidget, refuse_unused, validate_widget
-from aggregation.question.zones import zone_of
 from filters import FaultCode, FilterFault, MaskedFields, Window, resolve_instant
+from filters.clock_fields import clock_field, in_zone
 from filters.instants import rfc3339
 from filters.normal import normal_json
 from filters.window import without_bounds
-from models import EvaluationType, TimePeriod
+from filters.zones import zone_of
+from models import DataType, EvaluationType, TimePeriod
+
+MAX_SERIES_BUCKETS = 76_000
+"""The most buckets of a chart over all of its series: 101 series of the hours of 31 days."""
+
+_OF_FLAGS = 3
+"""The groups of a boolean: true, false and no value."""
 
 LATENCY_METRIC = "latency"
 """The name of the metric whose p95 stands in the overview."""
@@ -62,10 +72,10 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         TimeRangeTooOldError: the window begins more than ``scope.max_window`` and a minute ago.
         TimeRangeTooLongError: the window spans more than ``scope.max_window``.
     """
-    valid = validate_widget(definition, scope.metrics)
+    zone = zone_in(scope)
+    valid = _in_zone(validate_widget(definition, scope.metrics), scope.time_zone)
     _refuse_untaken(definition, scope)
     _refuse_masked(definition, valid, scope.masked)
-    zone = zone_in(scope)
     passing, bounds = effective(definition.filters, scope, zone)
     covered = _window(bounds, scope, zone)
     base = without_bounds(passing)
@@ -87,6 +97,16 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         masked=scope.masked,
     )
     return settle(query)
+
+
+def _in_zone(valid: ValidWidget, zone: str) -> ValidWidget:
+    """The same with the chart's zone in the names of what its clock shows."""
+    measured, group = valid.measured, valid.group
+    if measured is not None:
+        measured = replace(measured, name=in_zone(measured.name, zone))
+    if isinstance(group, FieldGroup):
+        group = replace(group, field=in_zone(group.field, zone))
+    return replace(valid, measured=measured, group=group)
 
 
 def _refuse_untaken(definition: WidgetDefinition, scope: ChartScope) -> None:
@@ -203,5 +223,32 @@ def settle(query: ChartQuery) -> ChartQuery:
             place = "/compareTo/range"
             edges_of(settled, compare)
     except TooManyBucketsError as error:
-        raise InvalidWidgetError((WidgetFault(WidgetFaultCode.LIMIT_EXCEEDED, str(error), place),)) from error
+        raise _too_many(f"{error} Use a longer time period or a shorter window.", place) from error
+    buckets, series = max(0, len(edges) - 1), most_series(query.group)
+    if buckets * series > MAX_SERIES_BUCKETS:
+        raise _too_many(
+            f"The chart can have {series} series of {buckets:,} buckets each, but at most {MAX_SERIES_BUCKETS:,} "
+            'buckets in all. Use a longer time period, a shorter window or a smaller "top" of the grouping.',
+            "/timePeriod",
+        )
     return settled
+
+
+def most_series(group: Group | None) -> int:
+    """How many series a chart with this grouping can have, the one for all other groups included."""
+    match group:
+        case None:
+            return 1
+        case BucketGroup(buckets=buckets, top=top):
+            return min(top, len(buckets)) + 1
+        case FieldGroup(field=name, top=top, metric=metric):
+            if clock := clock_field(name):
+                return min(top + 1, len(clock.part.labels))
+            field = None if metric else find_field(name)
+            is_flag = field is not None and field.data_type is DataType.BOOLEAN
+            is_flag |= metric is not None and metric.evaluation_type is EvaluationType.BINARY
+            return min(top + 1, _OF_FLAGS) if is_flag else top + 1
+
+
+def _too_many(message: str, path: str) -> InvalidWidgetError:
+    return InvalidWidgetError((WidgetFault(WidgetFaultCode.LIMIT_EXCEEDED, message, path),))

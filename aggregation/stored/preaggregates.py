@@ -27,7 +27,7 @@ from aggregation.stored.evaluate import Row, rows_of
 from aggregation.stored.merge import Frame
 from aggregation.stored.quantiles import RELATIVE_ERROR
 from aggregation.stored.refresh_queue import RefreshQueue
-from aggregation.stored.slot_versions import MIN_WHOLE_SLOTS, MissingSlots, SlotVersions, missing_slots
+from aggregation.stored.slot_versions import MissingSlots, SlotVersions, missing_slots
 from aggregation.stored.store import load_days
 from aggregation.stored.task import Task
 from models.changes import read_total, read_versions
@@ -200,10 +200,7 @@ class Preaggregates:
         cache_entries = [self.cache.of(definition) for definition in task.definitions]
         if any(one.unsuited is not None for one in cache_entries):
             return None
-        missing = missing_slots(task, cache_entries, slot_versions)
-        if missing.whole < MIN_WHOLE_SLOTS:
-            return None
-        return _Pending(number, task, cache_entries, missing)
+        return _Pending(number, task, cache_entries, missing_slots(task, cache_entries, slot_versions))
 
     def _is_ready(self, slot_versions: SlotVersions, one: _Pending) -> bool:
         """Whether only few slots remain to be read call by call."""
@@ -285,7 +282,7 @@ class Preaggregates:
     def _frame(self, slot_versions: SlotVersions, one: _Pending, entry: CacheEntry) -> Frame | None:
         """The cells of a task's definition, from pre-aggregates and single calls; None if they cannot be merged."""
         task, definition = one.task, entry.definition
-        parts = entry.read(task.first, task.last, one.missing.single_calls, task.edges)
+        parts = entry.read(task.first, task.last, one.missing.single_calls, task.cuts)
         for slot in sorted(one.missing.single_calls):
             cached = self.cache.single_calls.get(
                 definition.records, slot, slot_versions.of_single_calls(slot), (definition,)
@@ -298,7 +295,8 @@ class Preaggregates:
         entries = [as_sketch(entries) if is_sketch and not own else entries for _, entries, own in parts]
         if definition.kind is Kind.EXTREMES:
             cells = _by_time(cells)
-        return Frame(cells, joined(entries or [empty(ENTRY_COLUMNS)]), entry.texts, is_sketch)
+        frame = Frame(cells, joined(entries or [empty(ENTRY_COLUMNS)]), entry.texts, is_sketch)
+        return frame if task.clock is None else task.clock.on(frame)
 
 
 def _by_time(cells: Columns) -> dict[str, np.ndarray]:

@@ -11,9 +11,6 @@ from aggregation.stored.definition import Definition
 from aggregation.stored.task import Task
 from models.changes import Versions
 
-MIN_WHOLE_SLOTS = 12
-"""A window with fewer whole slots is computed from the calls: pre-aggregates would save nothing."""
-
 
 @dataclass(frozen=True, slots=True)
 class SlotVersions:
@@ -75,10 +72,9 @@ def missing_slots(task: Task, cache_entries: list[CacheEntry], slot_versions: Sl
     is_missing[: task.first - begin] = False
     is_missing[task.last - begin :] = False
     slots = np.flatnonzero(is_missing) + begin
-    partial = task.partial()
     return MissingSlots(
         slots=frozenset(slots.tolist()),
         days=tuple(np.unique(slots // SLOTS_A_DAY).tolist()),
-        partial=partial,
-        whole=task.last - task.first - len(partial),
+        partial=task.partial(),
+        whole=task.whole,
     )

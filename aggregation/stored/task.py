@@ -14,6 +14,7 @@ from aggregation.compute.plan import PlannedShape
 from aggregation.compute.shapes import AnyShape, Buckets, Envelope, FixedBuckets, GroupedBuckets, Ranking
 from aggregation.compute.source import Source
 from aggregation.functions.merging import FromMoments, FromRecords, FromValues
+from aggregation.stored.clock_labels import ClockLabels
 from aggregation.stored.day import SLOT_MICROSECONDS, SLOTS_A_DAY
 from aggregation.stored.definition import Definition, Kind, Label, Records
 from filters.instants import EPOCH
@@ -21,6 +22,10 @@ from models import DataType
 
 MAX_DAYS = 8_000
 """A window of more days (about 22 years) is computed from the calls."""
+
+MIN_WHOLE_SLOTS = 12
+"""With fewer whole slots a shape is computed from the calls, such as one with edges in every slot: pre-aggregates would
+save nothing."""
 
 _MICROSECOND = timedelta(microseconds=1)
 
@@ -38,6 +43,7 @@ class Task:
         definitions: the definition that each measure is read from.
         start, end: the window, in microseconds.
         edges: where the shape's time buckets meet, in microseconds, ascending, without start and end.
+        clock: the labels of slots where records are grouped by a part of a clock; the definitions have no label then.
     """
 
     planned: PlannedShape
@@ -46,6 +52,7 @@ class Task:
     start: int
     end: int
     edges: NDArray[np.int64]
+    clock: ClockLabels | None = None
 
     @classmethod
     def of(cls, planned: PlannedShape, measures: Sequence[Measure]) -> "Task | None":
@@ -59,22 +66,32 @@ class Task:
             return None
         if isinstance(shape, Envelope) and not shape.read.slots():
             return None
-        label = None if labelled is None else Label.of(labelled)
+        start, end = microseconds(source.start), microseconds(source.end)
+        if (end - start) // (SLOT_MICROSECONDS * SLOTS_A_DAY) > MAX_DAYS:
+            return None
+        clock = ClockLabels.of(labelled, start // SLOT_MICROSECONDS, -(-end // SLOT_MICROSECONDS))
+        label = None if labelled is None or clock is not None else Label.of(labelled)
         used = _measures(shape, measures)
         task = cls(
             planned=planned,
             measures=used,
             definitions=_definitions(shape, used, records, label),
-            start=microseconds(source.start),
-            end=microseconds(source.end),
+            start=start,
+            end=end,
             edges=np.array([microseconds(edge) for edge in _edges(shape)], dtype=np.int64),
+            clock=clock,
         )
-        return task if task.days <= MAX_DAYS else None
+        return task if task.days <= MAX_DAYS and task.whole >= MIN_WHOLE_SLOTS else None
 
     @property
     def shape(self) -> AnyShape:
         """The planned shape's shape."""
         return self.planned.shape
+
+    @property
+    def cuts(self) -> NDArray[np.int64]:
+        """What cells must not be merged over: edges, and places where labels change."""
+        return self.edges if self.clock is None else np.union1d(self.edges, self.clock.cuts())
 
     @property
     def is_exact(self) -> bool:
@@ -100,6 +117,11 @@ class Task:
     def days(self) -> int:
         """How many UTC days the window touches."""
         return -(-self.last // SLOTS_A_DAY) - self.first_day
+
+    @property
+    def whole(self) -> int:
+        """How many slots of the window are not partial."""
+        return self.last - self.first - len(self.partial())
 
     def partial(self) -> frozenset[int]:
         """The slots that the window or an edge cuts."""

@@ -7,6 +7,7 @@ import strawberry
 
 from aggregation.answer.results import ChartBase
 from aggregation.question.query import ChartSource, Precision
+from filters.clock_fields import without_zone
 from graph.enums import register
 from graph.scalars import BigInt, TimeZone
 from models import Aggregation, DataType
@@ -78,7 +79,7 @@ def common(result: ChartBase) -> dict[str, Any]:
         "window": Window(start=result.start, end=result.end, time_zone=TimeZone(result.query.time_zone)),
         "sample_count": result.sample_count,
         "as_of": result.query.as_of,
-        "field_name": measured.name if measured else None,
+        "field_name": without_zone(measured.name, result.query.time_zone) if measured else None,
         "data_type": measured.data_type if measured else None,
         "aggregation": result.query.aggregation,
         "source": result.source,

@@ -7,7 +7,8 @@ import strawberry
 from aggregation.answer.item_bounds import ROWS
 from aggregation.answer.results import ListResult
 from aggregation.answer.results import ListRow as Row
-from graph.bounds import bounded
+from filters.clock_fields import HOURS
+from graph.bounds import within
 from graph.cost.weight import bounded_items
 from graph.scalars import BigInt
 from graph.types.chart import Chart, common
@@ -15,9 +16,10 @@ from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
 
 FirstRows = Annotated[
-    int,
+    int | None,
     strawberry.argument(
-        description=f"The maximum number of rows: {ROWS.least} to {ROWS.most}; other values are an error."
+        description=f"The maximum number of rows: {ROWS.least} to {ROWS.most}; other values are an error. The default "
+        f"is {ROWS.default}, or {len(HOURS)} for the hours of a day."
     ),
 ]
 
@@ -49,9 +51,14 @@ class ListChart(Chart):
         graphql_type=BigInt, description="The total number of rows, including those that are not returned."
     )
 
-    @strawberry.field(description="The rows, largest value first, ties by label.", metadata=bounded_items(ROWS))
-    def rows(self, first: FirstRows = ROWS.default) -> list[ListRow] | None:
-        return [ListRow.of(row) for row in self.result.rows[: bounded(ROWS, first)]]
+    @strawberry.field(
+        description="The rows, largest value first, ties by label; hours and days in the order of the clock and the "
+        "calendar.",
+        metadata=bounded_items(ROWS),
+    )
+    def rows(self, first: FirstRows = None) -> list[ListRow] | None:
+        most = within(ROWS.name, first, self.result.usual_rows, ROWS.most, ROWS.least)
+        return [ListRow.of(row) for row in self.result.rows[:most]]
 
     @classmethod
     def of(cls, result: ListResult) -> "ListChart":

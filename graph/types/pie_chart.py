@@ -8,6 +8,7 @@ from aggregation.answer.item_bounds import TOP
 from aggregation.answer.results import PieResult
 from aggregation.answer.results import Slice as SliceRow
 from aggregation.answer.slices import slices
+from filters.clock_fields import HOURS
 from graph.bounds import bounded
 from graph.cost.weight import bounded_items
 from graph.scalars import BigInt
@@ -18,8 +19,8 @@ from graph.types.drill_down import DrillDown
 Top = Annotated[
     int | None,
     strawberry.argument(
-        description=f"The maximum number of slices, not counting the slice for all others. {TOP.least} to {TOP.most}; "
-        "other values are an error."
+        description=f"The maximum number of slices, not counting the slice for all others: {TOP.least} to {TOP.most}; "
+        f"other values are an error. The default is {TOP.default}, or {len(HOURS)} for the hours of a day."
     ),
 ]
 
@@ -52,11 +53,12 @@ class PieChart(Chart):
     total: int = strawberry.field(graphql_type=BigInt, description="The number of records, with or without a value.")
 
     @strawberry.field(
-        description="The slices, largest first, ties ordered by label; the slice for all others is last.",
+        description="The slices, largest first, ties ordered by label; hours and days in the order of the clock and "
+        "the calendar. The slice for all others is last.",
         metadata=bounded_items(TOP),
     )
-    def slices(self, top: Top = TOP.default) -> list[PieSlice] | None:
-        return [PieSlice.of(row) for row in slices(self.result, bounded(TOP, top))]
+    def slices(self, top: Top = None) -> list[PieSlice] | None:
+        return [PieSlice.of(row) for row in slices(self.result, None if top is None else bounded(TOP, top))]
 
     @classmethod
     def of(cls, result: PieResult) -> "PieChart":

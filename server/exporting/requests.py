@@ -42,7 +42,7 @@ def invalid(message: str, path: str, code: ErrorCode = ErrorCode.INVALID_INPUT, 
 class ExportOptions:
     """How much of a chart is exported, and how texts are written. ``given`` names the bounds that were given."""
 
-    top: int
+    top: int | None
     max_points: int
     max_bins: int
     escape_formulas: bool
@@ -132,7 +132,7 @@ def _choice(given: Mapping[str, object], name: str, choices: type[Choice], defau
 def export_options(given: Mapping[str, str]) -> ExportOptions:
     """How much of a chart is asked for."""
     return ExportOptions(
-        _number(given, TOP),
+        _number(given, TOP) if TOP.name in given else None,
         _number(given, POINTS),
         _number(given, BINS),
         _escapes_formulas(given),

@@ -19,6 +19,8 @@ BESIDE = {
     "agent.agent_name": DataType.STRING,
     "metadata.region": DataType.STRING,
     "metadata.region::boolean": DataType.BOOLEAN,
+    "hour_of_day": DataType.STRING,
+    "day_of_week": DataType.STRING,
 }
 """What can be plotted, and grouped by, beside the fields of the table."""
 
@@ -93,7 +95,10 @@ def definitions(data: Dataset, rng: random.Random) -> list[WidgetDefinition]:
 
 
 OVERVIEWS = [form for form in FORMS.values() if form.has_overview]
-PERIODS = (TimePeriod.HOUR, TimePeriod.DAY, TimePeriod.DAY, TimePeriod.WEEK, TimePeriod.MONTH)
+PERIODS = (
+    *(TimePeriod.FIVE_MINUTES, TimePeriod.FIFTEEN_MINUTES, TimePeriod.THIRTY_MINUTES),
+    *(TimePeriod.HOUR, TimePeriod.DAY, TimePeriod.DAY, TimePeriod.WEEK, TimePeriod.MONTH),
+)
 
 
 def _chosen(form: ChartForm, kind: DataType, aggregations: tuple[Aggregation, ...]) -> Iterator[dict[str, Any]]:
@@ -141,6 +146,8 @@ def widget_filter(data: Dataset, rng: random.Random) -> Any:
             {"operator": "or", "conditions": [{"field": "duration", "op": "gt", "value": 30}, row[1]]},
             {"field": "timestamp", "op": "gte", "value": "today-6d"},
             {"field": "timestamp", "op": rng.choice(("gte", "gt")), "value": rng.choice(("now-4d/d", "today-1d/h"))},
+            {"field": "hour_of_day", "op": "between", "value": [2, 20]},
+            {"field": "day_of_week@Australia/Lord_Howe", "op": "in", "value": ["Sunday", "Monday", "Friday"]},
         )
     )
 

@@ -4,6 +4,7 @@ Calls are dicts as in ``tests.filters.oracle``. Every item shown carries ``calls
 it, which is what its drill-down must select.
 """
 
+import calendar
 import math
 import statistics
 from collections.abc import Callable, Iterable
@@ -12,16 +13,17 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_UP, Decimal, localcontext
 from functools import lru_cache
 from itertools import pairwise
-from typing import Any
+from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from aggregation.question.query import ChartScope, MetricRef, WidgetDefinition
 from models import Aggregation, ChartType, EvaluationType, TimePeriod, Weekday
-from tests.filters.oracle import evaluate, moments, of_metadata
+from tests.filters.oracle import evaluate, is_of_clock, moments, of_clock, of_metadata
 
 Call = dict[str, Any]
 MICROSECOND = timedelta(microseconds=1)
-QUARTER = timedelta(minutes=15)
+T = TypeVar("T")
+STEP = timedelta(minutes=5)
 TOO_OLD = "Timestamp filter value is too far in the past. Maximum allowed range is {} days."
 
 
@@ -35,6 +37,10 @@ class TooOld(Refused):
 
 class TooLong(Refused):
     """The window spans too much time."""
+
+
+class TooMany(Refused):
+    """The chart can have too many buckets over all its series."""
 
 
 class Empty(Refused):
@@ -140,10 +146,16 @@ def _bounds(op: str, value: Any, now: datetime, zone: ZoneInfo) -> tuple[datetim
 
 
 def local_key(instant: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday) -> Any:
-    """What tells buckets apart: the local calendar's hour, day, week or month."""
+    """What tells buckets apart: the local clock's and calendar's parts."""
     local = instant.astimezone(zone)
     day = local.date()
     match period:
+        case TimePeriod.FIVE_MINUTES:
+            return day, local.hour, local.minute // 5, local.utcoffset()
+        case TimePeriod.FIFTEEN_MINUTES:
+            return day, local.hour, local.minute // 15, local.utcoffset()
+        case TimePeriod.THIRTY_MINUTES:
+            return day, local.hour, local.minute // 30, local.utcoffset()
         case TimePeriod.HOUR:
             return day, local.hour, local.utcoffset()
         case TimePeriod.DAY:
@@ -161,7 +173,7 @@ def local_key(instant: datetime, period: TimePeriod, zone: ZoneInfo, week_start:
 def buckets_of(
     start: datetime, end: datetime, period: TimePeriod, zone: ZoneInfo, week_start: Weekday
 ) -> tuple[tuple[Any, datetime, datetime], ...]:
-    """Each bucket's key, start and end, found by walking the clock a quarter of an hour at a time."""
+    """Each bucket's key, start and end, found by walking the clock five minutes at a time."""
 
     def key(instant: datetime) -> Any:
         return local_key(instant, period, zone, week_start)
@@ -169,14 +181,14 @@ def buckets_of(
     if start >= end:
         return ()
     at = start.astimezone(UTC)
-    at = at.replace(minute=at.minute // 15 * 15, second=0, microsecond=0)
-    while key(at - QUARTER) == key(at):
-        at -= QUARTER
+    at = at.replace(minute=at.minute // 5 * 5, second=0, microsecond=0)
+    while key(at - STEP) == key(at):
+        at -= STEP
     edges = [at]
     while edges[-1] < end:
         current = key(at)
         while key(at) == current:
-            at += QUARTER
+            at += STEP
         edges.append(at)
     return tuple((key(left), left, right) for left, right in pairwise(edges))
 
@@ -227,7 +239,10 @@ def text_of(value: Any) -> str | None:
     return repr(value + 0.0).removesuffix(".0") if isinstance(value, float) else str(value)
 
 
-def field_value(name: str, call: Call) -> Any:
+def field_value(name: str, call: Call, zone: ZoneInfo) -> Any:
+    if is_of_clock(name):
+        value = of_clock(name, call["timestamp"], zone)
+        return f"{value:02}" if isinstance(value, int) else value
     if name == "agent_id":
         return call["agent"]["id"]
     if name == "agent.agent_name":
@@ -246,7 +261,7 @@ def rank(label: str | None) -> tuple[bool, str]:
     return label is None, label or ""
 
 
-def labels_of(group: dict[str, Any], record: Record, plotted: int | None) -> list[str | None]:
+def labels_of(group: dict[str, Any], record: Record, plotted: int | None, zone: ZoneInfo) -> list[str | None]:
     """The groups that a record is in: one, but for metrics with several values; none for a number without a value.
 
     ``plotted`` is the metric that the records are evaluations of: grouped by itself, each has its own value.
@@ -257,7 +272,7 @@ def labels_of(group: dict[str, Any], record: Record, plotted: int | None) -> lis
         values = metric_values(record.call, int(group["field"].removeprefix("metric:")))
         return list({text_of(value) for value in values}) or [None]
     if group["type"] == "field":
-        return [text_of(field_value(group["field"], record.call))]
+        return [text_of(field_value(group["field"], record.call, zone))]
     if record.value is None:
         return []
     for bucket in group["buckets"]:
@@ -382,7 +397,7 @@ class ChartOracle:
         if definition.field is None:
             return [Record(call, True)]
         if definition.metric_id is None:
-            return [Record(call, field_value(definition.field, call))]
+            return [Record(call, field_value(definition.field, call, self.zone))]
         return [Record(call, value) for value in metric_values(call, definition.metric_id)]
 
     def _series(
@@ -393,15 +408,18 @@ class ChartOracle:
             return [(None, False, records)]
         members: dict[str | None, list[Record]] = {}
         for record in records:
-            for label in labels_of(group, record, definition.metric_id):
+            for label in labels_of(group, record, definition.metric_id, self.zone):
                 members.setdefault(label, []).append(record)
         order = sorted(members, key=lambda label: (-len(values(members[label])), rank(label)))
-        top = group.get("top") or 20
-        series: list[tuple[str | None, bool, list[Record]]] = [(label, False, members[label]) for label in order[:top]]
+        top = group.get("top") or self._usual_top(group)
+        shown = self._in_order_of_clock(group.get("field"), order[:top], lambda label: label)
+        series: list[tuple[str | None, bool, list[Record]]] = [(label, False, members[label]) for label in shown]
         hidden = set(order[top:])
         if hidden:
             other = [
-                record for record in records if hidden.intersection(labels_of(group, record, definition.metric_id))
+                record
+                for record in records
+                if hidden.intersection(labels_of(group, record, definition.metric_id, self.zone))
             ]
             series.append((None, True, other))
         return series
@@ -412,6 +430,8 @@ class ChartOracle:
         assert definition.aggregation is not None
         assert definition.time_period is not None
         period, week_start = definition.time_period, self.scope.week_start
+        if len(buckets_of(start, end, period, self.zone, week_start)) * self._most_series(definition) > 76_000:
+            raise TooMany("but at most 76,000 buckets in all")
         items: list[Item] = []
         for label, is_other, members in self._series(definition, records):
             by_key: dict[Any, list[Record]] = {}
@@ -436,6 +456,36 @@ class ChartOracle:
             items.append(Item(label, is_other, samples=len(values(members)), calls=ids(members), buckets=buckets))
         return Answer(start, end, len(values(records)), items)
 
+    def _usual_top(self, group: dict[str, Any]) -> int:
+        return 24 if group.get("field", "").startswith("hour_of_day") else 20
+
+    def _in_order_of_clock(self, name: str | None, items: list[T], label: Callable[[T], str | None]) -> list[T]:
+        """Hours by the clock, and days from the first one of the week; whatever else as it is."""
+        if name is None or not is_of_clock(name):
+            return items
+        first = {Weekday.MONDAY: 0, Weekday.SATURDAY: 5, Weekday.SUNDAY: 6}[self.scope.week_start]
+        days = [*calendar.day_name[first:], *calendar.day_name[:first]]
+        places = days if name.startswith("day") else [f"{hour:02}" for hour in range(24)]
+        return sorted(items, key=lambda item: places.index(label(item) or ""))
+
+    def _most_series(self, definition: WidgetDefinition) -> int:
+        """As many as can be, whatever the calls are: booleans have three groups, numbers one a range and the rest."""
+        group = definition.group_by
+        if group is None:
+            return 1
+        top = group.get("top") or self._usual_top(group)
+        if group["type"] == "bucket":
+            return min(top, len(group["buckets"])) + 1
+        name = group["field"]
+        if is_of_clock(name):
+            return min(top + 1, 24 if name.startswith("hour") else 7)
+        of_metric = name.startswith("metric:")
+        is_flag = name in ("success", "is_reviewed") or name.endswith("::boolean")
+        if of_metric:
+            kind = self.scope.metrics[int(name.removeprefix("metric:"))].evaluation_type
+            is_flag = kind is EvaluationType.BINARY
+        return min(top + 1, 3) if is_flag else top + 1
+
     def _line(
         self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], _top: int
     ) -> Answer:
@@ -456,10 +506,11 @@ class ChartOracle:
         return sorted(members.items(), key=lambda pair: (-len(pair[1]), rank(pair[0])))
 
     def _pie(
-        self, _definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], top: int
+        self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], top: int
     ) -> Answer:
         slices = self._by_value(records)
         items = [Item(label, value=len(of), calls=ids(of, valued=False)) for label, of in slices[:top]]
+        items = self._in_order_of_clock(definition.field, items, lambda item: item.label)
         if rest := [record for _, of in slices[top:] for record in of]:
             items.append(Item(None, True, value=len(rest), calls=ids(rest, valued=False)))
         for item in items:
@@ -477,7 +528,7 @@ class ChartOracle:
         else:
             members: dict[str | None, list[Record]] = {}
             for record in records:
-                for label in labels_of(definition.group_by, record, definition.metric_id):
+                for label in labels_of(definition.group_by, record, definition.metric_id, self.zone):
                     members.setdefault(label, []).append(record)
             aggregation = self._aggregation(definition)
             rows = [
@@ -485,6 +536,8 @@ class ChartOracle:
                 for label, of in members.items()
             ]
             rows.sort(key=lambda row: (row.value is None, -to_twelve_digits(row.value or 0.0), rank(row.label)))
+        by = definition.group_by.get("field") if definition.group_by else definition.field
+        rows = self._in_order_of_clock(by, rows, lambda row: row.label)
         total = len(values(records)) if definition.group_by else sum(row.samples for row in rows)
         for row in rows:
             row.percentage = share(row.samples, total)

@@ -16,6 +16,7 @@ from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.faults import (
     ChartError,
     InvalidFilterError,
+    InvalidWidgetError,
     TimeRangeTooLongError,
     TimeRangeTooOldError,
 )
@@ -27,7 +28,7 @@ from models import ChartType
 from models.sessions import Sessions
 from tests.aggregation import chart_cases
 from tests.aggregation.chart_data import Dataset
-from tests.aggregation.chart_oracle import Answer, ChartOracle, Empty, Item, Refused, TooLong, TooOld
+from tests.aggregation.chart_oracle import Answer, ChartOracle, Empty, Item, Refused, TooLong, TooMany, TooOld
 from tests.aggregation.chart_scopes import chart_scope
 from tests.aggregation.chart_shown import differences, expected_items, shown
 from tests.aggregation.drawn import draw
@@ -72,6 +73,7 @@ REFUSALS: dict[type[Refused], type[ChartError]] = {
     TooOld: TimeRangeTooOldError,
     TooLong: TimeRangeTooLongError,
     Empty: InvalidFilterError,
+    TooMany: InvalidWidgetError,
 }
 
 

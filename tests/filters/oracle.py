@@ -39,12 +39,23 @@ def _condition(node: dict[str, Any], call: Call, row: dict[str, Any] | None, now
         return _compare(op, actual, value, now, zone, as_json=field.startswith("metadata.") and "::" not in field)
 
     if not field.startswith("metric_evaluations."):
-        return passes(_of_call(field, call))
+        return passes(of_clock(field, call["timestamp"], zone) if is_of_clock(field) else _of_call(field, call))
     if row is not None:
         return passes(_of_evaluation(field, row))
     if field == "metric_evaluations.value" and op == "isnull":
         return any(each["value"] is not None for each in call["evaluations"]) is not value
     return any(passes(_of_evaluation(field, each)) for each in call["evaluations"])
+
+
+def is_of_clock(field: str) -> bool:
+    return field.partition("@")[0] in ("hour_of_day", "day_of_week")
+
+
+def of_clock(field: str, moment: datetime, zone: ZoneInfo) -> Any:
+    """What the clock of the zone shows, or that of the one that the field names."""
+    part, _, name = field.partition("@")
+    local = moment.astimezone(ZoneInfo(name) if name else zone)
+    return local.hour if part == "hour_of_day" else calendar.day_name[local.weekday()]
 
 
 def _of_call(field: str, call: Call) -> Any:

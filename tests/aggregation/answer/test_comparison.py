@@ -172,7 +172,7 @@ def number_of(data: Dataset, definition: WidgetDefinition, compared: Compared) -
         if definition.metric_id is not None:
             values += metric_values(call, definition.metric_id)
         else:
-            values.append(field_value(definition.field or "id", call))
+            values.append(field_value(definition.field or "id", call, ZoneInfo("UTC")))
     is_by_value = definition.chart_type in (ChartType.PIE, ChartType.HISTOGRAM) or (
         definition.chart_type is ChartType.LIST and definition.group_by is None
     )

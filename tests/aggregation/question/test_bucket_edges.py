@@ -15,6 +15,7 @@ from aggregation.question.buckets import MAX_BUCKETS, TooManyBucketsError, bucke
 from models import TimePeriod, Weekday
 from tests.aggregation.chart_oracle import buckets_of
 
+FIVE, FIFTEEN, THIRTY = TimePeriod.FIVE_MINUTES, TimePeriod.FIFTEEN_MINUTES, TimePeriod.THIRTY_MINUTES
 HOUR, DAY, WEEK, MONTH = TimePeriod.HOUR, TimePeriod.DAY, TimePeriod.WEEK, TimePeriod.MONTH
 
 
@@ -45,6 +46,34 @@ EDGES = {
         "2026-11-01T04:00",
         "2026-11-02T05:00",
         ["2026-11-01T04:00", "2026-11-02T05:00"],
+    ),
+    "five minutes, cut on both sides": (
+        "UTC",
+        FIVE,
+        "2026-03-01T10:07:31.5",
+        "2026-03-01T10:16",
+        ["2026-03-01T10:05", "2026-03-01T10:10", "2026-03-01T10:15", "2026-03-01T10:20"],
+    ),
+    "Kathmandu, half hours begin at a quarter": (
+        "Asia/Kathmandu",
+        THIRTY,
+        "2026-02-01T00:20",
+        "2026-02-01T01:00",
+        ["2026-02-01T00:15", "2026-02-01T00:45", "2026-02-01T01:15"],
+    ),
+    "New York, quarters of the night when an hour comes twice": (
+        "America/New_York",
+        FIFTEEN,
+        "2026-11-01T05:45",
+        "2026-11-01T06:15",
+        ["2026-11-01T05:45", "2026-11-01T06:00", "2026-11-01T06:15"],
+    ),
+    "New York, half hours over the hour that is skipped": (
+        "America/New_York",
+        THIRTY,
+        "2026-03-08T06:30",
+        "2026-03-08T07:30",
+        ["2026-03-08T06:30", "2026-03-08T07:00", "2026-03-08T07:30"],
     ),
     "New York, an hour that comes twice is two": (
         "America/New_York",
@@ -139,11 +168,13 @@ def test_more_buckets_than_can_be_shown_are_refused() -> None:
     start = utc("2020-01-01")
     most = start + MAX_BUCKETS * timedelta(hours=1)
     assert len(bucket_edges(start, most, HOUR, ZoneInfo("UTC"))) == MAX_BUCKETS + 1
-    with pytest.raises(TooManyBucketsError, match="more than 10000 buckets of one hour"):
+    with pytest.raises(TooManyBucketsError, match="more than 10,000 buckets of one hour"):
         bucket_edges(start, most + timedelta(seconds=1), HOUR, ZoneInfo("UTC"))
+    with pytest.raises(TooManyBucketsError, match="more than 10,000 buckets of five minutes"):
+        bucket_edges(start, start + MAX_BUCKETS * timedelta(minutes=5, microseconds=1), FIVE, ZoneInfo("UTC"))
 
 
-@pytest.mark.parametrize("period", [HOUR, DAY, WEEK, MONTH])
+@pytest.mark.parametrize("period", [FIVE, FIFTEEN, THIRTY, HOUR, DAY, WEEK, MONTH])
 @given(
     zone=st.sampled_from(
         (
@@ -166,15 +197,19 @@ def test_more_buckets_than_can_be_shown_are_refused() -> None:
 def test_edges_are_where_the_local_calendar_turns(
     period: TimePeriod, zone: str, start: datetime, length: timedelta, week_start: Weekday
 ) -> None:
-    edges = bucket_edges(start, start + length, period, ZoneInfo(zone), week_start)
-    expected = buckets_of(start, start + length, period, ZoneInfo(zone), week_start)
+    end = start + (length / 10 if period in (FIVE, FIFTEEN, THIRTY) else length)
+    edges = bucket_edges(start, end, period, ZoneInfo(zone), week_start)
+    expected = buckets_of(start, end, period, ZoneInfo(zone), week_start)
     assert list(pairwise(edges)) == [(left, right) for _, left, right in expected]
 
 
 @pytest.mark.parametrize(
     ("length", "period", "buckets"),
     [
-        (timedelta(minutes=5), TimePeriod.HOUR, 1),
+        (timedelta(minutes=5), TimePeriod.FIVE_MINUTES, 2),
+        (timedelta(hours=4), TimePeriod.FIVE_MINUTES, 49),
+        (timedelta(hours=12), TimePeriod.FIFTEEN_MINUTES, 49),
+        (timedelta(days=1), TimePeriod.THIRTY_MINUTES, 49),
         (timedelta(days=2), TimePeriod.HOUR, 49),
         (timedelta(days=7), TimePeriod.HOUR, 169),
         (timedelta(days=30), TimePeriod.DAY, 31),

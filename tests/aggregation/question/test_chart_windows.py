@@ -332,7 +332,7 @@ async def test_the_ends_of_the_calendar(sessions: Sessions, engine: AsyncEngine,
     results = await run_charts(sessions, queries)
     assert len(results) >= 5
     for result in results:
-        assert not isinstance(result, ChartError) or "more than 10000 buckets" in str(result)
+        assert not isinstance(result, ChartError) or "more than 10,000 buckets" in str(result)
 
 
 async def test_without_a_limit_a_chart_begins_with_the_first_call(sessions: Sessions, engine: AsyncEngine) -> None:
@@ -360,3 +360,40 @@ async def test_without_a_limit_a_chart_begins_with_the_first_call(sessions: Sess
     assert [(fault.code, fault.path) for fault in refused.faults] == [("LIMIT_EXCEEDED", "/timePeriod")]
     assert isinstance(nobody, StatResult)
     assert (nobody.start, nobody.end, nobody.sample_count) == (NOW, NOW, 0)
+
+
+RANGES = {
+    "type": "bucket",
+    "buckets": [{"label": name, "condition": {"op": "lt", "value": at}} for at, name in enumerate("abc")],
+}
+
+
+@pytest.mark.parametrize(
+    ("group_by", "series"),
+    [
+        (None, 1),
+        ({"type": "field", "field": "success"}, 3),
+        ({"type": "field", "field": "success", "top": 1}, 2),
+        (RANGES, 4),
+        ({"type": "field", "field": "topic", "top": 7}, 8),
+        ({"type": "field", "field": "topic", "top": 8}, 9),
+        ({"type": "field", "field": "topic"}, 21),
+    ],
+)
+def test_a_chart_of_too_many_buckets_over_its_series_is_refused(group_by: Any, series: int) -> None:
+    bars = WidgetDefinition(
+        ChartType.BAR,
+        "duration",
+        aggregation=Aggregation.AVG,
+        time_period=TimePeriod.FIVE_MINUTES,
+        group_by=group_by,
+    )
+    scope = chart_scope(1, NOW, MONTH)
+    if series <= 8:
+        assert len(prepare(bars, scope).edges) - 1 == 8_640
+        return
+    with pytest.raises(InvalidWidgetError) as raised:
+        prepare(bars, scope)
+    (fault,) = raised.value.faults
+    assert (fault.code, fault.path) == ("LIMIT_EXCEEDED", "/timePeriod")
+    assert f"{series} series of 8,640 buckets each, but at most 76,000 buckets in all" in fault.message

@@ -111,7 +111,7 @@ REFUSED = {
     ),
     "bar without period": (
         WidgetDefinition(ChartType.BAR, "topic", aggregation=Aggregation.COUNT),
-        {"/timePeriod": ("REQUIRED", ("HOUR", "DAY", "WEEK", "MONTH", "AUTO"))},
+        {"/timePeriod": ("REQUIRED", tuple(period.name for period in TimePeriod))},
     ),
     "no field": (WidgetDefinition(ChartType.PIE), {"/field": ("REQUIRED", None)}),
     "overview with aggregation": (

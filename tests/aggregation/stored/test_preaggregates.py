@@ -423,5 +423,30 @@ async def test_a_window_of_centuries_is_computed_from_the_calls(server: Server) 
     assert server.preaggregates.refresh_queue.is_empty
 
 
+@pytest.mark.parametrize(
+    ("period", "zone", "source"),
+    [
+        (TimePeriod.FIVE_MINUTES, "UTC", ChartSource.RAW),
+        (TimePeriod.FIFTEEN_MINUTES, "Asia/Kathmandu", ChartSource.MIXED),
+        (TimePeriod.THIRTY_MINUTES, "Asia/Kathmandu", ChartSource.MIXED),
+    ],
+)
+async def test_periods_of_whole_slots_are_stored_and_shorter_ones_are_not(
+    server: Server, statements: Statements, period: TimePeriod, zone: str, source: ChartSource
+) -> None:
+    definition = replace(bar(Aggregation.AVG), time_period=period)
+    raw = await server.ask(definition, time_zone=zone)
+    await server.builder.work()
+    statements.clear()
+    again = await server.ask(definition, time_zone=zone)
+    assert isinstance(raw, BarResult)
+    assert isinstance(again, BarResult)
+    assert (raw.source, again.source) == (ChartSource.RAW, source)
+    assert any("change_marks" in sql for sql in statements.executed) == (source is ChartSource.MIXED)
+    before, after = (chart.series[0].buckets.column("value") for chart in (raw, again))
+    assert len(before) > 380
+    assert list(after) == [None if value is None else pytest.approx(value) for value in before]
+
+
 async def test_a_short_window_is_computed_from_the_calls(server: Server) -> None:
     assert (await server.warm(AVERAGE, time_from="now-1h")).source is ChartSource.RAW

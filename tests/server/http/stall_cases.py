@@ -99,6 +99,14 @@ QUERIES: dict[str, dict[str, Any]] = {
         groupBy={**_BY_TOPIC, "top": 50},
         compareTo={"shift": "1d"},
     ),
+    "bars-of-five-minutes": _preview(
+        "... on BarChart { series { label buckets { start value sampleCount } } }",
+        chartType="BAR",
+        field="timestamp",
+        aggregation="COUNT",
+        timePeriod="FIVE_MINUTES",
+        groupBy={**_BY_TOPIC, "top": 36},
+    ),
     "line": _preview(
         f"... on LineChart {{ points(maxPoints: 20000) {{ {_POINTS} }} }}", chartType="LINE", field="duration"
     ),
