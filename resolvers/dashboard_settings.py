@@ -14,9 +14,6 @@ from models import Aggregation, ChartType, TimePeriod, Weekday
 from resolvers.absent import ABSENT
 from resolvers.names import NAME_LENGTH
 
-FIELD_LENGTH = 500
-"""The most characters of the name of a widget's field; only those of metadata keys can be long."""
-
 
 class Kind(Enum):
     """What a setting's values are: how they are checked, written as JSON and told in the history."""
@@ -198,7 +195,7 @@ WIDGET_SETTINGS = (
         column="field",
         key="field",
         kind=Kind.TEXT,
-        longest=FIELD_LENGTH,
+        longest=500,  # only the names of metadata keys can be long
         label="field",
         is_plotted=True,
         description="The plotted field, as listed by `widgetFields`; null for the overview of a STAT.",
@@ -266,6 +263,10 @@ WIDGET_SETTINGS = (
 
 PLOTTED = tuple(setting.column for setting in WIDGET_SETTINGS if setting.is_plotted)
 """The columns that say what a widget plots."""
+
+
+LONGEST = {setting.column: setting.longest for setting in WIDGET_SETTINGS if setting.longest is not None}
+"""The most characters of each text of a widget."""
 
 
 def defaults(settings: tuple[Setting, ...]) -> dict[str, Any]:

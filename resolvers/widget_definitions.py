@@ -9,13 +9,15 @@ from aggregation.question.prepare import validate
 from aggregation.question.query import MetricRef, WidgetDefinition
 from models import Aggregation, ChartType, TimePeriod, Widget
 from resolvers.absent import ABSENT, Absent
-from resolvers.dashboard_settings import FIELD_LENGTH, PLOTTED
+from resolvers.dashboard_settings import LONGEST, PLOTTED
 from resolvers.json_values import METADATA_BYTES, check_object
 from resolvers.layout import Placement, check_placement
 from resolvers.names import clean_name
 from resolvers.rejections import Rejections
 from resolvers.saved_filters import check_filters
 from resolvers.writing import Writing, metrics_of
+
+_FIELD_LENGTH = LONGEST["field"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,8 +80,8 @@ async def _check_definition(
     writing: Writing, rejections: Rejections, definition: WidgetDefinition, path: str, zone: ZoneInfo
 ) -> None:
     """Notes what cannot be plotted. Filters are left out here: they are checked beside it, so that all faults show."""
-    if definition.field is not None and len(definition.field) > FIELD_LENGTH:
-        rejections.exceeded(f"The name of a field can have at most {FIELD_LENGTH} characters.", f"{path}/field")
+    if definition.field is not None and len(definition.field) > _FIELD_LENGTH:
+        rejections.exceeded(f"The name of a field can have at most {_FIELD_LENGTH} characters.", f"{path}/field")
         return
     before = rejections.count
     check_object(rejections, definition.group_by, f"{path}/groupBy", most_bytes=METADATA_BYTES)
