@@ -43,16 +43,20 @@ from server.owner import owner_of
 from server.postgres.binary_results import BinaryCursor
 from server.postgres.embedded import ROLE, SERVING_ROLE, SUPERUSER, EmbeddedPostgres
 from server.postgres.roles import Addresses, prepare
-from tests.fuzzing import IS_LONG
+from tests.fuzzing import FEW, IS_LONG, IS_QUICK
 from tests.recorded_statements import Recorded
 
 # Where a change is judged, the same examples each time; elsewhere new ones, which hypothesis prints when they fail.
 settings.register_profile("ci", derandomize=True)
+settings.register_profile("quick", max_examples=FEW, deadline=None)
 settings.register_profile("fuzz", max_examples=300, deadline=None, print_blob=True)
 if os.environ.get("CI"):
     settings.load_profile("ci")
 elif IS_LONG:
     settings.load_profile("fuzz")
+elif IS_QUICK:
+    settings.load_profile("quick")
+    gc.set_threshold(100_000, 50, 1_000)  # little is left behind, and looking for it takes a fifth of the time
 
 
 @dataclass(frozen=True)

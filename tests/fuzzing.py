@@ -9,16 +9,23 @@ from hypothesis import strategies as st
 IS_LONG = "DIALBOARD_FUZZ" in os.environ
 """Whether this is ``make fuzz``, which has time, rather than ``make test``."""
 
+IS_QUICK = "DIALBOARD_QUICK" in os.environ
+"""Whether this is ``make check``, which has seconds."""
+
+FEW = 10
+"""Examples of each test in ``make check``."""
+
 _TIMES = 3
 
 
 def trying(examples: int) -> settings:
-    """The settings of a test that tries so many examples in ``make test``, three times as many in ``make fuzz``.
+    """The settings of a test that tries so many examples in ``make test``, three times as many in ``make fuzz``, and
+    few in ``make check``.
 
     What a test makes once may serve all its examples.
     """
     health = [HealthCheck.function_scoped_fixture, HealthCheck.too_slow, HealthCheck.data_too_large]
-    most = examples * _TIMES if IS_LONG else examples
+    most = examples * _TIMES if IS_LONG else min(examples, FEW) if IS_QUICK else examples
     phases = [phase for phase in Phase if phase is not Phase.explain]  # which traces, and so takes long
     return settings(phases=phases, max_examples=most, deadline=None, suppress_health_check=health)
 

@@ -245,6 +245,7 @@ async def test_an_operation_of_a_websocket_has_its_own_key(
     assert await names(sessions, project_id) == ["Made", "Without"]
 
 
+@pytest.mark.slow
 async def test_the_hash_of_the_largest_request_does_not_hold_the_loop() -> None:
     calls = [{"topic": "x" * 60, "call_id": str(number), "agent": "Ada"} for number in range(90_000)]
     request = GraphQLRequest("mutation { x }", {"calls": calls}, None, None)

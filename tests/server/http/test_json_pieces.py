@@ -1,6 +1,7 @@
 """JSON in pieces is the same JSON, in pieces that are bounded."""
 
 import json
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -26,19 +27,20 @@ def test_pieces_are_the_same_json(value: Any, piece: int) -> None:
         assert json.loads(b"".join(pieces(value))) == json.loads(encode(value)) == value
 
 
-LARGE = {
-    "objects": [{"a": number, "b": f"text {number}", "c": None} for number in range(200_000)],
-    "nested": {"data": [{"series": [[1.5, 2, "x"] * 30] * 100}] * 100},
-    "texts": ["x" * 1_000] * 20_000,
-    "one-text-among-others": [1, "x" * 1_000_000, {"a": "y" * 1_000_000}],
-    "large-numbers": [{"n": 2**70 + number} for number in range(100_000)],
-    "wide": {f"key {number}": [number] for number in range(100_000)},
+LARGE: dict[str, Callable[[], Any]] = {
+    "objects": lambda: [{"a": number, "b": f"text {number}", "c": None} for number in range(200_000)],
+    "nested": lambda: {"data": [{"series": [[1.5, 2, "x"] * 30] * 100}] * 100},
+    "texts": lambda: ["x" * 1_000] * 20_000,
+    "one-text-among-others": lambda: [1, "x" * 1_000_000, {"a": "y" * 1_000_000}],
+    "large-numbers": lambda: [{"n": 2**70 + number} for number in range(100_000)],
+    "wide": lambda: {f"key {number}": [number] for number in range(100_000)},
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", LARGE)
 async def test_no_large_answer_holds_the_loop(name: str) -> None:
-    value = LARGE[name]
+    value = LARGE[name]()
     async with measured_stalls() as stalls:
         found = await encoded(value, 10**9)
     assert stalls.processor < 0.05

@@ -101,6 +101,7 @@ async def test_what_is_not_done_in_time_is_told_so(
         )
 
 
+@pytest.mark.slow
 async def test_what_does_not_even_end_is_answered() -> None:
     """By the connection itself, when the application does not come to it."""
     begun, held = asyncio.Event(), asyncio.Event()
