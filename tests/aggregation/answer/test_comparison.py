@@ -287,7 +287,7 @@ def test_a_range_can_begin_before_the_limit_of_charts_but_not_have_more_buckets_
     )
     by_hour = replace(BY_DAY, time_period=TimePeriod.HOUR)
     many = chart_scope(1, MARCH, None, time_from="now-1d", compare=WrittenRange("2020-01-01", "2022-01-01"))
-    with pytest.raises(InvalidWidgetError, match="more than 10000 buckets") as raised:
+    with pytest.raises(InvalidWidgetError, match="more than 10,000 buckets") as raised:
         prepare(by_hour, many)
     assert [fault.path for fault in raised.value.faults] == ["/compareTo/range"]
 

@@ -23,7 +23,7 @@ def _call(**changes: str) -> str:
         ("[call", "the mapping is not TOML"),
         ("delimeter = ';'\n" + _call(), "unknown key delimeter; did you mean delimiter?; allowed: format, "),
         ("delimiter = ';;'\n" + _call(), "delimiter ';;' is not valid: it must be one character"),
-        ("format = 'xml'\n" + _call(), "format 'xml' is not valid: allowed: jsonl, csv"),
+        ("format = 'xml'\n" + _call(), "format 'xml' is not valid: allowed: jsonl, json, csv, xlsx, parquet"),
         ("encoding = 'utf-9'\n" + _call(), "encoding 'utf-9' is not valid: allowed: the name of an encoding"),
         ("quote = 'ab'\n" + _call(), "quote 'ab' is not valid: it must be one character"),
         ("skip_lines = -1\n" + _call(), "skip_lines -1 is not valid: it must be a number of lines"),
