@@ -16,7 +16,18 @@ from models.organisation import Organisation, OrganisationKey
 from models.preaggregate import Preaggregate, PreaggregateDay
 from models.project import Project
 from models.trusted_document import TrustedDocument
-from models.types import Aggregation, AuditAction, ChartType, DataType, EvaluationType, Role, TimePeriod, Weekday
+from models.types import (
+    Aggregation,
+    AuditAction,
+    ChartType,
+    DataType,
+    EvaluationType,
+    Role,
+    TimePeriod,
+    WebhookSource,
+    Weekday,
+)
+from models.webhook_endpoint import WebhookEndpoint
 
 __all__ = [
     "CHANGE_MARKS",
@@ -47,6 +58,8 @@ __all__ = [
     "Role",
     "TimePeriod",
     "TrustedDocument",
+    "WebhookEndpoint",
+    "WebhookSource",
     "Weekday",
     "Widget",
 ]

@@ -5,6 +5,8 @@ number, which lets row-level security bind the very statement that looks the key
 random bits, so that a plain SHA-256 is all that needs to be stored; and 6 more with the CRC-32 of everything before,
 which tells a mistyped key, or a false find of a scanner for secrets. Keys of the first form, ``dlb_<project>_<secret>``
 with 43 characters of URL-safe base64, have no checksum and go on working.
+
+The last part of the address of a webhook endpoint is ``dlbw_<project>_…``, of the same form. It is not an API key.
 """
 
 import hashlib
@@ -15,7 +17,7 @@ import zlib
 from dataclasses import dataclass
 from enum import StrEnum
 
-PATTERN = r"dlb[ko]_[1-9][0-9]{0,17}_[0-9A-Za-z]{49}"
+PATTERN = r"dlb[kow]_[1-9][0-9]{0,17}_[0-9A-Za-z]{49}"
 """What scanners for secrets look for."""
 
 _DIGITS = string.digits + string.ascii_uppercase + string.ascii_lowercase
@@ -35,11 +37,12 @@ class KeyKind(StrEnum):
 
     PROJECT = "dlbk"
     ORGANISATION = "dlbo"
+    WEBHOOK = "dlbw"
 
 
 @dataclass(frozen=True, slots=True)
 class Holder:
-    """The project or organisation, by its number, that a key says it belongs to."""
+    """The project or organisation, by its number, that a key or the address of a webhook says it belongs to."""
 
     kind: KeyKind
     id: int

@@ -110,6 +110,15 @@ class Role(DescribedEnum):
     ADMIN = "admin", "Can do everything, including managing API keys and the project's settings."
 
 
+class WebhookSource(StrEnum):
+    """Who sends the events of calls to a webhook endpoint."""
+
+    VAPI = "vapi"
+    RETELL = "retell"
+    TWILIO = "twilio"
+    GENERIC = "generic"
+
+
 class AuditAction(DescribedEnum):
     """The action of an audit event."""
 
@@ -130,7 +139,7 @@ class AuditAction(DescribedEnum):
     WIDGET_DUPLICATE = "widget.duplicate", "A widget was copied; the subject is the copy."
     WIDGET_EXPORT = "widget.export", "The chart of a widget was exported."
     PREVIEW_EXPORT = "preview.export", "The chart of a widget that is not saved was exported."
-    CALLS_INGEST = "calls.ingest", "Calls were stored by a mutation or `POST /ingest`."
+    CALLS_INGEST = "calls.ingest", "Calls were stored by a mutation, `POST /ingest` or a webhook."
     CALLS_IMPORT = "calls.import", "Calls were stored by `dialboard import` or `dialboard demo`."
     CALLS_EXPORT = "calls.export", "An export of calls was started."
     CALL_UPDATE = "call.update", "A call was reviewed, or its data was corrected."
@@ -138,6 +147,9 @@ class AuditAction(DescribedEnum):
     KEY_UPDATE = "key.update", "The name or expiry of an API key was changed."
     KEY_REVOKE = "key.revoke", "An API key was revoked."
     KEY_ROTATE = "key.rotate", "An API key was replaced; the subject is the old one."
+    WEBHOOK_CREATE = "webhook.create", "A webhook endpoint was created."
+    WEBHOOK_REVOKE = "webhook.revoke", "A webhook endpoint was revoked."
+    WEBHOOK_ROTATE = "webhook.rotate", "A webhook endpoint was replaced; the subject is the old one."
     PROJECT_CREATE = "project.create", "The project was created."
     PROJECT_UPDATE = "project.update", "Settings of the project were changed."
     PROJECT_JOIN = "project.join", "The project was added to an organisation, whose keys open it from then on."

@@ -31,15 +31,17 @@ def check_not_revoked(rejections: Rejections, key: KeyColumns) -> None:
         rejections.invalid("This key was revoked.", "/id")
 
 
-def check_rotation(now: datetime, rejections: Rejections, key: KeyColumns | None, overlap: timedelta) -> None:
+def check_rotation(
+    now: datetime, rejections: Rejections, key: KeyColumns | None, overlap: timedelta, noun: str = "key"
+) -> None:
     """Notes a wrong overlap, and a key that has expired or was replaced before."""
     if not timedelta(0) <= overlap <= MAX_OVERLAP:
         message = f"The overlap must be 0 to {MAX_OVERLAP // timedelta(hours=1):,} hours."
         rejections.invalid(message, "/overlapHours")
     if key is not None and key.superseded_at is not None:
-        rejections.invalid("This key was already rotated. Rotate its replacement.", "/id")
+        rejections.invalid(f"This {noun} was already rotated. Rotate its replacement.", "/id")
     elif key is not None and key.expires_at is not None and key.expires_at <= now:
-        rejections.invalid("This key has expired. Create a new one.", "/id")
+        rejections.invalid(f"This {noun} has expired. Create a new one.", "/id")
 
 
 def renewed(now: datetime, key: KeyColumns) -> datetime | None:

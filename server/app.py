@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
+from datetime import timedelta
 
 import structlog
 from fastapi import FastAPI
@@ -15,6 +16,8 @@ from graph.schema import schema
 from server.background_builder import building_preaggregates
 from server.beside import working_beside
 from server.exporting import FACTS, add_exports
+from server.hooks import add_hooks
+from server.hooks.admission import Admission
 from server.housekeeping import keeping_house
 from server.http.access import HEADER
 from server.http.auth import AuthenticationError, Authenticator
@@ -52,18 +55,27 @@ class _Running:
     def __init__(self, runtime: Runtime | None, settings: Settings) -> None:
         self._settings = settings
         self._pair: tuple[Runtime, Authenticator] | None = None
+        self._admission: Admission | None = None
         self.last_use: LastUse | None = None
         if runtime is not None:
             self.use(runtime)
 
     def use(self, runtime: Runtime) -> None:
         self.last_use = LastUse(runtime.sessions)
-        self._pair = runtime, Authenticator(runtime.sessions, self._settings.key_cache_seconds, self.last_use)
+        seconds, remembered = self._settings.key_cache_seconds, timedelta(hours=self._settings.idempotency_hours)
+        self._pair = runtime, Authenticator(runtime.sessions, seconds, self.last_use)
+        self._admission = Admission(runtime.sessions, seconds, remembered)
 
     def __call__(self) -> tuple[Runtime, Authenticator]:
         if self._pair is None:
             raise RuntimeError("The application has not been started: run it with its lifespan events.")
         return self._pair
+
+    def for_hooks(self) -> tuple[Runtime, Admission]:
+        """The same with what admits the events of webhooks."""
+        runtime, _ = self()
+        assert self._admission is not None
+        return runtime, self._admission
 
 
 def create_app(
@@ -112,6 +124,7 @@ def create_app(
     add_graphql(app, schema, settings, running, demo_key, has_page, seen.operation)
     add_exports(app, running, settings)
     add_ingest(app, running, settings)
+    add_hooks(app, running.for_hooks, settings, seen.metrics.webhook)
     if has_page:
         app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
     _add_health(app, running)

@@ -25,6 +25,7 @@ _SECRETS = {"signing_key": 32, "metrics_token": 16}
 
 
 _ORIGIN = re.compile(r"https?://[^/?#\s]+")
+_ADDRESS = re.compile(r"https?://[^/?#\s]+(/[^?#\s]*)?")
 _HEADER = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+")
 
 
@@ -70,6 +71,7 @@ class Settings(BaseSettings):
     audit_days: int = Field(default=365, ge=0, le=36_500)
     idempotency_hours: int = Field(default=24, ge=1, le=720)
     key_cache_seconds: float = Field(default=1, ge=0, le=3600)
+    public_url: str | None = None
     trusted_proxies: Annotated[tuple[str, ...], NoDecode] = ()
     keep_alive_seconds: int = Field(default=75, ge=1, le=3600)
     max_message_bytes: int = Field(default=2_000_000, ge=1_000)
@@ -119,6 +121,13 @@ class Settings(BaseSettings):
         if value is not None and len(value.get_secret_value()) < least:
             raise ValueError(f"it is shorter than {least} characters")
         return value
+
+    @field_validator("public_url")
+    @classmethod
+    def _address(cls, value: str | None) -> str | None:
+        if value is not None and not _ADDRESS.fullmatch(value):
+            raise ValueError(f"{value!r} is not an address such as https://calls.example.com")
+        return value.rstrip("/") if value else value
 
     @field_validator("trusted_proxies")
     @classmethod

@@ -16,14 +16,16 @@ class AuditEvent:
     at: datetime = strawberry.field(description="When the action was performed.")
     action: AuditAction = strawberry.field(description="The action.")
     key_id: int | None = strawberry.field(
-        graphql_type=BigInt | None, description="The number of the API key that performed it; null for a command."
+        graphql_type=BigInt | None,
+        description="The number of the API key or webhook endpoint that performed it; null for a command.",
     )
     actor: str | None = strawberry.field(
-        description="The name of the API key at that time, or the command, such as `dialboard import`."
+        description="The name of the API key or webhook endpoint at that time, or the command, such as `dialboard "
+        "import`."
     )
     subject_type: str | None = strawberry.field(
-        description="The type of what it was done to: Dashboard, Widget, CallLog, ApiKey, Project, Organisation or "
-        "OrganisationKey; null for what concerns many objects."
+        description="The type of what it was done to: Dashboard, Widget, CallLog, ApiKey, Project, Organisation, "
+        "OrganisationKey or WebhookEndpoint; null for what concerns many objects."
     )
     subject_id: strawberry.ID | None = strawberry.field(
         description="The ID of the affected object, which may be deleted; null if the action affects many objects."

@@ -15,6 +15,7 @@ from server.commands.backup import backup, restore
 from server.commands.command import INTERRUPTED, fail, load_settings, run_loop, with_runtime
 from server.commands.dashboards import apply, export
 from server.commands.documents import documents
+from server.commands.hooks import hooks
 from server.commands.housekeeping import housekeeping
 from server.commands.imports import import_
 from server.commands.keys import keys
@@ -33,6 +34,7 @@ cli = typer.Typer(
     rich_markup_mode=None,
 )
 cli.add_typer(documents, name="documents")
+cli.add_typer(hooks, name="hooks")
 cli.add_typer(keys, name="keys")
 cli.add_typer(organisations, name="organisations")
 cli.add_typer(preaggregates, name="preaggregates")

@@ -117,6 +117,8 @@ async def look_up(sessions: Sessions, holder: Holder, key: str) -> Access | None
             return await _of_project(sessions, holder.id, key)
         case KeyKind.ORGANISATION:
             return await _of_organisation(sessions, holder.id, key)
+        case KeyKind.WEBHOOK:
+            return None
 
 
 async def _of_project(sessions: Sessions, project_id: int, key: str) -> Access | None:

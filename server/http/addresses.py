@@ -19,7 +19,8 @@ def networks(names: tuple[str, ...]) -> tuple[Network, ...]:
     return tuple(ipaddress.ip_network(name, strict=False) for name in names)
 
 
-def _is_in(address: str, trusted: Sequence[Network]) -> bool:
+def is_in(address: str, trusted: Sequence[Network]) -> bool:
+    """Whether an address is in one of the networks; a text that is not an address is in none."""
     try:
         parsed = ipaddress.ip_address(address)
     except ValueError:
@@ -40,7 +41,7 @@ def client_address(connection: HTTPConnection, trusted_proxies: tuple[str, ...])
     if not trusted:
         return address
     hops = [hop.strip() for line in connection.headers.getlist("x-forwarded-for") for hop in line.split(",")]
-    while _is_in(address, trusted) and hops:
+    while is_in(address, trusted) and hops:
         hop = _without_port(hops.pop())
         try:
             ipaddress.ip_address(hop)

@@ -24,9 +24,15 @@ _ID_HEADER = REQUEST_ID.encode()
 CLIENT_GONE = 499
 """The status that the log has of a request whose client did not wait for the answer."""
 _ACCEPTABLE_ID = re.compile(r"[A-Za-z0-9._-]{1,64}", re.ASCII)
+_SECRET = re.compile(r"(dlb[a-z]?_[0-9]+_)[^/]+")
 _SILENT_PATHS = frozenset({"/healthz", "/readyz", "/metrics"})
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.http")
+
+
+def shown(path: str) -> str:
+    """A path as the log has it: without the secret of a webhook's address, or of a key that somebody put there."""
+    return _SECRET.sub(r"\1…", path)
 
 
 @dataclass(slots=True)
@@ -108,11 +114,11 @@ class RequestFrame:
         except Exception as error:
             outage = outage_of(error)
             if outage is None:
-                _log.exception("unexpected error", path=scope["path"])
+                _log.exception("unexpected error", path=shown(scope["path"]))
                 response = error_response(500, "Internal error", "INTERNAL_ERROR", id=request_id)
             else:
                 reason = (str(error).splitlines() or [""])[0]
-                _log.error("the database failed", path=scope["path"], outage=outage.name, reason=reason)
+                _log.error("the database failed", path=shown(scope["path"]), outage=outage.name, reason=reason)
                 response = unavailable(outage, request_id)
             if answered.status:
                 raise
@@ -121,5 +127,9 @@ class RequestFrame:
             if scope["path"] not in _SILENT_PATHS:
                 milliseconds = round((time.perf_counter() - started) * 1000, 1)
                 _log.info(
-                    "request", method=scope["method"], path=scope["path"], status=answered.status, ms=milliseconds
+                    "request",
+                    method=scope["method"],
+                    path=shown(scope["path"]),
+                    status=answered.status,
+                    ms=milliseconds,
                 )

@@ -12,6 +12,6 @@ class TooManyWrongKeysError(AuthenticationError):
         retry_after: whole seconds until it is.
     """
 
-    def __init__(self, retry_after: int) -> None:
+    def __init__(self, retry_after: int, what: str = "wrong API keys") -> None:
         self.retry_after = retry_after
-        super().__init__(f"This address has sent too many wrong API keys. Retry in {retry_after} seconds.")
+        super().__init__(f"This address has sent too many {what}. Retry in {retry_after} seconds.")

@@ -52,31 +52,34 @@ class SignInLimit:
 
     Args:
         clock: seconds that never go back.
+        what: what they are called in messages.
     """
 
-    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic, what: str = "wrong API keys") -> None:
         self._clock = clock
+        self._what = what
         self._wrong: OrderedDict[str, dict[bytes, _WrongKey]] = OrderedDict()
         self._turns: dict[str, _Turns] = {}
 
     @asynccontextmanager
-    async def turn(self, address: str, mark: bytes) -> AsyncGenerator[None]:
+    async def turn(self, address: str, mark: bytes, *, is_known: bool = False) -> AsyncGenerator[None]:
         """Looks a key up within the block. That it was wrong is remembered where the block says so.
 
         Args:
             address: where the key came from.
             mark: the key's fingerprint.
+            is_known: whether it was good before, and is only limited by how often it was wrong itself.
 
         Raises:
             TooManyWrongKeysError: it must not be looked up now.
         """
         address = group_of(address)
-        self._check(address, mark)
+        self._check(address, mark, is_known=is_known)
         turns = self._turns.setdefault(address, _Turns())
         turns.users += 1
         try:
             async with turns.gate:
-                self._check(address, mark)
+                self._check(address, mark, is_known=is_known)
                 try:
                     yield
                 except AuthenticationError:
@@ -91,7 +94,7 @@ class SignInLimit:
         """How many addresses are remembered."""
         return len(self._wrong) + len(self._turns)
 
-    def _check(self, address: str, mark: bytes) -> None:
+    def _check(self, address: str, mark: bytes, *, is_known: bool) -> None:
         wrong = self._wrong.get(address)
         if wrong is None:
             return
@@ -99,9 +102,9 @@ class SignInLimit:
         _forget(wrong, now)
         if known := wrong.get(mark):
             if known.attempts >= ATTEMPTS:
-                raise TooManyWrongKeysError(_left(known, now))
-        elif len(wrong) >= WRONG_KEYS:
-            raise TooManyWrongKeysError(min(_left(one, now) for one in wrong.values()))
+                raise TooManyWrongKeysError(_left(known, now), self._what)
+        elif len(wrong) >= WRONG_KEYS and not is_known:
+            raise TooManyWrongKeysError(min(_left(one, now) for one in wrong.values()), self._what)
 
     def _note(self, address: str, mark: bytes) -> None:
         now = self._clock()

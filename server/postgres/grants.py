@@ -47,6 +47,7 @@ TABLES: dict[str, str] = {
     "preaggregates": "SELECT INSERT UPDATE DELETE",
     "projects": "SELECT",
     "trusted_documents": "SELECT INSERT DELETE",
+    "webhook_endpoints": "SELECT",
     "widgets": "SELECT INSERT UPDATE DELETE",
 }
 """By table. A trail to which rows are only appended has SELECT INSERT; what concerns several projects has nothing."""
@@ -54,6 +55,7 @@ TABLES: dict[str, str] = {
 COLUMNS: dict[tuple[str, str], str] = {
     ("projects", "mask_customer_numbers"): "UPDATE",
     ("projects", "name"): "UPDATE",
+    ("webhook_endpoints", "last_used_at"): "UPDATE",
 }
 """By table and column. PostgreSQL asks for the right to update a column of whoever locks a row."""
 

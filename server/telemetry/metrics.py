@@ -66,6 +66,12 @@ class Metrics:
             "GraphQL operations that took longer than DIALBOARD_SLOW_SECONDS.",
             registry=self.registry,
         )
+        self._webhooks = Counter(
+            "dialboard_webhook_events",
+            "Events of webhooks, by service and what became of them.",
+            ("source", "outcome"),
+            registry=self.registry,
+        )
         self._statement_seconds = Histogram(
             "dialboard_statement_seconds",
             "Time of SQL statements, by their first word.",
@@ -107,6 +113,10 @@ class Metrics:
             self._charts.labels(source).inc(count)
         if is_slow:
             self._slow.inc()
+
+    def webhook(self, source: str, outcome: str) -> None:
+        """Counts an event of a webhook."""
+        self._webhooks.labels(source, outcome).inc()
 
     def statement(self, verb: str, seconds: float, rows: int) -> None:
         """Counts an SQL statement."""

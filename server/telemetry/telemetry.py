@@ -24,7 +24,17 @@ from server.telemetry.statements import watching_statements
 from server.telemetry.traces import Traces, document_hash, exported_traces, mark_status
 
 METRICS = "/metrics"
-_ROUTES = ("/graphql", "/ingest", "/export/widgets", "/export/preview", "/export/calls", "/healthz", "/readyz", METRICS)
+_ROUTES = (
+    "/graphql",
+    "/ingest",
+    "/hooks",
+    "/export/widgets",
+    "/export/preview",
+    "/export/calls",
+    "/healthz",
+    "/readyz",
+    METRICS,
+)
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.operations")
 

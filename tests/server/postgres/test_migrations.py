@@ -50,7 +50,7 @@ def test_tables_equal_the_models(own_database_url: URL) -> None:
 
 
 def test_every_table_of_a_project_is_closed(own_database_url: URL) -> None:
-    assert len(TENANT_TABLES) == 18
+    assert len(TENANT_TABLES) == 19
     assert _open_tables(own_database_url) == {"projects", "alembic_version", "organisations", "organisation_keys"}
 
 

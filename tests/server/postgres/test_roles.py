@@ -46,6 +46,9 @@ FORBIDDEN = {
     "make a key of an organisation": "insert into organisation_keys (organisation_id, id, name, key_hash) "
     "values (1, 1, 'mine', '')",
     "move its project to an organisation": "update projects set organisation_id = 1",
+    "make a webhook endpoint": "insert into webhook_endpoints (project_id, id, name, key_hash, source, sealed_secret) "
+    "values (1, 1, 'mine', '', 'generic', '')",
+    "change the secret of a webhook endpoint": "update webhook_endpoints set sealed_secret = ''",
     "make a trigger": "create trigger t before insert on agents execute function mark_agents_update()",
     "read a file": "select pg_read_file('/etc/passwd')",
 }

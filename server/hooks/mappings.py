@@ -1,0 +1,49 @@
+"""How an endpoint reads calls: by a mapping of its own, by that of its service, or in the native format."""
+
+from functools import lru_cache
+from pathlib import Path
+
+from models.types import WebhookSource
+from server.importing.mapping import CallMapping
+from server.importing.mapping_file import parse_mapping
+from server.importing.outcome import ImportFailure
+
+_REMEMBERED = 200
+"""Mappings that a process remembers, of at most ``server.hooks.endpoints.MOST_MAPPING`` characters each."""
+
+
+def mapping_of(source: WebhookSource, text: str | None) -> CallMapping | None:
+    """The mapping of an endpoint; None where it takes the native format.
+
+    Raises:
+        ImportFailure: the text is not a mapping, or no longer one.
+    """
+    if text is not None:
+        return _parsed(text)
+    match source:
+        case WebhookSource.GENERIC:
+            return None
+        case WebhookSource.VAPI | WebhookSource.RETELL | WebhookSource.TWILIO:
+            raise ImportFailure(f"The endpoint has no mapping, which one of {source.value} needs.")
+
+
+@lru_cache(_REMEMBERED)
+def _parsed(text: str) -> CallMapping:
+    return parse_mapping(text, "the endpoint's mapping")
+
+
+def check_mapping(source: WebhookSource, file: Path | None) -> str | None:
+    """The text of a mapping file that an endpoint can use; None without a file, where its service needs none.
+
+    Raises:
+        ImportFailure: it cannot be read or used.
+    """
+    if file is None:
+        mapping_of(source, None)
+        return None
+    try:
+        text = file.read_text(encoding="utf-8-sig")
+    except (OSError, UnicodeDecodeError) as error:
+        raise ImportFailure(f"{file}: the mapping cannot be read: {error}") from None
+    parse_mapping(text, str(file)).for_documents()
+    return text
