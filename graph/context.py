@@ -24,6 +24,7 @@ class Context(BaseContext):
         self.revision_documents = 0  # asked for so far
         self.price: Price | None = None  # of the operation, once it is known
         self.spend: Spend | None = None  # takes points from the budget of the request's key; None for no limit
+        self.settle: Spend | None = None  # takes points for what has run, whether they are there or not
         self.report: Report | None = None  # is told of the operation when it is done
         self.chart_points: dict[tuple[object, ...], float] = {}  # see graph.cost.charts
         self.unserved: dict[str, int | None] = {}

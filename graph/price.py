@@ -19,10 +19,15 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Price:
-    """Points, and the most expensive fields, in order: each with nothing above it that costs little more."""
+    """Points, and the most expensive fields, in order: each with nothing above it that costs little more.
+
+    Attributes:
+        charts: how many of the points are for what is selected on charts, whose sizes are only estimated.
+    """
 
     points: float
     most_expensive: tuple[Part, ...] = ()
+    charts: float = 0
 
     @property
     def cost(self) -> int:

@@ -145,6 +145,8 @@ class Schema(strawberry.Schema):
             codes[ErrorCode.RATE_LIMITED.value] += 1
             raise
         finally:
+            if isinstance(context_value, Context):
+                await _settle(context_value)
             if report is not None:
                 assert asked.own_context is not None
                 kind = prepared.operation_type(operation_name)
@@ -274,6 +276,15 @@ def build_schema() -> Schema:
     built.forget_null_defaults()
     built.check_rights()
     return built
+
+
+async def _settle(context: Context) -> None:
+    """Takes from the budget what a request turned out to cost beyond its price, such as the charts of a dashboard that
+    has more widgets than usual."""
+    if context.settle is not None and context.price is not None:
+        surplus = context.scope.meter.surplus(context.price.charts)
+        if surplus > 0:
+            await context.settle(surplus)
 
 
 async def _finished(answer: Awaitable[ExecutionResult]) -> ExecutionResult:

@@ -49,7 +49,9 @@ class Write(InputReader):
         try:
             async with scope.sessions.write(scope.project_id) as session:
                 writing = Writing(session, scope.project_id, scope.now, scope.author, scope.origin)
-                return await self._once(writing, action)
+                done = await self._once(writing, action)
+            scope.meter.stored += writing.points
+            return done
         except Rejected:
             return None
         except KeyReusedError as error:

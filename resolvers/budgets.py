@@ -4,17 +4,20 @@ A bucket holds what may be spent in a minute, and fills up evenly. A process tak
 itself, so that most requests run no statement for it. What it took is gone from the bucket, so all processes together
 never spend more than was in it.
 
+What turns out to cost more than its price while it runs is taken afterwards, also where there is too little: a bucket
+can be below zero, by its size at most, and nothing is spent from it until it is above zero again.
+
 While the database is read-only, each process has whole buckets of its own, in memory.
 """
 
 import asyncio
 import time
-from collections.abc import Collection
+from collections.abc import Callable, Collection
 from dataclasses import dataclass, field
 from math import ceil
 from typing import Any
 
-from sqlalchemy import text
+from sqlalchemy import TextClause, text
 from sqlalchemy.exc import DBAPIError
 
 from models.budget import WHOLE_PROJECT
@@ -64,6 +67,15 @@ _TAKE = text(
     f"on conflict (project_id, key_id) do update set points = {_UPDATED} - :points, "
     f"refilled_at = {_REFILLED} where {_UPDATED} >= :points returning b.key_id, b.points"
 )
+_SETTLE = text(
+    "insert into budgets as b (project_id, key_id, points, refilled_at) "
+    f"values (:project, {WHOLE_PROJECT}, greatest(-cast(:of_project as double precision), "
+    "cast(:of_project as double precision) - :points), clock_timestamp()), "
+    "(:project, :key, greatest(-cast(:of_key as double precision), cast(:of_key as double precision) - :points), "
+    "clock_timestamp()) "
+    f"on conflict (project_id, key_id) do update set points = greatest(-({_CAPACITY}), {_UPDATED} - :points), "
+    f"refilled_at = {_REFILLED} returning b.key_id, b.points"
+)
 _LOOK = text(
     f"select b.key_id, {_READ} from budgets b where b.project_id = :project and b.key_id in ({WHOLE_PROJECT}, :key)"
 )
@@ -77,7 +89,7 @@ class BudgetSpentError(Exception):
         retry_after: whole seconds until the points are there again; None where the budget never holds so many.
     """
 
-    def __init__(self, points: float, capacity: int, left: float, *, of_project: bool) -> None:
+    def __init__(self, points: float, capacity: int, left: float, *, of_project: bool, what: str) -> None:
         wait = ceil((points - left) / (capacity / SECONDS)) if points <= capacity else None
         self.of_project, self.retry_after = of_project, None if wait is None else max(1, wait)
         whose = "this project" if of_project else "this API key"
@@ -87,14 +99,15 @@ class BudgetSpentError(Exception):
             else "This exceeds the whole budget."
         )
         super().__init__(
-            f"The request costs {points:,.0f} points; {whose} has {max(0, left):,.0f} left of "
+            f"{what} costs {points:,.0f} points; {whose} has {max(0, left):,.0f} left of "
             f"{capacity:,} per minute. {then}"
         )
 
 
 @dataclass(slots=True)
 class _Portion:
-    """Points that were taken for a key and not spent yet, and what was left in its bucket then."""
+    """Points that were taken for a key and not spent yet, and what was left in its bucket then. Below zero they are
+    owed."""
 
     points: float = 0
     left: float = 0
@@ -127,11 +140,22 @@ class _OwnBuckets:
         left = {key_id: has - points for key_id, has in self.look(project, key, of_key, of_project).items()}
         if min(left.values()) < 0:
             return {}
+        self._keep(project, left)
+        return left
+
+    def settle(self, project: int, key: int, of_key: int, of_project: int, points: float) -> dict[int, float]:
+        """Takes points also where there are too few; what is left, which can be below zero."""
+        capacities = {WHOLE_PROJECT: of_project, key: of_key}
+        found = self.look(project, key, of_key, of_project).items()
+        left = {key_id: max(-capacities[key_id], has - points) for key_id, has in found}
+        self._keep(project, left)
+        return left
+
+    def _keep(self, project: int, left: dict[int, float]) -> None:
         if len(self._buckets) >= 2 * _KEPT:
             self._buckets.clear()
         now = time.monotonic()
         self._buckets.update({(project, key_id): (has, now) for key_id, has in left.items()})
-        return left
 
     def look(self, project: int, key: int, of_key: int, of_project: int) -> dict[int, float]:
         """What is in the buckets of a key and its project."""
@@ -174,21 +198,50 @@ class Budgets:
         portion.points -= points
         return True
 
-    async def spend(self, project_id: int, key_id: int, points: float) -> None:
+    async def spend(self, project_id: int, key_id: int, points: float, what: str = "The request") -> None:
         """Spends points, before what they are for runs.
+
+        Args:
+            what: what they are for, as the refusal has it.
 
         Raises:
             BudgetSpentError: the key or the project has too few.
         """
         if not self.limits(project_id) or self.spend_at_once(project_id, key_id, points):
             return
-        if len(self._portions) >= _KEPT:
-            self._portions.clear()
-        portion = self._portions.setdefault((project_id, key_id), _Portion())
+        portion = self._portion(project_id, key_id)
         async with portion.lock:
+            await self._repay(project_id, key_id, portion)
             if portion.points < points:
-                await self._take(project_id, key_id, portion, points)
+                await self._take(project_id, key_id, portion, points, what)
             portion.points -= points
+
+    async def settle(self, project_id: int, key_id: int, points: float) -> None:
+        """Takes points for what has run already, whether they are there or not. What the database cannot take at once
+        is owed, and taken before the key spends again."""
+        if not self.limits(project_id) or self.spend_at_once(project_id, key_id, points):
+            return
+        portion = self._portion(project_id, key_id)
+        portion.points -= points
+        try:
+            async with portion.lock:
+                await self._repay(project_id, key_id, portion)
+        except Exception as error:
+            if outage_of(error) is None:
+                raise
+
+    def _portion(self, project_id: int, key_id: int) -> _Portion:
+        if len(self._portions) >= _KEPT:
+            self._portions = {key: portion for key, portion in self._portions.items() if portion.points < 0}
+        return self._portions.setdefault((project_id, key_id), _Portion())
+
+    async def _repay(self, project_id: int, key_id: int, portion: _Portion) -> None:
+        """Takes what is owed out of the buckets."""
+        owed = -portion.points
+        if owed > 0:
+            given = self._given(project_id, key_id)
+            left = await self._from_buckets(project_id, {**given, "points": owed}, _SETTLE, self._own.settle)
+            portion.points, portion.left = portion.points + owed, min(left.values())
 
     def remaining(self, project_id: int, key_id: int) -> Remaining | None:
         """What a key may still spend; None where it has no limit."""
@@ -196,22 +249,17 @@ class Budgets:
             return None
         capacity = min(self.of_key, self.of_project)
         portion = self._portions.get((project_id, key_id))
-        points = min(capacity, int(portion.points + portion.left)) if portion else capacity
+        points = max(0, min(capacity, int(portion.points + portion.left))) if portion else capacity
         return Remaining(capacity, points, ceil((capacity - points) / (capacity / SECONDS)))
 
-    async def _take(self, project_id: int, key_id: int, portion: _Portion, points: float) -> None:
+    async def _take(self, project_id: int, key_id: int, portion: _Portion, points: float, what: str) -> None:
         """Takes a portion out of the buckets; where that is not there, only what is needed."""
         needed = points - portion.points
         usual = max(needed, min(self.of_key, self.of_project) / _PORTIONS)
-        given: dict[str, Any] = {
-            "project": project_id,
-            "key": key_id,
-            "of_key": self.of_key,
-            "of_project": self.of_project,
-        }
+        given = self._given(project_id, key_id)
         if needed <= min(self.of_key, self.of_project):
             for requested in dict.fromkeys((usual, needed)):
-                rows = await self._took(project_id, {**given, "points": requested})
+                rows = await self._from_buckets(project_id, {**given, "points": requested}, _TAKE, self._own.take)
                 if len(rows) == 2:
                     portion.left = min(rows.values())
                     portion.points += requested
@@ -220,25 +268,31 @@ class Budgets:
         of_project = found.get(WHOLE_PROJECT, self.of_project) < found.get(key_id, self.of_key)
         capacity = self.of_project if of_project else self.of_key
         left = found.get(WHOLE_PROJECT if of_project else key_id, capacity) + portion.points
-        raise BudgetSpentError(points, capacity, left, of_project=of_project)
+        raise BudgetSpentError(points, capacity, left, of_project=of_project, what=what)
+
+    def _given(self, project_id: int, key_id: int) -> dict[str, Any]:
+        return {"project": project_id, "key": key_id, "of_key": self.of_key, "of_project": self.of_project}
 
     def _in_time(self) -> Sessions:
         return self._sessions.within(Deadline.after(_STATEMENT_SECONDS))
 
-    async def _took(self, project_id: int, given: dict[str, Any]) -> dict[int, float]:
-        """Takes points; what is left in the two buckets, or less than two where there were too few."""
+    async def _from_buckets(
+        self, project_id: int, given: dict[str, Any], statement: TextClause, own: Callable[..., dict[int, float]]
+    ) -> dict[int, float]:
+        """Takes points by a statement, or by what does the same in memory; what is left in the two buckets, or less
+        than two where there were too few."""
         if not self._has_own():
             try:
-                return await self._take_shared(project_id, given)
+                return await self._from_shared(project_id, given, statement)
             except DBAPIError as error:
                 if outage_of(error) is not Outage.READ_ONLY:
                     raise
                 self._own_until = time.monotonic() + _READ_ONLY_SECONDS
-        return self._own.take(**given)
+        return own(**given)
 
-    async def _take_shared(self, project_id: int, given: dict[str, Any]) -> dict[int, float]:
+    async def _from_shared(self, project_id: int, given: dict[str, Any], statement: TextClause) -> dict[int, float]:
         async with self._in_time().write(project_id, lane=Lane.SIGN_IN) as session:
-            rows = dict((await session.execute(_TAKE, given)).tuples().all())
+            rows = dict((await session.execute(statement, given)).tuples().all())
             if len(rows) < 2:
                 await session.rollback()
             return rows

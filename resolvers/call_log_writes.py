@@ -26,6 +26,12 @@ MAX_CALLS = 1_000
 MAX_JSON_CALLS = 10_000
 """The most calls that one request may bring as JSON: they are stored in one transaction."""
 
+STORED_CALL = 0.2
+"""Points of a call that is stored from JSON."""
+
+STORED_EVALUATION = 0.05
+"""Points of each of its evaluations."""
+
 _INPUT_KEYS = {field.name: field.key for field in GIVEN}
 """Keys of the native format as the GraphQL input writes them."""
 
@@ -85,6 +91,7 @@ async def _ingest(
         rejections.raise_if_any()
     # A call can be large by itself; without metrics and transcripts, it is checked in some microseconds.
     checked = await asyncio.to_thread(_check_calls, calls)
+    writing.points += STORED_EVALUATION * sum(len(record.metrics) for record in checked.records)
     stored = await upsert_calls(writing.session, writing.project_id, checked.records)
     wrong = checked.wrong + [(checked.places[refusal.index], refusal.faults) for refusal in stored.refused]
     for place, faults in sorted(wrong, key=lambda item: item[0]):

@@ -26,6 +26,7 @@ class Writing:
         author: who writes, for the history; None where nobody is known.
         origin: where the request came from, for the trail.
         metrics: the project's metrics by id, once they were needed.
+        points: what was stored costs beyond the price that was paid before.
     """
 
     session: WriteSession
@@ -34,6 +35,7 @@ class Writing:
     author: Author | None = None
     origin: Origin = NOWHERE
     metrics: dict[int, MetricRef] | None = None
+    points: float = 0
 
 
 async def lock_project(writing: Writing) -> None:

@@ -33,6 +33,9 @@ from graph.cost.weight import Argument, Usually, Weight, own_weights
 from graph.cost.weights import FILTER_ARGUMENTS, OBJECT, SHORT_LIST, VALUE, WEIGHTS
 from graph.price import NAMED, Part, Price
 
+CHARTS = "ChartData"
+"""The type of a chart, whose size is known once it is planned."""
+
 _PLAIN = Weight()
 _FIELDS_OF_ALL = ("__typename", "__schema", "__type")
 
@@ -78,6 +81,7 @@ class Walk:
         self.variables = dict(variables)
         self.lengths = lengths
         self.parts: list[Part] = []
+        self.charts = 0.0
         self._of_filters: dict[int, tuple[object, float]] = {}
 
     def operation(self, operation: OperationDefinitionNode) -> Price:
@@ -89,7 +93,7 @@ class Walk:
         root = self.schema.get_root_type(operation.operation)
         assert root is not None
         points = self._selections([operation.selection_set], root, _Around(), 1)
-        return Price(points, self._most_expensive(points))
+        return Price(points, self._most_expensive(points), self.charts)
 
     def below(self, nodes: Sequence[FieldNode], type_name: str) -> float:
         """The points of what is selected on a field's result, an object of a type."""
@@ -114,7 +118,15 @@ class Walk:
         """The points of selections on one object. ``times`` is how many the answer has; 0 keeps no parts."""
         if not is_abstract_type(kind):
             return self._object(sets, kind, around, times)
-        return max(self._object(sets, one, around, times) for one in self.schema.get_possible_types(kind))
+        most, before = 0.0, self.charts
+        charts = before
+        for one in self.schema.get_possible_types(kind):
+            self.charts = before
+            points = self._object(sets, one, around, times)
+            if points > most:
+                most, charts = points, self.charts
+        self.charts = charts
+        return most
 
     def _object(
         self, sets: Sequence[SelectionSetNode], kind: GraphQLObjectType, around: _Around, times: float
@@ -205,6 +217,8 @@ class Walk:
         sets = [node.selection_set for node in nodes if node.selection_set]
         below = self._selections(sets, named, inner, times * items) + OBJECT if sets else VALUE
         points += items * below
+        if named.name == CHARTS:
+            self.charts += times * items * (below - OBJECT if sets else 0)
         if times and points * times >= 1:
             self.parts.append(Part(around.path, points * times))
         return points

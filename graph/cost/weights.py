@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from aggregation.calls.vocabulary import MAX_WORDS
 from graph.cost.weight import Argument, Usually, Weight
 from graph.pagination import MAX_CALLS_PAGE, MAX_PAGE
-from resolvers.call_log_writes import MAX_CALLS
+from resolvers.call_log_writes import MAX_CALLS, MAX_JSON_CALLS, STORED_CALL
 
 VALUE = 0.001
 """A scalar or enum in the answer."""
@@ -106,6 +106,9 @@ WEIGHTS: Mapping[str, Weight] = {
     "Mutation.*": _WRITE,
     "Mutation.importDashboard": Weight(50, note="a dashboard with its widgets"),
     "Mutation.duplicateDashboard": Weight(50, note="a dashboard with its widgets"),
+    "Mutation.ingestCalls": Weight(
+        10, Argument("input.calls", MAX_JSON_CALLS), STORED_CALL, note="each call that is stored"
+    ),
     "Mutation.ingestCallLogs": Weight(10, Argument("input.calls", MAX_CALLS), 1, note="each call that is stored"),
 }
 """Rows by ``Type.field``, else ``*.field``, else ``Type.*``."""

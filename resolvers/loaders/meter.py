@@ -37,6 +37,8 @@ class Meter:
 
     Attributes:
         max_cost: in points; what charts cost once their sizes are known is added up against it.
+        points: of charts, so far.
+        stored: further points, for what a mutation turned out to store.
         max_bytes: of texts of calls in the answer.
         charts: where the numbers of charts came from, and how often.
     """
@@ -44,6 +46,7 @@ class Meter:
     max_cost: float = DEFAULT_MAX_COST
     max_bytes: int = DEFAULT_MAX_ANSWER_BYTES
     points: float = 0
+    stored: float = 0
     bytes: int = 0
     call_lists: int = 0
     charts: Counter[str] = field(default_factory=Counter[str])
@@ -61,14 +64,19 @@ class Meter:
             LimitPassedError: it is too much, now or before.
         """
         self.check()
-        self.points += points
-        if self.points > self.max_cost:
+        total = self.points + points
+        if total > self.max_cost:
             message = (
-                f"The request costs {self.points:,.0f} points including {what}; at most "
-                f" {self.max_cost:,.0f} are allowed. {advice}"
+                f"The request costs {total:,.0f} points including {what}; at most "
+                f"{self.max_cost:,.0f} are allowed. {advice}"
             )
-            details = {"limit": "cost", "cost": {"requested": round(self.points), "ceiling": int(self.max_cost)}}
+            details = {"limit": "cost", "cost": {"requested": round(total), "ceiling": int(self.max_cost)}}
             self._refuse(message, details)
+        self.points = total
+
+    def surplus(self, of_charts: float) -> float:
+        """Points beyond the price that was paid before, of which so many were for charts."""
+        return max(0.0, self.points - of_charts) + self.stored
 
     def add_bytes(self, count: int, what: str) -> None:
         """Adds bytes of the answer.

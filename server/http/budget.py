@@ -3,14 +3,14 @@
 https://datatracker.ietf.org/doc/draft-ietf-httpapi-ratelimit-headers/ names ``RateLimit-Policy`` and ``RateLimit``.
 """
 
-from typing import Any
+from typing import Any, Protocol
 
 from starlette.responses import Response
 
 from graph.context import Context
 from graph.errors import ErrorCode
+from resolvers.author import Author
 from resolvers.budgets import SECONDS, Budgets, BudgetSpentError, Remaining
-from resolvers.scope import Scope
 from server.http.responses import JSON, error_response, retry_after
 
 POLICY = "points"
@@ -25,21 +25,37 @@ def rate_limit_headers(left: Remaining) -> dict[str, str]:
     }
 
 
-async def spend(budgets: Budgets | None, scope: Scope, points: float) -> None:
+class Payer(Protocol):
+    """Whose budget pays: that of the key of a project's author."""
+
+    @property
+    def project_id(self) -> int: ...
+    @property
+    def author(self) -> Author | None: ...
+
+
+async def spend(budgets: Budgets | None, payer: Payer, points: float, what: str = "The request") -> None:
     """Spends points of the key of a request, where it has a budget.
 
     Raises:
         BudgetSpentError: it has too few.
     """
-    key_id = scope.author.key_id if scope.author else None
+    key_id = payer.author.key_id if payer.author else None
     if budgets is not None and key_id is not None:
-        await budgets.spend(scope.project_id, key_id, points)
+        await budgets.spend(payer.project_id, key_id, points, what)
 
 
-def remaining(budgets: Budgets | None, scope: Scope) -> Remaining | None:
+async def settle(budgets: Budgets | None, payer: Payer, points: float) -> None:
+    """Takes points of the key of a request for what has run, where it has a budget, whether they are there or not."""
+    key_id = payer.author.key_id if payer.author else None
+    if budgets is not None and key_id is not None:
+        await budgets.settle(payer.project_id, key_id, points)
+
+
+def remaining(budgets: Budgets | None, payer: Payer) -> Remaining | None:
     """What the key of a request may still spend; None where it has no limit."""
-    key_id = scope.author.key_id if scope.author else None
-    return None if budgets is None or key_id is None else budgets.remaining(scope.project_id, key_id)
+    key_id = payer.author.key_id if payer.author else None
+    return None if budgets is None or key_id is None else budgets.remaining(payer.project_id, key_id)
 
 
 def cost_of(context: Context, left: Remaining | None) -> dict[str, Any]:
@@ -55,7 +71,8 @@ def spent_extensions(error: BudgetSpentError) -> dict[str, Any]:
     return {"code": ErrorCode.RATE_LIMITED.value, "retryAfter": error.retry_after}
 
 
-def budget_spent(error: BudgetSpentError, media_type: str = JSON) -> Response:
-    """A request that is refused for its budget, as a response."""
+def budget_spent(error: BudgetSpentError, media_type: str = JSON, taken: object = None) -> Response:
+    """A request that is refused for its budget, as a response. ``taken`` is what was stored of it before."""
     headers = retry_after(error.retry_after)
-    return error_response(429, str(error), media_type=media_type, headers=headers, **spent_extensions(error))
+    details = spent_extensions(error) | ({} if taken is None else {"taken": taken})
+    return error_response(429, str(error), media_type=media_type, headers=headers, **details)

@@ -29,7 +29,7 @@ from resolvers.budgets import BudgetSpentError, Remaining
 from resolvers.repeatable import Repeatable
 from server.http.answers import answer_body, answer_parts
 from server.http.auth import AuthenticationError, Authenticator
-from server.http.budget import budget_spent, cost_of, rate_limit_headers, remaining, spend
+from server.http.budget import budget_spent, cost_of, rate_limit_headers, remaining, settle, spend
 from server.http.client import Client
 from server.http.compression import LEAST
 from server.http.graphiql import page, wants_page
@@ -219,6 +219,7 @@ def add_graphql(
         context.report = report
         if running.budgets is not None:
             context.spend = partial(spend, running.budgets, context.scope)
+            context.settle = partial(settle, running.budgets, context.scope)
         return context
 
     async def check_key(connection: HTTPConnection) -> None:

@@ -14,9 +14,12 @@ from models.deadlines import Deadline
 from models.sessions import Sessions
 from models.types import AuditAction
 from resolvers.author import Author, Origin
+from resolvers.budgets import Budgets
+from resolvers.call_log_writes import STORED_CALL, STORED_EVALUATION
 from resolvers.repeatable import KeyReusedError, Repeatable, earlier_result, keep_result
 from resolvers.trail import Event, record_event
 from resolvers.writing import Writing
+from server.http.budget import settle, spend
 from server.importing import keep_house
 from server.importing.jsonl_rows import JsonLineRows
 from server.importing.lines import Line
@@ -26,6 +29,9 @@ from server.ingesting.arriving_lines import ArrivingLines
 
 MAX_ERRORS = 200
 """What is told of rejected lines; further errors are only counted."""
+
+BATCH_POINTS = 10
+"""Points of a batch: a transaction."""
 
 _LARGE = 10_000
 """Calls after which the planner is told what the tables hold."""
@@ -113,17 +119,28 @@ class Sender:
     request: Repeatable | None = None
 
 
-async def take_in(sessions: Sessions, sender: Sender, lines: ArrivingLines, taken: Taken, batch_seconds: float) -> None:
+async def take_in(
+    sessions: Sessions,
+    sender: Sender,
+    lines: ArrivingLines,
+    taken: Taken,
+    batch_seconds: float,
+    budgets: Budgets | None = None,
+) -> None:
     """Stores the calls of a body. What was stored before an exception stays, and is in ``taken``.
 
     Args:
         batch_seconds: how long the storing of a batch may take, waiting for a connection included.
+        budgets: what pays: ``BATCH_POINTS`` before a batch is stored, its calls and evaluations after that, as they
+            cost nothing where the batch was stored before.
 
     Raises:
+        BudgetSpentError: the key of the sender has too few points for the next batch.
         KeyReusedError: a batch differs from that of the earlier body with the same idempotency key.
         KeyInUseError: a batch of it is still being stored.
     """
     async for batch in lines.batches():
+        await spend(budgets, sender, BATCH_POINTS, "The next batch")
         rows = JsonLineRows(batch)
         readings = await asyncio.to_thread(list[Reading], rows.readings())
         in_time = sessions.within(Deadline.after(batch_seconds))
@@ -134,11 +151,14 @@ async def take_in(sessions: Sessions, sender: Sender, lines: ArrivingLines, take
                 _once(writing, sender.request, taken.batches + 1, batch, store) if sender.request else store()
             )
         taken.add(done)
+        await settle(budgets, sender, writing.points)
     if taken.created + taken.updated >= _LARGE:
         await keep_house(sessions, sender.project_id, is_done=True)
 
 
 async def _store(writing: Writing, rows: JsonLineRows, readings: Sequence[Reading], last_line: int) -> Taken:
+    evaluations = sum(len(reading.record.metrics) for reading in readings if reading.record)
+    writing.points += STORED_CALL * len(readings) + STORED_EVALUATION * evaluations
     stored, refused = await store_within(writing.session, writing.project_id, rows, readings)
     done = Taken(stored.created, stored.updated, batches=1, last_line=last_line)
     for reading, faults in refused:

@@ -15,8 +15,10 @@ from structlog.contextvars import get_contextvars
 from graph.errors import RequestError
 from graph.rights import Route, check_route
 from models.outages import outage_of
+from resolvers.budgets import BudgetSpentError
 from resolvers.repeatable import KeyInUseError, KeyReusedError
 from server.http.auth import Authenticator
+from server.http.budget import budget_spent, rate_limit_headers, remaining
 from server.http.idempotency import REPEATED, idempotency_key, key_refused, repeatable
 from server.http.request_scope import origin_of, sign_in
 from server.http.reservations import Reservations, TooManyAtOnce
@@ -69,7 +71,10 @@ def add_ingest(app: FastAPI, running: Callable[[], tuple[Runtime, Authenticator]
 async def _taken(runtime: Runtime, sender: Sender, request: Request, batch_seconds: float) -> Response:
     taken = Taken()
     try:
-        await take_in(runtime.sessions, sender, ArrivingLines(request.stream()), taken, batch_seconds)
+        lines = ArrivingLines(request.stream())
+        await take_in(runtime.sessions, sender, lines, taken, batch_seconds, runtime.budgets)
+    except BudgetSpentError as error:
+        return budget_spent(error, taken=taken.to_json())
     except HTTPException as error:
         return refused(error, taken=taken.to_json())
     except (KeyReusedError, KeyInUseError) as error:
@@ -80,7 +85,8 @@ async def _taken(runtime: Runtime, sender: Sender, request: Request, batch_secon
             raise
         _log.error("the database failed", path=INGEST, outage=outage.name, reason=(str(error).splitlines() or [""])[0])
         return unavailable(outage, str(get_contextvars().get("request_id", "")), taken=taken.to_json())
-    headers = {"Cache-Control": "no-store"}
+    left = remaining(runtime.budgets, sender)
+    headers = {"Cache-Control": "no-store", **(rate_limit_headers(left) if left else {})}
     if sender.request is not None and sender.request.repeated:
         headers[REPEATED] = "true"
     return Response(orjson.dumps(taken.to_json()), media_type=JSON, headers=headers)

@@ -140,3 +140,76 @@ async def test_other_projects_cannot_see_a_budget(
     async with sessions.read(project_id) as session:
         assert await session.scalar(seen) == 2
         assert await session.scalar(sa.text("select relpersistence from pg_class where relname = 'budgets'")) == "u"
+
+
+async def test_what_has_run_is_taken_also_where_it_is_not_there(sessions: Sessions, project_id: int) -> None:
+    budgets = Budgets(sessions, of_key=600, of_project=0)
+    await budgets.spend(project_id, KEY, 500)
+    await budgets.settle(project_id, KEY, 400)
+    left = budgets.remaining(project_id, KEY)
+    assert left is not None
+    assert left.points == 0
+    error = await _refused(Budgets(sessions, of_key=600, of_project=0), project_id, 100)  # of another process
+    assert error.retry_after is not None
+    assert 39 <= error.retry_after <= 40
+    await _age(sessions, project_id, 41)
+    await budgets.spend(project_id, KEY, 100)
+
+
+async def test_nobody_owes_more_than_a_bucket_holds(sessions: Sessions, project_id: int) -> None:
+    budgets = Budgets(sessions, of_key=600, of_project=600)
+    for _ in range(3):
+        await budgets.settle(project_id, KEY, 5_000)
+    error = await _refused(budgets, project_id, 600)
+    assert error.retry_after is not None
+    assert 119 <= error.retry_after <= 120
+    await _age(sessions, project_id, 121)
+    await budgets.spend(project_id, KEY, 600)
+
+
+async def test_what_a_portion_holds_pays_without_a_statement(
+    sessions: Sessions, project_id: int, statements: Any
+) -> None:
+    budgets = Budgets(sessions, of_key=60_000, of_project=0)
+    await budgets.spend(project_id, KEY, 1)
+    statements.clear()
+    await budgets.settle(project_id, KEY, 400)
+    assert statements.everything == []
+    left = budgets.remaining(project_id, KEY)
+    assert left is not None
+    assert left.points == 59_599
+
+
+async def test_what_cannot_be_taken_at_once_is_owed(
+    sessions: Sessions, project_id: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    budgets = Budgets(sessions, of_key=600, of_project=0)
+    # No time at all: the database cannot be asked.
+    with monkeypatch.context() as patched:
+        patched.setattr("resolvers.budgets._STATEMENT_SECONDS", 0.0)
+        await budgets.settle(project_id, KEY, 550)
+    error = await _refused(budgets, project_id, 100)
+    assert error.retry_after is not None
+    assert 4 <= error.retry_after <= 5
+    await budgets.spend(project_id, KEY, 40)
+
+
+@pytest.mark.parametrize("exempt", [False, True], ids=["off", "exempt"])
+async def test_without_a_limit_nothing_is_taken(
+    sessions: Sessions, project_id: int, statements: Any, exempt: bool
+) -> None:
+    budgets = Budgets(sessions, 600, 600, exempt=[project_id]) if exempt else Budgets(sessions, 0, 0)
+    await budgets.settle(project_id, KEY, 10**9)
+    assert statements.everything == []
+
+
+async def test_buckets_in_memory_owe_too(
+    sessions: Sessions, project_id: int, monkeypatch: pytest.MonkeyPatch, statements: Any
+) -> None:
+    budgets = Budgets(sessions, of_key=600, of_project=0)
+    monkeypatch.setattr(budgets, "_own_until", float("inf"))
+    await budgets.settle(project_id, KEY, 900)
+    error = await _refused(budgets, project_id, 100)
+    assert error.retry_after is not None
+    assert 39 <= error.retry_after <= 40
+    assert statements.everything == []
