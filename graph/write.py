@@ -14,10 +14,12 @@ from resolvers.repeatable import (
     RETRY_AFTER,
     KeyInUseError,
     KeyReusedError,
+    Repeatable,
     ResultNotKeptError,
     earlier_result,
     keep_result,
 )
+from resolvers.sealing import SealBrokenError
 from resolvers.trail import record_event
 from resolvers.writing import Writing
 
@@ -69,7 +71,7 @@ class Write(InputReader):
             return await self._recorded(writing, action)
         earlier = await earlier_result(writing, request, self._name)
         if earlier is not None:
-            outcome = from_text(earlier, request.seal)
+            outcome = _opened(earlier, request)
             self.rejections = Rejections([*outcome.rejections], outcome.further)
             return cast("T", outcome.result)
         result = await self._recorded(writing, action)
@@ -81,3 +83,19 @@ class Write(InputReader):
         result = await action(writing, self.rejections)
         await record_event(writing, self._event_of(result))
         return result
+
+
+def _opened(earlier: str, request: Repeatable) -> Outcome:
+    """What an earlier request did.
+
+    Raises:
+        RequestError: a secret of its result cannot be told again.
+    """
+    try:
+        return from_text(earlier, request.seal)
+    except SealBrokenError as error:
+        message = (
+            "This was executed by an earlier request with the same idempotency key, and not again. The secret in its "
+            "result was stored by an earlier version of the server and cannot be repeated: rotate the new API key."
+        )
+        raise RequestError(ErrorCode.NOT_FOUND, message) from error
