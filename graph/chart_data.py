@@ -34,7 +34,7 @@ from graph.types.line_chart import LineChart
 from graph.types.list_chart import ListChart
 from graph.types.pie_chart import PieChart
 from graph.types.stat_chart import StatChart
-from resolvers.loaders.meter import LimitPassedError
+from models.request_use import LimitPassedError
 
 ChartData = Annotated[
     LineChart

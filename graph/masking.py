@@ -10,7 +10,7 @@ from graphql import GraphQLError
 
 from graph.errors import ErrorCode
 from models.outages import OVERLOADED, outage_of
-from resolvers.loaders.meter import LimitPassedError
+from models.request_use import LimitPassedError
 
 _log = logging.getLogger("dialboard.graph")
 

@@ -17,6 +17,8 @@ class Quotas:
     agents: int = 10_000
     dashboards: int = 1_000
     api_keys: int = 1_000
+    widgets: int = 20_000
+    charted_keys: int = 200
 
 
 async def lock_for_counting(session: AsyncSession, project_id: int) -> None:

@@ -10,7 +10,7 @@ while holding one: a further connection is taken only where it is free at once (
 
 import copy
 from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, asynccontextmanager
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 from typing import Any, NewType, Self
 
@@ -23,6 +23,7 @@ from models.lanes import Lane, Lanes, Load
 from models.outages import DeadlinePassed
 from models.pooler import POOLED, is_pooled
 from models.quotas import Quotas
+from models.request_use import USE, RequestUse, UseBounds
 from models.signing import signature
 
 ReadSession = NewType("ReadSession", AsyncSession)
@@ -60,6 +61,7 @@ class NoSpareConnectionError(Exception):
 QUOTAS = "quotas"
 """Where a writing session has the quotas of its project."""
 DEFAULT_QUOTAS = Quotas()
+DEFAULT_BOUNDS = UseBounds()
 
 
 class Sessions:
@@ -72,6 +74,7 @@ class Sessions:
         quotas: how much a project may have of what calls bring along.
         lanes: who may have a connection when; None for as the engine has them.
         lock_timeout: how long a statement of a request may wait for a lock.
+        bounds: what one request may use of the database.
     """
 
     def __init__(
@@ -83,6 +86,7 @@ class Sessions:
         *,
         lanes: Lanes | None = None,
         lock_timeout: timedelta = timedelta(seconds=10),
+        bounds: UseBounds = DEFAULT_BOUNDS,
     ) -> None:
         self.engine = engine
         self.statement_timeout = statement_timeout
@@ -91,6 +95,8 @@ class Sessions:
         self.lanes = lanes
         self.lock_timeout = lock_timeout
         self.deadline: Deadline | None = None
+        self.bounds = bounds
+        self.use: RequestUse | None = None
         self._before_writing: Callable[[], Awaitable[None]] | None = None
 
     def within(self, deadline: Deadline, before_writing: Callable[[], Awaitable[None]] | None = None) -> Self:
@@ -101,6 +107,7 @@ class Sessions:
         """
         own = copy.copy(self)
         own.deadline = deadline
+        own.use = RequestUse(self.bounds)
         own._before_writing = before_writing
         return own
 
@@ -138,7 +145,12 @@ class Sessions:
             models.outages.Overloaded: there was no connection in time.
             models.outages.DeadlinePassed: the request's time is up.
         """
-        async with self._turn(lane, project_id), self._in_time(part), self._reader() as session:
+        async with (
+            self._counted(),
+            self._turn(lane, project_id),
+            self._in_time(part),
+            self._reader() as session,
+        ):
             settings = self._settings(project_id, part, is_patient=patient)
             is_shared = shared and self.parallel > 1
             how = _TO_BIND_AND_SHARE if is_shared else _TO_BIND
@@ -155,10 +167,11 @@ class Sessions:
         """
         info: dict[str, Any] = leader.info
         snapshot, project_id, lane = info[_SNAPSHOT], info[_PROJECT], info[_LANE]
-        if self.parallel == 1 or not self._take_now(lane, project_id):
+        is_full = self.use is not None and self.use.is_full
+        if self.parallel == 1 or is_full or not self._take_now(lane, project_id):
             raise NoSpareConnectionError
         try:
-            async with self._in_time(), self._reader() as session:
+            async with self._counted(), self._in_time(), self._reader() as session:
                 settings = self._settings(project_id)
                 first = f"set transaction snapshot '{snapshot}'; "
                 await _bind(session, project_id, settings, first=first, last=_READ_ONLY)
@@ -174,7 +187,7 @@ class Sessions:
             models.outages.Overloaded: there was no connection in time.
             models.outages.DeadlinePassed: the request's time is up; nothing was written.
         """
-        async with self._turn(lane, project_id):
+        async with self._counted(), self._turn(lane, project_id):
             if self._before_writing is not None:
                 await self._before_writing()
             # The commit is not in time's reach: whether it was made must be known.
@@ -183,6 +196,8 @@ class Sessions:
                 session.begin(),
                 self._in_time(),
             ):
+                if self.use is not None:
+                    await session.connection(execution_options={USE: self.use})
                 await _bind(session, project_id, self._settings(project_id))
                 session.info.update({QUOTAS: self.quotas, POOLED: is_pooled(self.engine)})
                 yield WriteSession(session)
@@ -274,8 +289,19 @@ class Sessions:
     @asynccontextmanager
     async def _reader(self) -> AsyncGenerator[ReadSession]:
         async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
-            await session.connection(execution_options={"isolation_level": "REPEATABLE READ"})
+            await session.connection(execution_options={"isolation_level": "REPEATABLE READ", USE: self.use})
             yield ReadSession(session)
+
+    @asynccontextmanager
+    async def _counted(self) -> AsyncGenerator[None]:
+        """Waits, in the time of the request, until it has a connection less than it may."""
+        if self.use is None:
+            yield
+            return
+        async with AsyncExitStack() as stack:
+            async with self._in_time():
+                await stack.enter_async_context(self.use.connection())
+            yield
 
 
 def binding(project_id: int) -> str:

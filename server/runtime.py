@@ -12,6 +12,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from aggregation.stored.preaggregates import Preaggregates
 from models.lanes import Lanes
 from models.quotas import Quotas
+from models.request_use import UseBounds
 from models.sessions import Sessions
 from models.signing import Serving, key_from
 from resolvers.budgets import Budgets
@@ -69,6 +70,8 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             agents=settings.max_agents,
             dashboards=settings.max_dashboards,
             api_keys=settings.max_api_keys,
+            widgets=settings.max_widgets,
+            charted_keys=settings.max_charted_keys,
         )
         sessions = Sessions(
             engine,
@@ -76,6 +79,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
             lanes=Lanes(settings.pool_size, settings.queue_seconds),
             lock_timeout=timedelta(seconds=settings.lock_timeout),
             quotas=quotas,
+            bounds=UseBounds(settings.max_statements, settings.max_request_connections),
         )
         preaggregates = Preaggregates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
         budgets = Budgets(sessions, settings.budget_key, settings.budget_project, settings.budget_exempt)

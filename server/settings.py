@@ -13,6 +13,7 @@ from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 from rapidfuzz import process
 
 from models.lanes import DEFAULT_POOL, SMALLEST_POOL
+from models.request_use import DEFAULT_MAX_CONNECTIONS, DEFAULT_MAX_STATEMENTS
 from resolvers.loaders.meter import DEFAULT_MAX_ANSWER_BYTES, DEFAULT_MAX_COST
 from server.user_error import UserError
 
@@ -48,6 +49,8 @@ class Settings(BaseSettings):
     request_timeout: float = Field(default=50, ge=0.1, le=3600)
     lock_timeout: float = Field(default=10, ge=0.1, le=3600)
     pool_size: int = Field(default=DEFAULT_POOL, ge=SMALLEST_POOL, le=500)
+    max_statements: int = Field(default=DEFAULT_MAX_STATEMENTS, ge=1_000, le=1_000_000)
+    max_request_connections: int = Field(default=DEFAULT_MAX_CONNECTIONS, ge=2, le=500)
     queue_seconds: float = Field(default=5, ge=0.1, le=600)
     export_seconds: float = Field(default=600, ge=1, le=86_400)
     export_stall_seconds: float = Field(default=30, ge=0.1, le=45)
@@ -63,6 +66,8 @@ class Settings(BaseSettings):
     max_agents: int = Field(default=10_000, ge=1, le=1_000_000)
     max_dashboards: int = Field(default=1_000, ge=1, le=100_000)
     max_api_keys: int = Field(default=1_000, ge=1, le=100_000)
+    max_widgets: int = Field(default=20_000, ge=1, le=10_000_000)
+    max_charted_keys: int = Field(default=200, ge=1, le=100_000)
     max_cost: int = Field(default=DEFAULT_MAX_COST, ge=100, le=10_000_000)
     budget_key: int = Field(default=60_000, ge=0, le=10**12)
     budget_project: int = Field(default=120_000, ge=0, le=10**12)

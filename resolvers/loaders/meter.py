@@ -10,6 +10,8 @@ from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
 
+from models.request_use import LimitPassedError
+
 DEFAULT_MAX_COST = 5_000
 """Points that a request may cost."""
 
@@ -21,14 +23,6 @@ MAX_CALL_LISTS = 1_000
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
-
-
-class LimitPassedError(Exception):
-    """A request uses more than one request may. ``details`` are for programs."""
-
-    def __init__(self, message: str, details: Mapping[str, Any]) -> None:
-        super().__init__(message)
-        self.details = details
 
 
 @dataclass(slots=True)

@@ -74,5 +74,5 @@ def spent_extensions(error: BudgetSpentError) -> dict[str, Any]:
 def budget_spent(error: BudgetSpentError, media_type: str = JSON, taken: object = None) -> Response:
     """A request that is refused for its budget, as a response. ``taken`` is what was stored of it before."""
     headers = retry_after(error.retry_after)
-    details = spent_extensions(error) | ({} if taken is None else {"taken": taken})
-    return error_response(429, str(error), media_type=media_type, headers=headers, **details)
+    details: dict[str, Any] = {} if taken is None else {"taken": taken}
+    return error_response(429, str(error), media_type=media_type, headers=headers, **spent_extensions(error), **details)
