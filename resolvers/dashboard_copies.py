@@ -9,6 +9,7 @@ from resolvers.dashboard_writes import check_room
 from resolvers.history import record
 from resolvers.names import clean_name, copy_name
 from resolvers.rejections import Rejections
+from resolvers.widget_quotas import in_widget_quotas
 from resolvers.writing import Writing, lock_dashboard, lock_project, widgets_of
 
 
@@ -35,9 +36,9 @@ async def duplicate_dashboard(
     )
     writing.session.add(copy)
     await writing.session.flush()
-    for widget in (await widgets_of(writing, original.id)).values():
-        writing.session.add(_copied(widget, copy))
-    await writing.session.flush()
+    async with in_widget_quotas(writing, rejections, "/id"):
+        for widget in (await widgets_of(writing, original.id)).values():
+            writing.session.add(_copied(widget, copy))
     await writing.session.refresh(copy)
     told = f"Created as a copy of “{original.name}”."
     made = state_of(copy, (await widgets_of(writing, copy.id)).values())

@@ -15,6 +15,7 @@ from resolvers.dashboard_writes import change_dashboard, check_room, default_das
 from resolvers.history import MAX_REVISIONS, head_of, record
 from resolvers.rejections import Rejections
 from resolvers.state_writes import put_state
+from resolvers.widget_quotas import in_widget_quotas
 from resolvers.writing import Writing, check_version, lock_dashboard, lock_project, metrics_of, widgets_of
 
 
@@ -71,7 +72,8 @@ async def restore_dashboard(
         await check_room(writing, rejections)
         rejections.raise_if_any()
         is_default = dashboard.is_default and await default_dashboard(writing) is None
-        return await change_dashboard(writing, dashboard, {"deleted_at": None, "is_default": is_default})
+        async with in_widget_quotas(writing, rejections, "/id"):
+            return await change_dashboard(writing, dashboard, {"deleted_at": None, "is_default": is_default})
     stored = await widgets_of(writing, dashboard.id)
     head = await head_of(writing, dashboard.id, state_of(dashboard, stored.values()))
     found = await _revisions(writing, dashboard.id, revision)
@@ -122,7 +124,8 @@ async def _go_back(
     columns = {**target.columns, "is_default": is_default}
     # No change raises a widget's version by more than one, so a widget made again has one that it never had.
     widgets = tuple(replace(widget, version=widget.version + newest - revision.number) for widget in target.widgets)
-    after = await put_state(writing, dashboard, stored, DashboardState(columns, target.deleted, widgets))
+    async with in_widget_quotas(writing, rejections, "/id" if undo else "/revision"):
+        after = await put_state(writing, dashboard, stored, DashboardState(columns, target.deleted, widgets))
     state = (revision.state_of or revision.number) if undo else None
     await record(
         writing, dashboard.id, before, state_of(dashboard, after.values()), told=told, state_of=state, even_same=undo

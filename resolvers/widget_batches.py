@@ -4,6 +4,7 @@ Both raise the dashboard's version, which guards the arrangement as a whole.
 """
 
 from collections.abc import Sequence
+from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from zoneinfo import ZoneInfo
 
@@ -13,7 +14,8 @@ from resolvers.board import MAX_WIDGETS, Board, open_board
 from resolvers.layout import Placement, check_placement
 from resolvers.rejections import Rejections
 from resolvers.widget_definitions import WidgetChanges, checked_columns
-from resolvers.writing import Writing, check_version
+from resolvers.widget_quotas import held_to_widget_quotas, in_widget_quotas
+from resolvers.writing import Writing, check_version, lock_project
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,6 +106,7 @@ async def apply_widget_changes(
     """
     for name, given in (("create", batch.create), ("update", batch.update), ("delete", batch.delete)):
         _check_length(rejections, len(given), f"/{name}")
+    held = await _held(writing, rejections, batch)
     board = None
     if dashboard_id is not None:
         board = await open_board(writing, rejections, dashboard_id, expected, "/dashboardId")
@@ -120,9 +123,17 @@ async def apply_widget_changes(
     board.check_room(rejections, "/create")
     rejections.raise_if_any()
     deleted = tuple(widget.id for widget in board.removed)
-    await board.close(raise_version=True)
+    async with held:
+        await board.close(raise_version=True)
     widgets = tuple(board.stored.values())
     return BatchResult(board.dashboard, widgets, tuple(created), tuple(updated), deleted)
+
+
+async def _held(writing: Writing, rejections: Rejections, batch: WidgetBatch) -> AbstractAsyncContextManager[None]:
+    if not batch.create:
+        return await held_to_widget_quotas(writing, rejections, "/update", [update.changes for update in batch.update])
+    await lock_project(writing)
+    return in_widget_quotas(writing, rejections, "/create")
 
 
 async def _update(once: _Once, index: int, update: WidgetUpdate) -> Widget | None:

@@ -17,7 +17,8 @@ from resolvers.layout import from_json
 from resolvers.names import clean_name, copy_name
 from resolvers.rejections import Rejected, Rejections
 from resolvers.widget_definitions import WidgetChanges, checked_columns
-from resolvers.writing import Writing, check_version
+from resolvers.widget_quotas import held_to_widget_quotas, in_widget_quotas
+from resolvers.writing import Writing, check_version, lock_project
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ async def create_widget(
     Raises:
         Rejected: with everything that is wrong; nothing is written then.
     """
+    await lock_project(writing)
     board = None
     if dashboard_id is not None:
         board = await open_board(writing, rejections, dashboard_id, None, "/dashboardId")
@@ -46,7 +48,8 @@ async def create_widget(
     widget = board.add(columns, None if changes.layout is ABSENT else changes.layout)
     board.check_room(rejections, "/dashboardId")
     rejections.raise_if_any()
-    await board.close(raise_version=False)
+    async with in_widget_quotas(writing, rejections, "/dashboardId"):
+        await board.close(raise_version=False)
     return WrittenWidget(widget, board.dashboard)
 
 
@@ -54,13 +57,15 @@ async def update_widget(
     writing: Writing, rejections: Rejections, widget_id: int | None, expected: int | None, changes: WidgetChanges
 ) -> WrittenWidget:
     """Changes a widget; what is absent stays. Widgets that its new layout covers are pushed down."""
+    held = await held_to_widget_quotas(writing, rejections, "/id", [changes])
     board, widget = await _opened(writing, rejections, widget_id)
     check_version(rejections, widget, expected, "/expectedVersion")
     zone = ZoneInfo(board.dashboard.time_zone)
     columns = await checked_columns(writing, rejections, changes, "", zone=zone, before=widget)
     rejections.raise_if_any()
-    board.change(widget, columns, changes.layout)
-    await board.close(raise_version=False)
+    async with held:
+        board.change(widget, columns, changes.layout)
+        await board.close(raise_version=False)
     return WrittenWidget(widget, board.dashboard)
 
 
@@ -80,6 +85,7 @@ async def duplicate_widget(
     writing: Writing, rejections: Rejections, widget_id: int | None, name: str | None
 ) -> WrittenWidget:
     """Copies a widget to the next free place of its dashboard, in its size. Without a name it is "Copy of …"."""
+    await lock_project(writing)
     board, widget = await _opened(writing, rejections, widget_id)
     if name is not None:
         name = clean_name(rejections, name, "/name")
@@ -89,7 +95,8 @@ async def duplicate_widget(
     copy = board.add(columns, None, from_json(widget.layout))
     board.check_room(rejections, "/id")
     rejections.raise_if_any()
-    await board.close(raise_version=False)
+    async with in_widget_quotas(writing, rejections, "/id"):
+        await board.close(raise_version=False)
     return WrittenWidget(copy, board.dashboard)
 
 

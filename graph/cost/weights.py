@@ -70,7 +70,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "Query.whyNot": Weight(5, note="a statement"),
     "Viewer.maskedFields": _list(1),
     "Viewer.project": Weight(1, note="a statement"),
-    "Viewer.quotas": _list(4, 3, "counts of metrics, agents, dashboards and API keys"),
+    "Viewer.quotas": _list(6, 3, "counts of metrics, agents, dashboards, API keys, widgets and metadata keys"),
     # dashboards
     "Dashboard.widgets": _list(12, 1, "a statement"),
     "Dashboard.widgetCount": Weight(0.5, note="a count"),

@@ -19,6 +19,7 @@ from resolvers.history import changes_between, record
 from resolvers.names import clean_name
 from resolvers.rejections import Rejections
 from resolvers.state_writes import put_state
+from resolvers.widget_quotas import in_widget_quotas
 from resolvers.writing import Writing, lock_dashboard, lock_project, metrics_of, widgets_of
 
 
@@ -58,7 +59,8 @@ async def import_document(writing: Writing, rejections: Rejections, document: An
     rejections.raise_if_any()
     is_default = bool(state.columns["is_default"]) and await default_dashboard(writing) is None
     columns = {**state.columns, "is_default": is_default, "name": name or state.name}
-    return await _create(writing, replace(state, columns=columns), "Imported from a document.")
+    async with in_widget_quotas(writing, rejections, "/document/widgets"):
+        return await _create(writing, replace(state, columns=columns), "Imported from a document.")
 
 
 async def apply_document(writing: Writing, rejections: Rejections, document: Any, *, dry_run: bool) -> Applied:
@@ -78,7 +80,8 @@ async def apply_document(writing: Writing, rejections: Rejections, document: Any
         rejections.raise_if_any()
         if not dry_run:
             await _take_default(writing, state, None)
-            await _create(writing, state, "Created by applying a document.")
+            async with in_widget_quotas(writing, rejections, "/widgets"):
+                await _create(writing, state, "Created by applying a document.")
         return Applied(state.name, True, compare(replace(state, widgets=()), state))
     stored = await widgets_of(writing, dashboard.id)
     before = state_of(dashboard, stored.values())
@@ -86,7 +89,8 @@ async def apply_document(writing: Writing, rejections: Rejections, document: Any
     changes = await changes_between(writing, before, target)
     if changes and not dry_run:
         await _take_default(writing, target, dashboard)
-        after = await put_state(writing, dashboard, stored, target)
+        async with in_widget_quotas(writing, rejections, "/widgets"):
+            after = await put_state(writing, dashboard, stored, target)
         await record(writing, dashboard.id, before, state_of(dashboard, after.values()))
     return Applied(target.name, False, changes)
 
