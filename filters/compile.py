@@ -9,6 +9,7 @@ from sqlalchemy import ColumnElement, Exists, Select, and_, literal_column, not_
 from filters.check import Checked, CheckedCondition, CheckedGroup, CheckedNode, Reach
 from filters.fields import FieldRegistry, Related
 from filters.operators import OPERATORS
+from filters.pauses import with_pauses
 from filters.syntax import GroupOperator
 
 _LONG_LIST = 20
@@ -42,7 +43,7 @@ def _compile(node: CheckedNode, fields: FieldRegistry, project_id: int) -> Colum
         case GroupOperator.AND:
             return _all(members, fields, project_id)
         case GroupOperator.OR:
-            return or_(*[_compile(member, fields, project_id) for member in members])
+            return with_pauses(or_, [_compile(member, fields, project_id) for member in members])
         case GroupOperator.NOT:
             return complement(_compile(members[0], fields, project_id))
         case GroupOperator.SAME_ROW:
@@ -54,7 +55,7 @@ def _compile(node: CheckedNode, fields: FieldRegistry, project_id: int) -> Colum
 
 
 def _all(members: tuple[CheckedNode, ...], fields: FieldRegistry, project_id: int) -> ColumnElement[bool]:
-    return and_(*[_compile(member, fields, project_id) for member in members]) if members else true()
+    return with_pauses(and_, [_compile(member, fields, project_id) for member in members]) if members else true()
 
 
 @lru_cache(maxsize=4_096)

@@ -50,7 +50,7 @@ async def filtered_calls(
 ) -> Connection[CallLog]:
     """A page of the calls that pass a client's filter."""
     try:
-        checked = call_logs.check_filters(scope, filters)
+        checked = await call_logs.check_large_filters(scope, filters)
     except ChartError as error:
         raise request_error(error) from error
     return await call_connection(scope, checked, first, after, order_by)

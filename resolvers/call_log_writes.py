@@ -100,6 +100,8 @@ async def _ingest(
 
 
 def _note(rejections: Rejections, path: str, faults: Sequence[CallFault], path_of: Callable[[str], str]) -> None:
+    if rejections.pass_over(len(faults)):
+        return
     for fault in faults:
         message = fault.message[:1].upper() + fault.message[1:]
         rejections.invalid(f"{message}; allowed: {fault.allowed}.", path + path_of(fault.path))
@@ -159,9 +161,8 @@ async def update_call_log(
     for given in CORRECTABLE:
         if not given.is_nullable and values.get(given.name, ABSENT) is None:
             rejections.invalid(f"{given.key} cannot be null; allowed: {given.form}.", f"/{given.key}")
-    if changes.metadata is not ABSENT:
-        values["call_metadata"] = _merged(call, changes.metadata)
-    record = _check(rejections, writing, values, changes.feedback)
+    # Metadata can have very many keys.
+    record = await asyncio.to_thread(_checked, rejections, writing, call, values, changes)
     rejections.raise_if_any()
     assert call is not None
     assert record is not None
@@ -185,6 +186,15 @@ async def _locked(writing: Writing, rejections: Rejections, call_log_id: int | N
     if call is None:
         rejections.not_found("CallLog", "/id")
     return call
+
+
+def _checked(
+    rejections: Rejections, writing: Writing, call: CallLog | None, values: dict[str, Any], changes: CallLogChanges
+) -> CallRecord | None:
+    """Adds the merged metadata to the values, and checks them."""
+    if changes.metadata is not ABSENT:
+        values["call_metadata"] = _merged(call, changes.metadata)
+    return _check(rejections, writing, values, changes.feedback)
 
 
 def _merged(call: CallLog | None, metadata: Any) -> Any:

@@ -90,6 +90,13 @@ class Rejections:
         else:
             self.further += 1
 
+    def pass_over(self, count: int) -> bool:
+        """Counts so many things where nothing more is listed, and says whether that is so: describing them takes
+        longer than finding them."""
+        is_full = len(self.found) >= MAX_REJECTIONS
+        self.further += count if is_full else 0
+        return is_full
+
     def invalid(self, message: str, path: str, allowed: Iterable[str] = ()) -> None:
         """Notes a value that its place does not take."""
         self.note(InvalidValue(message, path, tuple(allowed)))

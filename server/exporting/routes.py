@@ -216,7 +216,7 @@ async def _preview(scope: Scope, request: Request, format: ExportFormat) -> Expo
 
 async def _calls(scope: Scope, request: Request, format: ExportFormat) -> ExportFile:
     selection = await call_request(request)
-    filters = call_logs.check_filters(scope, selection.filters)
+    filters = await call_logs.check_large_filters(scope, selection.filters)
     match format:
         case ExportFormat.CSV:
             content = _calls_as_csv(scope, filters, selection)

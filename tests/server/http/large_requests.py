@@ -96,6 +96,22 @@ def _filtered(filters: Any) -> dict[str, Any]:
     return {"query": "query ($f: JSON) { callLogs(filters: $f) { totalCount } }", "variables": {"f": filters}}
 
 
+def update_call(id: str) -> dict[str, Any]:
+    """Metadata of more keys than a call may have."""
+    query = (
+        "mutation ($id: ID!, $metadata: JSON) { updateCallLog(input: {id: $id, metadata: $metadata}) "
+        "{ errors { message } } }"
+    )
+    return {"query": query, "variables": {"id": id, "metadata": {f"k{number}": 1 for number in range(250_000)}}}
+
+
+def wrong_calls() -> dict[str, Any]:
+    """Calls as JSON of which each has several faults."""
+    query = "mutation ($calls: JSON!) { ingestCalls(input: {calls: $calls}) { rejected errors { path message } } }"
+    calls = [{"call_id": f"w{number}", "duration": -1, "timestamp": "yesterday"} for number in range(10_000)]
+    return {"query": query, "variables": {"calls": calls}}
+
+
 REFUSED: dict[str, dict[str, Any]] = {
     "too many values": typed_calls(1_000_000),
     "too many characters": {"query": "{ viewer { now } }" + " " * MAX_CHARACTERS},

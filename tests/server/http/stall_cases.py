@@ -62,6 +62,14 @@ def _large_filter(conditions: int, values: int) -> dict[str, Any]:
 
 _CHART_FILTER = _large_filter(410, 4_000)
 _CALL_FILTER = _large_filter(440, 5_000)
+
+
+def _combined(op: str) -> dict[str, Any]:
+    """A filter as large as those that items of charts hand out."""
+    conditions = [{"field": "topic", "op": op, "value": f"no {number}"} for number in range(1_090)]
+    return {"operator": "and", "conditions": conditions}
+
+
 _FILTERED = {"variables": {"f": _CALL_FILTER}}
 
 _BINS = f"from to value sampleCount percentage group isOther filters {_COMPARISON}"
@@ -157,6 +165,13 @@ QUERIES: dict[str, dict[str, Any]] = {
         filters=_CHART_FILTER,
     ),
     "filter-of-calls": {"query": "query ($f: JSON) { callLogs(filters: $f) { totalCount } }", **_FILTERED},
+    **{
+        f"combined-filter-by-{op}": {
+            "query": "query ($f: JSON) { callLogs(filters: $f) { totalCount edges { node { id } } } }",
+            "variables": {"f": _combined(op)},
+        }
+        for op in ("neq", "contains")
+    },
     "filter-validated": {
         "query": "query ($f: JSON!) { validateFilters(filters: $f) { isValid normalized description } }",
         **_FILTERED,

@@ -182,6 +182,23 @@ async def test_no_large_request_holds_the_loop(filled: Filled, name: str) -> Non
     assert stalls.processor < MOST
 
 
+INVALID: dict[str, Callable[[dict[str, Any]], dict[str, Any]]] = {
+    "metadata of many keys": lambda ids: large_requests.update_call(ids["calls"][0]),
+    "wrong calls": lambda _ids: large_requests.wrong_calls(),
+}
+
+
+@pytest.mark.parametrize("name", INVALID)
+async def test_no_large_input_that_is_invalid_holds_the_loop(filled: Filled, name: str) -> None:
+    body = json.dumps(INVALID[name]({"calls": await _ids(filled)})).encode()
+    async with measured_stalls() as stalls:
+        status, answer = await filled.post(body)
+    assert status == 200
+    (payload,) = json.loads(answer)["data"].values()
+    assert payload["errors"]
+    assert stalls.processor < MOST
+
+
 async def test_no_ingest_of_lines_holds_the_loop(filled: Filled) -> None:
     lines = large_requests.ingest_lines()
     async with measured_stalls() as stalls:
