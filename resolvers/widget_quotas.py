@@ -9,7 +9,7 @@ from typing import Any, cast
 
 from sqlalchemy import ColumnElement, Select, func, select, union
 
-from filters.metadata_names import METADATA
+from filters.metadata_names import METADATA, TYPED
 from models import Dashboard, Widget
 from models.quotas import Quotas
 from models.sessions import QUOTAS
@@ -26,13 +26,17 @@ def count_widgets(project_id: int) -> Select[int]:
 def count_charted_keys(project_id: int) -> Select[int]:
     """How many metadata keys those widgets plot or group by."""
     names = [
-        select(name.label("name"))
+        select(func.regexp_replace(name, _OF_TYPE, "").label("key"))
         .select_from(Widget)
         .join(Dashboard, _on_dashboard(project_id))
         .where(*_of(project_id), name.startswith(METADATA))
         for name in (Widget.field, Widget.group_by["field"].astext)
     ]
     return select(func.count()).select_from(union(*names).subquery())
+
+
+_OF_TYPE = f"{TYPED}[a-z]+$"
+"""What a field's name ends in that has the values of a type: it is another field of the same key."""
 
 
 def _on_dashboard(project_id: int) -> ColumnElement[bool]:

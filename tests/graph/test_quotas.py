@@ -138,6 +138,7 @@ async def test_a_project_charts_as_many_metadata_keys_as_it_may(world: World) ->
     few = Bounded(world, charted_keys=2)  # one widget charts metadata.region
     assert (await few.create("metadata.region"))["errors"] == []
     assert (await few.create("metadata.load"))["errors"] == []
+    assert (await few.create("metadata.load::boolean"))["errors"] == []
     message = (
         "A project can have at most 2 metadata keys in the fields and groupings of widgets. Chart fewer of them first."
     )
