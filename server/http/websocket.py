@@ -5,6 +5,7 @@ and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master
 """
 
 import asyncio
+import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -24,6 +25,7 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
+from structlog.contextvars import bind_contextvars
 
 from graph.context import Context
 from graph.errors import RequestError
@@ -130,6 +132,8 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
         return prepared.operation_type(operation.operation_name or None) is OperationType.MUTATION
 
     async def _run(self, operation: Operation[SignIn, None], payload: Mapping[str, object], client: Client) -> None:
+        # The task of this operation has variables of its own.
+        bind_contextvars(request_id=secrets.token_hex(16))
         try:
             await self._work(operation, payload, client)
         except Exception:

@@ -1,6 +1,7 @@
 """What the server and its commands leave in the trail: who, from where, and how much, but no data."""
 
 import json
+import re
 import tempfile
 from collections.abc import AsyncGenerator, Generator
 from datetime import timedelta
@@ -14,7 +15,9 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 
 from models import AuditAction, AuditEvent
 from models.sessions import Sessions
+from resolvers.documents.write import FORMAT
 from server.app import create_app
+from server.demo.dashboards import DASHBOARDS
 from server.housekeeping import delete_old
 from server.keys import make_key
 from server.postgres.embedded import EmbeddedPostgres
@@ -116,9 +119,12 @@ async def test_an_operation_of_a_websocket(engine: AsyncEngine, sessions: Sessio
     key = await make_key(sessions, project_id, "CI")
     app = create_app(Settings(), Runtime(engine, sessions, head()))
     async with listening(app) as url, connected(url, key.text) as socket:
-        await socket.data(MAKE)
-    (event,) = await events(sessions, project_id)
-    assert (event.actor, event.address, event.request_id) == ("CI", "127.0.0.1", None)
+        for _ in range(2):
+            await socket.data(MAKE)
+    first, second = await events(sessions, project_id)
+    assert {(event.actor, event.address) for event in (first, second)} == {("CI", "127.0.0.1")}
+    assert all(re.fullmatch("[0-9a-f]{32}", event.request_id or "") for event in (first, second))
+    assert first.request_id != second.request_id, "each operation is a request of its own"
 
 
 async def test_old_events_are_deleted(engine: AsyncEngine, sessions: Sessions, project_id: int) -> None:
@@ -177,3 +183,52 @@ def test_commands_leave_events_and_one_lists_them(dialboard: CommandLine) -> Non
     wrong = dialboard.run_here("audit", "--project", "P", "--action", "nope")
     assert wrong.returncode == 2
     assert "dashboard.create" in wrong.stderr
+
+
+@pytest.mark.processes
+def test_commands_that_change_dashboards_projects_and_documents_leave_events(dialboard: CommandLine) -> None:
+    def done(*arguments: str) -> str:
+        result = dialboard.run_here(*arguments)
+        assert result.returncode == 0, result.stderr
+        return result.stdout
+
+    def listed(project: str) -> list[tuple[Any, ...]]:
+        found = [json.loads(line) for line in done("audit", "--project", project, "--json").splitlines()]
+        assert {(event["keyId"], event["address"], event["requestId"]) for event in found} == {(None, None, None)}
+        return [
+            (event["action"], event["actor"], event["subjectType"], event["subjectName"], event["counts"])
+            for event in reversed(found)
+        ]
+
+    done("keys", "create", "--project", "P", "--name", "CI")
+    board = dialboard.folder / "board.json"
+    document: dict[str, Any] = {"format": FORMAT, "name": "Board", "widgets": [{"name": "a", "chartType": "STAT"}]}
+    board.write_text(json.dumps(document))
+    done("apply", "board.json", "--project", "P")
+    done("apply", "board.json", "--project", "P")  # changes nothing, and leaves nothing
+    board.write_text(json.dumps({**document, "filters": {"field": "duration", "op": "gt", "value": 1}}))
+    assert dialboard.run_here("apply", "board.json", "--project", "P", "--dry-run").returncode == 3
+    done("apply", "board.json", "--project", "P")
+    done("projects", "update", "P", "--mask-customer-numbers")
+    (dialboard.folder / "operations.graphql").write_text("query A { viewer { now } } query B { viewer { role } }")
+    registered = json.loads(done("documents", "register", "operations.graphql", "--project", "P", "--json"))
+    done("documents", "remove", registered["documents"][0]["id"], "--project", "P")
+    assert dialboard.run_here("documents", "remove", "nothing", "--project", "P").returncode == 1
+    new = registered["registered"]
+    assert listed("P")[2:] == [
+        ("dashboard.apply", "dialboard apply", None, None, {"created": 1, "updated": 0}),
+        ("dashboard.apply", "dialboard apply", None, None, {"created": 0, "updated": 1}),
+        ("project.update", "dialboard projects", "Project", "P", None),
+        ("documents.register", "dialboard documents", None, None, {"documents": new}),
+        ("documents.remove", "dialboard documents", None, None, {"documents": 1}),
+    ]
+
+    done("demo", "--calls", "200")
+    stored = {"created": 200, "updated": 0, "rejected": 0}
+    told = [event for event in listed("Demo") if event[0] != "key.create"]
+    assert told[:2] == [
+        ("project.create", "dialboard demo", None, "Demo", None),
+        ("calls.import", "dialboard demo", None, None, stored),
+    ]
+    assert [event[3] for event in told[2:]] == [plan.name for plan in DASHBOARDS]
+    assert {event[:3] for event in told[2:]} == {("dashboard.create", "dialboard demo", "Dashboard")}
