@@ -16,6 +16,7 @@ from websockets import Subprotocol
 from websockets.sync.client import connect
 
 from models.sessions import Sessions
+from resolvers.budgets import Budgets
 from server.app import create_app
 from server.keys import create_key
 from server.postgres.migrate import head
@@ -104,6 +105,13 @@ async def filled(engine: AsyncEngine, sessions: Sessions) -> Filled:
     return Filled(create_app(settings, Runtime(engine, sessions, head())), await create_key(sessions, project_id, "k"))
 
 
+@pytest.fixture(scope="module")
+async def budgeted(engine: AsyncEngine, sessions: Sessions, filled: Filled) -> Filled:
+    """The same project behind a server with budgets, of which it takes a part with every request."""
+    runtime = Runtime(engine, sessions, head(), budgets=Budgets(sessions, 10_000, 20_000))
+    return Filled(create_app(Settings(), runtime), filled.key)
+
+
 @pytest.fixture(autouse=True)
 def _as_a_server_collects_garbage() -> Generator[None]:
     before = gc.get_threshold()
@@ -124,6 +132,34 @@ async def test_no_accepted_request_holds_the_loop(filled: Filled, name: str, cod
         assert "errors" not in answer, answer["errors"]
         assert b'"__typename":"Invalid' not in body[:80]
     assert stalls.processor < MOST
+
+
+@pytest.mark.parametrize("name", ["small", "bars", "calls", "filter-of-calls"])
+async def test_no_accepted_request_holds_the_loop_where_it_pays(budgeted: Filled, name: str) -> None:
+    await budgeted.post({"query": "{ viewer { now } }"})
+    async with measured_stalls() as stalls:
+        status, body = await budgeted.post(QUERIES[name])
+    assert status == 200, body[:500]
+    assert stalls.processor < MOST
+
+
+async def test_no_ingest_holds_the_loop_where_it_pays(budgeted: Filled) -> None:
+    lines = large_requests.ingest_lines().replace(b'"call_id": "n', b'"call_id": "paid')
+    async with measured_stalls() as stalls:
+        status, answer = await budgeted.request("POST", "/ingest", lines, (b"content-type", LINES))
+    taken = json.loads(answer)
+    taken = taken if status == 200 else taken["errors"][0]["extensions"]["taken"]
+    assert taken["created"] + taken["updated"] >= 1_000
+    assert stalls.processor < MOST
+
+
+@pytest.mark.parametrize("name", ["too dear", "too many values", "a filter with many keys"])
+async def test_what_is_refused_is_refused_quickly_where_it_pays(budgeted: Filled, name: str) -> None:
+    body = json.dumps(large_requests.REFUSED[name]).encode()
+    async with measured_stalls() as stalls:
+        _, answer = await budgeted.post(body)
+    assert json.loads(answer)["errors"]
+    assert stalls.processor < MOST_REFUSED
 
 
 @pytest.mark.parametrize("ending", ["csv", "jsonl"])

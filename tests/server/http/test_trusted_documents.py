@@ -226,3 +226,35 @@ async def test_over_a_websocket(runtime: Runtime, sessions: Sessions, registered
             assert answer["payload"]["data"] == VIEWER["data"]
         unknown = await socket.refusal(None, documentId="nothing")
         assert unknown["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+
+
+@pytest.mark.processes
+async def test_what_is_registered_and_removed_while_a_socket_is_open(
+    runtime: Runtime, sessions: Sessions, registered: int
+) -> None:
+    """Its operations are held to the documents of their moment, within two seconds."""
+    key = await create_key(sessions, registered, "test", Role.VIEWER)
+    app = create_app(Settings(trusted_documents="on"), runtime)
+
+    async def refused_within_two_seconds(query: str | None, code: str, **payload: object) -> None:
+        began = time.monotonic()
+        while len(answers := await socket.messages(query, **payload)) > 1:
+            assert time.monotonic() - began < 2
+            await asyncio.sleep(0.05)
+        assert answers[0]["payload"][0]["extensions"]["code"] == code
+
+    async with listening(app) as url, connected(url, key) as socket:
+        assert (await socket.refusal(OTHER))["extensions"]["code"] == "DOCUMENT_NOT_TRUSTED"
+        other = id_of(OTHER)
+        unknown = await socket.refusal(None, documentId=other)
+        assert unknown["extensions"]["code"] == "PERSISTED_QUERY_NOT_FOUND"
+        await keep(sessions, registered, NewDocument(OTHER, "Other"))
+        began = time.monotonic()
+        while len(await socket.messages(OTHER)) == 1:
+            assert time.monotonic() - began < 2
+            await asyncio.sleep(0.05)
+        assert "now" in (await socket.data(OTHER))["viewer"]
+        assert await drop(sessions, registered, other)
+        await refused_within_two_seconds(OTHER, "DOCUMENT_NOT_TRUSTED")
+        await refused_within_two_seconds(None, "PERSISTED_QUERY_NOT_FOUND", documentId=other)
+        assert await socket.data(ROLE) == VIEWER["data"], "the socket is still open, for what is registered"
