@@ -39,6 +39,7 @@ from aggregation.question.faults import (
 )
 from aggregation.question.prepare import settle
 from aggregation.question.query import ChartQuery, ResolvedWindow
+from aggregation.question.value_ranges import with_ranges
 from aggregation.stored.preaggregates import Preaggregates, StoredAnswers
 from filters import FilterFault
 from models import CallLog, ChartType
@@ -183,9 +184,9 @@ async def _run(run: _Run, asked: Sequence[ChartQuery]) -> list[ChartResult | Cha
 async def _with_spreads(
     run: _Run, asked: Sequence[ChartQuery | InvalidWidgetError]
 ) -> tuple[list[ChartQuery | InvalidWidgetError], dict[ChartQuery, Provenance | None]]:
-    """Finds the spread of the values of histograms, which determines their bins, and its provenance."""
+    """Finds the spread of the values of charts of bins, which determines the bins, and its provenance."""
     queries = [query for query in asked if isinstance(query, ChartQuery) and not is_empty(query)]
-    waiting = [query for query in queries if query.chart_type is ChartType.HISTOGRAM]
+    waiting = [query for query in queries if query.has_bins]
     if not waiting:
         return [*asked], {}
     answers = await _answers(run, Plan.of(waiting, is_split=run.preaggregates is not None))
@@ -193,7 +194,7 @@ async def _with_spreads(
     provenances: dict[ChartQuery, Provenance | None] = {}
     for query in waiting:
         try:
-            settled = found[query] = replace(query, spread=spread_of(query, answers))
+            settled = found[query] = with_ranges(query, spread_of(query, answers))
             provenances[settled] = answers.provenance(query)
         except InvalidWidgetError as error:
             found[query] = error

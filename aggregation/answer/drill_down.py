@@ -220,8 +220,9 @@ def _range(group: BucketGroup, label: str | None) -> FilterJSON:
         own: FilterJSON = json.loads(bucket.condition)
         if bucket.label == label:
             of_this.append(all_of([*([none_of(list(taken))] if taken else []), own]))
-        taken.append(own)
-    if group.other_label == label:
+        if not group.are_bins:
+            taken.append(own)
+    if group.other_label == label and not group.are_bins:
         of_this.append(none_of(taken))
     return of_this[0] if len(of_this) == 1 else {"operator": "or", "conditions": of_this}
 

@@ -1,11 +1,13 @@
 """Slices of a pie: the largest counts one by one, the rest together."""
 
+from collections.abc import Sequence
+
 from aggregation.answer import drill_down
 from aggregation.answer.clock_order import clock_order
 from aggregation.answer.results import Compared, PieResult, Slice
 from aggregation.question.earlier_window import Change
 from aggregation.question.grouping import usual_top
-from aggregation.question.query import FieldGroup, Measured
+from aggregation.question.query import BucketGroup, FieldGroup, Group, Measured
 
 
 def share(part: int, total: int) -> float:
@@ -25,18 +27,40 @@ def slices(result: PieResult, top: int | None = None) -> tuple[Slice, ...]:
     shown, hidden = result.counts[:top], result.counts[top:]
     if clock := clock_order(result.query):
         shown = sorted(shown, key=lambda pair: clock[pair[0]])
+    group = result.query.group
     answer = [
-        _slice(result, label, value, before.get(label, 0), of_own_label(measured, label)) for label, value in shown
+        _slice(result, label, value, before.get(label, 0), _of_slice(measured, group, label)) for label, value in shown
     ]
     rest = sum(value for _, value in hidden) + result.rest
     if rest:
         labels = [label for label, _ in shown]
-        if measured.metric is not None:
-            labels.append(None)  # an evaluation without a value is no record of the chart
         rest_before = sum(before.get(label, 0) for label, _ in hidden) + (past.rest if past else 0)
-        conditions = drill_down.of_other(own_group(measured), measured.data_type, labels)
+        conditions = _of_other(measured, group, labels)
         answer.append(_slice(result, None, rest, rest_before, conditions, is_other=True))
     return tuple(answer)
+
+
+def _of_slice(measured: Measured, group: Group | None, label: str | None) -> list[drill_down.FilterJSON]:
+    """The conditions that a record is of a slice: it has the value, or one in the range, or none."""
+    if isinstance(group, BucketGroup) and label is not None:
+        return drill_down.of_range(group, measured, label)
+    return of_own_label(measured, label)
+
+
+def _of_other(measured: Measured, group: Group | None, labels: Sequence[str | None]) -> list[drill_down.FilterJSON]:
+    """The conditions that a record is of none of the slices with these labels."""
+    if not isinstance(group, BucketGroup):
+        # An evaluation without a value is no record of the chart.
+        shown = labels if measured.metric is None else [*labels, None]
+        return drill_down.of_other(own_group(measured), measured.data_type, shown)
+    ranges = [label for label in labels if label is not None]
+    if not ranges:
+        return [drill_down.condition(measured.name, "isnull", False)]
+    of_ranges = drill_down.of_other_ranges(group, measured, ranges)
+    if None in labels or measured.metric is not None:
+        return of_ranges
+    without = drill_down.condition(measured.name, "isnull", True)
+    return [{"operator": "or", "conditions": [drill_down.all_of(of_ranges), without]}]
 
 
 def own_group(measured: Measured) -> FieldGroup:

@@ -98,6 +98,10 @@ def _own_needs(query: ChartQuery) -> tuple[Need, ...]:
             )
         case ChartType.LINE:
             return _over_time(query, bounds(query))
+        case ChartType.PIE if query.bins is not None and query.spread is None:
+            return _spread(query)
+        case ChartType.PIE if query.group is not None or query.bins is not None:
+            return (*([] if query.group is None else [_ranking(query)]), _records(query))
         case ChartType.PIE | ChartType.LIST:
             return (_ranking(query),)
         case ChartType.STAT:
@@ -161,9 +165,13 @@ def _earlier(query: ChartQuery, shown: tuple[str | None, ...]) -> tuple[Need, ..
             if query.group is None:
                 return (Need(Buckets(source, TimeAxis(query.edges)), measure),)
             return (Need(FixedBuckets(_labelled(query, query.group), TimeAxis(query.edges), shown), measure),)
+        case ChartType.PIE if query.bins is not None and query.group is None:
+            return (_records(query),)
         case ChartType.PIE | ChartType.LIST:
             measure = COUNT_RECORDS if query.group is None else _measure(query)
-            return (Need(FixedBuckets(_labelled(query, query.group), TimeAxis(bounds(query)), shown), measure),)
+            fixed = Need(FixedBuckets(_labelled(query, query.group), TimeAxis(bounds(query)), shown), measure)
+            has_records = chart_type is ChartType.PIE and query.group is not None
+            return (fixed, _records(query)) if has_records else (fixed,)
         case ChartType.STAT:
             return _stat_needs(query, source, bounds(query))
         case ChartType.HISTOGRAM:
@@ -177,7 +185,7 @@ def _earlier(query: ChartQuery, shown: tuple[str | None, ...]) -> tuple[Need, ..
 def needs_ahead(query: ChartQuery) -> tuple[Need, ...]:
     """What a chart will need in all: of a histogram whose spread is not known yet, its bins too, wherever they lie."""
     if query.chart_type is not ChartType.HISTOGRAM or is_empty(query):
-        return needs_of(query)
+        return needs_of(query)  # the ranges of a pie are others as its values change: they are not needed again
     return (*_spread(query), *_bins(query, Spread(1, 0, 0.0, 1.0)))
 
 
@@ -223,6 +231,11 @@ def _labelled(query: ChartQuery, group: Group | None) -> Labelled:
     assert query.measured is not None
     name = query.measured.name
     return Labelled(source_of(query), group or FieldGroup(name), name)
+
+
+def _records(query: ChartQuery) -> Need:
+    """How many records there are, with a value or without: the labels of ranges are only those of values."""
+    return Need(Buckets(source_of(query), TimeAxis(bounds(query))), COUNT_RECORDS)
 
 
 def _ranking(query: ChartQuery) -> Need:

@@ -1,4 +1,4 @@
-"""What the values of a histogram lie between: the first of its two passes."""
+"""What the values of a chart of bins lie between: the first of its two passes."""
 
 import math
 
@@ -9,7 +9,7 @@ from aggregation.question.query import ChartQuery, Spread
 
 
 def spread_of(query: ChartQuery, answers: Answers) -> Spread:
-    """The spread of a histogram of which nothing else is known yet.
+    """The spread of a chart of bins of which nothing else is known yet.
 
     Raises:
         InvalidWidgetError: some value is infinite or no number, which no range of equal width holds.
@@ -19,6 +19,6 @@ def spread_of(query: ChartQuery, answers: Answers) -> Spread:
     if least.value is None or greatest.value is None:
         return Spread(0, nulls)
     if not (math.isfinite(least.value) and math.isfinite(greatest.value)):
-        message = "Some values are infinite or not a number (NaN), and cannot be shown in a histogram."
+        message = "Some values are infinite or not a number (NaN), and no range of equal width holds them."
         raise InvalidWidgetError((WidgetFault(WidgetFaultCode.INVALID_VALUE, message, "/field"),))
     return Spread(values.samples, nulls, least.value + 0.0, greatest.value + 0.0)  # -0.0 is 0

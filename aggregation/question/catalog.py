@@ -46,11 +46,10 @@ class PlotField:
     @property
     def chart_types(self) -> tuple[ChartType, ...]:
         """The charts that it can be shown as; of a metric's value, those of any type of metric."""
-        is_metric = self.data_type is None
         charts = {
             chart
             for data_type in self.data_types
-            for chart in charts_of(data_type, of_metric=is_metric, is_identifier=is_identifier(self.name))
+            for chart in charts_of(data_type, is_identifier=is_identifier(self.name))
         }
         return tuple(chart for chart in ChartType if chart in charts)
 

@@ -17,11 +17,21 @@ class Plots(StrEnum):
     """Which fields of a data type a chart plots. The values are the words of docs/charts.md."""
 
     ALL = "yes"
-    METRICS = "metrics only"
     QUANTITIES = "not agent_id"
     """Not the numbers that only tell things apart."""
 
     GROUPED = "grouped"
+
+    RANGES = "metrics, or by ranges"
+    """By their values those of metrics; by ranges those that do not only tell things apart."""
+
+
+class Groups(StrEnum):
+    """What a chart can be grouped by. The values are the words of docs/charts.md."""
+
+    NOTHING = "no"
+    ANYTHING = "yes"
+    RANGES = "ranges of a number"
 
 
 class When(StrEnum):
@@ -83,7 +93,7 @@ class ChartForm:
         has_overview: whether without a field it is the overview of the calls.
         needs_aggregation: whether an aggregation must be given.
         needs_period: whether a time period must be given.
-        takes_grouping: whether it can be grouped.
+        groups: what it can be grouped by.
         counts_only: when its numbers are counts of records, so that it takes no aggregation but COUNT.
         shows_no_value: when records without a value are shown too.
         default_aggregations: the aggregation where none is given; none where there is no entry.
@@ -98,7 +108,7 @@ class ChartForm:
     has_overview: bool
     needs_aggregation: bool
     needs_period: bool
-    takes_grouping: bool
+    groups: Groups
     counts_only: When
     shows_no_value: When
     default_aggregations: Mapping[DataType, Aggregation]
@@ -124,7 +134,7 @@ _ROWS = (
         has_overview=False,
         needs_aggregation=False,
         needs_period=False,
-        takes_grouping=True,
+        groups=Groups.ANYTHING,
         counts_only=When.NEVER,
         shows_no_value=When.NEVER,
         default_aggregations={},
@@ -139,7 +149,7 @@ _ROWS = (
         has_overview=False,
         needs_aggregation=True,
         needs_period=True,
-        takes_grouping=True,
+        groups=Groups.ANYTHING,
         counts_only=When.NEVER,
         shows_no_value=When.NEVER,
         default_aggregations={},
@@ -149,12 +159,12 @@ _ROWS = (
     ),
     ChartForm(
         chart_type=ChartType.PIE,
-        meaning="The distribution of a field's distinct values. For booleans, strings and metrics.",
-        plots={DataType.NUMBER: Plots.METRICS, DataType.BOOLEAN: Plots.ALL, DataType.STRING: Plots.ALL},
+        meaning="The distribution of a field's distinct values, or of a number over ranges.",
+        plots={DataType.NUMBER: Plots.RANGES, DataType.BOOLEAN: Plots.ALL, DataType.STRING: Plots.ALL},
         has_overview=False,
         needs_aggregation=False,
         needs_period=False,
-        takes_grouping=False,
+        groups=Groups.RANGES,
         counts_only=When.ALWAYS,
         shows_no_value=When.ALWAYS,
         default_aggregations=_COUNT,
@@ -169,7 +179,7 @@ _ROWS = (
         has_overview=False,
         needs_aggregation=False,
         needs_period=False,
-        takes_grouping=True,
+        groups=Groups.ANYTHING,
         counts_only=When.UNGROUPED,
         shows_no_value=When.UNGROUPED,
         default_aggregations=_AVERAGE,
@@ -184,7 +194,7 @@ _ROWS = (
         has_overview=True,
         needs_aggregation=False,
         needs_period=False,
-        takes_grouping=False,
+        groups=Groups.NOTHING,
         counts_only=When.NEVER,
         shows_no_value=When.NEVER,
         default_aggregations=_AVERAGE,
@@ -199,7 +209,7 @@ _ROWS = (
         has_overview=False,
         needs_aggregation=False,
         needs_period=False,
-        takes_grouping=True,
+        groups=Groups.ANYTHING,
         counts_only=When.ALWAYS,
         shows_no_value=When.NEVER,
         default_aggregations=_COUNT,
@@ -228,16 +238,14 @@ def forms_where(holds: Callable[[ChartForm], bool]) -> tuple[ChartType, ...]:
     return tuple(chart_type for chart_type, form in FORMS.items() if holds(form))
 
 
-def charts_of(data_type: DataType, *, of_metric: bool, is_identifier: bool = False) -> tuple[ChartType, ...]:
+def charts_of(data_type: DataType, *, is_identifier: bool = False) -> tuple[ChartType, ...]:
     """The chart types that fields of a data type take; ``is_identifier`` as ``catalog.is_identifier``."""
 
     def is_plotted(form: ChartForm) -> bool:
         match form.plots.get(data_type):
             case None:
                 return False
-            case Plots.METRICS:
-                return of_metric
-            case Plots.QUANTITIES:
+            case Plots.QUANTITIES | Plots.RANGES:
                 return not is_identifier
             case Plots.ALL | Plots.GROUPED:
                 return True

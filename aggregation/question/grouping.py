@@ -15,6 +15,7 @@ from aggregation.question.number_fields import number_registry
 from aggregation.question.query import (
     DEFAULT_TOP,
     MAX_TOP,
+    BinGroup,
     BucketGroup,
     FieldGroup,
     Group,
@@ -22,7 +23,8 @@ from aggregation.question.query import (
     MetricRef,
     NumberBucket,
 )
-from filters import WRITTEN, FilterError, check_json
+from aggregation.question.value_bins import MIN_BINS
+from filters import WRITTEN, Checked, FilterError, check_json
 from filters.clock_fields import clock_field
 from filters.fields import UNSTORABLE
 from filters.normal import normal_json
@@ -33,13 +35,17 @@ DEFAULT_OTHER_LABEL = "Other"
 MAX_RANGES = 30
 """With more, the drill-down of the other series, which excludes each range after those before it, grows too large."""
 
+DEFAULT_MAX_BINS = 10
+"""Ranges of a pie, unless asked otherwise."""
+
 MAX_LABEL = 200
 _LABEL = f"a string of 1 to {MAX_LABEL} characters, without U+0000 or unpaired surrogates"
 
 _FIELD_KEYS = ("type", "field", "top")
 _BUCKET_KEYS = ("type", "buckets", "other_label", "top")
 _RANGE_KEYS = ("label", "condition")
-_TYPES = ("field", "bucket")
+_BINS_KEYS = ("type", "max_bins")
+_TYPES = ("field", "bucket", "bins")
 GROUPABLE = (*(field.name for field in catalog.PLOT_FIELDS if field.groupable), "metric:ID")
 
 
@@ -67,7 +73,7 @@ class Grouping:
         self.measured = measured
         self.faults: list[WidgetFault] = []
 
-    def read(self, raw: Any) -> Group | None:
+    def read(self, raw: Any) -> Group | BinGroup | None:
         """The grouping; None where there is none or where it is faulty."""
         if raw is None:
             return None
@@ -81,8 +87,12 @@ class Grouping:
             case "bucket":
                 self._keys(given, _BUCKET_KEYS, "")
                 return self._bucket(given)
+            case "bins":
+                self._keys(given, _BINS_KEYS, "")
+                return self._bins(given)
             case _:
-                return self._fault('The key "type" of a grouping must be "field" or "bucket".', "/type", _TYPES)
+                message = 'The key "type" of a grouping must be "field", "bucket" or "bins".'
+                return self._fault(message, "/type", _TYPES)
 
     def _fault(self, message: str, path: str, allowed: tuple[str, ...] = ()) -> None:
         text = f"{message} Allowed here: {', '.join(allowed)}." if allowed else message
@@ -134,13 +144,9 @@ class Grouping:
         top, other = self._top(given), given.get("other_label", DEFAULT_OTHER_LABEL)
         if not _is_label(other):
             self._fault(f'The key "other_label" must be {_LABEL}.', "/other_label")
-        measured = self.measured
-        if measured is None or measured.data_type is not DataType.NUMBER or catalog.is_identifier(measured.name):
-            return self._fault(
-                "Only charts of numbers can be grouped by ranges: duration, a numeric or rating metric, or a metadata "
-                "number (metadata.KEY::number).",
-                "/type",
-            )
+        measured = self._number()
+        if measured is None:
+            return None
         ranges = given.get("buckets")
         if not isinstance(ranges, list) or not 1 <= len(cast(list[Any], ranges)) <= MAX_RANGES:
             return self._fault(f'The key "buckets" must be a list of 1 to {MAX_RANGES} ranges.', "/buckets")
@@ -149,6 +155,25 @@ class Grouping:
         if len(self.faults) > before:
             return None
         return BucketGroup(tuple(bucket for bucket in read if bucket is not None), str(other), top)
+
+    def _bins(self, given: JSONObject) -> BinGroup | None:
+        most = given.get("max_bins", DEFAULT_MAX_BINS)
+        if not isinstance(most, int) or isinstance(most, bool) or not MIN_BINS <= most <= MAX_RANGES:
+            return self._fault(
+                f'The key "max_bins" must be a whole number from {MIN_BINS} to {MAX_RANGES}.', "/max_bins"
+            )
+        return None if self._number() is None else BinGroup(most)
+
+    def _number(self) -> Measured | None:
+        """What is plotted, where it is a number that ranges can be made of."""
+        measured = self.measured
+        if measured is None or measured.data_type is not DataType.NUMBER or catalog.is_identifier(measured.name):
+            return self._fault(
+                "Only charts of numbers can be grouped by ranges: duration, a numeric or rating metric, or a metadata "
+                "number (metadata.KEY::number).",
+                "/type",
+            )
+        return measured
 
     def _range(self, raw: Any, path: str, measured: Measured) -> NumberBucket | None:
         if not isinstance(raw, dict):
@@ -163,11 +188,9 @@ class Grouping:
                 'The key "condition" of a range must be a condition, such as {"op": "lt", "value": 60}.',
                 f"{path}/condition",
             )
-        registry = number_registry(measured.name, column(measured.name))
         complete = with_field(cast(JSONObject, condition), measured.name)
         try:
-            # Numbers know no time: any instant will do.
-            _, checked = check_json(complete, registry, now=datetime(2000, 1, 1, tzinfo=UTC), zone=ZoneInfo("UTC"))
+            checked = checked_range(complete, measured.name)
         except FilterError as error:
             for fault in error.faults:
                 place = f"/groupBy{path}/condition{fault.path}"
@@ -176,6 +199,17 @@ class Grouping:
         if any(name != measured.name for name in named_fields(complete)):
             return self._fault(f"A range can only use the plotted number, {measured.name}.", f"{path}/condition")
         return NumberBucket(str(label), json.dumps(normal_json(checked)), checked)
+
+
+def checked_range(condition: JSONObject, name: str) -> Checked:
+    """The condition of a range of the number ``name``, checked.
+
+    Raises:
+        FilterError: it is wrong.
+    """
+    # Numbers know no time: any instant will do.
+    now, registry = datetime(2000, 1, 1, tzinfo=UTC), number_registry(name, column(name))
+    return check_json(condition, registry, now=now, zone=ZoneInfo("UTC"))[1]
 
 
 def _is_label(value: object) -> bool:

@@ -86,6 +86,7 @@ def prepare(definition: WidgetDefinition, scope: ChartScope) -> ChartQuery:
         aggregation=valid.aggregation,
         time_period=definition.time_period,
         group=valid.group,
+        bins=valid.bins,
         filters=base,
         filter_json=json.dumps(normal_json(base)),
         window=covered,

@@ -220,11 +220,22 @@ class NumberBucket:
 
 @dataclass(frozen=True, slots=True)
 class BucketGroup:
-    """Groups the plotted number by ranges; the first that matches takes the record, ``other_label`` the rest."""
+    """Groups the plotted number by ranges; the first that matches takes the record, ``other_label`` the rest.
+
+    ``are_bins`` says that they were made from the values: no value is in two of them, and other values make others.
+    """
 
     buckets: tuple[NumberBucket, ...]
     other_label: str
     top: int = DEFAULT_TOP
+    are_bins: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class BinGroup:
+    """Groups the plotted number by at most so many ranges of equal width, which cover the values."""
+
+    max_bins: int
 
 
 Group = FieldGroup | BucketGroup
@@ -261,7 +272,8 @@ class ChartQuery:
         measured: what is plotted; None for a stat without a field (the overview).
         overview_latency: for the overview, the project's latency metric, where it has one.
         edges: the bucket edges of a bar chart, once its window's start is known; empty for other charts.
-        spread: what the values of a histogram lie between, once it is known; None for other charts.
+        bins: of a pie of equal ranges, how many it has at most; ``group`` has them once the spread is known.
+        spread: what the values of a chart of bins lie between, once it is known; None for other charts.
         masked: the fields whose values the filters of its items must not show.
         shown: the labels that have a series, slice or row of their own, of a comparison; None to find the largest.
     """
@@ -282,8 +294,14 @@ class ChartQuery:
     overview_latency: MetricRef | None = None
     edges: tuple[datetime, ...] = ()
     shown: tuple[str | None, ...] | None = None
+    bins: int | None = None
     spread: Spread | None = None
     masked: MaskedFields = NOTHING_MASKED
+
+    @property
+    def has_bins(self) -> bool:
+        """Whether it is a chart of bins, which are known only when the spread of its values is."""
+        return self.chart_type is ChartType.HISTOGRAM or self.bins is not None
 
     @property
     def max_bins(self) -> tuple[int, ...]:

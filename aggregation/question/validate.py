@@ -7,10 +7,10 @@ from rapidfuzz import process
 
 from aggregation.functions.table import aggregations_of
 from aggregation.question import catalog
-from aggregation.question.chart_types import FORMS, Plots, charts_of, forms_where
+from aggregation.question.chart_types import FORMS, Groups, Plots, charts_of, forms_where
 from aggregation.question.faults import InvalidWidgetError, WidgetFault, WidgetFaultCode
 from aggregation.question.grouping import Grouping
-from aggregation.question.query import Group, Measured, MetricRef, WidgetDefinition
+from aggregation.question.query import BinGroup, FieldGroup, Group, Measured, MetricRef, WidgetDefinition
 from filters.metadata_names import METADATA, is_placeholder, wrong_type
 from models import Aggregation, TimePeriod
 
@@ -22,6 +22,7 @@ class ValidWidget:
     measured: Measured | None
     aggregation: Aggregation | None
     group: Group | None
+    bins: int | None = None
 
 
 def validate_widget(definition: WidgetDefinition, metrics: Mapping[int, MetricRef]) -> ValidWidget:
@@ -42,10 +43,13 @@ def validate_widget(definition: WidgetDefinition, metrics: Mapping[int, MetricRe
     grouping = Grouping(metrics, measured)
     group = grouping.read(definition.group_by)
     faults += grouping.faults
-    _grouped(definition, measured, faults)
+    _grouped(definition, measured, group, faults)
     if faults:
         raise InvalidWidgetError(tuple(faults))
-    return ValidWidget(measured, _aggregation(definition, measured), group)
+    aggregation = _aggregation(definition, measured)
+    if isinstance(group, BinGroup):
+        return ValidWidget(measured, aggregation, None, group.max_bins)
+    return ValidWidget(measured, aggregation, group)
 
 
 def refuse_unused(definition: WidgetDefinition) -> None:
@@ -119,11 +123,7 @@ def _combination(definition: WidgetDefinition, measured: Measured, faults: list[
     if measured.metric is not None:
         kind = f"The metric {measured.metric.name!r} has {measured.data_type.value} values"
     form = FORMS[definition.chart_type]
-    charts = charts_of(
-        measured.data_type,
-        of_metric=measured.metric is not None,
-        is_identifier=catalog.is_identifier(measured.name),
-    )
+    charts = charts_of(measured.data_type, is_identifier=catalog.is_identifier(measured.name))
     if definition.chart_type not in charts:
         allowed = tuple(chart.name for chart in charts)
         message = f"{kind}, which cannot be plotted as a {definition.chart_type.name} chart. "
@@ -167,18 +167,44 @@ def _without_field(definition: WidgetDefinition, faults: list[WidgetFault]) -> N
         faults.append(WidgetFault(WidgetFaultCode.INVALID_VALUE, message, "/metricId"))
 
 
-def _grouped(definition: WidgetDefinition, measured: Measured | None, faults: list[WidgetFault]) -> None:
+def _grouped(
+    definition: WidgetDefinition, measured: Measured | None, group: Group | BinGroup | None, faults: list[WidgetFault]
+) -> None:
     form = FORMS[definition.chart_type]
     chart = form.chart_type.name
-    if definition.group_by is not None and not form.takes_grouping:
-        allowed = tuple(other.name for other in forms_where(lambda other: other.takes_grouping))
-        message = f"A {chart} chart does not support grouping. Chart types that do: {', '.join(allowed)}."
-        faults.append(WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/groupBy", allowed))
+    of_ranges = not isinstance(group, FieldGroup)
+    match form.groups:
+        case Groups.NOTHING if definition.group_by is not None:
+            faults.append(_ungrouped(f"A {chart} chart does not support grouping."))
+        case Groups.RANGES if not of_ranges:
+            faults.append(_ungrouped(f"A {chart} chart can only be grouped by ranges of its number."))
+        case Groups.ANYTHING if isinstance(group, BinGroup):
+            others = ", ".join(other.name for other in forms_where(lambda other: other.groups is Groups.RANGES))
+            allowed = ("field", "bucket")
+            message = f'The grouping "bins" is for charts of type {others}; a {chart} chart takes "field" or "bucket".'
+            faults.append(WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/groupBy/type", allowed))
+        case Groups.NOTHING | Groups.RANGES | Groups.ANYTHING:
+            pass
     plots = None if measured is None else form.plots.get(measured.data_type)
     if plots is Plots.GROUPED and definition.group_by is None:
         example = '{"type": "field", "field": "topic"}'
         message = f"A {chart} chart of numbers ranks groups, so it requires a grouping, such as {example}."
         faults.append(WidgetFault(WidgetFaultCode.REQUIRED, message, "/groupBy"))
+    if plots is Plots.RANGES and definition.group_by is None and measured is not None and _needs_ranges(measured):
+        example = '{"type": "bins", "max_bins": 10}'
+        message = f"A {chart} chart of a number that is not a metric shows ranges, so it requires some: {example}."
+        faults.append(WidgetFault(WidgetFaultCode.REQUIRED, message, "/groupBy"))
+
+
+def _needs_ranges(measured: Measured) -> bool:
+    """Whether a pie of the number shows ranges alone: each value of a call's field is likely to be another one."""
+    return measured.metric is None and not catalog.is_identifier(measured.name)
+
+
+def _ungrouped(message: str) -> WidgetFault:
+    allowed = tuple(other.name for other in forms_where(lambda other: other.groups is Groups.ANYTHING))
+    message += f" Chart types that can be grouped by any field: {', '.join(allowed)}."
+    return WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/groupBy", allowed)
 
 
 def _aggregation(definition: WidgetDefinition, measured: Measured | None) -> Aggregation | None:

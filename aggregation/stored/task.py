@@ -14,6 +14,7 @@ from aggregation.compute.plan import PlannedShape
 from aggregation.compute.shapes import AnyShape, Buckets, Envelope, FixedBuckets, GroupedBuckets, Ranking
 from aggregation.compute.source import Source
 from aggregation.functions.merging import FromMoments, FromRecords, FromValues
+from aggregation.question.query import BucketGroup
 from aggregation.stored.clock_labels import ClockLabels
 from aggregation.stored.day import SLOT_MICROSECONDS, SLOTS_A_DAY
 from aggregation.stored.definition import Definition, Kind, Label, Records
@@ -59,7 +60,7 @@ class Task:
         """The task of a shape; None if such records, labels or measures are never pre-aggregated."""
         shape = planned.shape
         source, labelled = _source(shape)
-        if planned.access is Access.RECORDS or (labelled is not None and labelled.is_many):
+        if planned.access is Access.RECORDS or (labelled is not None and (labelled.is_many or _is_of_bins(labelled))):
             return None
         records = Records.of(source)
         if not records.is_suited or source.start >= source.end:
@@ -127,6 +128,11 @@ class Task:
         """The slots that the window or an edge cuts."""
         cuts = np.concatenate([self.edges[(self.edges > self.start) & (self.edges < self.end)], [self.start, self.end]])
         return frozenset((cuts[cuts % SLOT_MICROSECONDS != 0] // SLOT_MICROSECONDS).tolist())
+
+
+def _is_of_bins(labelled: Labelled) -> bool:
+    """Whether the labels are ranges that were made from the values: others will be needed when there are more."""
+    return isinstance(labelled.group, BucketGroup) and labelled.group.are_bins
 
 
 def _source(shape: AnyShape) -> tuple[Source, Labelled | None]:

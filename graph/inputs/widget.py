@@ -62,7 +62,8 @@ class WidgetSettingsInput:
     group_by: Maybe[JSON | None] = strawberry.field(
         default=None,
         description='How the chart is split into series: `{"type": "field", "field": F}` or `{"type": "bucket", '
-        '"buckets": [{"label", "condition"}], "other_label"}`; null if it is not grouped.',
+        '"buckets": [{"label", "condition"}], "other_label"}`; the ranges of a PIE of a number: the latter, or '
+        '`{"type": "bins", "max_bins": 10}`; null if it is not grouped.',
     )
     filters: Maybe[JSON | None] = strawberry.field(
         default=None, description="The widget's own filters, combined with the dashboard's by AND; null for none."

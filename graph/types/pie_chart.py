@@ -25,12 +25,14 @@ Top = Annotated[
 ]
 
 
-@strawberry.type(description="One distinct value and how many records have it.")
+@strawberry.type(description="One distinct value, or one range of a number, and how many records have it.")
 class PieSlice(DrillDown):
     label: str | None = strawberry.field(
-        description="The value as a string; null for records without a value, and for the slice for all others."
+        description="The value as a string, or the range's label; null for records without a value, and for the slice for all others."
     )
-    value: int = strawberry.field(graphql_type=BigInt, description="The number of records with this value.")
+    value: int = strawberry.field(
+        graphql_type=BigInt, description="The number of records with this value, or a value in this range."
+    )
     percentage: float = strawberry.field(description="Its share of the total in percent, with one decimal.")
     is_other: bool = strawberry.field(description="Whether it combines the values beyond the largest ones.")
     comparison: Comparison | None = strawberry.field(description=COMPARED)
@@ -47,7 +49,7 @@ class PieSlice(DrillDown):
         )
 
 
-@strawberry.type(description="The distribution of a field's distinct values.")
+@strawberry.type(description="The distribution of a field's distinct values, or of a number over ranges.")
 class PieChart(Chart):
     result: strawberry.Private[PieResult]
     total: int = strawberry.field(graphql_type=BigInt, description="The number of records, with or without a value.")

@@ -27,7 +27,8 @@ class PreviewWidgetInput:
     group_by: JSON | None = strawberry.field(
         default=None,
         description='How the chart is split into series: `{"type": "field", "field": F}` or `{"type": "bucket", '
-        '"buckets": [{"label", "condition"}], "other_label"}`.',
+        '"buckets": [{"label", "condition"}], "other_label"}`; the ranges of a PIE of a number: the latter, or '
+        '`{"type": "bins", "max_bins": 10}`.',
     )
     filters: JSON | None = strawberry.field(default=None, description="The widget's own filters.")
     where: CallLogFilter | None = strawberry.field(

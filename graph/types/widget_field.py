@@ -4,11 +4,11 @@ import strawberry
 
 from aggregation.functions.table import aggregations_of
 from aggregation.question.catalog import PlotField
-from aggregation.question.chart_types import forms_where
+from aggregation.question.chart_types import Groups, forms_where
 from aggregation.question.grouping import GROUPABLE
 from models import Aggregation, ChartType, DataType
 
-_GROUPED = frozenset(forms_where(lambda form: form.takes_grouping))
+_GROUPED = frozenset(forms_where(lambda form: form.groups is Groups.ANYTHING))
 
 
 @strawberry.type(description="A field that widgets can plot, with the options that it supports.")

@@ -7,7 +7,7 @@ from typing import Any
 from zoneinfo import ZoneInfo
 
 from aggregation.functions.table import aggregations_of
-from aggregation.question.chart_types import FORMS, ChartForm, Plots, When, charts_of
+from aggregation.question.chart_types import FORMS, ChartForm, Groups, Plots, When, charts_of
 from aggregation.question.query import ChartScope, WidgetDefinition
 from models import Aggregation, DataType, TimePeriod, Weekday
 from models.call_fields import CALL_FIELDS
@@ -59,34 +59,44 @@ def plotted(data: Dataset) -> list[tuple[str, int | None, tuple[Aggregation, ...
     ]
 
 
+RANGES = [
+    {"label": "none", "condition": {"op": "lte", "value": 0}},
+    {"label": "short", "condition": {"op": "lt", "value": 60}},
+    {
+        "label": "even",
+        "condition": {"operator": "or", "conditions": [{"op": "eq", "value": 60}, {"op": "in", "value": [4]}]},
+    },
+    {"label": "none", "condition": {"op": "gt", "value": 300}},
+]
+
+
 def groupings(data: Dataset, rng: random.Random, *, is_number: bool) -> list[Any]:
     metrics = data.metrics
     top = rng.choice(({}, {"top": 1}, {"top": 2}, {"top": 3}))
     names = (*GROUPED, f"metric:{metrics['mood'].id}", f"metric:{metrics['resolved'].id}")
     found: list[Any] = [{"type": "field", "field": name, **top} for name in names]
     if is_number:
-        ranges = [
-            {"label": "none", "condition": {"op": "lte", "value": 0}},
-            {"label": "short", "condition": {"op": "lt", "value": 60}},
-            {
-                "label": "even",
-                "condition": {"operator": "or", "conditions": [{"op": "eq", "value": 60}, {"op": "in", "value": [4]}]},
-            },
-            {"label": "none", "condition": {"op": "gt", "value": 300}},
-        ]
-        found.append({"type": "bucket", "buckets": ranges, "other_label": "rest; '\"", **top})
-        found.append({"type": "bucket", "buckets": ranges[:2]})
+        found.append({"type": "bucket", "buckets": RANGES, "other_label": "rest; '\"", **top})
+        found.append({"type": "bucket", "buckets": RANGES[:2]})
     return found
+
+
+def ranges_of(rng: random.Random) -> list[Any]:
+    """Ranges of a number for a pie: given ones, and equal ones."""
+    given = {"type": "bucket", "buckets": RANGES, "other_label": "rest; '\""}
+    return [given, {"type": "bucket", "buckets": RANGES[:2]}, {"type": "bins", "max_bins": rng.choice((2, 3, 10, 30))}]
 
 
 def definitions(data: Dataset, rng: random.Random) -> list[WidgetDefinition]:
     """One definition for each valid combination of the tables, with a period, grouping and filter by chance."""
     found = [WidgetDefinition(form.chart_type, filters=widget_filter(data, rng)) for form in OVERVIEWS]
     for name, metric, aggregations, kind in plotted(data):
-        for chart_type in charts_of(kind, of_metric=metric is not None, is_identifier=name == "agent_id"):
+        for chart_type in charts_of(kind, is_identifier=name == "agent_id"):
             form = FORMS[chart_type]
             for more in _chosen(form, kind, aggregations):
                 group = _group(data, rng, form, kind, name, is_needed=more.pop("is_grouped", False))
+                if form.groups is Groups.RANGES and kind is DataType.NUMBER:
+                    group = rng.choice([*([] if metric is None else [None]), *ranges_of(rng)])
                 if form.needs_period:
                     more["time_period"] = rng.choice(PERIODS)
                 filters = widget_filter(data, rng)
@@ -120,7 +130,7 @@ def _group(
     data: Dataset, rng: random.Random, form: ChartForm, kind: DataType, name: str, *, is_needed: bool | None
 ) -> Any:
     """A grouping by chance; none where ``is_needed`` is None."""
-    if not form.takes_grouping or is_needed is None:
+    if form.groups is not Groups.ANYTHING or is_needed is None:
         return None
     options = groupings(data, rng, is_number=kind is DataType.NUMBER and name != "agent_id")
     return rng.choice(options if is_needed else [None, *options])

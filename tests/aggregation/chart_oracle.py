@@ -505,10 +505,26 @@ class ChartOracle:
             members.setdefault(text_of(record.value), []).append(record)
         return sorted(members.items(), key=lambda pair: (-len(pair[1]), rank(pair[0])))
 
+    def _by_range(self, group: Any, records: list[Record]) -> list[tuple[str | None, list[Record]]]:
+        """By given ranges, or by equal ones that cover the values; records without a value by themselves."""
+        members: dict[str | None, list[Record]] = {}
+        found = values(records)
+        edges = bin_edges(found, group["max_bins"]) if group["type"] == "bins" and found else []
+        for record in records:
+            if record.value is None:
+                label = None
+            elif group["type"] == "bucket":
+                (label,) = labels_of(group, record, None)
+            else:
+                at = next(at for at, edge in enumerate(edges[1:]) if record.value < edge or at == len(edges) - 2)
+                label = " to ".join(repr(edge).removesuffix(".0") for edge in edges[at : at + 2])
+            members.setdefault(label, []).append(record)
+        return sorted(members.items(), key=lambda pair: (-len(pair[1]), rank(pair[0])))
+
     def _pie(
         self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], top: int
     ) -> Answer:
-        slices = self._by_value(records)
+        slices = self._by_range(definition.group_by, records) if definition.group_by else self._by_value(records)
         items = [Item(label, value=len(of), calls=ids(of, valued=False)) for label, of in slices[:top]]
         items = self._in_order_of_clock(definition.field, items, lambda item: item.label)
         if rest := [record for _, of in slices[top:] for record in of]:

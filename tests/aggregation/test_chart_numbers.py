@@ -141,6 +141,43 @@ async def test_a_pie_of_a_metric_counts_its_values(sessions: Sessions, data: Dat
     assert pie.counts == (("100", 1), ("1000", 1), ("200", 1), ("400", 1))
 
 
+async def test_a_pie_of_a_number_shows_ranges(sessions: Sessions, data: Dataset) -> None:
+    """Four of the calls take 0, 10, 20 and 40 seconds; two have no duration."""
+    given = {"type": "bucket", "buckets": [{"label": "short", "condition": {"op": "lt", "value": 20}}]}
+    pie = await chart(sessions, data, ChartType.PIE, "duration", group_by={**given, "other_label": "long"})
+    assert isinstance(pie, PieResult)
+    assert [(one.label, one.value, one.percentage) for one in slices(pie)] == [
+        ("long", 2, 33.3),
+        ("short", 2, 33.3),
+        (None, 2, 33.3),
+    ]
+    equal = await chart(sessions, data, ChartType.PIE, "duration", group_by={"type": "bins", "max_bins": 4})
+    assert isinstance(equal, PieResult)
+    assert (equal.sample_count, equal.total) == (6, 6)
+    assert [(one.label, one.value) for one in slices(equal)] == [
+        (None, 2),
+        ("0 to 10", 1),
+        ("10 to 20", 1),
+        ("20 to 30", 1),
+        ("30 to 40", 1),
+    ]
+    assert slices(equal)[4].filters["conditions"][-3:] == [
+        {"field": "duration", "op": "gte", "value": 30},
+        {"field": "duration", "op": "lte", "value": 40},
+        {"field": "duration", "op": "isnull", "value": False},
+    ]
+    none = await chart(
+        sessions,
+        data,
+        ChartType.PIE,
+        "duration",
+        group_by={"type": "bins"},
+        filters={"field": "duration", "op": "isnull", "value": True},
+    )
+    assert isinstance(none, PieResult)
+    assert none.counts == ((None, 2),)
+
+
 async def test_a_ranked_table(sessions: Sessions, data: Dataset) -> None:
     by_topic = {"type": "field", "field": "topic"}
     table = await chart(sessions, data, ChartType.LIST, "duration", group_by=by_topic)

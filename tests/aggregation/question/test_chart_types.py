@@ -10,7 +10,7 @@ from graphql import GraphQLObjectType, GraphQLSchema, GraphQLUnionType, build_sc
 from aggregation.answer.charts import ANSWERS
 from aggregation.compute.plan import Plan
 from aggregation.functions.table import aggregations_of
-from aggregation.question.chart_types import FORMS, ChartForm, Plots, Takes, by_chart_type
+from aggregation.question.chart_types import FORMS, ChartForm, Groups, Plots, Takes, by_chart_type
 from aggregation.question.earlier_window import parse_shift
 from aggregation.question.faults import InvalidWidgetError
 from aggregation.question.prepare import prepare
@@ -41,7 +41,7 @@ def on_the_page(form: ChartForm) -> str:
         form.chart_type.name,
         form.meaning,
         ", ".join(needs) or "nothing",
-        "yes" if form.takes_grouping else "no",
+        form.groups,
         " or ".join(sorted(usual)) or "none",
         form.counts_only,
         form.shows_no_value,
@@ -93,7 +93,8 @@ def test_every_chart_type_is_answered() -> None:
 def test_what_a_row_says_goes_together(form: ChartForm) -> None:
     assert not (form.needs_aggregation and form.default_aggregations)
     assert form.plots
-    assert form.takes_grouping or Plots.GROUPED not in form.plots.values()
+    assert (form.groups is Groups.RANGES) == (Plots.RANGES in form.plots.values())
+    assert form.groups is Groups.ANYTHING or Plots.GROUPED not in form.plots.values()
     for data_type, aggregation in form.default_aggregations.items():
         assert aggregation in aggregations_of(data_type)
 
@@ -125,7 +126,7 @@ def test_the_schema_has_a_type_with_what_can_be_asked(sdl: GraphQLSchema, form: 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.chart_type.name)
 def test_pre_aggregates_serve_what_the_row_says(form: ChartForm) -> None:
-    field = "duration" if DataType.NUMBER in form.plots and Plots.METRICS not in form.plots.values() else "success"
+    field = "duration" if DataType.NUMBER in form.plots and Plots.RANGES not in form.plots.values() else "success"
     definition = WidgetDefinition(
         form.chart_type,
         field,

@@ -27,7 +27,7 @@ GROUP = {"type": "field", "field": "topic"}
 
 # The table of the rules: data type -> charts, aggregations.
 CHARTS = {
-    "number": "line bar list stat histogram",
+    "number": "line bar pie list stat histogram",
     "identifier": "line bar list stat",
     "metric number": "line bar pie list stat histogram",
     "boolean": "bar pie list stat",
@@ -58,6 +58,7 @@ FIELDS: dict[str, list[tuple[str, int | None]]] = {
     ],
     "datetime": [("timestamp", None)],
 }
+BINS = {"type": "bins", "max_bins": 5}
 COUNTS = (ChartType.PIE, ChartType.HISTOGRAM)
 EVERY_FIELD = [(kind, name, metric) for kind, fields in FIELDS.items() for name, metric in fields]
 IDS = [f"{name}-{metric or kind}" for kind, name, metric in EVERY_FIELD]
@@ -76,7 +77,9 @@ def faults_of(definition: WidgetDefinition) -> dict[str, Any]:
 @pytest.mark.parametrize(("kind", "name", "metric"), EVERY_FIELD, ids=IDS)
 def test_every_chart_type_with_every_aggregation(kind: str, name: str, metric: int | None, chart: ChartType) -> None:
     for aggregation in Aggregation:
-        group = GROUP if chart is ChartType.LIST else None
+        is_number = "number" in kind or kind == "identifier"
+        ranges = BINS if is_number and kind != "identifier" else None
+        group = GROUP if chart is ChartType.LIST else ranges if chart is ChartType.PIE else None
         definition = WidgetDefinition(chart, name, metric, aggregation, TimePeriod.DAY, group)
         found = faults_of(definition)
         expected: set[str] = set()
@@ -159,6 +162,29 @@ REFUSED = {
     "pie with grouping": (
         WidgetDefinition(ChartType.PIE, "topic", group_by=GROUP),
         {"/groupBy": ("INVALID_COMBINATION", ("LINE", "BAR", "LIST", "HISTOGRAM"))},
+    ),
+    "pie of a number by a field": (
+        WidgetDefinition(ChartType.PIE, "duration", group_by=GROUP),
+        {"/groupBy": ("INVALID_COMBINATION", ("LINE", "BAR", "LIST", "HISTOGRAM"))},
+    ),
+    "pie of a number without ranges": (WidgetDefinition(ChartType.PIE, "duration"), {"/groupBy": ("REQUIRED", ())}),
+    "pie of texts by ranges": (
+        WidgetDefinition(ChartType.PIE, "topic", group_by={"type": "bins"}),
+        {"/groupBy/type": ("INVALID_GROUP", ())},
+    ),
+    "pie of what only tells agents apart": (
+        WidgetDefinition(ChartType.PIE, "agent_id", group_by={"type": "bins"}),
+        {"/chartType": ("INVALID_COMBINATION", None), "/groupBy/type": ("INVALID_GROUP", ())},
+    ),
+    "pie by bins with another key": (
+        WidgetDefinition(ChartType.PIE, "duration", group_by={"type": "bins", "top": 5}),
+        {"/groupBy": ("INVALID_GROUP", ("type", "max_bins"))},
+    ),
+    "bar by bins": (
+        WidgetDefinition(
+            ChartType.BAR, "duration", None, Aggregation.AVG, TimePeriod.DAY, {"type": "bins", "max_bins": 5}
+        ),
+        {"/groupBy/type": ("INVALID_COMBINATION", ("field", "bucket"))},
     ),
     "stat with grouping": (
         WidgetDefinition(ChartType.STAT, "topic", group_by=GROUP),
