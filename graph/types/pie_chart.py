@@ -28,7 +28,8 @@ Top = Annotated[
 @strawberry.type(description="One distinct value, or one range of a number, and how many records have it.")
 class PieSlice(DrillDown):
     label: str | None = strawberry.field(
-        description="The value as a string, or the range's label; null for records without a value, and for the slice for all others."
+        description="The value as a string, or the range's label; null for records without a value, and for the slice "
+        "for all others."
     )
     value: int = strawberry.field(
         graphql_type=BigInt, description="The number of records with this value, or a value in this range."

@@ -149,6 +149,8 @@ async def test_widget_fields_promise_only_what_previews_keep(world: World) -> No
                 shape["aggregation"] = "COUNT"
             if form.plots.get(DataType[field["dataType"]]) is Plots.GROUPED:
                 shape["groupBy"] = {"type": "field", "field": "topic"}
+            if form.plots.get(DataType[field["dataType"]]) is Plots.RANGES and chart.name in field["chartTypes"]:
+                shape["groupBy"] = {"type": "bins"}
             preview = (
                 await world.ask(
                     f"query ($i: PreviewWidgetInput!) {{ previewWidget(input: $i) {{ {PLOT} }} }}", {"i": shape}
