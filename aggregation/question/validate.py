@@ -7,7 +7,7 @@ from rapidfuzz import process
 
 from aggregation.functions.table import aggregations_of
 from aggregation.question import catalog
-from aggregation.question.chart_types import FORMS, Groups, Plots, charts_of, forms_where
+from aggregation.question.chart_types import FORMS, ChartForm, Groups, Plots, charts_of, forms_where
 from aggregation.question.faults import InvalidWidgetError, WidgetFault, WidgetFaultCode
 from aggregation.question.grouping import Grouping
 from aggregation.question.query import BinGroup, FieldGroup, Group, Measured, MetricRef, WidgetDefinition
@@ -185,15 +185,23 @@ def _grouped(
             faults.append(WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/groupBy/type", allowed))
         case Groups.NOTHING | Groups.RANGES | Groups.ANYTHING:
             pass
-    plots = None if measured is None else form.plots.get(measured.data_type)
-    if plots is Plots.GROUPED and definition.group_by is None:
-        example = '{"type": "field", "field": "topic"}'
-        message = f"A {chart} chart of numbers ranks groups, so it requires a grouping, such as {example}."
-        faults.append(WidgetFault(WidgetFaultCode.REQUIRED, message, "/groupBy"))
-    if plots is Plots.RANGES and definition.group_by is None and measured is not None and _needs_ranges(measured):
-        example = '{"type": "bins", "max_bins": 10}'
-        message = f"A {chart} chart of a number that is not a metric shows ranges, so it requires some: {example}."
-        faults.append(WidgetFault(WidgetFaultCode.REQUIRED, message, "/groupBy"))
+    needed = None if measured is None or definition.group_by is not None else _needed_group(form, measured)
+    if needed is not None:
+        faults.append(WidgetFault(WidgetFaultCode.REQUIRED, needed, "/groupBy"))
+
+
+def _needed_group(form: ChartForm, measured: Measured) -> str | None:
+    """Why a chart cannot be without a grouping; None where it can."""
+    chart = form.chart_type.name
+    match form.plots.get(measured.data_type):
+        case Plots.GROUPED:
+            example = '{"type": "field", "field": "topic"}'
+            return f"A {chart} chart of numbers ranks groups, so it requires a grouping, such as {example}."
+        case Plots.RANGES if _needs_ranges(measured):
+            example = '{"type": "bins", "max_bins": 10}'
+            return f"A {chart} chart of a number that is not a metric shows ranges, so it requires some: {example}."
+        case Plots.ALL | Plots.QUANTITIES | Plots.RANGES | None:
+            return None
 
 
 def _needs_ranges(measured: Measured) -> bool:

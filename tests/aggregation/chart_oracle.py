@@ -514,7 +514,7 @@ class ChartOracle:
             if record.value is None:
                 label = None
             elif group["type"] == "bucket":
-                (label,) = labels_of(group, record, None)
+                (label,) = labels_of(group, record, None, self.zone)
             else:
                 at = next(at for at, edge in enumerate(edges[1:]) if record.value < edge or at == len(edges) - 2)
                 label = " to ".join(repr(edge).removesuffix(".0") for edge in edges[at : at + 2])
