@@ -64,6 +64,9 @@ STORE_POINTS = 10
 MOST_FIELDS = 1_000
 """Fields of a form."""
 
+MOST_FORM_BYTES = 64 * 1024
+"""Bytes of a form. Twilio's have some hundreds."""
+
 INVALID_CALL = "INVALID_CALL"
 """The code of an event whose call cannot be stored."""
 
@@ -189,12 +192,11 @@ class _Receiver:
     async def _stored(
         self, endpoint: Endpoint, delivery: Delivery, id: bytes, mapping: CallMapping | None, found: Sequence[FoundCall]
     ) -> tuple[Outcome, Response]:
-        reader, calls = await asyncio.to_thread(_read, mapping, found)
+        reader, calls, body_hash = await asyncio.to_thread(_read, mapping, found, delivery.body)
         if not calls:
             return Outcome.IGNORED, self._success({"ignored": "skipped by the mapping"})
         await self._spend(endpoint, STORE_POINTS)
         lifetime = timedelta(hours=self._settings.idempotency_hours)
-        body_hash = hashlib.sha256(delivery.body).digest()
         repeatable = Repeatable(f"hook-{id.hex()}", body_hash, Seal(self._key), lifetime)
         sessions = self._runtime.sessions.within(Deadline.after(self._settings.request_timeout))
         origin = origin_of(self._request, self._settings)
@@ -216,6 +218,8 @@ class _Receiver:
         if not is_form and not is_json(content_type):
             raise HTTPException(415, "The body must have the content type application/json, in UTF-8.")
         body = await request.body()
+        if is_form and len(body) > MOST_FORM_BYTES:
+            raise HTTPException(413, f"The form is larger than {MOST_FORM_BYTES} bytes.")
         headers = {name.lower(): value for name, value in request.headers.items()}
         if not is_form:
             return Delivery(headers, body)
@@ -245,9 +249,12 @@ class _Receiver:
         return Response(orjson.dumps(told), media_type=JSON, headers=headers)
 
 
-def _read(mapping: CallMapping | None, found: Sequence[FoundCall]) -> tuple[CallReader, list[ReadCall]]:
+def _read(
+    mapping: CallMapping | None, found: Sequence[FoundCall], body: bytes
+) -> tuple[CallReader, list[ReadCall], bytes]:
+    """The calls that are checked, what reads them, and the SHA-256 of the body that they came in."""
     reader = CallReader(mapping)
-    return reader, reader.read(found)
+    return reader, reader.read(found), hashlib.sha256(body).digest()
 
 
 def _told(stored: Stored) -> dict[str, Any]:

@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+import hashlib
 from collections.abc import AsyncIterator, Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -12,7 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
-from models import AuditEvent
+from models import AuditEvent, IdempotencyKey
 from models.key_text import KeyKind, new_key
 from models.sessions import Sessions
 from models.types import AuditAction, WebhookSource
@@ -178,6 +179,34 @@ async def test_the_same_event_at_once_is_stored_once(hooks: Hooks, calls: Calls)
     assert len(await calls()) == 1
 
 
+async def test_an_event_that_is_still_being_stored_is_answered_when_it_is(
+    serve: Serve, sessions: Sessions, project_id: int, calls: Calls
+) -> None:
+    async with serve(
+        Runtime(sessions.engine, Sessions(sessions.engine, lock_timeout=timedelta(seconds=0.2)), head())
+    ) as hooks:
+        made = await hooks.make(GENERIC)
+        body = deliveries.text(NATIVE)
+        id, digest = hashlib.sha256(b"msg_1").hexdigest(), hashlib.sha256(body).digest()
+        async with sessions.write(project_id) as session:
+            session.add(
+                IdempotencyKey(
+                    project_id=project_id,
+                    api_key_id=made.row.id,
+                    key=f"hook-{id}",
+                    request_hash=digest,
+                    created_at=datetime.now(UTC),
+                )
+            )
+            await session.flush()
+            waited = await hooks.generic(made, NATIVE)
+            await session.rollback()
+        assert (waited.status_code, waited.headers["Retry-After"]) == (409, "1")
+        assert error(waited)["extensions"]["code"] == "IDEMPOTENCY_KEY_IN_USE"
+        assert await calls() == []
+        assert (await hooks.generic(made, NATIVE)).json() == {"created": 1, "updated": 0}
+
+
 async def test_an_id_of_another_event_is_refused(hooks: Hooks, calls: Calls) -> None:
     made = await hooks.make(GENERIC)
     await hooks.generic(made, NATIVE)
@@ -255,6 +284,10 @@ async def test_bodies_are_bounded(serve: Serve) -> None:
         packed = gzip.compress(b" " * 100_000)
         headers = {**deliveries.JSON, "Content-Encoding": "gzip"}
         assert (await hooks.post(made, packed, headers)).status_code == 413
+    async with serve() as hooks:
+        form = deliveries.twilio_form(Extra="x" * 70_000)
+        response = await hooks.post(await hooks.make(TWILIO), deliveries.twilio_body(form), deliveries.FORM)
+        assert response.status_code == 413
 
 
 async def test_other_media_types_are_refused(hooks: Hooks) -> None:
