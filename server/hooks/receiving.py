@@ -14,6 +14,7 @@ from models.ingest import upsert_calls
 from models.sessions import Sessions
 from models.types import AuditAction
 from resolvers.author import Origin
+from resolvers.call_log_writes import STORED_CALL, STORED_EVALUATION
 from resolvers.repeatable import Repeatable, earlier_result, keep_result
 from resolvers.trail import Event, record_event
 from resolvers.writing import Writing
@@ -51,10 +52,11 @@ class ReadCall:
 
 @dataclass(frozen=True, slots=True)
 class Stored:
-    """How many calls an event made and updated."""
+    """How many calls an event made and updated, and the points that this cost beyond a transaction."""
 
     created: int
     updated: int
+    points: float = 0.0
 
 
 class CallReader:
@@ -132,7 +134,8 @@ async def store_event(
         if done.refused:
             refused = [(calls[refusal.index].found, refusal.faults) for refusal in done.refused]
             raise WrongCallsError([fault for found, faults in refused for fault in reader.placed(found, faults)])
-        stored = Stored(done.created, done.updated)
+        evaluations = sum(len(call.record.metrics) for call in calls)
+        stored = Stored(done.created, done.updated, STORED_CALL * len(calls) + STORED_EVALUATION * evaluations)
         counts = {"created": stored.created, "updated": stored.updated, "rejected": 0}
         await record_event(writing, Event(AuditAction.CALLS_INGEST, counts=counts))
         await keep_result(writing, delivery, _PART, orjson.dumps([stored.created, stored.updated]).decode())

@@ -34,7 +34,7 @@ from server.hooks.mappings import mapping_of
 from server.hooks.receiving import MOST_FAULTS, CallReader, ReadCall, Stored, WrongCallsError, store_event
 from server.hooks.signatures import Delivery
 from server.http.addresses import client_address
-from server.http.budget import budget_spent
+from server.http.budget import budget_spent, settle, spend
 from server.http.graphql_request import text_of
 from server.http.idempotency import REPEATED
 from server.http.media_types import is_json
@@ -59,7 +59,7 @@ EVENT_POINTS = 1
 """Points of an event that is read."""
 
 STORE_POINTS = 10
-"""Points of one that is stored: a transaction."""
+"""Points of one that is stored: a transaction. Its calls and evaluations are taken afterwards, as at ``/ingest``."""
 
 MOST_FIELDS = 1_000
 """Fields of a form."""
@@ -162,7 +162,7 @@ class _Receiver:
     async def _taken(self, endpoint: Endpoint) -> tuple[Outcome, Response]:
         delivery = await self._delivery()
         id = await self._admission.check(endpoint, self._key, self._address, delivery)
-        await self._spend(endpoint, EVENT_POINTS)
+        await spend(self._runtime.budgets, endpoint, EVENT_POINTS, "The event")
         try:
             mapping = mapping_of(endpoint.source, endpoint.mapping)
             list_at = mapping.file.list or () if mapping else None
@@ -195,12 +195,13 @@ class _Receiver:
         reader, calls, body_hash = await asyncio.to_thread(_read, mapping, found, delivery.body)
         if not calls:
             return Outcome.IGNORED, self._success({"ignored": "skipped by the mapping"})
-        await self._spend(endpoint, STORE_POINTS)
+        await spend(self._runtime.budgets, endpoint, STORE_POINTS, "Storing the event")
         lifetime = timedelta(hours=self._settings.idempotency_hours)
         repeatable = Repeatable(f"hook-{id.hex()}", body_hash, Seal(self._key), lifetime)
         sessions = self._runtime.sessions.within(Deadline.after(self._settings.request_timeout))
         origin = origin_of(self._request, self._settings)
         stored = await store_event(sessions, endpoint, origin, repeatable, reader, calls)
+        await settle(self._runtime.budgets, endpoint, stored.points)
         outcome = Outcome.REPEATED if repeatable.repeated else Outcome.STORED
         return outcome, self._success(_told(stored), is_repeated=bool(repeatable.repeated))
 
@@ -236,10 +237,6 @@ class _Receiver:
             return await read_json_beside(text_of(delivery.body))
         except WrongJsonError as error:
             raise HTTPException(400, f"The body {error}.") from None
-
-    async def _spend(self, endpoint: Endpoint, points: float) -> None:
-        if self._runtime.budgets is not None:
-            await self._runtime.budgets.spend(endpoint.project_id, endpoint.id, points)
 
     def _success(self, told: dict[str, Any], *, is_repeated: bool = False) -> Response:
         headers = {**_FRESH, REPEATED: "true"} if is_repeated else _FRESH

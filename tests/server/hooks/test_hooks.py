@@ -19,7 +19,6 @@ from models.sessions import Sessions
 from models.types import AuditAction, WebhookSource
 from resolvers.budgets import Budgets
 from server.hooks.endpoints import path_of, revoke_endpoint, rotate_endpoint
-from server.hooks.routes import STORE_POINTS
 from server.http.reservations import Reservations
 from server.http.sign_in_limit import ATTEMPTS, WRONG_KEYS
 from server.keys import create_key
@@ -401,11 +400,16 @@ async def test_an_expired_endpoint_stops_at_the_moment_though_it_is_remembered(
 
 async def test_an_endpoint_spends_a_budget(serve: Serve, engine: AsyncEngine, project_id: int) -> None:
     sessions = Sessions(engine)
-    budgets = Budgets(sessions, of_key=STORE_POINTS + 2, of_project=10_000)
+    budgets = Budgets(sessions, of_key=100, of_project=10_000)
+    metrics = [{"metric": "latency", "type": "numeric", "value": 0.8}] * 1_000
     async with serve(Runtime(engine, sessions, head(), budgets=budgets)) as hooks:
         made = await hooks.make(GENERIC)
-        assert (await hooks.generic(made, NATIVE)).status_code == 200
-        response = await hooks.generic(made, {**NATIVE, "call_id": "n-2"}, "msg_2")
+        events = [[{**NATIVE, "metrics": metrics}], [{**NATIVE, "metrics": metrics}], [NATIVE]]
+        # Of 100 points, each of the first two takes 11 before and 50 for its evaluations after it is stored.
+        *stored, response = [await hooks.generic(made, event, f"msg_{n}") for n, event in enumerate(events)]
+        assert [one.status_code for one in stored] == [200, 200]
+        replayed = await hooks.generic(made, events[0], "msg_0")
+        assert replayed.status_code == 429
         assert (response.status_code, error(response)["extensions"]["code"]) == (429, "RATE_LIMITED")
         assert int(response.headers["Retry-After"]) >= 1
 
