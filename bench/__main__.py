@@ -62,6 +62,8 @@ async def _run(embedded: EmbeddedPostgres, folder: Path, asked: _Asked) -> tuple
     try:
         console.print(f"Filters, points, and {asked.import_calls:,} calls to import ...")
         rows = [*filters.run(), await points.run(), await imports.run(sessions, superuser, asked.import_calls)]
+        console.print("Imports of other formats ...")
+        rows += await imports.run_formats(sessions, asked.import_calls)
         console.print("Writes ...")
         rows += await writes.run(sessions, superuser, single_calls=100, rounds=4, batches=2)
         with psycopg.connect(superuser) as connection:

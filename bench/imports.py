@@ -1,5 +1,7 @@
-"""Importing JSON lines, against a plain COPY of the same rows into the same tables with their indexes."""
+"""Importing JSON lines, against a plain COPY of the same rows into the same tables with their indexes; and importing
+other formats with a mapping, against JSON lines."""
 
+import csv
 import random
 import tempfile
 import time
@@ -63,6 +65,76 @@ async def run(sessions: Sessions, superuser_dsn: str, calls: int, rounds: int = 
             copies += _copy(superuser_dsn, project_id, await _project(sessions, f"copy {number}"))
     name = f"Import of {calls:,} calls with 3 metrics each"
     return Row(name, ours / rounds, copies / rounds, "COPY into the same tables", 2)
+
+
+_COLUMNS_OF_CSV = (
+    "call_id",
+    "agent",
+    "timestamp",
+    "duration",
+    "success",
+    "customer_number",
+    "call_ended_reason",
+    "topic",
+    "org_name",
+    "region",
+    "latency",
+    "satisfaction",
+    "sentiment",
+)
+_METRICS = {"latency": "numeric", "satisfaction": "rating", "sentiment": "enum"}
+
+
+async def run_formats(sessions: Sessions, calls: int, rounds: int = 2) -> list[Row]:
+    """The time of imports of CSV and of a JSON array with a mapping, against that of JSON lines of the same calls, in
+    turns, each into a project of its own."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder)
+        lines = path / "calls.jsonl"
+        make_file(lines, calls)
+        ways = {"CSV": _csv(path, lines), "a JSON array": _json(path, lines)}
+        taken = dict.fromkeys(("JSON lines", *ways), 0.0)
+        for number in range(rounds):
+            for name, (file, options) in {"JSON lines": (lines, ImportOptions()), **ways}.items():
+                project_id = await _project(sessions, f"{name} {number}")
+                begin = time.perf_counter()
+                result = await import_file(sessions, project_id, file, options)
+                taken[name] += time.perf_counter() - begin
+                if result.created != calls:
+                    raise RuntimeError(f"The import of {name} made {result.created} calls of {calls}.")
+    plain = taken["JSON lines"] / rounds
+    return [
+        Row(f"Import of {calls:,} calls from {name} with a mapping", taken[name] / rounds, plain, "JSON lines", 2)
+        for name in ways
+    ]
+
+
+def _csv(folder: Path, lines: Path) -> tuple[Path, ImportOptions]:
+    path = folder / "calls.csv"
+    with lines.open("rb") as source, path.open("w", newline="", encoding="utf-8") as file:
+        writer = csv.writer(file, delimiter=";")
+        writer.writerow(_COLUMNS_OF_CSV)
+        for line in source:
+            call = orjson.loads(line)
+            metrics = {value["metric"]: value["value"] for value in call["metrics"]}
+            writer.writerow([(call | call["metadata"] | metrics)[name] for name in _COLUMNS_OF_CSV])
+    return path, ImportOptions(_mapping(folder / "csv.toml", "{}", "{}", "{}"))
+
+
+def _json(folder: Path, lines: Path) -> tuple[Path, ImportOptions]:
+    path = folder / "calls.json"
+    path.write_bytes(b"[" + b",\n".join(lines.read_bytes().splitlines()) + b"]")
+    return path, ImportOptions(_mapping(folder / "json.toml", "{}", "metadata.{}", "metrics[metric={}].value"))
+
+
+def _mapping(path: Path, call: str, metadata: str, metric: str) -> Path:
+    """A mapping of the three parts of a call to columns or paths."""
+    text = ["[call]", *(f'{name} = "{call.format(name)}"' for name in _COLUMNS_OF_CSV[:8])]
+    text += ["[metadata]", *(f'{name} = "{metadata.format(name)}"' for name in _COLUMNS_OF_CSV[8:10])]
+    for name, type_ in _METRICS.items():
+        text += [f"[metrics.{name}]", f'column = "{metric.format(name)}"', f'type = "{type_}"']
+    path.write_text("\n".join(text))
+    return path
 
 
 async def _project(sessions: Sessions, name: str) -> int:
