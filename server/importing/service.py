@@ -138,6 +138,13 @@ async def _import_input(
                 await keep_house(sessions, project_id, is_done=True)
         except asyncio.CancelledError:
             raise ImportStopped(stored.result(rejects), None) from None
+        except ImportFailure as failure:
+            if not stored.batches:
+                raise
+            raise ImportFailure(
+                f"{failure}. The import stopped there: {stored.created:,} calls created and {stored.updated:,} updated "
+                "before are kept; import the mended file again, which updates them"
+            ) from None
         except DBAPIError as error:
             outage = outage_of(error)
             if outage is None:

@@ -15,6 +15,7 @@ from server.importing.file_settings import FileSettings
 from server.importing.mapping import CallMapping
 from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault, Reading
+from server.importing.shared_texts import load_workbook
 from server.importing.tables import Table, fits
 
 Row = tuple[int, list[Any]]
@@ -112,11 +113,9 @@ def open_workbook(path: Path, given: FileSettings, mapping: CallMapping | None) 
     Raises:
         ImportFailure: it is damaged, or has no such sheet or no header.
     """
-    from openpyxl import load_workbook
-
     with path.open("rb") as file:
         try:
-            book: Any = load_workbook(file, read_only=True, data_only=True)
+            book: Any = load_workbook(file)
         except (zipfile.BadZipFile, ParseError, KeyError, ValueError, OSError) as error:
             raise ImportFailure(f"the workbook cannot be read: {error}") from None
         yield _opened(book, given, mapping)

@@ -16,6 +16,7 @@ from openpyxl import Workbook, load_workbook
 
 from server.importing import ImportFailure
 from server.importing.inputs import find_inputs
+from server.importing.shared_texts import SharedTexts
 from tests.server.importing.formats import COLUMNS, START, lines, mapping_of, read, row, table
 
 AT = datetime(2026, 3, 1, 9, 30)
@@ -49,6 +50,21 @@ def test_a_workbook(tmp_path: Path) -> None:
     assert result.ids == ["c0", "1763630127945", "c2"]
     assert [record.timestamp for record in result.records] == [AT.replace(tzinfo=UTC)] * 3
     assert [reading.line for reading in result.readings] == [2, 3, 5]
+
+
+def test_the_texts_of_a_workbook() -> None:
+    """Formatted or not, without how they are pronounced."""
+    texts = SharedTexts(
+        io.BytesIO(
+            b'<sst xmlns="http://schemas.openxmlformats.org/spreadsheetml/2006/main"><si><t>a</t></si><si><t/></si>'
+            b'<si><r><rPr><b/></rPr><t>b</t></r><r><t xml:space="preserve"> c</t></r>'
+            b'<rPh sb="0" eb="1"><t>X</t></rPh></si>'
+            b"<si><t>&#233;&#128578;</t></si></sst>"
+        )
+    )
+    assert [texts[place] for place in range(len(texts))] == ["a", "", "b c", "é🙂"]
+    with pytest.raises(IndexError):
+        texts[4]
 
 
 def test_the_sheet_with_the_calls_is_found_and_can_be_set(tmp_path: Path) -> None:

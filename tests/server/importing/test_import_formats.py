@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import text
 
 from models.sessions import Sessions
-from server.importing import ImportFailure, ImportOptions, ImportResult, check_file, import_file
+from server.importing import ImportFailure, ImportOptions, ImportResult, check_file, import_file, service
 from server.importing.repeated import Repeated
 from tests.server.importing.formats import COLUMNS, START, call, lines, mapping_of, row, table
 
@@ -97,6 +97,18 @@ async def test_rounded_ids_refuse_the_file(sessions: Sessions, project_id: int, 
     with pytest.raises(ImportFailure, match=r"calls\.csv: line 3: Id: '1\.76363E\+12' is a number that a spreadsheet"):
         await import_file(sessions, project_id, path, ImportOptions(mapping_of(tmp_path, COLUMNS)))
     assert await _ids(sessions, project_id) == []
+
+
+async def test_what_is_found_late_says_what_was_stored(
+    sessions: Sessions, project_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(service, "BATCH_ROWS", 50)
+    path = tmp_path / "calls.csv"
+    path.write_text(table(*map(row, range(120)), ["1.76363E+12", "Ava", START, ""]))
+    told = r"line 122: Id: .* rounded.*\. The import stopped there: 100 calls created and 0 updated before are kept"
+    with pytest.raises(ImportFailure, match=told):
+        await import_file(sessions, project_id, path, ImportOptions(mapping_of(tmp_path, COLUMNS)))
+    assert len(await _ids(sessions, project_id)) == 100
 
 
 async def test_rows_of_one_call_are_counted(sessions: Sessions, project_id: int, tmp_path: Path) -> None:
