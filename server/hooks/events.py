@@ -117,7 +117,10 @@ def _twilio(sent: Any) -> list[FoundCall] | Ignored:
     seconds = fields.get("CallDuration") or "0"
     if not (seconds.isascii() and seconds.isdigit() and int(seconds[:9]) <= _MOST_SECONDS and len(seconds) <= 9):
         raise WrongEventError("CallDuration is not a number of seconds")
-    started = ended - timedelta(seconds=int(seconds))
+    try:
+        started = ended - timedelta(seconds=int(seconds))
+    except OverflowError:
+        raise WrongEventError("Timestamp is not a time of a call") from None
     call |= {"start_time": format_datetime(started), "end_time": format_datetime(ended)}
     return [FoundCall(call)]
 

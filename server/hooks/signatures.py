@@ -142,13 +142,10 @@ def _twilio(secret: str, delivery: Delivery, now: datetime, remembered: timedelt
 
 def _twilio_time(form: Sequence[tuple[str, str]]) -> datetime:
     try:
-        return _aware(parsedate_to_datetime(dict(form).get("Timestamp", "")))
+        time = parsedate_to_datetime(dict(form).get("Timestamp", ""))
+        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
     except (ValueError, OverflowError):
         raise WrongSignatureError("The request has no Timestamp of the form of RFC 2822 in its fields.") from None
-
-
-def _aware(time: datetime) -> datetime:
-    return time.replace(tzinfo=UTC) if time.tzinfo is None else time
 
 
 def _generic(secret: str, delivery: Delivery) -> bytes:
