@@ -127,9 +127,19 @@ def _twilio(sent: Any) -> list[FoundCall] | Ignored:
 
 def _time(text: str) -> datetime:
     try:
-        time = parsedate_to_datetime(text)
+        return read_time(text)
     except (ValueError, OverflowError):
         raise WrongEventError("Timestamp is not a time as in RFC 2822") from None
+
+
+def read_time(text: str) -> datetime:
+    """A time as Twilio writes it, by RFC 2822, in UTC.
+
+    Raises:
+        ValueError: it is not one.
+        OverflowError: it is before the first year, or after the last, in UTC.
+    """
+    time = parsedate_to_datetime(text)
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 

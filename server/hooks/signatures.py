@@ -18,12 +18,12 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from email.utils import parsedate_to_datetime
 
 from standardwebhooks import Webhook
 from standardwebhooks.webhooks import WebhookVerificationError
 
 from models.types import WebhookSource
+from server.hooks.events import read_time
 from server.http.sign_in_errors import AuthenticationError
 
 TOLERANCE = timedelta(minutes=5)
@@ -142,8 +142,7 @@ def _twilio(secret: str, delivery: Delivery, now: datetime, remembered: timedelt
 
 def _twilio_time(form: Sequence[tuple[str, str]]) -> datetime:
     try:
-        time = parsedate_to_datetime(dict(form).get("Timestamp", ""))
-        return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
+        return read_time(dict(form).get("Timestamp", ""))
     except (ValueError, OverflowError):
         raise WrongSignatureError("The request has no Timestamp of the form of RFC 2822 in its fields.") from None
 
