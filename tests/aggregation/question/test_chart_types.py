@@ -9,18 +9,21 @@ from graphql import GraphQLObjectType, GraphQLSchema, GraphQLUnionType, build_sc
 
 from aggregation.answer.charts import ANSWERS
 from aggregation.compute.plan import Plan
+from aggregation.compute.shapes import Ranking
 from aggregation.functions.table import aggregations_of
 from aggregation.question.chart_types import FORMS, ChartForm, Groups, Plots, Takes, by_chart_type
 from aggregation.question.earlier_window import parse_shift
 from aggregation.question.faults import InvalidWidgetError
 from aggregation.question.prepare import prepare
-from aggregation.question.query import WidgetDefinition
+from aggregation.question.query import Spread, WidgetDefinition
+from aggregation.question.value_ranges import with_ranges
 from aggregation.stored.task import Task
 from graph.chart_names import CHART_NAMES
 from graph.schema import print_sdl
 from models import Aggregation, ChartType, DataType, TimePeriod
 from tests.aggregation.chart_scopes import chart_scope
 
+SHORT = {"type": "bucket", "buckets": [{"label": "short", "condition": {"op": "lt", "value": 60}}]}
 PAGE = (Path(__file__).parents[3] / "docs" / "charts.md").read_text()
 
 
@@ -122,6 +125,16 @@ def test_the_schema_has_a_type_with_what_can_be_asked(sdl: GraphQLSchema, form: 
     names = {*chart.fields, *(name for item in items for name in item.fields)}
     names |= {name for field in chart.fields.values() if "[" in str(field.type) for name in field.args}
     assert {asked for asked, marks in MARKS.items() if marks & names} == form.takes
+
+
+def test_ranges_that_were_made_from_the_values_are_not_pre_aggregated() -> None:
+    scope = chart_scope(1, datetime(2026, 6, 1, tzinfo=UTC), timedelta(days=30))
+    for group, is_served in (({"type": "bins"}, False), (SHORT, True)):
+        query = prepare(WidgetDefinition(ChartType.PIE, "duration", group_by=group), scope)
+        settled = with_ranges(query, Spread(2, 0, 1.0, 9.0)) if query.has_bins else query
+        measures = Plan.of([settled], is_split=True).measures
+        (ranking,) = (planned for planned in measures if isinstance(planned.shape, Ranking))
+        assert (Task.of(ranking, measures[ranking]) is not None) is is_served
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=lambda form: form.chart_type.name)
