@@ -43,9 +43,10 @@ def number_form(least: float | None, unit: str | None) -> str:
 
 NAME_FORM = string_form(1, NAME_LIMIT)
 TIMESTAMP_FORM = "an RFC 3339 time with an offset, such as 2026-03-01T09:30:00Z"
-_RFC_3339 = re.compile(
+RFC_3339_TIME = re.compile(
     r"[0-9]{4}-[0-9]{2}-[0-9]{2}[Tt ][0-9]{2}:[0-9]{2}:[0-9]{2}(\.[0-9]+)?([Zz]|[+-][0-9]{2}:[0-9]{2})"
 )
+"""A time with an offset, as far as its form goes: the day may not exist."""
 
 
 def _plain_text(value: object, longest: int) -> str:
@@ -140,7 +141,7 @@ def check_boolean(value: object) -> bool:
 def check_timestamp(value: object) -> datetime:
     if isinstance(value, datetime):
         moment = value
-    elif isinstance(value, str) and _RFC_3339.fullmatch(value):
+    elif isinstance(value, str) and RFC_3339_TIME.fullmatch(value):
         try:
             moment = datetime.fromisoformat(value.upper())
         except ValueError as error:

@@ -57,6 +57,7 @@ class Conversion(Generic[RowT, FaultT]):
         self._places = places
         self._no_agent = rules.no_agent
         self._parts = {part: _compiled(rules.targets, part, places) for part in Part}
+        self._reads = {part: [(target.key, target.value.read) for target in self._parts[part]] for part in Part}
         self._rests = _rests(rules, places)
         self._skip = [compiled_condition(condition, places) for condition in rules.skip]
         self._transcript: Transcript | None = None
@@ -94,14 +95,14 @@ class Conversion(Generic[RowT, FaultT]):
 
     def _values(self, part: Part, row: RowT, faults: list[FaultT]) -> dict[str, Any]:
         values: dict[str, Any] = {}
-        for target in self._parts[part]:
+        for key, read in self._reads[part]:
             try:
-                value = target.value.read(row)
+                value = read(row)
             except CellRefused as refused:
                 faults.append(self._fault(refused, row))
                 continue
             if value is not None:
-                values[target.key] = value
+                values[key] = value
         return values
 
     def _metadata(self, row: RowT, faults: list[FaultT]) -> dict[str, Any]:

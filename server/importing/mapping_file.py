@@ -15,9 +15,10 @@ from server.importing.mapping import COLUMN_KEYS, NO_AGENT, CallMapping
 from server.importing.mapping_rows import REST, read_conditions, read_rest, read_turns
 from server.importing.mapping_values import Defaults, Kind, Table, ValueReader, table_of
 from server.importing.outcome import ImportFailure
-from server.importing.targets import Constant, Part, Rules, Target
+from server.importing.targets import Constant, Part, Rules, Target, Then, Value
 from server.importing.values.numbers import NumberForm
-from server.importing.values.texts import each
+from server.importing.values.texts import each, to_text
+from server.importing.values.times import time_text
 from server.importing.values.zones import ABBREVIATIONS, ZONE_FORM, zone_of
 
 _VALUE_KEYS = ("null", "decimal", "thousands", "time_zone", "zones")
@@ -177,6 +178,8 @@ class _MappingReader:
                 return None
             kind = _METADATA_TYPES[str(table["type"])]
         value = self._values.value(kind, source, where, ("type",))
+        if value is not None and kind is Kind.TIME:
+            value = Value(Then(value, time_text), to_text)
         return value and Target(Part.METADATA, key, value)
 
     def _metric_target(self, key: str, source: object) -> Target | None:

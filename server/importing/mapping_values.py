@@ -140,6 +140,9 @@ class ValueReader:
         default = table.get("default")
         if value is None or default is None:
             return value
+        if kind is Kind.ZONE:
+            zone = self.zone(default, f"{where}.default")
+            return zone and replace(value, default=zone)
         return replace(value, default=default) if self._is_scalar(default, f"{where}.default") else None
 
     def _of(self, kind: Kind, key: str, table: Table, where: str) -> Value | None:
@@ -165,7 +168,7 @@ class ValueReader:
         if kind is not Kind.ZONE:
             return Value(Constant(constant), to_text)
         zone = self.zone(constant, where)
-        return None if zone is None else Value(Constant(cast("Any", zone)), to_text)
+        return zone and Value(Constant(zone), to_text)
 
     def _first_of(self, kind: Kind, table: Table, where: str) -> Value | None:
         items = table["first_of"]
@@ -320,13 +323,13 @@ class ValueReader:
         """A zone by name, or a value that is one in every row."""
         if isinstance(given, dict):
             return self.value(Kind.ZONE, cast("object", given), f"{where}.time_zone")
-        return self.zone(given, where)
+        return self.zone(given, f"{where}.time_zone")
 
     def zone(self, name: object, where: str) -> tzinfo | None:
         """A zone by name."""
         zone = zone_of(name, self.defaults.zones) if isinstance(name, str) else None
         if zone is None:
-            self.faults.append(f"{where}.time_zone {name!r} is unknown; allowed: {ZONE_FORM}")
+            self.faults.append(f"{where.removeprefix('.')} {name!r} is unknown; allowed: {ZONE_FORM}")
         return zone
 
     def _null(self, table: Table, where: str) -> frozenset[str] | None:

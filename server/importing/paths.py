@@ -106,18 +106,21 @@ def getter(steps: Sequence[Step]) -> Get:
     return _stepping(first, getter(rest))
 
 
+_member: Callable[[Any, str], Any] = dict.get  # pyright: ignore[reportUnknownVariableType, reportUnknownMemberType]
+"""The member of an object at a key; None where there is none."""
+
+
 def _key(name: str) -> Get:
-    def get(document: Any) -> object:
-        return cast("dict[str, Any]", document).get(name) if type(document) is dict else None
+    def get(document: object) -> object:
+        return _member(document, name) if type(document) is dict else None
 
     return get
 
 
 def _two_keys(first: str, second: str) -> Get:
-    def get(document: Any) -> object:
-        if type(document) is dict and type(inner := cast("dict[str, Any]", document).get(first)) is dict:
-            return cast("dict[str, Any]", inner).get(second)
-        return None
+    def get(document: object) -> object:
+        inner = _member(document, first) if type(document) is dict else None
+        return _member(inner, second) if type(inner) is dict else None
 
     return get
 

@@ -4,6 +4,7 @@ import hashlib
 import json
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import Any, Protocol, TypeVar, cast
 
 import orjson
@@ -81,8 +82,7 @@ class TablePlaces:
     def locate(self, cell: Cell) -> Get:
         if cell.name not in self._header:
             return lambda row: None
-        index = self._header.index(cell.name)
-        return lambda row: row[index]
+        return itemgetter(self._header.index(cell.name))
 
     def rest(self, used: Collection[Cell], of: Cell | None) -> Members:
         if of is not None:

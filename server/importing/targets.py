@@ -1,6 +1,7 @@
 """What a mapping fills: the values of a call, where each comes from, and which rows are no calls."""
 
 from dataclasses import dataclass
+from datetime import tzinfo
 from enum import Enum
 from typing import Union
 
@@ -49,9 +50,9 @@ class Joined:
 
 @dataclass(frozen=True, slots=True)
 class Constant:
-    """The same for every row; it is not converted."""
+    """The same for every row; it is not converted. Zones are what times are read with."""
 
-    value: Scalar
+    value: Scalar | tzinfo
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +84,15 @@ class RowHash:
     """What tells a row from others that differ in anything."""
 
 
-Source = Union[Cell, Joined, Constant, FirstOf, Between, InZone, RowHash]  # noqa: UP007 — of names yet to come
+@dataclass(frozen=True, slots=True)
+class Then:
+    """What is made of another value, once it is converted."""
+
+    value: "Value"
+    convert: Convert
+
+
+Source = Union[Cell, Joined, Constant, FirstOf, Between, InZone, RowHash, Then]  # noqa: UP007 — of names yet to come
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +108,7 @@ class Value:
     source: Source
     convert: Convert
     null: frozenset[str] = frozenset()
-    default: Scalar | None = None
+    default: Scalar | tzinfo | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -69,7 +69,7 @@ def by_table(values: Mapping[str, Scalar]) -> Convert:
     others = table.pop(OTHERS, None)
 
     def convert(raw: Any) -> Scalar:
-        value = table.get(text_of(raw).strip().casefold(), others)
+        value = table.get((raw if type(raw) is str else text_of(raw)).strip().casefold(), others)
         if value is None:
             names = ", ".join(name for name in values if name != OTHERS)
             raise CellRefused(

@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
 
-from models.call_faults import shown
-from models.call_values import TIMESTAMP_FORM
+from models.call_faults import Refused, shown
+from models.call_values import RFC_3339_TIME, TIMESTAMP_FORM, check_timestamp
 from server.importing.values.cells import CellRefused, SettingRequired
 from server.importing.values.patterns import UnknownZoneError, compiled, has_zone
 from server.importing.values.zones import ABBREVIATIONS, allowed_zones
@@ -44,6 +44,10 @@ Raises:
 """
 
 
+class ZoneMissing(CellRefused):
+    """A local time, and nothing that says where."""
+
+
 @dataclass(frozen=True, slots=True)
 class TimeForm:
     """How times are written.
@@ -67,7 +71,7 @@ def to_time(form: TimeForm | None = None) -> ConvertTime:
 
     Raises:
         FormatError: for a format that is not one.
-        SettingRequired: of the converter, for local times without a zone, and for seconds that are milliseconds.
+        SettingRequired: of the converter, for numbers of seconds or milliseconds of which the format says otherwise.
     """
     form = form or TimeForm()
     reads = [_reader(name, form.zones) for name in form.formats or (RFC_3339,)]
@@ -76,21 +80,36 @@ def to_time(form: TimeForm | None = None) -> ConvertTime:
     def convert(raw: Any, zone: tzinfo | None = None) -> object:
         if type(raw) is str:
             raw = raw.strip()
-            if is_plain and zone is None:
-                if _UNIX_DIGITS.fullmatch(raw):
-                    raise _unix_hint(raw)
-                return raw
+            if is_plain and RFC_3339_TIME.fullmatch(raw):
+                return raw  # to be read where calls are checked
         moment = _typed(raw) if isinstance(raw, date) else _first(reads, raw, zone, form)
         if moment.tzinfo is not None:
             return moment
         if zone is None:
-            raise SettingRequired(
+            raise ZoneMissing(
                 f"{shown(str(raw))} has no offset from UTC",
-                'time_zone = "Europe/Berlin" in the mapping, or another zone',
+                f'{TIMESTAMP_FORM}; or time_zone = "Europe/Berlin", or another zone, in the mapping',
             )
         return moment.replace(tzinfo=zone)
 
     return convert
+
+
+def moment_of(value: object) -> datetime:
+    """A converted time as one that can be calculated with, in UTC.
+
+    Raises:
+        CellRefused: it is a text that only looks like a time.
+    """
+    try:
+        return check_timestamp(value)
+    except Refused as refusal:
+        raise CellRefused(refusal.faults[0].message, refusal.faults[0].allowed) from None
+
+
+def time_text(value: object) -> str:
+    """A converted time as a text, in UTC."""
+    return moment_of(value).isoformat().replace("+00:00", "Z")
 
 
 def _typed(raw: date) -> datetime:
@@ -113,11 +132,10 @@ def _first(reads: Sequence[Read], raw: Any, zone: tzinfo | None, form: TimeForm)
             return moment
     if not form.formats and _UNIX_DIGITS.fullmatch(str(raw)):
         raise _unix_hint(raw)
-    names = " or ".join(form.formats) or "YYYY-MM-DD HH:MM:SS"
-    message = f"{shown(raw)} is not a valid time"
-    raise CellRefused(
-        f"{message}: {reason}" if reason else message, f"a time of the form {names}; format in the mapping takes others"
-    )
+    what = "a valid time" if form.formats or zone else "a time with an offset"
+    message = f"{shown(raw)} is not {what}{f': {reason}' if reason and form.formats else ''}"
+    allowed = f"a time of the form {' or '.join(form.formats)}" if form.formats else TIMESTAMP_FORM
+    raise CellRefused(message, f"{allowed}; format in the mapping takes others")
 
 
 def _unix_hint(raw: object) -> SettingRequired:
