@@ -135,14 +135,23 @@ def _check(file: Path, options: "ImportOptions") -> "tuple[ImportResult, ImportS
 
 def _counts(result: "ImportResult", is_dry: bool) -> dict[str, int]:
     made = {"checked": result.checked} if is_dry else {"created": result.created, "updated": result.updated}
-    return {**made, "rejected": result.rejected, "skipped": result.skipped, "merged": result.merged}
+    return {
+        **made,
+        "rejected": result.rejected,
+        "skipped": result.skipped,
+        "merged": result.merged,
+        "joined": result.joined,
+        "without_agent": result.without_agent,
+    }
 
 
 def _summary(result: "ImportResult", is_dry: bool) -> str:
     """The counts in one line; those of what is rare only where there is any."""
-    rare = ("skipped", "merged")
+    rare = ("skipped", "merged", "joined", "without_agent")
     counts = ", ".join(
-        f"{count} {what}" for what, count in _counts(result, is_dry).items() if count or what not in rare
+        f"{count} {what.replace('_', ' ')}"
+        for what, count in _counts(result, is_dry).items()
+        if count or what not in rare
     )
     if result.merged:
         counts += f" ({result.merged} rows have the id of an earlier row of their file: they are one call)"

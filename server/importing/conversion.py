@@ -7,7 +7,7 @@ from typing import Any, Generic, TypeVar, assert_never, cast
 from models.call_record import CallFault, pointer_token
 from models.types import EvaluationType
 from server.importing.compiling import Compiled, cells_of, compiled, compiled_condition
-from server.importing.outcome import ImportFailure
+from server.importing.outcome import ImportFailure, PlacedFailure
 from server.importing.places import DocumentPlaces, FaultT, Members, Places, PointedFault, TablePlaces, members_of
 from server.importing.reading import LineFault
 from server.importing.targets import PARTS, Cell, Part, Rest, Rules, Target
@@ -25,6 +25,11 @@ class SettingFailure(ImportFailure):
         self.fault = fault
 
 
+def at_line(failure: SettingFailure, line: int) -> PlacedFailure:
+    """The failure with its place in the file."""
+    return PlacedFailure(str(failure), line, failure.fault.column if isinstance(failure.fault, LineFault) else 1)
+
+
 @dataclass(frozen=True, slots=True)
 class Converted(Generic[FaultT]):
     """A row as an object of the native format, without the values that are not there, and what is wrong.
@@ -36,6 +41,12 @@ class Converted(Generic[FaultT]):
     call: dict[str, Any] | None
     faults: tuple[FaultT, ...] = ()
     has_no_agent: bool = False
+
+    @property
+    def call_id(self) -> str | None:
+        """The id of the call, faults or not."""
+        found = (self.call or {}).get("call_id")
+        return found if isinstance(found, str) else None
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,15 +2,15 @@
 
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, cast
 
 from models.call_record import CallFault, CallFaults, parse_call
-from server.importing.conversion import DocumentConversion, PointedFault
+from server.importing.conversion import DocumentConversion, PointedFault, SettingFailure, at_line
 from server.importing.json_text import decode
 from server.importing.locate import column_of
 from server.importing.mapping import CallMapping
-from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault, Reading, TextRejects
 
 REASON_KEY = "reject_reason"
@@ -41,27 +41,32 @@ class Documents:
         Raises:
             ImportFailure: the file as a whole is not what the mapping says.
         """
-        call: dict[str, Any] | None = document
         if self._conversion is not None:
-            try:
-                converted = self._conversion.convert(document)
-            except ImportFailure as failure:
-                raise ImportFailure(f"line {line}: {failure}") from None
-            if converted.faults:
-                reading = Reading(line, text, None, (), column)
-                return Reading(line, text, None, self._at(reading, converted.faults), column)
-            call = converted.call
-        if call is None:
+            return self._converted(self._conversion, Reading(line, text, None, (), column), document)
+        try:
+            return Reading(line, text, parse_call(document), (), column)
+        except CallFaults as refused:
+            reading = Reading(line, text, None, (), column)
+            return Reading(line, text, None, _native(reading, refused.faults), column)
+
+    def _converted(self, conversion: DocumentConversion, reading: Reading, document: dict[str, Any]) -> Reading | None:
+        try:
+            converted = conversion.convert(document)
+        except SettingFailure as failure:
+            if isinstance(failure.fault, PointedFault):
+                (fault,) = self._at(reading, (failure.fault,))
+                raise at_line(SettingFailure(fault), fault.line or reading.line) from None
+            raise
+        if converted.faults:
+            return replace(reading, faults=self._at(reading, converted.faults), call_id=converted.call_id)
+        if converted.call is None:
             self.skipped += 1
             return None
         try:
-            return Reading(line, text, parse_call(call), (), column)
+            return replace(reading, record=parse_call(converted.call), has_no_agent=converted.has_no_agent)
         except CallFaults as refused:
-            reading = Reading(line, text, None, (), column)
-            if self._conversion is None:
-                return Reading(line, text, None, _native(reading, refused.faults), column)
-            placed = self._conversion.placed(document, refused.faults)
-            return Reading(line, text, None, self._at(reading, placed), column)
+            placed = self._at(reading, conversion.placed(document, refused.faults))
+            return replace(reading, faults=placed, call_id=converted.call_id)
 
     def placed(self, reading: Reading, faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
         """Faults of the call of an object as faults of places in its text."""

@@ -15,6 +15,7 @@ from server.importing.conversion import (
     table_conversion,
 )
 from server.importing.file_settings import FileSettings
+from server.importing.legs import Join
 from server.importing.outcome import ImportFailure
 from server.importing.targets import PARTS, Cell, Part, Rules, Target, Value
 from server.importing.values.cells import Convert
@@ -32,6 +33,8 @@ class CallMapping:
 
     rules: Rules
     file: FileSettings = field(default_factory=FileSettings)
+    join: Join | None = None
+    """How rows with the same ``call_id`` are joined; None where each of them updates the call of the one before."""
 
     def for_table(self, header: Sequence[str], first_column: int = 1) -> TableConversion:
         """The conversion of a table's rows.

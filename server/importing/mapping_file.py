@@ -12,7 +12,7 @@ from models.call_record import REQUIRED_KEYS
 from models.types import DataType, EvaluationType
 from server.importing.file_settings import FILE_KEYS, read_file_settings
 from server.importing.mapping import COLUMN_KEYS, NO_AGENT, CallMapping
-from server.importing.mapping_rows import REST, read_conditions, read_rest, read_turns
+from server.importing.mapping_rows import REST, read_conditions, read_join, read_rest, read_turns
 from server.importing.mapping_values import Defaults, Kind, Table, ValueReader, table_of
 from server.importing.outcome import ImportFailure
 from server.importing.targets import Constant, Part, Rules, Target, Then, Value
@@ -22,7 +22,7 @@ from server.importing.values.times import time_text
 from server.importing.values.zones import ABBREVIATIONS, ZONE_FORM, zone_of
 
 _VALUE_KEYS = ("null", "decimal", "thousands", "time_zone", "zones")
-_TOP_KEYS = (*FILE_KEYS, *_VALUE_KEYS, "skip", *(part.value for part in Part), "transcript")
+_TOP_KEYS = (*FILE_KEYS, *_VALUE_KEYS, "skip", "join", *(part.value for part in Part), "transcript")
 
 _KINDS = {
     DataType.STRING: Kind.TEXT,
@@ -112,7 +112,7 @@ class _MappingReader:
             skip=read_conditions(self._values, content.get("skip", []), "skip"),
             no_agent=no_agent,
         )
-        return CallMapping(rules, file)
+        return CallMapping(rules, file, read_join(self._values, content.get("join")))
 
     def _defaults(self, content: Table) -> Defaults:
         zones = {**ABBREVIATIONS, **self._zones(content.get("zones", {}))}

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import replace
 from typing import cast
 
+from server.importing.legs import JOIN_RULES, Join, Rule
 from server.importing.mapping_values import Kind, Table, ValueReader, list_of, table_of
 from server.importing.targets import Cell, Condition, Rest, Turns, Value
 from server.importing.values.cells import Convert, text_of
@@ -14,6 +15,7 @@ REST = "*"
 
 _TESTS = ("equals", "not_equals", "starts_with", "contains", "empty")
 _REST_KEYS = ("column", "prefix", "except")
+_MOST_ROWS = 100_000
 _TURN_PARTS = ("role", "text", "time", "roles", "skip")
 
 
@@ -135,3 +137,25 @@ def _time(reader: ValueReader, given: object) -> tuple[Value | None, bool]:
     is_absolute = not {"format", "time_zone"}.isdisjoint(table_of(given) or {})
     kind = Kind.TIME if is_absolute else Kind.DURATION
     return reader.value(kind, given, "transcript.time"), is_absolute
+
+
+def read_join(reader: ValueReader, given: object) -> Join | None:
+    """How rows of one call are joined."""
+    table: Table | None = {} if given is True else table_of(given)
+    if given is None or given is False:
+        return None
+    if table is None:
+        reader.faults.append(f"join must be true, or a table of rows, {', '.join(JOIN_RULES)}")
+        return None
+    if not reader.known(table, ("rows", *JOIN_RULES), "join."):
+        return None
+    rows = table.get("rows", Join().rows)
+    if type(rows) is not int or not 1 <= rows <= _MOST_ROWS:
+        reader.faults.append(
+            f"join.rows must be a number from 1 to {_MOST_ROWS:,}: how far apart the rows of a call may be"
+        )
+        return None
+    wrong = [key for key, allowed in JOIN_RULES.items() if table.get(key, allowed[0]) not in allowed]
+    reader.faults += [f"join.{key} is {table[key]!r}; allowed: {', '.join(JOIN_RULES[key])}" for key in wrong]
+    rules = {key: Rule(str(table[key])) for key in JOIN_RULES if key in table and key not in wrong}
+    return Join(rows, **rules)

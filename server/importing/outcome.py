@@ -29,6 +29,8 @@ class ImportResult:
         skipped: rows that the mapping skips.
         merged: rows of a file whose call an earlier row of the same file had.
         checked: rows that are calls, of a dry run, which creates and updates nothing.
+        joined: rows that became part of the call of another row, as the mapping joins them.
+        without_agent: calls that have no agent, but the one for those.
     """
 
     created: int = 0
@@ -38,6 +40,8 @@ class ImportResult:
     skipped: int = 0
     merged: int = 0
     checked: int = 0
+    joined: int = 0
+    without_agent: int = 0
 
     def __add__(self, other: "ImportResult") -> "ImportResult":
         """Both together."""
@@ -49,11 +53,23 @@ class ImportResult:
             self.skipped + other.skipped,
             self.merged + other.merged,
             self.checked + other.checked,
+            self.joined + other.joined,
+            self.without_agent + other.without_agent,
         )
 
 
 class ImportFailure(Exception):
     """The file as a whole cannot be imported. The message says what is wrong, where, and what is allowed."""
+
+
+class PlacedFailure(ImportFailure):
+    """The same, of which a row gives proof: with its line and column, and without the file's name."""
+
+    def __init__(self, reason: str, line: int, column: int) -> None:
+        super().__init__(f"line {line}:{column}: {reason}")
+        self.reason = reason
+        self.line = line
+        self.column = column
 
 
 class ImportStopped(Exception):

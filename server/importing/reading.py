@@ -31,6 +31,9 @@ class Reading:
     Attributes:
         column: where in its line a JSON object begins.
         cells: those of a row of a table.
+        has_no_agent: whether the agent is the one of calls without any.
+        call_id: of a row that is not a call for other reasons.
+        legs: the rows of a call that has several; the others are as of the first.
     """
 
     line: int
@@ -39,6 +42,9 @@ class Reading:
     faults: tuple[LineFault, ...] = ()
     column: int = 1
     cells: Sequence[object] | None = None
+    has_no_agent: bool = False
+    call_id: str | None = None
+    legs: tuple["Reading", ...] = ()
 
 
 class RejectFile(Protocol):

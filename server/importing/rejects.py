@@ -65,7 +65,8 @@ class Rejects:
             f"{f'{fault.line}:' if fault.line else ''}{fault.column}: {fault.reason}" for fault in faults
         )
         file = self._file or self._open()
-        file.add(reading, f"{reading.line}:{reason}")
+        for row in reading.legs or (reading,):
+            file.add(row, f"{row.line}:{reason}")
 
     def _open(self) -> RejectFile:
         folder = self._source.path.parent if os.access(self._source.path.parent, os.W_OK) else Path()

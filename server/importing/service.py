@@ -3,7 +3,7 @@
 import asyncio
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -20,12 +20,13 @@ from server.importing.background import in_background
 from server.importing.file_settings import FileSettings
 from server.importing.first_rows import check_first_rows
 from server.importing.inputs import STANDARD_INPUT, Input, find_inputs
+from server.importing.legs import Legs
 from server.importing.mapping import CallMapping
 from server.importing.mapping_file import read_mapping
 from server.importing.options import ImportOptions
-from server.importing.outcome import ImportFailure, ImportResult, ImportStopped
+from server.importing.outcome import ImportFailure, ImportResult, ImportStopped, PlacedFailure
 from server.importing.progress import Advance, progress_bar
-from server.importing.reading import Reading, Rows
+from server.importing.reading import Reading
 from server.importing.rejects import Rejects
 from server.importing.repeated import Repeated
 from server.importing.shift import newest_timestamp, shifted
@@ -111,12 +112,14 @@ def _plan(path: Path, options: ImportOptions) -> _Plan:
     found = find_inputs(path)
     for name in found.ignored:
         options.tell(f"{name}: left out, by its name")
+    plan = _Plan(found.files, mapping, options.file, timedelta())
     if len(found.files) > 1:
         for input_ in found.files:
             with open_source(input_, mapping, options.file) as source:
-                next(_Reader(input_.name, source, timedelta()).batches(), None)
-    shift = _shift_to_now(found.files, mapping, options.file) if options.shift_to_now else timedelta()
-    return _Plan(found.files, mapping, options.file, shift)
+                next(_Reader(input_.name, source, plan).batches(), None)
+    if options.shift_to_now:
+        return replace(plan, shift=_shift_to_now(found.files, mapping, options.file))
+    return plan
 
 
 async def _import_input(
@@ -131,9 +134,10 @@ async def _import_input(
         options.tell(f"{input_.name}: {source.found}")
         rejects = stack.enter_context(Rejects(input_, source.rows))
         advance = stack.enter_context(progress_bar(input_.name, source.size, enabled=options.progress))
-        stored = _Stored(source.rows)
+        reader = _Reader(input_.name, source, plan)
+        stored = _Stored(reader)
         try:
-            await _import(sessions, project_id, _Reader(input_.name, source, plan.shift), rejects, advance, stored)
+            await _import(sessions, project_id, reader, rejects, advance, stored)
             if stored.created or stored.updated:
                 await keep_house(sessions, project_id, is_done=True)
         except asyncio.CancelledError:
@@ -157,26 +161,39 @@ def _checked(input_: Input, plan: _Plan, options: ImportOptions) -> ImportResult
     with open_source(input_, plan.mapping, plan.file) as source:
         options.tell(f"{input_.name}: {source.found}")
         with Rejects(input_, source.rows, is_kept=False) as rejects:
-            counted, checked = Repeated(), 0
-            for batch in _Reader(input_.name, source, plan.shift).batches():
+            counted, checked, without_agent = Repeated(), 0, 0
+            reader = _Reader(input_.name, source, plan)
+            for batch in reader.batches():
                 for reading in batch:
                     if reading.record is None:
                         rejects.add(reading, reading.faults)
                 ids = [reading.record.call_id for reading in batch if reading.record is not None]
                 counted.add(ids)
                 checked += len(ids)
+                without_agent += sum(reading.has_no_agent for reading in batch)
             return ImportResult(
-                rejected=rejects.count, skipped=source.rows.skipped, merged=counted.count, checked=checked
+                rejected=rejects.count,
+                skipped=source.rows.skipped,
+                merged=counted.count,
+                checked=checked,
+                joined=reader.joined,
+                without_agent=without_agent,
             )
 
 
 class _Reader:
     """Reads an open file in batches. The first rows are checked before they are handed out."""
 
-    def __init__(self, name: str, source: Source, shift: timedelta) -> None:
+    def __init__(self, name: str, source: Source, plan: _Plan) -> None:
         self.source = source
         self._name = name
-        self._shift = shift
+        self._shift = plan.shift
+        self.legs = Legs(plan.mapping.join) if plan.mapping and plan.mapping.join else None
+
+    @property
+    def joined(self) -> int:
+        """How many rows became part of the call of another row so far."""
+        return self.legs.count if self.legs else 0
 
     def batches(self) -> Iterator[list[Reading]]:
         """Batches of rows.
@@ -184,12 +201,16 @@ class _Reader:
         Raises:
             ImportFailure: the file as a whole is not what it was taken for.
         """
-        batches = _batches(shifted(reading, self._shift) for reading in self.source.rows.readings())
+        readings = self.source.rows.readings()
+        calls = self.legs.joined(readings) if self.legs else readings
+        batches = _batches(shifted(reading, self._shift) for reading in calls)
         try:
             if (first := next(batches, None)) is not None:
                 check_first_rows(self._name, self.source, first)
                 yield first
             yield from batches
+        except PlacedFailure as failure:
+            raise ImportFailure(f"{self._name}:{failure.line}:{failure.column}: {failure.reason}") from None
         except ImportFailure as failure:
             known = str(failure).startswith(self._name)
             raise failure if known else ImportFailure(f"{self._name}: {failure}") from None
@@ -199,10 +220,11 @@ class _Reader:
 class _Stored:
     """What went in so far."""
 
-    rows: Rows
+    reader: _Reader
     created: int = 0
     updated: int = 0
     batches: int = 0
+    without_agent: int = 0
     repeated: Repeated = field(default_factory=Repeated)
 
     def add(self, result: UpsertResult, ids: Iterable[str]) -> None:
@@ -217,8 +239,10 @@ class _Stored:
             self.updated,
             rejects.count,
             (rejects.path,) if rejects.path else (),
-            self.rows.skipped,
+            self.reader.source.rows.skipped,
             self.repeated.count,
+            joined=self.reader.joined,
+            without_agent=self.without_agent,
         )
 
 
@@ -236,6 +260,8 @@ async def _import(
             for reading, faults in refused:
                 rejects.add(reading, faults)
             stored.add(result, [reading.record.call_id for reading in batch if reading.record is not None])
+            left_out = sum(reading.has_no_agent for reading, _ in refused)
+            stored.without_agent += sum(reading.has_no_agent for reading in batch) - left_out
             batch = await upcoming
         finally:
             upcoming.cancel()

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from models.call_record import CallFault, CallFaults, parse_call
-from server.importing.conversion import TableConversion
+from server.importing.conversion import SettingFailure, TableConversion, at_line
 from server.importing.dialect import REASON_COLUMN, unique_names
 from server.importing.mapping import CallMapping, native_mapping
 from server.importing.outcome import ImportFailure
@@ -41,17 +41,19 @@ class Table:
         """
         try:
             converted = self._conversion.convert(cells)
-        except ImportFailure as failure:
-            raise ImportFailure(f"line {line}: {failure}") from None
+        except SettingFailure as failure:
+            raise at_line(failure, line) from None
         if converted.faults:
-            return Reading(line, text, None, converted.faults, cells=cells)
+            return Reading(line, text, None, converted.faults, cells=cells, call_id=converted.call_id)
         if converted.call is None:
             self.skipped += 1
             return None
         try:
-            return Reading(line, text, parse_call(converted.call), cells=cells)
+            record = parse_call(converted.call)
         except CallFaults as refused:
-            return Reading(line, text, None, self.placed(cells, refused.faults), cells=cells)
+            faults = self.placed(cells, refused.faults)
+            return Reading(line, text, None, faults, cells=cells, call_id=converted.call_id)
+        return Reading(line, text, record, cells=cells, has_no_agent=converted.has_no_agent)
 
     def placed(self, cells: Sequence[object], faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
         """Faults of the call of a row as faults of its cells."""

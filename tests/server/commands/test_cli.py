@@ -271,13 +271,13 @@ def test_import(dialboard: CommandLine) -> None:
     first = dialboard.run("import", str(file), "--project", "Imported", "--json")
     assert (first.returncode, json.loads(first.stdout.splitlines()[-1])) == (
         0,
-        {"created": 1, "updated": 0, "rejected": 0, "skipped": 0, "merged": 0},
+        {"created": 1, "updated": 0, "rejected": 0, "skipped": 0, "merged": 0, "joined": 0, "without_agent": 0},
     )
     file.write_text(json.dumps(CALL) + "\n" + json.dumps({**CALL, "call_id": "a-2", "duration": "long"}) + "\n")
     second = dialboard.run_here("import", str(file), "--project", "Imported", "--json")
     assert (second.returncode, json.loads(second.stdout.splitlines()[-1])) == (
         1,
-        {"created": 0, "updated": 1, "rejected": 1, "skipped": 0, "merged": 0},
+        {"created": 0, "updated": 1, "rejected": 1, "skipped": 0, "merged": 0, "joined": 0, "without_agent": 0},
     )
 
 

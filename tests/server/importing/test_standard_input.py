@@ -71,7 +71,11 @@ def start(own_database_url: URL, tmp_path: Path) -> Generator[Start]:
     ("content", "arguments", "told"),
     [
         (_lines(3), (), "3 created, 0 updated, 0 rejected\n"),
-        (CSV, ("--json",), '{"created": 2, "updated": 0, "rejected": 0, "skipped": 0, "merged": 0}\n'),
+        (
+            CSV,
+            ("--json",),
+            '{"created": 2, "updated": 0, "rejected": 0, "skipped": 0, "merged": 0, "joined": 0, "without_agent": 0}\n',
+        ),
         (MAPPED, ("--map", "map.toml"), "1 created, 0 updated, 0 rejected\n"),
     ],
     ids=["json lines", "csv", "mapped csv"],
