@@ -1,5 +1,6 @@
 """Mapping files: what is wrong in one, and where."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -7,8 +8,13 @@ import pytest
 from models.call_record import CallFault
 from server.importing import ImportFailure, ImportFormat
 from server.importing.conversion import Converted, PointedFault
+from server.importing.file_settings import FILE_KEYS
+from server.importing.legs import JOIN_RULES
 from server.importing.mapping import FileSettings
-from server.importing.mapping_file import read_mapping
+from server.importing.mapping_file import parse_mapping, read_mapping
+from server.importing.values.durations import DURATION_UNITS
+from server.importing.values.times import NAMED_FORMATS
+from tests.imports import ROOT
 
 GOOD = {"call_id": '"id"', "agent": '"who"', "timestamp": '"when"'}
 
@@ -152,3 +158,28 @@ def test_documents_are_read_by_paths(tmp_path: Path) -> None:
     assert conversion.placed(row, [CallFault("/topic", "it is dull", "better ones")]) == (
         PointedFault("/analysis/topic", "analysis.topic: it is dull; allowed: better ones"),
     )
+
+
+PAGE = (ROOT / "docs" / "importing.md").read_text(encoding="utf-8")
+
+
+def test_the_mappings_of_the_documentation_can_be_read() -> None:
+    blocks = re.findall(r"```toml\n(.*?)```", PAGE, re.DOTALL)
+    whole = [block for block in blocks if "[call]" in block]
+    assert len(whole) == 2
+    for block in whole:
+        parse_mapping(block, "docs")
+    parts = [block for block in blocks if "[call]" not in block]
+    for part in parts:
+        parse_mapping(f"{part}\n{_call()}", "docs")
+    assert len(parts) == 3
+
+
+def test_the_documentation_lists_all_forms() -> None:
+    assert [name for name in (*DURATION_UNITS, *NAMED_FORMATS, *FILE_KEYS) if f"`{name}`" not in PAGE] == []
+    assert [rule for rules in JOIN_RULES.values() for rule in rules if f"`{rule}`" not in PAGE] == []
+
+
+@pytest.mark.parametrize("path", sorted((ROOT / "examples").glob("*.toml")), ids=lambda path: path.name)
+def test_the_examples_can_be_read(path: Path) -> None:
+    assert read_mapping(path).rules.targets
