@@ -195,10 +195,10 @@ def test_utf16_that_ends_within_a_character(tmp_path: Path) -> None:
 def test_ids_that_a_spreadsheet_has_rounded(tmp_path: Path, number: str) -> None:
     path = _write(tmp_path, table([number, "Ava", START, ""], delimiter=";"))
     with pytest.raises(
-        ImportFailure, match=f"line 2: Id: {re.escape(repr(number))} is a number that a spreadsheet has round"
+        ImportFailure, match=f"line 2:1: Id: {re.escape(repr(number))} is a number that a spreadsheet has round"
     ):
         read(path, mapping_of(tmp_path, COLUMNS))
-    with pytest.raises(ImportFailure, match=r"line 2: call_id: .* is a number that a spreadsheet has rounded"):
+    with pytest.raises(ImportFailure, match=r"line 2:1: call_id: .* is a number that a spreadsheet has rounded"):
         read(_write(tmp_path, f"call_id;agent;timestamp\n{number};Ava;{START}\n"))
 
 

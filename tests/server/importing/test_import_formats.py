@@ -94,7 +94,7 @@ async def test_many_rows_that_are_wrong_in_different_ways(sessions: Sessions, pr
 async def test_rounded_ids_refuse_the_file(sessions: Sessions, project_id: int, tmp_path: Path) -> None:
     path = tmp_path / "calls.csv"
     path.write_text(table(row(0), ["1.76363E+12", "Ava", START, ""], ["1.76363E+12", "Ava", START, ""]))
-    with pytest.raises(ImportFailure, match=r"calls\.csv: line 3: Id: '1\.76363E\+12' is a number that a spreadsheet"):
+    with pytest.raises(ImportFailure, match=r"calls\.csv:3:1: Id: '1\.76363E\+12' is a number that a spreadsheet"):
         await import_file(sessions, project_id, path, ImportOptions(mapping_of(tmp_path, COLUMNS)))
     assert await _ids(sessions, project_id) == []
 
