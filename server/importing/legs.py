@@ -121,8 +121,12 @@ def one_call(legs: Sequence[Reading], join: Join) -> Reading:
     return replace(legs[0], record=record, has_no_agent=not with_agent, legs=tuple(legs))
 
 
+_PLACES = {Rule.LAST: -1}
+"""Where the rules that take one leg take it; all others, where they do not apply, take the first."""
+
+
 def _one(values: Sequence[Any], rule: Rule) -> Any:
-    return values[-1] if rule is Rule.LAST else values[0]
+    return values[_PLACES.get(rule, 0)]
 
 
 def _values(records: Sequence[CallRecord], join: Join) -> dict[str, CallValue]:
