@@ -105,7 +105,7 @@ async def test_what_is_found_late_says_what_was_stored(
     monkeypatch.setattr(service, "BATCH_ROWS", 50)
     path = tmp_path / "calls.csv"
     path.write_text(table(*map(row, range(120)), ["1.76363E+12", "Ava", START, ""]))
-    told = r"line 122: Id: .* rounded.*\. The import stopped there: 100 calls created and 0 updated before are kept"
+    told = r":122:1: Id: .* rounded.*\. The import stopped there: 100 calls created and 0 updated before are kept"
     with pytest.raises(ImportFailure, match=told):
         await import_file(sessions, project_id, path, ImportOptions(mapping_of(tmp_path, COLUMNS)))
     assert len(await _ids(sessions, project_id)) == 100
