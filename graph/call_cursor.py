@@ -5,7 +5,8 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 
 import models
-from aggregation.calls.order import CallOrder, CallOrderField, CallPlace, Direction, place_of
+from aggregation.calls.order import CallOrder, CallOrderField, CallPlace, place_of
+from aggregation.question.row_order import Direction
 from graph.errors import ErrorCode, RequestError
 from graph.pagination import decode_cursor, encode_cursor, invalid_cursor
 

@@ -5,6 +5,7 @@ fragment is walked once, however often it is spread.
 """
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from functools import cache
 from typing import Any, cast
@@ -14,17 +15,24 @@ from graphql import (
     FieldNode,
     FragmentDefinitionNode,
     FragmentSpreadNode,
+    GraphQLError,
     GraphQLObjectType,
     InlineFragmentNode,
     SelectionSetNode,
+    get_argument_values,
     get_named_type,
     value_from_ast_untyped,
 )
+from graphql.execution.values import VariableValues
 
 from aggregation.answer.item_bounds import BINS, POINTS, ItemBound
-from aggregation.question.query import ChartOptions
+from aggregation.question.query import FIRST_ROWS, ChartOptions
+from aggregation.question.row_order import RowOrder, RowPage
 from graph.chart_names import CHART_NAMES
 from graph.context import Info
+from graph.pagination import page_size
+from graph.row_pages import first_rows, row_page
+from models import ChartType
 
 _REMEMBERED = 64
 """How many places a context remembers: over a WebSocket it serves many requests."""
@@ -133,6 +141,31 @@ def _asked_of(info: Info, bound: ItemBound) -> tuple[int, ...]:
     return tuple(sorted(number for number in found if bound.least <= number <= bound.most))
 
 
+_ROWS = ("rows", "allRows")
+"""The fields of a list that have rows."""
+
+
+def _row_pages(info: Info) -> tuple[RowPage, ...]:
+    """Every page of rows that is asked of this field's result; wrong ones are left to their fields."""
+    kind = cast("GraphQLObjectType", info.execution.schema.type_map[CHART_NAMES[ChartType.LIST]])
+    walk = _walk(info, kind.name, "Chart", "ChartData")
+    variables = VariableValues({}, info.variable_values)
+    found: dict[RowPage, None] = {}
+    for node in _selected(info, walk):
+        if node.name.value in _ROWS:
+            with suppress(GraphQLError):
+                given = get_argument_values(kind.fields[node.name.value], node, variables)
+                found[_row_page(node.name.value, given)] = None
+    return tuple(page for page in found if page != FIRST_ROWS)
+
+
+def _row_page(name: str, given: dict[str, Any]) -> RowPage:
+    """The page that a field asks for, by its arguments as its function gets them."""
+    by = given.get("orderBy")
+    order = None if by is None else RowOrder(by["field"], by["direction"])
+    return first_rows(order) if name == "rows" else row_page(order, page_size(given["first"]), given.get("after"))
+
+
 def asked(info: Info) -> ChartOptions:
     """The options of a chart that its selected fields say: bounds of points and bins, and whether intervals.
 
@@ -146,7 +179,9 @@ def asked(info: Info) -> ChartOptions:
     if known is None:
         if len(info.context.asked) >= _REMEMBERED:
             info.context.asked.clear()
-        options = ChartOptions(_asked_of(info, POINTS), _asked_of(info, BINS), intervals=mentions(info, "interval"))
+        options = ChartOptions(
+            _asked_of(info, POINTS), _asked_of(info, BINS), _row_pages(info), intervals=mentions(info, "interval")
+        )
         known = (nodes, variables, options)
         info.context.asked[key] = known
     return cast("ChartOptions", known[-1])

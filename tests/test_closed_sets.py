@@ -20,7 +20,7 @@ from tests.imports import ROOT, nodes_of, parsed
 PACKAGES = ("aggregation", "filters", "graph", "models", "resolvers", "server")
 
 OPEN = {
-    "aggregation/question/grouping.py": {"Grouping.read": "JSON of a client"},
+    "aggregation/question/grouping.py": {"Grouping._one": "JSON of a client"},
     "aggregation/service.py": {"chart_error": "errors of the database driver"},
     "filters/faults.py": {"echo": "JSON of a client"},
     "filters/parse.py": {"_Parser.literal_is_sound": "JSON of a client"},

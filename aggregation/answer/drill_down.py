@@ -202,18 +202,19 @@ def of_range(group: BucketGroup, measured: Measured, label: str | None, *conditi
 
     It is in the first range that takes it.
     """
-    return _of_number(measured, _range(group, label), *conditions)
+    return of_number(measured, range_of(group, label), *conditions)
 
 
 def of_other_ranges(
     group: BucketGroup, measured: Measured, shown: Sequence[str | None], *conditions: FilterJSON
 ) -> list[FilterJSON]:
     """The condition that the plotted number is in none of the ranges shown, and fulfils ``conditions``."""
-    return _of_number(measured, none_of([_range(group, label) for label in shown]), *conditions)
+    return of_number(measured, none_of([range_of(group, label) for label in shown]), *conditions)
 
 
-def _range(group: BucketGroup, label: str | None) -> FilterJSON:
-    """Ranges that share a label are one series, as is the other label where a range carries it too."""
+def range_of(group: BucketGroup, label: str | None) -> FilterJSON:
+    """The condition that a number is in the range of that label. Ranges that share a label are one series, as is the
+    other label where a range carries it too."""
     taken: list[FilterJSON] = []
     of_this: list[FilterJSON] = []
     for bucket in group.buckets:
@@ -227,7 +228,8 @@ def _range(group: BucketGroup, label: str | None) -> FilterJSON:
     return of_this[0] if len(of_this) == 1 else {"operator": "or", "conditions": of_this}
 
 
-def _of_number(measured: Measured, *chosen: FilterJSON) -> list[FilterJSON]:
+def of_number(measured: Measured, *chosen: FilterJSON) -> list[FilterJSON]:
+    """The condition that a record has a plotted number which fulfils all of ``chosen``."""
     if measured.metric is not None:
         return [same_row(measured.metric, condition(catalog.METRIC_FIELD, "isnull", False), *chosen)]
     return [*chosen, condition(measured.name, "isnull", False)]

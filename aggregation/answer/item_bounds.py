@@ -19,7 +19,7 @@ class ItemBound:
         least: the lowest number that can be given.
         most: the highest one.
         default: the number where none is given.
-        exported: the number in exports where none is given; None where exports have every item.
+        exported: the number in exports where none is given; None where it is not an argument of exports.
     """
 
     takes: Takes
@@ -46,6 +46,9 @@ BINS = ItemBound(takes=Takes.BINS, least=MIN_BINS, most=MAX_BINS, default=DEFAUL
 TOP = ItemBound(takes=Takes.TOP, least=1, most=MAX_TOP, default=DEFAULT_TOP, exported=DEFAULT_TOP)
 ROWS = ItemBound(takes=Takes.ROWS, least=1, most=MAX_TOP, default=DEFAULT_TOP, exported=None)
 
+EXPORTED_ROWS = ItemBound(takes=Takes.ROWS, least=1, most=1_000, default=DEFAULT_TOP, exported=MAX_TOP)
+"""The rows of a list in a file, which has no pages."""
+
 
 def _bound_of(takes: Takes) -> ItemBound | None:
     match takes:
@@ -65,6 +68,7 @@ ITEM_BOUNDS: Mapping[str, ItemBound] = {bound.name: bound for takes in Takes if 
 """Every bound by its name."""
 
 EXPORTED_BOUNDS: Mapping[str, ItemBound] = {
-    name: bound for name, bound in ITEM_BOUNDS.items() if bound.exported is not None
+    **{name: bound for name, bound in ITEM_BOUNDS.items() if bound.exported is not None},
+    EXPORTED_ROWS.name: EXPORTED_ROWS,
 }
 """Those that an export takes."""

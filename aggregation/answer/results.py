@@ -12,7 +12,8 @@ from aggregation.answer.item_columns import Columns
 from aggregation.compute.intervals import Interval
 from aggregation.question.earlier_window import Change
 from aggregation.question.grouping import usual_top
-from aggregation.question.query import ChartQuery, ChartSource, FieldGroup, Spread
+from aggregation.question.query import FIRST_ROWS, ChartQuery, ChartSource, FieldGroup, Spread
+from aggregation.question.row_order import RowPage
 from models import TimePeriod
 
 
@@ -159,21 +160,32 @@ class PieResult(ChartBase):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListRow(Clickable):
-    """One label with its value, ranked."""
+    """One group with its value, ranked. ``labels`` is a label of each grouping, ``key`` what tells groups apart."""
 
-    label: str | None
+    key: str | None
+    labels: tuple[str | None, ...]
     value: float | None
     sample_count: int
     percentage: float
     compared: Compared | None = None
 
+    @property
+    def label(self) -> str | None:
+        """The label of the first grouping."""
+        return self.labels[0]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListResult(ChartBase):
-    """The first ``MAX_TOP`` rows by value, with the number of all of them."""
+    """Pages of rows, with the number of all rows."""
 
-    rows: tuple[ListRow, ...]
+    pages: dict[RowPage, tuple[ListRow, ...]]
     total_rows: int
+
+    @property
+    def rows(self) -> tuple[ListRow, ...]:
+        """The first ``MAX_TOP`` rows in the usual order."""
+        return self.pages[FIRST_ROWS]
 
     @property
     def usual_rows(self) -> int:

@@ -4,12 +4,12 @@ from collections.abc import Sequence
 from typing import Any
 
 from aggregation.answer import drill_down
-from aggregation.answer.clock_order import clock_order
 from aggregation.answer.drill_down import FilterJSON
 from aggregation.answer.slices import of_own_label
 from aggregation.compute.plan import Cell
 from aggregation.question import catalog
-from aggregation.question.query import BucketGroup, ChartQuery, FieldGroup
+from aggregation.question.calendars import calendar_of
+from aggregation.question.query import BucketGroup, ChartQuery, FieldGroup, PairGroup, groups_of, labels_of
 from models import DataType
 
 Series = tuple[str | None, bool]
@@ -25,9 +25,8 @@ def ordered_series(query: ChartQuery, cells: Sequence[Cell]) -> list[Series]:
     for cell in cells:
         key = (cell.label, cell.is_other)
         samples[key] = samples.get(key, 0) + cell.samples
-    clock = clock_order(query)
-    if clock is not None:
-        return sorted(samples, key=lambda key: (key[1], clock.get(key[0], 0)))
+    if calendar := calendar_of(query):
+        return sorted(samples, key=lambda key: (key[1], calendar.index(key[0]) if key[0] in calendar else 0))
     return sorted(samples, key=lambda key: (key[1], -samples[key], key[0] is None, key[0] or ""))
 
 
@@ -45,6 +44,8 @@ def series_filters(
     match query.group:
         case None:
             return conditions
+        case PairGroup():
+            raise AssertionError("Pairs of groups are rows, and no series.")
         case FieldGroup() as group if is_other:
             return [*drill_down.of_other(group, group_type(group), shown), *conditions]
         case FieldGroup() as group:
@@ -57,10 +58,21 @@ def series_filters(
 
 def row_filters(query: ChartQuery, label: str | None) -> list[Any]:
     """The conditions that a record is of a list's row: of its group, or with its value where nothing is grouped."""
-    if query.group is not None:
+    measured = query.measured
+    assert measured is not None
+    if query.group is None:
+        return of_own_label(measured, label)
+    if not isinstance(query.group, PairGroup):
         return series_filters(query, label, False, ())
-    assert query.measured is not None
-    return of_own_label(query.measured, label)
+    conditions: list[Any] = []
+    ranges: list[FilterJSON] = []
+    for group, own in zip(groups_of(query.group), labels_of(query.group, label), strict=True):
+        match group:
+            case FieldGroup():
+                conditions += drill_down.of_label(group, group_type(group), own)
+            case BucketGroup():
+                ranges.append(drill_down.range_of(group, own))
+    return [*conditions, *(drill_down.of_number(measured, *ranges) if ranges else drill_down.has_value(measured))]
 
 
 def group_type(group: FieldGroup) -> DataType:

@@ -3,8 +3,8 @@
 from collections.abc import Sequence
 
 from aggregation.answer import drill_down
-from aggregation.answer.clock_order import clock_order
 from aggregation.answer.results import Compared, PieResult, Slice
+from aggregation.question.calendars import calendar_of
 from aggregation.question.earlier_window import Change
 from aggregation.question.grouping import usual_top
 from aggregation.question.query import BucketGroup, FieldGroup, Group, Measured
@@ -25,8 +25,8 @@ def slices(result: PieResult, top: int | None = None) -> tuple[Slice, ...]:
     top = usual_top(measured.name) if top is None else top
     before = dict(past.counts) if past else {}
     shown, hidden = result.counts[:top], result.counts[top:]
-    if clock := clock_order(result.query):
-        shown = sorted(shown, key=lambda pair: clock[pair[0]])
+    if calendar := calendar_of(result.query):
+        shown = sorted(shown, key=lambda pair: calendar.index(pair[0]) if pair[0] in calendar else 0)
     group = result.query.group
     answer = [
         _slice(result, label, value, before.get(label, 0), _of_slice(measured, group, label)) for label, value in shown

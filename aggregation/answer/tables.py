@@ -5,7 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from aggregation.answer.results import Compared
-from aggregation.question.query import MAX_POINTS
+from aggregation.question.query import FIRST_ROWS, MAX_POINTS
+from aggregation.question.row_order import RowPage
 from aggregation.question.value_bins import DEFAULT_BINS
 
 Cell = str | int | float | bool | datetime | None
@@ -36,11 +37,13 @@ class TableBounds:
 
     Attributes:
         top: how many slices of a pie are rows of their own; None for as many as usual.
+        rows: which page of a list's rows.
         max_points: which of the bounds that a line was read with.
         max_bins: which of the bounds that a histogram was computed with.
     """
 
     top: int | None = None
+    rows: RowPage = FIRST_ROWS
     max_points: int = MAX_POINTS
     max_bins: int = DEFAULT_BINS
 

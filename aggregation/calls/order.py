@@ -12,6 +12,7 @@ from typing import Any
 
 from sqlalchemy import ColumnElement, tuple_
 
+from aggregation.question.row_order import Direction
 from models import CallLog
 from models.call_fields import FIELD_OF
 
@@ -21,13 +22,6 @@ class CallOrderField(StrEnum):
 
     TIMESTAMP = "timestamp"
     DURATION = "duration"
-
-
-class Direction(StrEnum):
-    """The two directions of an order."""
-
-    ASC = "asc"
-    DESC = "desc"
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,15 +1,16 @@
 """Labels: the text that says which group a record is of, as SQL."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import ColumnElement, FromClause, Select, String, case, cast, literal, select
+from sqlalchemy import ColumnElement, FromClause, Select, String, Text, case, cast, func, literal, select
 from sqlalchemy.orm import aliased
 
 from aggregation.compute.source import Source, metric_value
 from aggregation.question.catalog import METRIC_FIELD
 from aggregation.question.number_fields import number_registry
-from aggregation.question.query import BucketGroup, FieldGroup, Group, MetricRef
+from aggregation.question.query import BucketGroup, FieldGroup, Group, MetricRef, groups_of
 from filters import compile_filter
 from models import CallLog, MetricEvaluation
 
@@ -23,37 +24,53 @@ class Labelled:
     field: str
 
     @property
-    def own_metric(self) -> MetricRef | None:
-        """The metric that the records are evaluations of, where they are grouped by it: each has its own value."""
-        metric = self.group.metric if isinstance(self.group, FieldGroup) else None
-        return metric if metric is not None and metric == self.source.metric else None
-
-    @property
     def is_many(self) -> bool:
         """Whether a record can carry several labels: those of its call, which can have several values of a metric."""
-        return isinstance(self.group, FieldGroup) and self.group.metric is not None and self.own_metric is None
+        return any(self._metric_of_call(group) is not None for group in groups_of(self.group))
 
     def select(self, *columns: ColumnElement[Any]) -> Select[*tuple[Any, ...]]:
         """Reads ``label`` and the columns from the records."""
-        match self.group:
-            case FieldGroup(metric=MetricRef() as metric) if self.own_metric is None:
-                values = _metric_labels(metric, self.source.project_id)
-                return self.source.select(values.c.label.label("label"), *columns, beside=values)
-            case FieldGroup():
-                return self.source.select(self.column().label("label"), *columns)
-            case BucketGroup():
-                has_value = self.source.value(self.field).is_not(None)
-                return self.source.select(self.column().label("label"), *columns).where(has_value)
+        beside: list[FromClause] = []
+        labels: list[ColumnElement[Any]] = []
+        for number, group in enumerate(groups_of(self.group)):
+            metric = self._metric_of_call(group)
+            if metric is None:
+                labels.append(self._own_label(group))
+            else:
+                values = _metric_labels(metric, self.source.project_id, number)
+                beside.append(values)
+                labels.append(values.c.metric_label)
+        statement = self.source.select(_joined(labels).label("label"), *columns, beside=beside)
+        return statement.where(self.source.value(self.field).is_not(None)) if self.is_of_ranges else statement
+
+    @property
+    def is_of_ranges(self) -> bool:
+        """Whether some groups are ranges of the plotted number."""
+        return any(isinstance(group, BucketGroup) for group in groups_of(self.group))
 
     def column(self) -> ColumnElement[Any]:
         """The label of a record that carries one alone. Records without a number are in no range: NULL or not."""
-        match self.group:
-            case FieldGroup() if self.own_metric is not None:
+        return _joined([self._own_label(group) for group in groups_of(self.group)])
+
+    def _metric_of_call(self, group: Group) -> MetricRef | None:
+        """The metric whose values for the call are the labels. Of one that the records are evaluations of, each record
+        has its own value."""
+        metric = group.metric if isinstance(group, FieldGroup) else None
+        return None if metric == self.source.metric else metric
+
+    def _own_label(self, group: FieldGroup | BucketGroup) -> ColumnElement[Any]:
+        match group:
+            case FieldGroup(metric=MetricRef()):
                 return self.source.label(METRIC_FIELD)
             case FieldGroup(field=field):
                 return self.source.label(field)
             case BucketGroup():
-                return _ranges(self.group, self.field, self.source)
+                return _ranges(group, self.field, self.source)
+
+
+def _joined(labels: Sequence[ColumnElement[Any]]) -> ColumnElement[Any]:
+    """The label of a group: of a pair the JSON array of both, as text."""
+    return labels[0] if len(labels) == 1 else cast(func.jsonb_build_array(*labels), Text)
 
 
 def _ranges(group: BucketGroup, field: str, source: Source) -> ColumnElement[Any]:
@@ -65,12 +82,12 @@ def _ranges(group: BucketGroup, field: str, source: Source) -> ColumnElement[Any
     )
 
 
-def _metric_labels(metric: MetricRef, project_id: int) -> FromClause:
+def _metric_labels(metric: MetricRef, project_id: int, number: int) -> FromClause:
     """The distinct values that a call has of a metric, as text; a call with several is in several groups."""
     row = aliased(MetricEvaluation, name="group_evaluation")
     value = metric_value(metric, row)
     return (
-        select(cast(value, String).label("label"))
+        select(cast(value, String).label("metric_label"))
         .distinct()
         .where(
             row.project_id == project_id,
@@ -79,5 +96,5 @@ def _metric_labels(metric: MetricRef, project_id: int) -> FromClause:
             value.is_not(None),
         )
         .correlate(CallLog)
-        .lateral("of_metric")
+        .lateral("of_metric" if not number else f"of_metric_{number}")
     )

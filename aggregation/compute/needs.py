@@ -11,7 +11,9 @@ from aggregation.compute.measures import INTERVAL_PARTS, Access, Measure, Part
 from aggregation.compute.shapes import AnyShape, Buckets, Envelope, FixedBuckets, GroupedBuckets, Ranking
 from aggregation.compute.source import Source
 from aggregation.functions.table import FUNCTIONS, IntervalMethod
-from aggregation.question.query import MAX_TOP, ChartQuery, FieldGroup, Group, MetricRef, Spread
+from aggregation.question.calendars import calendars_of, usual_order
+from aggregation.question.query import FIRST_ROWS, MAX_TOP, ChartQuery, FieldGroup, Group, MetricRef, Spread
+from aggregation.question.row_order import LARGEST_FIRST, RowOrder
 from models import Aggregation, ChartType, DataType
 
 FIRST_INSTANT = datetime(1, 1, 2, tzinfo=UTC)
@@ -101,9 +103,11 @@ def _own_needs(query: ChartQuery) -> tuple[Need, ...]:
         case ChartType.PIE if query.bins is not None and query.spread is None:
             return _spread(query)
         case ChartType.PIE if query.group is not None or query.bins is not None:
-            return (*([] if query.group is None else [_ranking(query)]), _records(query))
-        case ChartType.PIE | ChartType.LIST:
-            return (_ranking(query),)
+            return (*([] if query.group is None else [_slices(query)]), _records(query))
+        case ChartType.PIE:
+            return (_slices(query),)
+        case ChartType.LIST:
+            return tuple(_ranking(query, order, spans) for order, spans in row_spans(query).items())
         case ChartType.STAT:
             return _stat(query)
         case ChartType.HISTOGRAM:
@@ -238,11 +242,34 @@ def _records(query: ChartQuery) -> Need:
     return Need(Buckets(source_of(query), TimeAxis(bounds(query))), COUNT_RECORDS)
 
 
-def _ranking(query: ChartQuery) -> Need:
-    labelled = _labelled(query, query.group)
-    if query.group is None:
-        return Need(Ranking(labelled, None, MAX_TOP), COUNT_RECORDS)
-    return Need(Ranking(labelled, _measure(query), MAX_TOP), _measure(query))
+def _slices(query: ChartQuery) -> Need:
+    """The largest labels of a pie."""
+    return _ranking(query, LARGEST_FIRST, ((1, MAX_TOP),))
+
+
+def row_spans(query: ChartQuery) -> dict[RowOrder, tuple[tuple[int, int], ...]]:
+    """The places of the rows that are asked of a list, by the order that they are asked in; its needs come as these."""
+    found: dict[RowOrder, list[tuple[int, int]]] = {}
+    for page in (FIRST_ROWS, *query.options.row_pages):
+        found.setdefault(page.order or usual_order(query), []).append(page.span)
+    return {order: _joined(spans) for order, spans in found.items()}
+
+
+def _joined(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
+    """The same places without repetition."""
+    joined: list[tuple[int, int]] = []
+    for first, last in sorted(spans):
+        if joined and first <= joined[-1][1] + 1:
+            joined[-1] = joined[-1][0], max(joined[-1][1], last)
+        else:
+            joined.append((first, last))
+    return tuple(joined)
+
+
+def _ranking(query: ChartQuery, order: RowOrder, spans: tuple[tuple[int, int], ...]) -> Need:
+    labelled, calendars = _labelled(query, query.group), calendars_of(query)
+    measure = None if query.group is None else _measure(query)
+    return Need(Ranking(labelled, measure, spans, order, calendars), measure or COUNT_RECORDS)
 
 
 def _stat(query: ChartQuery) -> tuple[Need, ...]:

@@ -10,6 +10,7 @@ from typing import Any
 
 from sqlalchemy import (
     ARRAY,
+    BigInteger,
     ColumnElement,
     Double,
     Integer,
@@ -22,6 +23,7 @@ from sqlalchemy import (
     func,
     literal,
     null,
+    or_,
     select,
 )
 from sqlalchemy.dialects import postgresql
@@ -34,6 +36,8 @@ from aggregation.compute.source import Source
 from aggregation.functions import ranking
 from aggregation.functions.merging import FromMoments
 from aggregation.functions.moments import CellMoments, MomentPart, mean_over, part_of
+from aggregation.question.calendars import Calendar
+from aggregation.question.row_order import LARGEST_FIRST, Direction, RowOrder, RowOrderField
 from models import DataType
 
 
@@ -72,36 +76,63 @@ class Buckets:
 
 @dataclass(frozen=True, slots=True)
 class Ranking:
-    """Labels ranked by one measure, or by the number of their records; beyond ``limit`` they come as one other row.
+    """Labels with one measure, or the number of their records, in an order; outside of ``spans`` they come as one other
+    row, at position 0.
 
     Measures that differ in their last digits only are ties: see ``aggregation.functions.ranking``.
 
     The numbers of a row are: values that went in, measure, labels that the row stands for, records.
+
+    Attributes:
+        spans: first and last ranks of the labels that are rows of their own, counted from 1.
+        calendars: of each grouping the labels in their order; empty where it is that of their characters.
     """
 
     labelled: Labelled
     measure: Measure | None
-    limit: int
+    spans: tuple[tuple[int, int], ...]
+    order: RowOrder = LARGEST_FIRST
+    calendars: tuple[Calendar, ...] = ((),)
+
+    def shows(self, rank: int) -> bool:
+        """Whether the label of a rank is a row of its own."""
+        return any(first <= rank <= last for first, last in self.spans)
 
     def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
         ranked = self._ranked().subquery(f"ranked_{number}")
-        position = func.least(ranked.c.rank, self.limit + 1)
+        is_shown = or_(*(ranked.c.rank.between(_big(first), _big(last)) for first, last in self.spans))
+        position = case((is_shown, ranked.c.rank), else_=_big(0))
         numbers: list[ColumnElement[Any]] = [
             func.sum(ranked.c.samples),
             func.min(ranked.c.value),
             func.count(),
             func.sum(ranked.c.records),
         ]
-        row = _row(number, position, func.min(ranked.c.label), position > self.limit, numbers)
+        row = _row(number, position, func.min(ranked.c.label), position == _big(0), numbers)
         return select(*row).group_by(position)
 
     def _ranked(self) -> Select[*tuple[Any, ...]]:
         grouped = self._grouped().subquery()
         is_exact = self.measure is None or ranking.is_exact(self.measure.aggregation)
         value = grouped.c.value if is_exact else ranking.rounded(grouped.c.value)
-        order = (value.desc().nulls_last(), collate(grouped.c.label, "C").asc().nulls_last())
+        by_label, direction = self._by_label(grouped.c.label), self.order.direction
+        ties = [_in_direction(key, Direction.ASC) for key in by_label]
+        match self.order.field:
+            case RowOrderField.VALUE:
+                order = (_in_direction(value, direction), *ties)
+            case RowOrderField.SAMPLE_COUNT:
+                order = (_in_direction(grouped.c.samples, direction), *ties)
+            case RowOrderField.LABEL:
+                order = tuple(_in_direction(key, direction) for key in by_label)
         rank = func.row_number().over(order_by=order)
         return select(grouped.c.label, grouped.c.samples, grouped.c.records, grouped.c.value, rank.label("rank"))
+
+    def _by_label(self, label: ColumnElement[Any]) -> list[ColumnElement[Any]]:
+        """What labels are ordered by: of a pair the first one, and then the second."""
+        if len(self.calendars) == 1:
+            return [_place(label, self.calendars[0])]
+        pair = cast(label, postgresql.JSONB)
+        return [_place(pair[at].astext, calendar) for at, calendar in enumerate(self.calendars)]
 
     def _grouped(self) -> Select[*tuple[Any, ...]]:
         records = func.count()
@@ -116,6 +147,22 @@ class Ranking:
             samples.label("samples"), records.label("records"), cast(value, Double).label("value")
         )
         return statement.group_by("label")
+
+
+def _place(label: ColumnElement[Any], calendar: Calendar) -> ColumnElement[Any]:
+    return func.array_position(cast(list(calendar), ARRAY(Text)), label) if calendar else collate(label, "C")
+
+
+def _big(number: int) -> ColumnElement[int]:
+    return literal(number, BigInteger)
+
+
+def _in_direction(key: ColumnElement[Any], direction: Direction) -> ColumnElement[Any]:
+    match direction:
+        case Direction.ASC:
+            return key.asc().nulls_last()
+        case Direction.DESC:
+            return key.desc().nulls_last()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,5 +1,6 @@
 """Where a chart's records come from: the calls of a window that pass its filters, or evaluations of those calls."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -43,11 +44,11 @@ class Source:
     end: datetime
     metric: MetricRef | None = None
 
-    def select(self, *columns: ColumnElement[Any], beside: FromClause | None = None) -> Select[*tuple[Any, ...]]:
+    def select(self, *columns: ColumnElement[Any], beside: Sequence[FromClause] = ()) -> Select[*tuple[Any, ...]]:
         """A statement that reads ``columns`` from the records, each beside its rows of ``beside`` or beside none."""
         tables = self._tables()
-        if beside is not None:
-            tables = tables.outerjoin(beside, true())
+        for one in beside:
+            tables = tables.outerjoin(one, true())
         return select(*columns).select_from(tables).where(*self.conditions())
 
     def value(self, field: str) -> ColumnElement[Any]:

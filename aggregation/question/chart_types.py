@@ -94,6 +94,7 @@ class ChartForm:
         needs_aggregation: whether an aggregation must be given.
         needs_period: whether a time period must be given.
         groups: what it can be grouped by.
+        takes_pairs: whether it can be grouped by two groupings at once.
         counts_only: when its numbers are counts of records, so that it takes no aggregation but COUNT.
         shows_no_value: when records without a value are shown too.
         default_aggregations: the aggregation where none is given; none where there is no entry.
@@ -109,6 +110,7 @@ class ChartForm:
     needs_aggregation: bool
     needs_period: bool
     groups: Groups
+    takes_pairs: bool
     counts_only: When
     shows_no_value: When
     default_aggregations: Mapping[DataType, Aggregation]
@@ -135,6 +137,7 @@ _ROWS = (
         needs_aggregation=False,
         needs_period=False,
         groups=Groups.ANYTHING,
+        takes_pairs=False,
         counts_only=When.NEVER,
         shows_no_value=When.NEVER,
         default_aggregations={},
@@ -150,6 +153,7 @@ _ROWS = (
         needs_aggregation=True,
         needs_period=True,
         groups=Groups.ANYTHING,
+        takes_pairs=False,
         counts_only=When.NEVER,
         shows_no_value=When.NEVER,
         default_aggregations={},
@@ -165,6 +169,7 @@ _ROWS = (
         needs_aggregation=False,
         needs_period=False,
         groups=Groups.RANGES,
+        takes_pairs=False,
         counts_only=When.ALWAYS,
         shows_no_value=When.ALWAYS,
         default_aggregations=_COUNT,
@@ -180,6 +185,7 @@ _ROWS = (
         needs_aggregation=False,
         needs_period=False,
         groups=Groups.ANYTHING,
+        takes_pairs=True,
         counts_only=When.UNGROUPED,
         shows_no_value=When.UNGROUPED,
         default_aggregations=_AVERAGE,
@@ -195,6 +201,7 @@ _ROWS = (
         needs_aggregation=False,
         needs_period=False,
         groups=Groups.NOTHING,
+        takes_pairs=False,
         counts_only=When.NEVER,
         shows_no_value=When.NEVER,
         default_aggregations=_AVERAGE,
@@ -210,6 +217,7 @@ _ROWS = (
         needs_aggregation=False,
         needs_period=False,
         groups=Groups.ANYTHING,
+        takes_pairs=False,
         counts_only=When.ALWAYS,
         shows_no_value=When.NEVER,
         default_aggregations=_COUNT,

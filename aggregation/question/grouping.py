@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any, cast
 from zoneinfo import ZoneInfo
@@ -22,6 +23,7 @@ from aggregation.question.query import (
     Measured,
     MetricRef,
     NumberBucket,
+    PairGroup,
 )
 from aggregation.question.value_bins import MIN_BINS
 from filters import WRITTEN, Checked, FilterError, check_json
@@ -41,8 +43,11 @@ DEFAULT_MAX_BINS = 10
 MAX_LABEL = 200
 _LABEL = f"a string of 1 to {MAX_LABEL} characters, without U+0000 or unpaired surrogates"
 
-_FIELD_KEYS = ("type", "field", "top")
-_BUCKET_KEYS = ("type", "buckets", "other_label", "top")
+SECOND = "then"
+"""The key of a second grouping, whose rows are by pairs."""
+
+_FIELD_KEYS = ("type", "field", "top", SECOND)
+_BUCKET_KEYS = ("type", "buckets", "other_label", "top", SECOND)
 _RANGE_KEYS = ("label", "condition")
 _BINS_KEYS = ("type", "max_bins")
 _TYPES = ("field", "bucket", "bins")
@@ -72,11 +77,29 @@ class Grouping:
         self.metrics = metrics
         self.measured = measured
         self.faults: list[WidgetFault] = []
+        self._path = ""
 
     def read(self, raw: Any) -> Group | BinGroup | None:
         """The grouping; None where there is none or where it is faulty."""
         if raw is None:
             return None
+        first = self._one(raw)
+        second = cast(JSONObject, raw).get(SECOND) if isinstance(raw, dict) else None
+        if second is None:
+            return first
+        self._path = f"/{SECOND}"
+        then = self._one(second)
+        if isinstance(second, dict) and cast(JSONObject, second).get(SECOND) is not None:
+            self._fault(f'A grouping can have only one other below it: "{SECOND}" is not valid here.', f"/{SECOND}")
+        if isinstance(then, BinGroup):
+            self._fault('A second grouping must be of type "field" or "bucket".', "/type", _TYPES[:2])
+        if first is None or then is None or isinstance(first, BinGroup) or isinstance(then, BinGroup):
+            return None
+        if _same(first, then):
+            self._fault("The two groupings are the same. Leave one of them out.", "")
+        return PairGroup(first, then)
+
+    def _one(self, raw: Any) -> FieldGroup | BucketGroup | BinGroup | None:
         if not isinstance(raw, dict):
             return self._fault('A grouping must be an object with the key "type".', "", _TYPES)
         given = cast(JSONObject, raw)
@@ -96,7 +119,7 @@ class Grouping:
 
     def _fault(self, message: str, path: str, allowed: tuple[str, ...] = ()) -> None:
         text = f"{message} Allowed here: {', '.join(allowed)}." if allowed else message
-        self.faults.append(WidgetFault(WidgetFaultCode.INVALID_GROUP, text, f"/groupBy{path}", allowed))
+        self.faults.append(WidgetFault(WidgetFaultCode.INVALID_GROUP, text, f"/groupBy{self._path}{path}", allowed))
 
     def _keys(self, given: JSONObject, known: tuple[str, ...], path: str) -> None:
         for key in given:
@@ -193,7 +216,7 @@ class Grouping:
             checked = checked_range(complete, measured.name)
         except FilterError as error:
             for fault in error.faults:
-                place = f"/groupBy{path}/condition{fault.path}"
+                place = f"/groupBy{self._path}{path}/condition{fault.path}"
                 self.faults.append(WidgetFault(WidgetFaultCode.INVALID_GROUP, fault.message, place, fault.allowed))
             return None
         if any(name != measured.name for name in named_fields(complete)):
@@ -210,6 +233,11 @@ def checked_range(condition: JSONObject, name: str) -> Checked:
     # Numbers know no time: any instant will do.
     now, registry = datetime(2000, 1, 1, tzinfo=UTC), number_registry(name, column(name))
     return check_json(condition, registry, now=now, zone=ZoneInfo("UTC"))[1]
+
+
+def _same(one: FieldGroup | BucketGroup, other: FieldGroup | BucketGroup) -> bool:
+    """Whether two groupings give the same groups, however many of them are shown."""
+    return replace(one, top=DEFAULT_TOP) == replace(other, top=DEFAULT_TOP)
 
 
 def _is_label(value: object) -> bool:

@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from typing import cast
 
 from aggregation.question import catalog
-from aggregation.question.grouping import Grouping
+from aggregation.question.grouping import SECOND, Grouping
 from aggregation.question.number_fields import number_registry
-from aggregation.question.query import BucketGroup, Measured, MetricRef
+from aggregation.question.query import BinGroup, BucketGroup, Measured, MetricRef, groups_of
 from filters import FilterFault, FilterWarning
 from filters.coverage import unreachable_ranges
 from models import CallLog, DataType
@@ -32,10 +32,17 @@ def review_grouping(raw: object, metrics: Mapping[int, MetricRef]) -> GroupingRe
         return GroupingReport(
             tuple(FilterFault(one.code, one.message, one.path, one.allowed) for one in grouping.faults)
         )
-    if not isinstance(group, BucketGroup):
-        return GroupingReport()
-    ranges = [(f"/groupBy/buckets/{at}", bucket.checked) for at, bucket in enumerate(group.buckets)]
-    return GroupingReport((), unreachable_ranges(ranges, number_registry(name, CallLog.__table__.c[_NUMBER])))
+    groups = () if isinstance(group, BinGroup) else groups_of(group)
+    registry = number_registry(name, CallLog.__table__.c[_NUMBER])
+    warnings = [
+        warning
+        for path, part in zip(("/groupBy", f"/groupBy/{SECOND}"), groups, strict=False)
+        if isinstance(part, BucketGroup)
+        for warning in unreachable_ranges(
+            [(f"{path}/buckets/{at}", bucket.checked) for at, bucket in enumerate(part.buckets)], registry
+        )
+    ]
+    return GroupingReport((), tuple(warnings))
 
 
 def _names(raw: object) -> set[str]:

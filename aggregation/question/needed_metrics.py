@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any, cast
 
-from aggregation.question.grouping import METRIC_GROUP, metric_number
+from aggregation.question.grouping import METRIC_GROUP, SECOND, metric_number
 
 _MOST = 2**63 - 1
 
@@ -23,8 +23,15 @@ class NeededMetrics:
 
 def needed_metrics(field: str | None, metric_id: int | None, group_by: Any) -> NeededMetrics:
     """What a definition of these values needs, valid or not."""
-    found = {metric_id, grouping_metric(group_by)}
+    found = {metric_id, *(grouping_metric(one) for one in groupings(group_by))}
     return NeededMetrics(frozenset(one for one in found if one is not None and 0 < one <= _MOST), field is None)
+
+
+def groupings(group_by: Any) -> tuple[Any, ...]:
+    """A grouping and the second one below it, valid or not; one alone where there is none."""
+    first: Any = group_by
+    second = cast("dict[str, Any]", group_by).get(SECOND) if isinstance(group_by, dict) else None
+    return (first,) if second is None else (first, second)
 
 
 def grouping_metric(group_by: Any) -> int | None:

@@ -20,6 +20,7 @@ from aggregation.question.faults import (
     WidgetFault,
     WidgetFaultCode,
 )
+from aggregation.question.grouping import SECOND
 from aggregation.question.query import (
     BucketGroup,
     ChartQuery,
@@ -28,8 +29,10 @@ from aggregation.question.query import (
     FieldGroup,
     Group,
     MetricRef,
+    PairGroup,
     ResolvedWindow,
     WidgetDefinition,
+    groups_of,
 )
 from aggregation.question.validate import ValidWidget, refuse_unused, validate_widget
 from filters import FaultCode, FilterFault, MaskedFields, Window, resolve_instant
@@ -105,9 +108,22 @@ def _in_zone(valid: ValidWidget, zone: str) -> ValidWidget:
     measured, group = valid.measured, valid.group
     if measured is not None:
         measured = replace(measured, name=in_zone(measured.name, zone))
-    if isinstance(group, FieldGroup):
-        group = replace(group, field=in_zone(group.field, zone))
-    return replace(valid, measured=measured, group=group)
+    return replace(valid, measured=measured, group=_group_in_zone(group, zone))
+
+
+def _group_in_zone(group: Group | None, zone: str) -> Group | None:
+    match group:
+        case FieldGroup(field=name):
+            return replace(group, field=in_zone(name, zone))
+        case PairGroup(first=first, second=second):
+            return PairGroup(
+                *(
+                    replace(one, field=in_zone(one.field, zone)) if isinstance(one, FieldGroup) else one
+                    for one in (first, second)
+                )
+            )
+        case BucketGroup() | None:
+            return group
 
 
 def _refuse_untaken(definition: WidgetDefinition, scope: ChartScope) -> None:
@@ -133,9 +149,11 @@ def compared_with(scope: ChartScope, zone: ZoneInfo) -> ComparedTo | None:
 
 def _refuse_masked(definition: WidgetDefinition, valid: ValidWidget, masked: MaskedFields) -> None:
     """Refuses a chart whose labels would be values of a masked field. How many there are may be told."""
-    group, measured = valid.group, valid.measured
-    if isinstance(group, FieldGroup) and group.field in masked.names:
-        name, path = group.field, "/groupBy/field"
+    measured = valid.measured
+    places = zip(("/groupBy/field", f"/groupBy/{SECOND}/field"), groups_of(valid.group), strict=False)
+    shown = [(one.field, path) for path, one in places if isinstance(one, FieldGroup) and one.field in masked.names]
+    if shown:
+        name, path = shown[0]
     elif measured is not None and measured.name in masked.names and _shows_values(definition):
         name, path = measured.name, "/field"
     else:
@@ -220,19 +238,28 @@ def settle(query: ChartQuery) -> ChartQuery:
     try:
         edges = bucket_edges(start, end, period, zone, query.week_start)
         settled = replace(query, time_period=period, edges=edges)
+        _refuse_too_many(query.group, edges, place)
         if isinstance(compare, ResolvedWindow):
             place = "/compareTo/range"
-            edges_of(settled, compare)
+            _refuse_too_many(query.group, edges_of(settled, compare), place)
     except TooManyBucketsError as error:
         raise _too_many(f"{error} Use a longer time period or a shorter window.", place) from error
-    buckets, series = max(0, len(edges) - 1), most_series(query.group)
+    return settled
+
+
+def _refuse_too_many(group: Group | None, edges: tuple[datetime, ...], path: str) -> None:
+    """Refuses more buckets than can be shown over all series.
+
+    Raises:
+        InvalidWidgetError: there can be more.
+    """
+    buckets, series = max(0, len(edges) - 1), most_series(group)
     if buckets * series > MAX_SERIES_BUCKETS:
         raise _too_many(
             f"The chart can have {series} series of {buckets:,} buckets each, but at most {MAX_SERIES_BUCKETS:,} "
             'buckets in all. Use a longer time period, a shorter window or a smaller "top" of the grouping.',
-            "/timePeriod",
+            path,
         )
-    return settled
 
 
 def most_series(group: Group | None) -> int:
@@ -240,6 +267,8 @@ def most_series(group: Group | None) -> int:
     match group:
         case None:
             return 1
+        case PairGroup():
+            return group.top + 1
         case BucketGroup(buckets=buckets, top=top):
             return min(top, len(buckets)) + 1
         case FieldGroup(field=name, top=top, metric=metric):

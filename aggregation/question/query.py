@@ -6,11 +6,13 @@ both into a ``ChartQuery``, which is complete: nothing relative is left in it. I
 loader.
 """
 
+import json
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
+from aggregation.question.row_order import RowPage
 from aggregation.question.value_bins import DEFAULT_BINS, bin_edges
 from filters import NOTHING_MASKED, Checked, MaskedFields
 from models import Aggregation, ChartType, DataType, EvaluationType, TimePeriod, Weekday
@@ -20,6 +22,9 @@ DEFAULT_TOP = 20
 
 MAX_TOP = 100
 """The most slices, rows or series that can be asked for."""
+
+FIRST_ROWS = RowPage(None, MAX_TOP)
+"""The rows that every LIST has."""
 
 DEFAULT_MAX_POINTS = 1_000
 MAX_POINTS = 20_000
@@ -103,6 +108,7 @@ class ChartOptions:
     Attributes:
         line_points: the values of ``maxPoints`` that the request asks of a line; empty when it asks for no points.
         bins: the values of ``maxBins`` that the request asks of a histogram; empty when it asks for no bins.
+        row_pages: the pages of rows that the request asks of a list, beside the first rows in the usual order.
         compare: the other window to compare with; None for none.
         intervals: whether confidence intervals are asked for.
         is_exact: whether percentiles must be exact.
@@ -111,6 +117,7 @@ class ChartOptions:
 
     line_points: tuple[int, ...] = ()
     bins: tuple[int, ...] = ()
+    row_pages: tuple[RowPage, ...] = ()
     compare: ComparedTo | None = None
     intervals: bool = False
     is_exact: bool = False
@@ -238,7 +245,39 @@ class BinGroup:
     max_bins: int
 
 
-Group = FieldGroup | BucketGroup
+@dataclass(frozen=True, slots=True)
+class PairGroup:
+    """Groups by two groupings at once: a group is a pair of labels, written as a JSON array of them.
+
+    Only lists are grouped so, whose rows are bounded by pages.
+    """
+
+    first: FieldGroup | BucketGroup
+    second: FieldGroup | BucketGroup
+
+    @property
+    def top(self) -> int:
+        """Nothing is left out."""
+        return MAX_TOP
+
+
+Group = FieldGroup | BucketGroup | PairGroup
+
+
+def groups_of(group: Group | None) -> tuple[FieldGroup | BucketGroup, ...]:
+    """The groupings that a grouping is of: none, one or two."""
+    match group:
+        case None:
+            return ()
+        case PairGroup(first=first, second=second):
+            return first, second
+        case FieldGroup() | BucketGroup():
+            return (group,)
+
+
+def labels_of(group: Group | None, label: str | None) -> tuple[str | None, ...]:
+    """The labels of a group, one for each of the groupings: two of a pair."""
+    return tuple(json.loads(label)) if isinstance(group, PairGroup) and label is not None else (label,)
 
 
 @dataclass(frozen=True, slots=True)

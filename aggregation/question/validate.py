@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any, cast
 
 from rapidfuzz import process
 
@@ -9,7 +10,7 @@ from aggregation.functions.table import aggregations_of
 from aggregation.question import catalog
 from aggregation.question.chart_types import FORMS, ChartForm, Groups, Plots, charts_of, forms_where
 from aggregation.question.faults import InvalidWidgetError, WidgetFault, WidgetFaultCode
-from aggregation.question.grouping import Grouping
+from aggregation.question.grouping import SECOND, Grouping
 from aggregation.question.query import BinGroup, FieldGroup, Group, Measured, MetricRef, WidgetDefinition
 from filters.metadata_names import METADATA, is_placeholder, wrong_type
 from models import Aggregation, TimePeriod
@@ -185,6 +186,10 @@ def _grouped(
             faults.append(WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/groupBy/type", allowed))
         case Groups.NOTHING | Groups.RANGES | Groups.ANYTHING:
             pass
+    if _has_second(definition.group_by) and not form.takes_pairs:
+        allowed = tuple(other.name for other in forms_where(lambda other: other.takes_pairs))
+        message = f"A {chart} chart does not support a second grouping. Chart types that do: {', '.join(allowed)}."
+        faults.append(WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, f"/groupBy/{SECOND}", allowed))
     needed = None if measured is None or definition.group_by is not None else _needed_group(form, measured)
     if needed is not None:
         faults.append(WidgetFault(WidgetFaultCode.REQUIRED, needed, "/groupBy"))
@@ -213,6 +218,10 @@ def _ungrouped(message: str) -> WidgetFault:
     allowed = tuple(other.name for other in forms_where(lambda other: other.groups is Groups.ANYTHING))
     message += f" Chart types that can be grouped by any field: {', '.join(allowed)}."
     return WidgetFault(WidgetFaultCode.INVALID_COMBINATION, message, "/groupBy", allowed)
+
+
+def _has_second(group_by: Any) -> bool:
+    return isinstance(group_by, dict) and cast("dict[str, Any]", group_by).get(SECOND) is not None
 
 
 def _aggregation(definition: WidgetDefinition, measured: Measured | None) -> Aggregation | None:

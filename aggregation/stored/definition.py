@@ -14,7 +14,8 @@ from typing import Any
 
 from aggregation.compute.labels import Labelled
 from aggregation.compute.source import Source
-from aggregation.question.query import DEFAULT_TOP, BucketGroup, FieldGroup, Group, MetricRef
+from aggregation.question.grouping import SECOND
+from aggregation.question.query import DEFAULT_TOP, BucketGroup, FieldGroup, Group, MetricRef, PairGroup, groups_of
 from filters import Checked, CheckedCondition, CheckedNode, FieldType
 from filters.normal import normal_json
 from filters.relative_time import is_moving
@@ -93,9 +94,11 @@ class Label:
     @classmethod
     def of(cls, labelled: Labelled) -> "Label":
         """The label of a labelled source."""
-        is_of_number = isinstance(labelled.group, BucketGroup)
-        is_own = isinstance(labelled.group, FieldGroup) and labelled.group.field == labelled.field
-        return cls(replace(labelled.group, top=DEFAULT_TOP), labelled.field if is_of_number or is_own else "")
+        groups = groups_of(labelled.group)
+        is_own = any(isinstance(group, FieldGroup) and group.field == labelled.field for group in groups)
+        same = [replace(group, top=DEFAULT_TOP) for group in groups]
+        group = PairGroup(*same) if len(same) > 1 else same[0]
+        return cls(group, labelled.field if labelled.is_of_ranges or is_own else "")
 
     def on(self, source: Source) -> Labelled:
         """The source's records with this label."""
@@ -104,16 +107,21 @@ class Label:
     @property
     def is_of_ranges(self) -> bool:
         """Whether groups are ranges of the plotted number. Records without a number are in no group."""
-        return isinstance(self.group, BucketGroup)
+        return any(isinstance(group, BucketGroup) for group in groups_of(self.group))
 
     def description(self) -> Any:
         """The grouping as ``groupBy`` writes it."""
-        match self.group:
-            case FieldGroup(field=field):
-                return {"type": "field", "field": field}
-            case BucketGroup(buckets=buckets, other_label=other):
-                ranges = [{"label": bucket.label, "condition": json.loads(bucket.condition)} for bucket in buckets]
-                return {"type": "bucket", "buckets": ranges, "other_label": other}
+        first, *second = map(_described, groups_of(self.group))
+        return {**first, SECOND: second[0]} if second else first
+
+
+def _described(group: FieldGroup | BucketGroup) -> dict[str, Any]:
+    match group:
+        case FieldGroup(field=field):
+            return {"type": "field", "field": field}
+        case BucketGroup(buckets=buckets, other_label=other):
+            ranges = [{"label": bucket.label, "condition": json.loads(bucket.condition)} for bucket in buckets]
+            return {"type": "bucket", "buckets": ranges, "other_label": other}
 
 
 @dataclass(frozen=True)
@@ -156,8 +164,8 @@ class Definition:
     @cached_property
     def names_agents(self) -> bool:
         """Whether renaming an agent makes it stale."""
-        group = self.label.group if self.label else None
-        own = {self.field, group.field if isinstance(group, FieldGroup) else None}
+        groups = groups_of(self.label.group) if self.label else ()
+        own = {self.field, *(group.field for group in groups if isinstance(group, FieldGroup))}
         return bool(_AGENT_NAMES & (self.records.fields | own))
 
     @cached_property

@@ -11,8 +11,10 @@ from aggregation.compute.axes import ValueAxis
 from aggregation.compute.measures import Measure
 from aggregation.compute.shapes import Buckets, Envelope, FixedBuckets, GroupedBuckets, Ranking
 from aggregation.functions.ranking import is_exact, rounded_number
+from aggregation.question.query import labels_of
 from aggregation.stored.day import Columns
 from aggregation.stored.merge import Frame, Numbers, envelope, numbers
+from aggregation.stored.rows_in_order import in_order
 from aggregation.stored.task import Task
 
 Row = tuple[int, int, str | None, bool, list[float | None]]
@@ -125,23 +127,25 @@ def _number(value: Any) -> float | None:
 
 
 def _ranking(task: Task, frame: Frame, number: int, shape: Ranking) -> list[Row]:
-    """A row for each label, ranked by the measure. Labels beyond the limit form one row."""
+    """A row for each label in its place of the order. Labels that are not shown form one row."""
     measure: Measure = task.measures[0]
     found = numbers(frame, measure, frame.cells["label"], frame.entries["label"], len(frame.labels))
     empty = None if shape.measure is None else measure.function.empty
     values = found.values if empty is None else np.where(np.isnan(found.values), empty, found.values)
     present = np.flatnonzero(found.records).tolist()
     as_ranked = float if is_exact(measure.aggregation) else rounded_number
-    falling = [math.inf if math.isnan(value) else -as_ranked(value) for value in values.tolist()]
-    order = sorted(present, key=lambda code: (falling[code], *_by_text(frame.labels[code])))
+    ranks = [None if math.isnan(value) else as_ranked(value) for value in values.tolist()]
+    labels = [labels_of(shape.labelled.group, label) for label in frame.labels]
+    order = in_order(present, shape.order, shape.calendars, ranks, found.samples.tolist(), labels)
+    shown = [(rank, code) for rank, code in enumerate(order, start=1) if shape.shows(rank)]
     rows: list[Row] = []
-    for rank, code in enumerate(order[: shape.limit], start=1):
+    for rank, code in shown:
         line = [float(found.samples[code]), _number(values[code]), 1.0, float(found.records[code])]
         rows.append((number, rank, frame.labels[code], False, line))
-    rest = order[shape.limit :]
+    rest = [code for rank, code in enumerate(order, start=1) if not shape.shows(rank)]
     if rest:
         least = values[rest]
         lowest = None if np.isnan(least).all() else float(np.nanmin(least))
         line = [float(found.samples[rest].sum()), lowest, float(len(rest)), float(found.records[rest].sum())]
-        rows.append((number, shape.limit + 1, None, True, line))
+        rows.append((number, 0, None, True, line))
     return rows

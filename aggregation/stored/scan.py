@@ -30,7 +30,6 @@ from sqlalchemy.dialects import postgresql
 
 from aggregation.compute.lines import SLOT, halves
 from aggregation.compute.source import Source
-from aggregation.question.query import BucketGroup
 from aggregation.stored.definition import Definition, Kind, Label, Records
 from aggregation.stored.quantiles import LOG_GAMMA, OFFSET
 from filters.instants import EPOCH
@@ -122,7 +121,7 @@ class _Read:
         """The fields whose values are read."""
         found = {one.field: one.data_type for one in self.definitions if one.field is not None}
         for label in self.labels():
-            if isinstance(label.group, BucketGroup):
+            if label.is_of_ranges:
                 found.setdefault(label.field, DataType.NUMBER)
         return found
 
@@ -164,7 +163,7 @@ def _part_statement(number: int, part: Part, rows: CTE, read: _Read) -> Statemen
     conditions: list[ColumnElement[bool]] = []
     if part.label is not None:
         label = rows.c[f"label_{read.labels().index(part.label)}"]
-        if isinstance(part.label.group, BucketGroup):
+        if part.label.is_of_ranges:
             conditions.append(rows.c[f"value_{fields.index(part.label.field)}"].is_not(None))
     keys: list[ColumnElement[Any]] = [rows.c.slot, label] if part.label is not None else [rows.c.slot]
     if part.values_of is None:

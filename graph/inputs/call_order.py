@@ -4,7 +4,8 @@ from typing import Annotated
 
 import strawberry
 
-from aggregation.calls.order import CallOrder, CallOrderField, Direction
+from aggregation.calls.order import CallOrder, CallOrderField
+from aggregation.question.row_order import Direction
 from graph.enums import register
 from models.call_fields import FIELD_OF, CallField
 

@@ -63,7 +63,8 @@ class WidgetSettingsInput:
         default=None,
         description='How the chart is split into series: `{"type": "field", "field": F}` or `{"type": "bucket", '
         '"buckets": [{"label", "condition"}], "other_label"}`; the ranges of a PIE of a number: the latter, or '
-        '`{"type": "bins", "max_bins": 10}`; null if it is not grouped.',
+        '`{"type": "bins", "max_bins": 10}`; null if it is not grouped. In a LIST, `"then"` can '
+        "hold a second grouping, for rows by pairs.",
     )
     filters: Maybe[JSON | None] = strawberry.field(
         default=None, description="The widget's own filters, combined with the dashboard's by AND; null for none."

@@ -9,7 +9,10 @@ from aggregation.answer.results import ListResult
 from aggregation.answer.results import ListRow as Row
 from filters.clock_fields import HOURS
 from graph.bounds import within
-from graph.cost.weight import bounded_items
+from graph.cost.weight import Argument, Weight, weighs
+from graph.inputs.row_order import RowsOrderBy
+from graph.pagination import MAX_PAGE, Connection, connect, page_size
+from graph.row_pages import first_rows, row_cursor, row_page
 from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison
@@ -23,10 +26,23 @@ FirstRows = Annotated[
     ),
 ]
 
+DEFAULT_PAGE = 50
+
+FirstOfPage = Annotated[
+    int, strawberry.argument(description=f"The maximum number of rows: 1 to {MAX_PAGE}; other values are an error.")
+]
+AfterRow = Annotated[str | None, strawberry.argument(description="Returns the rows after this cursor.")]
+
 
 @strawberry.type(description="One label with its value.")
 class ListRow(DrillDown):
-    label: str | None = strawberry.field(description="The label; null for records without a value to group by.")
+    label: str | None = strawberry.field(
+        description="The label; null for records without a value to group by. With two groupings, that of the first."
+    )
+    labels: list[str | None] = strawberry.field(
+        description="The label of each grouping: one, or two where the list is grouped by pairs.",
+        metadata=weighs(Weight()),
+    )
     value: float | None = strawberry.field(description="The aggregated value; null if there is no value.")
     sample_count: int = strawberry.field(graphql_type=BigInt, description="The number of values that were aggregated.")
     percentage: float = strawberry.field(description="Its share of all values in percent, with one decimal.")
@@ -37,6 +53,7 @@ class ListRow(DrillDown):
         return cls(
             behind=row.behind,
             label=row.label,
+            labels=list(row.labels),
             value=row.value,
             sample_count=row.sample_count,
             percentage=row.percentage,
@@ -52,13 +69,41 @@ class ListChart(Chart):
     )
 
     @strawberry.field(
-        description="The rows, largest value first, ties by label; hours and days in the order of the clock and the "
-        "calendar.",
-        metadata=bounded_items(ROWS),
+        description="The first rows: largest value first, ties by label, or as `orderBy` says; hours and days in the "
+        "order of the clock and the calendar.",
+        metadata=weighs(Weight(length=Argument(ROWS.name, ROWS.most, ROWS.default), arguments={"orderBy": 10})),
     )
-    def rows(self, first: FirstRows = None) -> list[ListRow] | None:
+    def rows(self, first: FirstRows = None, order_by: RowsOrderBy = None) -> list[ListRow] | None:
         most = within(ROWS.name, first, self.result.usual_rows, ROWS.most, ROWS.least)
-        return [ListRow.of(row) for row in self.result.rows[:most]]
+        page = first_rows(None if order_by is None else order_by.order())
+        return [ListRow.of(row) for row in self.result.pages[page][:most]]
+
+    @strawberry.field(
+        description="All rows, by pages. Every page is computed from the calls of its own request: with a time range "
+        "that ends before now, and without new calls in it, no row is missed or repeated.",
+        metadata=weighs(
+            Weight(10, Argument("first", MAX_PAGE, DEFAULT_PAGE), through="edges", note="the chart in an order")
+        ),
+    )
+    def all_rows(
+        self, first: FirstOfPage = DEFAULT_PAGE, after: AfterRow = None, order_by: RowsOrderBy = None
+    ) -> Connection[ListRow] | None:
+        order = None if order_by is None else order_by.order()
+        page = row_page(order, page_size(first), after)
+        rows = self.result.pages[page]
+        cursors = {id(row): row_cursor(order, place) for place, row in enumerate(rows, start=page.after + 1)}
+
+        async def count() -> int:
+            return self.total_rows
+
+        return connect(
+            rows,
+            node=ListRow.of,
+            cursor=lambda row: cursors[id(row)],
+            has_next=page.after + len(rows) < self.total_rows,
+            after=after,
+            count=count,
+        )
 
     @classmethod
     def of(cls, result: ListResult) -> "ListChart":

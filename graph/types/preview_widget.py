@@ -28,7 +28,8 @@ class PreviewWidgetInput:
         default=None,
         description='How the chart is split into series: `{"type": "field", "field": F}` or `{"type": "bucket", '
         '"buckets": [{"label", "condition"}], "other_label"}`; the ranges of a PIE of a number: the latter, or '
-        '`{"type": "bins", "max_bins": 10}`.',
+        '`{"type": "bins", "max_bins": 10}`. In a LIST, `"then"` can '
+        "hold a second grouping, for rows by pairs.",
     )
     filters: JSON | None = strawberry.field(default=None, description="The widget's own filters.")
     where: CallLogFilter | None = strawberry.field(

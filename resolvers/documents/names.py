@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from typing import Any, cast
 
 from aggregation.question.call_log_fields import decode_global_id
-from aggregation.question.grouping import METRIC_GROUP
+from aggregation.question.grouping import METRIC_GROUP, SECOND
+from aggregation.question.needed_metrics import groupings
 from filters import OPERATORS
 
 
@@ -78,20 +79,35 @@ def with_names(filters: Any, names: Names) -> Any:
 
 
 def group_with_names(group_by: Any, names: Names) -> Any:
-    """A grouping whose ``metric:ID`` is ``metric:NAME``."""
-    number = _metric_of_group(group_by)
+    """A grouping whose ``metric:ID`` is ``metric:NAME``, in the second one below it too."""
+    first, *second = (_with_name(one, names) for one in groupings(group_by))
+    return {**first, SECOND: second[0]} if second else first
+
+
+def _with_name(group: Any, names: Names) -> Any:
+    number = _metric_of_group(group)
     if number is None or not number.isdecimal() or int(number) not in names.metrics:
-        return group_by
-    return {**group_by, "field": f"{METRIC_GROUP}{names.metrics[int(number)]}"}
+        return group
+    return {**group, "field": f"{METRIC_GROUP}{names.metrics[int(number)]}"}
 
 
 def group_with_numbers(group_by: Any, names: Names) -> Any:
-    """A grouping whose ``metric:NAME`` is ``metric:ID``; None when there is no such metric."""
-    name = _metric_of_group(group_by)
+    """A grouping whose ``metric:NAME`` is ``metric:ID``, in the second one below it too; None when there is no such
+    metric.
+    """
+    first, *second = (with_number(one, names) for one in groupings(group_by))
+    if first is None or None in second:
+        return None
+    return {**first, SECOND: second[0]} if second else first
+
+
+def with_number(group: Any, names: Names) -> Any:
+    """The same of one grouping by itself."""
+    name = _metric_of_group(group)
     if name is None:
-        return group_by
+        return group
     number = names.metric_id(name)
-    return None if number is None else {**group_by, "field": f"{METRIC_GROUP}{number}"}
+    return None if number is None else {**group, "field": f"{METRIC_GROUP}{number}"}
 
 
 def _metric_of_group(group_by: Any) -> str | None:

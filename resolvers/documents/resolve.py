@@ -10,9 +10,11 @@ from dataclasses import replace
 from typing import Any, assert_never
 from zoneinfo import ZoneInfo
 
+from aggregation.question.grouping import SECOND
+from aggregation.question.needed_metrics import groupings
 from resolvers.dashboard_settings import DASHBOARD_SETTINGS, WIDGET_SETTINGS, Kind, Setting, defaults
 from resolvers.dashboard_state import DashboardState, WidgetState
-from resolvers.documents.names import Names, group_with_numbers, with_names
+from resolvers.documents.names import Names, group_with_numbers, with_names, with_number
 from resolvers.documents.read import Draft, WidgetDraft
 from resolvers.documents.write import widget_document
 from resolvers.json_values import json_text
@@ -94,7 +96,7 @@ async def _widget(
         if former is not None and _same(columns[column], exported.get(key)):
             columns[column] = former.columns[column]
         elif column == "group_by":
-            columns[column] = _group(rejections, columns[column], names, f"{draft.path}/groupBy/field")
+            columns[column] = _group(rejections, columns[column], names, f"{draft.path}/groupBy")
     changes = WidgetChanges(metadata=columns.pop("widget_metadata"), **columns)
     checked = await checked_columns(writing, rejections, changes, draft.path, zone=zone)
     _name_metric(rejections, draft.path)
@@ -129,7 +131,10 @@ def _group(rejections: Rejections, group_by: Any, names: Names, path: str) -> An
     numbered = group_with_numbers(group_by, names)
     if numbered is None and group_by is not None:
         known = [f"metric:{name}" for name in sorted(names.metrics.values())]
-        rejections.invalid("No metric of this project has that name.", path, known)
+        for place, one in zip((path, f"{path}/{SECOND}"), groupings(group_by), strict=False):
+            if with_number(one, names) is None:
+                rejections.invalid("No metric of this project has that name.", f"{place}/field", known)
+                break
     return numbered
 
 

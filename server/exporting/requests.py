@@ -10,11 +10,12 @@ from rapidfuzz import process
 from starlette.datastructures import QueryParams
 from starlette.requests import Request
 
-from aggregation.answer.item_bounds import BINS, EXPORTED_BOUNDS, POINTS, TOP, ItemBound
+from aggregation.answer.item_bounds import BINS, EXPORTED_BOUNDS, EXPORTED_ROWS, POINTS, TOP, ItemBound
 from aggregation.answer.tables import TableBounds
-from aggregation.calls.order import CallOrder, CallOrderField, Direction
+from aggregation.calls.order import CallOrder, CallOrderField
 from aggregation.question.earlier_window import read_comparison
 from aggregation.question.query import ChartOptions, Overrides
+from aggregation.question.row_order import Direction, RowOrder, RowOrderField, RowPage
 from graph.bounds import bounded
 from graph.errors import ErrorCode, RequestError
 from graph.input_reading import read_input
@@ -27,7 +28,10 @@ from server.json_text import WrongJsonError, read_json, read_json_beside
 
 Choice = TypeVar("Choice", bound=Enum)
 
-CHART_PARAMETERS = (*EXPORTED_BOUNDS, "escapeFormulas")
+_ORDER = ("orderBy", "direction")
+"""The order of rows, which charts have that have bounds of them."""
+
+CHART_PARAMETERS = (*EXPORTED_BOUNDS, *_ORDER, "escapeFormulas")
 WIDGET_PARAMETERS = ("filters", "scope", "from", "to", "timeZone", "weekStart", "compareTo", *CHART_PARAMETERS)
 CALL_PARAMETERS = ("filters", "orderBy", "direction", "escapeFormulas")
 _CALL_MEMBERS = ("filters", "orderBy", "direction")
@@ -38,6 +42,11 @@ def invalid(message: str, path: str, code: ErrorCode = ErrorCode.INVALID_INPUT, 
     return RequestError(code, message, path=path, **details)
 
 
+def _bound_of(parameter: str) -> ItemBound:
+    """The bound that a parameter is, or whose items it orders."""
+    return EXPORTED_ROWS if parameter in _ORDER else EXPORTED_BOUNDS[parameter]
+
+
 @dataclass(frozen=True, slots=True)
 class ExportOptions:
     """How much of a chart is exported, and how texts are written. ``given`` names the bounds that were given."""
@@ -45,6 +54,7 @@ class ExportOptions:
     top: int | None
     max_points: int
     max_bins: int
+    rows: RowPage
     escape_formulas: bool
     given: tuple[str, ...] = ()
 
@@ -55,22 +65,22 @@ class ExportOptions:
             RequestError: a bound was given that charts of this type do not have.
         """
         for bound in self.given:
-            having = EXPORTED_BOUNDS[bound].chart_types
+            having = _bound_of(bound).chart_types
             if chart_type not in having:
                 names = " or ".join(other.name for other in having)
                 message = f"{bound} applies to charts of type {names}, but this one is a {chart_type.name}."
-                allowed = [name for name, other in EXPORTED_BOUNDS.items() if chart_type in other.chart_types]
+                allowed = [name for name in (*EXPORTED_BOUNDS, *_ORDER) if chart_type in _bound_of(name).chart_types]
                 raise invalid(message, f"/{bound}", allowed=allowed)
 
     @property
     def of_table(self) -> TableBounds:
         """How much of the chart is in its table."""
-        return TableBounds(self.top, self.max_points, self.max_bins)
+        return TableBounds(self.top, self.rows, self.max_points, self.max_bins)
 
     @property
     def of_chart(self) -> ChartOptions:
         """What is asked of the chart for it."""
-        return ChartOptions(line_points=(self.max_points,), bins=(self.max_bins,))
+        return ChartOptions(line_points=(self.max_points,), bins=(self.max_bins,), row_pages=(self.rows,))
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,9 +145,18 @@ def export_options(given: Mapping[str, str]) -> ExportOptions:
         _number(given, TOP) if TOP.name in given else None,
         _number(given, POINTS),
         _number(given, BINS),
+        RowPage(_row_order(given), _number(given, EXPORTED_ROWS)),
         _escapes_formulas(given),
-        tuple(name for name in EXPORTED_BOUNDS if name in given),
+        tuple(name for name in (*EXPORTED_BOUNDS, *_ORDER) if name in given),
     )
+
+
+def _row_order(given: Mapping[str, str]) -> RowOrder | None:
+    """The order of a list's rows; None for the usual one."""
+    if "orderBy" not in given and "direction" not in given:
+        return None
+    field = _choice(given, "orderBy", RowOrderField, RowOrderField.VALUE)
+    return RowOrder(field, _choice(given, "direction", Direction, Direction.DESC))
 
 
 def _parsed(given: Mapping[str, str], name: str, parse: Callable[[str], str]) -> str | None:

@@ -2,6 +2,7 @@
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Any
 from zoneinfo import ZoneInfo
@@ -133,7 +134,15 @@ def _group(
     if form.groups is not Groups.ANYTHING or is_needed is None:
         return None
     options = groupings(data, rng, is_number=kind is DataType.NUMBER and name != "agent_id")
-    return rng.choice(options if is_needed else [None, *options])
+    group = rng.choice(options if is_needed else [None, *options])
+    if group is None or not form.takes_pairs or rng.random() > 0.4:
+        return group
+    return {**group, "then": rng.choice([one for one in options if without_top(one) != without_top(group)])}
+
+
+def without_top(group: dict[str, Any]) -> dict[str, Any]:
+    """What tells groupings apart."""
+    return {"other_label": "Other", **group, "top": None}
 
 
 def widget_filter(data: Dataset, rng: random.Random) -> Any:
@@ -160,6 +169,14 @@ def widget_filter(data: Dataset, rng: random.Random) -> Any:
             {"field": "day_of_week@Australia/Lord_Howe", "op": "in", "value": ["Sunday", "Monday", "Friday"]},
         )
     )
+
+
+UTC_ZONE = ZoneInfo("UTC")
+
+
+def with_options(scope: ChartScope, **options: Any) -> ChartScope:
+    """The scope with other options."""
+    return replace(scope, options=replace(scope.options, **options))
 
 
 def scope(data: Dataset, rng: random.Random, zone: str, now: datetime, **more: Any) -> ChartScope:

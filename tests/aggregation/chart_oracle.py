@@ -5,6 +5,8 @@ it, which is what its drill-down must select.
 """
 
 import calendar
+import itertools
+import json
 import math
 import statistics
 from collections.abc import Callable, Iterable
@@ -17,6 +19,7 @@ from typing import Any, TypeVar
 from zoneinfo import ZoneInfo
 
 from aggregation.question.query import ChartScope, MetricRef, WidgetDefinition
+from aggregation.question.row_order import Direction, RowOrderField, RowPage
 from models import Aggregation, ChartType, EvaluationType, TimePeriod, Weekday
 from tests.filters.oracle import evaluate, is_of_clock, moments, of_clock, of_metadata
 
@@ -338,6 +341,22 @@ class ChartOracle:
 
     def answer(self, definition: WidgetDefinition, top: int = 20) -> Answer:
         """The chart. Raises ``Refused``. ``top`` bounds a pie's slices; a grouping has its own."""
+        start, end, records, inside = self._asked(definition)
+        charts: dict[ChartType, Callable[..., Answer]] = {
+            ChartType.BAR: self._bar,
+            ChartType.LINE: self._line,
+            ChartType.PIE: self._pie,
+            ChartType.LIST: self._list,
+            ChartType.HISTOGRAM: self._histogram,
+        }
+        if definition.chart_type is ChartType.STAT:
+            return self._stat(definition, start, end, records)
+        return charts[definition.chart_type](definition, start, end, inside, top)
+
+    def _asked(
+        self, definition: WidgetDefinition
+    ) -> tuple[datetime, datetime, Callable[[datetime, datetime], list[Record]], list[Record]]:
+        """The window, what reads the records of any time, and those of the window."""
         filters = self._effective(definition)
         start, end = self._window(filters)
         base = without_top_times(filters, ("eq", "gt", "gte", "lt", "lte", "between"))
@@ -349,16 +368,7 @@ class ChartOracle:
             inside = (call for call in passing if begin <= call["timestamp"] < finish)
             return [record for call in inside for record in self._records(definition, call)]
 
-        charts: dict[ChartType, Callable[..., Answer]] = {
-            ChartType.BAR: self._bar,
-            ChartType.LINE: self._line,
-            ChartType.PIE: self._pie,
-            ChartType.LIST: self._list,
-            ChartType.HISTOGRAM: self._histogram,
-        }
-        if definition.chart_type is ChartType.STAT:
-            return self._stat(definition, start, end, records)
-        return charts[definition.chart_type](definition, start, end, records(start, end), top)
+        return start, end, records, records(start, end)
 
     def _effective(self, definition: WidgetDefinition) -> Any:
         scope, given = self.scope, self.scope.overrides
@@ -463,10 +473,14 @@ class ChartOracle:
         """Hours by the clock, and days from the first one of the week; whatever else as it is."""
         if name is None or not is_of_clock(name):
             return items
+        places = self._places(name)
+        return sorted(items, key=lambda item: places.index(label(item) or ""))
+
+    def _places(self, name: str) -> list[str]:
+        """The labels of a clock in their order."""
         first = {Weekday.MONDAY: 0, Weekday.SATURDAY: 5, Weekday.SUNDAY: 6}[self.scope.week_start]
         days = [*calendar.day_name[first:], *calendar.day_name[:first]]
-        places = days if name.startswith("day") else [f"{hour:02}" for hour in range(24)]
-        return sorted(items, key=lambda item: places.index(label(item) or ""))
+        return days if name.startswith("day") else [f"{hour:02}" for hour in range(24)]
 
     def _most_series(self, definition: WidgetDefinition) -> int:
         """As many as can be, whatever the calls are: booleans have three groups, numbers one a range and the rest."""
@@ -536,6 +550,62 @@ class ChartOracle:
     def _list(
         self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], _top: int
     ) -> Answer:
+        rows, total = self._rows(definition, records)
+        if all(name and is_of_clock(name) for name in self._names(definition)):
+            rows.sort(key=self._label_rank(definition))
+        return Answer(start, end, total, rows[:100], total_rows=len(rows))
+
+    def list_page(self, definition: WidgetDefinition, page: RowPage) -> list[Item]:
+        """The rows of a list in an order that is asked for."""
+        assert page.order is not None
+        is_falling = page.order.direction is Direction.DESC
+        *_, records = self._asked(definition)
+        rows, _ = self._rows(definition, records)
+        rows.sort(key=self._label_rank(definition))
+        match page.order.field:
+            case RowOrderField.LABEL:
+                for at in reversed(range(len(self._names(definition)))):
+                    known = [row for row in rows if self._parts(definition, row.label)[at] is not None]
+                    known.sort(key=lambda row: self._label_rank(definition)(row)[at], reverse=is_falling)
+                    rows = [*known, *(row for row in rows if self._parts(definition, row.label)[at] is None)]
+            case RowOrderField.SAMPLE_COUNT:
+                rows.sort(key=lambda row: -row.samples if is_falling else row.samples)
+            case RowOrderField.VALUE:
+                sign = -1 if is_falling else 1
+                rows.sort(key=lambda row: (row.value is None, sign * to_twelve_digits(row.value or 0.0)))
+        return rows[page.after : page.after + page.first]
+
+    def _row_labels(self, definition: WidgetDefinition, record: Record) -> list[str | None]:
+        """The labels of a record; of two groupings every pair, as JSON."""
+        groups = [definition.group_by, *filter(None, [definition.group_by.get("then")])]
+        found = [labels_of(group, record, definition.metric_id, self.zone) for group in groups]
+        return found[0] if len(found) == 1 else [json.dumps(pair) for pair in itertools.product(*found)]
+
+    def _parts(self, definition: WidgetDefinition, label: str | None) -> tuple[str | None, ...]:
+        is_pair = definition.group_by and definition.group_by.get("then")
+        return tuple(json.loads(label or "")) if is_pair else (label,)
+
+    def _names(self, definition: WidgetDefinition) -> list[str | None]:
+        """The field of each grouping, or the one that is plotted; None for ranges."""
+        group = definition.group_by
+        if not group:
+            return [definition.field]
+        return [one.get("field") for one in (group, group.get("then")) if one]
+
+    def _label_rank(self, definition: WidgetDefinition) -> Callable[[Item], Any]:
+        names = self._names(definition)
+
+        def key(row: Item) -> Any:
+            pairs = zip(names, self._parts(definition, row.label), strict=True)
+            return [
+                (False, self._places(name).index(label or "")) if name and is_of_clock(name) else rank(label)
+                for name, label in pairs
+            ]
+
+        return key
+
+    def _rows(self, definition: WidgetDefinition, records: list[Record]) -> tuple[list[Item], int]:
+        """All rows, largest first, and how many values went in."""
         if definition.group_by is None:
             rows = [
                 Item(label, value=float(len(of)), samples=len(of), calls=ids(of, valued=False))
@@ -544,20 +614,19 @@ class ChartOracle:
         else:
             members: dict[str | None, list[Record]] = {}
             for record in records:
-                for label in labels_of(definition.group_by, record, definition.metric_id, self.zone):
+                for label in self._row_labels(definition, record):
                     members.setdefault(label, []).append(record)
             aggregation = self._aggregation(definition)
             rows = [
                 Item(label, value=measure(aggregation, values(of)), samples=len(values(of)), calls=ids(of))
                 for label, of in members.items()
             ]
-            rows.sort(key=lambda row: (row.value is None, -to_twelve_digits(row.value or 0.0), rank(row.label)))
-        by = definition.group_by.get("field") if definition.group_by else definition.field
-        rows = self._in_order_of_clock(by, rows, lambda row: row.label)
+            by_label = self._label_rank(definition)
+            rows.sort(key=lambda row: (row.value is None, -to_twelve_digits(row.value or 0.0), by_label(row)))
         total = len(values(records)) if definition.group_by else sum(row.samples for row in rows)
         for row in rows:
             row.percentage = share(row.samples, total)
-        return Answer(start, end, total, rows[:100], total_rows=len(rows))
+        return rows, total
 
     def _histogram(
         self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], _top: int

@@ -1,5 +1,6 @@
 """What a result shows, in the oracle's form, and the drill-down filter of every item beside it."""
 
+import json
 import math
 from collections.abc import Iterator
 from itertools import chain
@@ -11,6 +12,7 @@ from aggregation.answer.results import (
     HistogramResult,
     LineResult,
     ListResult,
+    ListRow,
     Overview,
     PieResult,
     StatResult,
@@ -72,7 +74,13 @@ def shown(result: ChartResult, top: int = 20) -> tuple[Answer, list[Drill]]:
             return Answer(*base, items), drills
         case ListResult():
             items = [
-                item(row.filters, label=row.label, value=row.value, samples=row.sample_count, percentage=row.percentage)
+                item(
+                    row.filters,
+                    label=label_of(row),
+                    value=row.value,
+                    samples=row.sample_count,
+                    percentage=row.percentage,
+                )
                 for row in result.rows
             ]
             return Answer(*base, items, total_rows=result.total_rows), drills
@@ -115,9 +123,19 @@ def expected_items(answer: Answer) -> Iterator[Item]:
         yield from item.buckets
 
 
+def label_of(row: ListRow) -> str | None:
+    """A row's label; of a pair both, as JSON."""
+    return row.label if len(row.labels) == 1 else json.dumps(row.labels)
+
+
 def differences(expected: Answer, actual: Answer) -> list[str]:
     """What is shown differently, a line each; numbers to nine digits, percentages to their one decimal."""
     return list(_compare("chart", expected, actual))
+
+
+def differences_of_items(expected: list[Item], actual: list[Item]) -> list[str]:
+    """The same of items by themselves."""
+    return list(_compare("items", expected, actual))
 
 
 def _compare(path: str, expected: Any, actual: Any) -> Iterator[str]:

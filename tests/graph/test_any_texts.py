@@ -8,7 +8,8 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from aggregation.calls.order import CallOrder, CallOrderField, Direction
+from aggregation.calls.order import CallOrder, CallOrderField
+from aggregation.question.row_order import Direction
 from filters.relative_time import resolve, resolve_instant
 from filters.value_types import Span
 from graph.call_cursor import place_after

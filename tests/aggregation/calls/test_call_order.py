@@ -10,9 +10,10 @@ import pytest
 import sqlalchemy as sa
 from sqlalchemy.ext.asyncio import AsyncEngine
 
-from aggregation.calls.order import CallOrder, CallOrderField, CallPlace, Direction, place_of
+from aggregation.calls.order import CallOrder, CallOrderField, CallPlace, place_of
 from aggregation.calls.pages import CallsQuery, list_calls
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
+from aggregation.question.row_order import Direction
 from filters import Checked, check_json
 from models import CallLog
 from models.sessions import Sessions

@@ -207,6 +207,19 @@ async def test_wrong_documents(api, document, path, words):
     assert words in errors[0]["message"]
 
 
+async def test_second_groupings_name_metrics_too(api):
+    mood = await api.metric("mood", EvaluationType.ENUM)
+    dashboard = await api.dashboard(name="Pairs")
+    group_by = {"type": "field", "field": "topic", "then": {"type": "field", "field": f"metric:{number(mood)}"}}
+    await api.widget(dashboard, name="Pairs", chartType="LIST", field="duration", groupBy=group_by)
+    document = await document_of(api, dashboard)
+    (widget,) = document["widgets"]
+    assert widget["groupBy"] == {**group_by, "then": {"type": "field", "field": "metric:mood"}}
+    copy = (await api.done("importDashboard", document=document))["dashboard"]
+    found = await api.send("query ($id: ID!) { dashboard(id: $id) { widgets { groupBy } } }", id=copy["id"])
+    assert found["dashboard"]["widgets"] == [{"groupBy": group_by}]
+
+
 @pytest.mark.parametrize(
     ("widget", "path", "words"),
     [
@@ -227,6 +240,19 @@ async def test_wrong_documents(api, document, path, words):
         (
             {"chartType": "LIST", "field": "topic", "groupBy": {"type": "field", "field": "metric:none"}},
             "/groupBy/field",
+            "No metric of this project has that name",
+        ),
+        (
+            {
+                "chartType": "LIST",
+                "field": "topic",
+                "groupBy": {
+                    "type": "field",
+                    "field": "metric:mood",
+                    "then": {"type": "field", "field": "metric:none"},
+                },
+            },
+            "/groupBy/then/field",
             "No metric of this project has that name",
         ),
     ],

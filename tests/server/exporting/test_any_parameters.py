@@ -36,8 +36,9 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "top": st.sampled_from(ODD_NUMBERS),
     "maxPoints": st.sampled_from(ODD_NUMBERS),
     "maxBins": st.sampled_from(ODD_NUMBERS),
+    "first": st.sampled_from(ODD_NUMBERS),
     "escapeFormulas": st.sampled_from(("true", "false", "1")),
-    "orderBy": st.sampled_from(("TIMESTAMP", "DURATION", "topic")),
+    "orderBy": st.sampled_from(("TIMESTAMP", "DURATION", "VALUE", "LABEL", "topic")),
     "direction": st.sampled_from(("ASC", "DESC", "down")),
 }
 PARAMETERS = st.lists(

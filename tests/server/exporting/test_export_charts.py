@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from aggregation.answer.item_bounds import EXPORTED_BOUNDS, ItemBound
+from aggregation.answer.item_bounds import EXPORTED_BOUNDS, EXPORTED_ROWS, ItemBound
 from aggregation.question.chart_types import FORMS, ChartForm
 from graph.node_ids import encode
 from models import Aggregation, ChartType, Dashboard, EvaluationType, Metric, TimePeriod, Widget
@@ -217,6 +217,19 @@ async def test_a_histogram_has_as_many_bins_as_are_asked_for(
     assert 2 <= len(preview) <= 3
 
 
+async def test_a_list_is_exported_in_an_order(client: httpx.AsyncClient, widgets: dict[str, str]) -> None:
+    address = f"/export/widgets/{widgets['list']}.jsonl"
+    usual = records(await client.get(address))
+    assert [row["value"] for row in usual] == sorted((row["value"] for row in usual), reverse=True)
+    rising = await client.get(address, params={"orderBy": "LABEL", "direction": "ASC", "first": "2"})
+    labels = sorted(row["label"] for row in usual if row["label"] is not None)
+    assert [row["label"] for row in records(rising)] == labels[:2]
+    assert rising.headers["Dialboard-Rows"] == "2"
+    assert rising.headers["Dialboard-Total-Rows"] == str(len(usual))
+    falling = records(await client.get(address, params={"orderBy": "LABEL"}))
+    assert [row["label"] for row in falling] == [*labels[::-1], None]
+
+
 async def test_formulas_are_escaped_unless_asked(client: httpx.AsyncClient, widgets: dict[str, str]) -> None:
     url = f"/export/widgets/{widgets['pie']}.csv"
     assert "\r\n'=sum(A1)," in (await client.get(url)).text
@@ -291,6 +304,10 @@ BAD = [
     pytest.param({"maxBins": "1"}, 400, "LIMIT_EXCEEDED", id="bins"),
     pytest.param({"maxBins": "5"}, 400, "INVALID_INPUT", id="bins of a pie"),
     pytest.param({"maxPoints": "50"}, 400, "INVALID_INPUT", id="points of a pie"),
+    pytest.param({"first": "50"}, 400, "INVALID_INPUT", id="rows of a pie"),
+    pytest.param({"first": "1001"}, 400, "LIMIT_EXCEEDED", id="rows"),
+    pytest.param({"orderBy": "VALUE"}, 400, "INVALID_INPUT", id="order of a pie"),
+    pytest.param({"direction": "UP"}, 400, "INVALID_INPUT", id="direction"),
     pytest.param({"filters": "topic=billing"}, 400, "INVALID_INPUT", id="no JSON"),
     pytest.param({"filters": '{"field": "topic", "op": "regex", "value": "("}'}, 400, "INVALID_FILTER", id="regex"),
     pytest.param({"scope": "topic=billing"}, 400, "INVALID_INPUT", id="scope no JSON"),
@@ -328,6 +345,7 @@ async def test_a_chart_takes_the_bounds_of_its_row_and_no_others(
     client: httpx.AsyncClient, widgets: dict[str, str], form: ChartForm
 ) -> None:
     own = [name for name, bound in EXPORTED_BOUNDS.items() if bound.takes in form.takes]
+    allowed = [*own, "orderBy", "direction"] if EXPORTED_ROWS.name in own else own
     for name, bound in EXPORTED_BOUNDS.items():
         response = await client.get(f"/export/widgets/{widgets[form.chart_type.value]}.csv", params={name: bound.most})
         assert (response.status_code == 200) == (name in own)
@@ -337,7 +355,7 @@ async def test_a_chart_takes_the_bounds_of_its_row_and_no_others(
             assert error["message"] == (
                 f"{name} applies to charts of type {others}, but this one is a {form.chart_type.name}."
             )
-            assert error["extensions"] == {"code": "INVALID_INPUT", "path": f"/{name}", "allowed": own}
+            assert error["extensions"] == {"code": "INVALID_INPUT", "path": f"/{name}", "allowed": allowed}
 
 
 async def test_the_message_of_an_old_range_is_the_products(client: httpx.AsyncClient, widgets: dict[str, str]) -> None:
