@@ -53,6 +53,7 @@ OPEN = {
         ("SlicedReader._items", "SlicedReader._members"), "the next character of a text"
     ),
     "server/importing/mapping_values.py": {"ValueReader._of": "a key of a mapping file"},
+    "server/importing/proposing/toml_text.py": {"_value": "values of TOML"},
     "server/importing/values/cells.py": dict.fromkeys(("text_of", "plain"), "what files hold"),
     "server/importing/values/times.py": {"_reader": "a format, of which few have names"},
 }

@@ -11,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from dialboard import PACKAGES, foreign_packages
+from server.importing.presets import NAMES
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 ROOT = Path(__file__).parent.parent
@@ -29,7 +30,9 @@ def test_version() -> None:
 
 def test_the_packages_are_those_of_the_wheel() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text())
-    assert {*PACKAGES, "dialboard"} == set(project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"])
+    assert {*PACKAGES, "dialboard", "examples"} == set(
+        project["tool"]["hatch"]["build"]["targets"]["wheel"]["packages"]
+    )
     assert foreign_packages() == {}
 
 
@@ -67,5 +70,10 @@ def test_the_wheel_runs_from_anywhere(tmp_path: Path) -> None:
         command = [str(target / "bin" / "dialboard"), *arguments]
         ended = subprocess.run(command, cwd=empty, capture_output=True, text=True, check=False, timeout=60)
         assert expected in ended.stdout, ended.stderr
-    for needed in ("server/http/graphiql.html", "server/http/example_query.graphql", "migrations/script.py.mako"):
+    for needed in (
+        "server/http/graphiql.html",
+        "server/http/example_query.graphql",
+        "migrations/script.py.mako",
+        *(f"examples/{name}.toml" for name in NAMES),
+    ):
         assert (own / needed).exists()

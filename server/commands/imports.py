@@ -2,12 +2,17 @@
 
 import json
 import sys
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal, NoReturn
 
 import typer
 
+from server.commands import import_summary
 from server.commands.command import INTERRUPTED, CommandError, run_loop, with_runtime
+from server.commands.import_summary import Made
+from server.commands.mapping_choice import Asked, choose_mapping
 
 if TYPE_CHECKING:
     from server.importing import ImportOptions, ImportResult, ImportStopped
@@ -38,6 +43,19 @@ def import_(
         Path | None,
         typer.Option("--map", exists=True, dir_okay=False, metavar="FILE", help="A mapping file for other formats."),
     ] = None,
+    source: Annotated[
+        str | None,
+        typer.Option(
+            "--from",
+            metavar="SERVICE",
+            help="The service that exported the file: vapi, retell, twilio, amazon-connect, genesys, five9, zendesk, "
+            "ringcentral, aircall, 3cx, asterisk, cisco; auto recognises it.",
+        ),
+    ] = None,
+    time_zone: Annotated[
+        str | None,
+        typer.Option("--time-zone", metavar="NAME", help="The zone of times that have none, such as Europe/Berlin."),
+    ] = None,
     format: Annotated[
         Literal["jsonl", "json", "csv", "xlsx", "parquet"] | None,
         typer.Option(help="The format; by default, it is detected from the content."),
@@ -64,11 +82,12 @@ def import_(
     shift_to_now: Annotated[
         bool, typer.Option("--shift-to-now", help="Move all timestamps so that the newest call is now.")
     ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Import with a proposed mapping without asking.")] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Read everything, and write nothing.")] = False,
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON, on the last line.")] = False,
 ) -> None:
     """Import calls. Importing a call again updates it. Invalid rows go to a reject file; the exit code is then 1."""
-    from server.importing import ImportOptions
+    from server.importing import ImportFailure, ImportOptions
     from server.importing.file_settings import read_file_settings
 
     given: dict[str, object] = {
@@ -84,75 +103,84 @@ def import_(
     settings, faults = read_file_settings({key: value for key, value in given.items() if value is not None})
     if faults:
         raise typer.BadParameter("; ".join(faults))
-    options = ImportOptions(
-        mapping, settings, shift_to_now, progress=sys.stderr.isatty(), tell=lambda line: typer.echo(line, err=True)
-    )
-    result, stopped = _check(file, options) if dry_run else _import(file, project, options)
+    if mapping is not None and source is not None:
+        raise typer.BadParameter("--map and --from are both mappings; give one of them.")
+    tell = partial(typer.echo, err=True)
+    asked = Asked(mapping, source, time_zone, yes=yes, dry_run=dry_run)
+    try:
+        chosen = choose_mapping(file, settings, asked, tell)
+    except ImportFailure as error:
+        raise CommandError(str(error)) from None
+    options = ImportOptions(chosen, settings, shift_to_now, progress=sys.stderr.isatty(), tell=tell)
+    done = _check(file, options) if dry_run else _import(file, project, options)
+    _tell(done, project, is_dry=dry_run, as_json=as_json)
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    result: "ImportResult"
+    made: Made = field(default_factory=Made)
+    stopped: "ImportStopped | None" = None
+
+
+def _tell(done: _Done, project: str, *, is_dry: bool, as_json: bool) -> NoReturn:
+    """Prints what came of an import, and ends the command."""
+    result, stopped = done.result, done.stopped
     for path in result.reject_files:
         typer.echo(f"Lines that were not imported, with the reasons: {path}", err=True)
-    typer.echo(json.dumps(_counts(result, dry_run)) if as_json else _summary(result, dry_run))
+    lines = import_summary.summary(result, done.made, is_dry=is_dry)
+    for line in lines[1:] if as_json else ():
+        typer.echo(line, err=True)
+    for line in () if is_dry else import_summary.hints(result, done.made, project):
+        typer.echo(line, err=True)
+    if as_json:
+        typer.echo(json.dumps(import_summary.as_json(result, done.made, is_dry=is_dry)))
+    else:
+        typer.echo("\n".join(lines))
     if stopped is not None:
         kept = " Calls imported so far are kept; importing the same file again is safe."
-        typer.echo(f"dialboard: {stopped}{'' if dry_run else kept}", err=True)
+        typer.echo(f"dialboard: {stopped}{'' if is_dry else kept}", err=True)
         raise typer.Exit(1 if stopped.outage else INTERRUPTED)
     raise typer.Exit(1 if result.rejected else 0)
 
 
-def _import(file: Path, project: str, options: "ImportOptions") -> "tuple[ImportResult, ImportStopped | None]":
+def _import(file: Path, project: str, options: "ImportOptions") -> _Done:
     from server.importing import ImportFailure, ImportResult, ImportStopped, import_file
+    from server.importing.first_dashboard import make_first_dashboard
+    from server.importing.storing import AUTHOR
     from server.projects import ensure_project
 
     has_begun = False
 
-    async def work(runtime: "Runtime") -> "ImportResult":
+    async def work(runtime: "Runtime") -> _Done:
         nonlocal has_begun
         target = await ensure_project(runtime.engine, project, "dialboard import")
+        before = await import_summary.known_names(runtime.sessions, target.id)
         has_begun = True
-        return await import_file(runtime.sessions, target.id, file, options)
+        result = await import_file(runtime.sessions, target.id, file, options)
+        after = await import_summary.known_names(runtime.sessions, target.id)
+        stored = result.created or result.updated
+        dashboard = await make_first_dashboard(runtime.sessions, target.id, AUTHOR) if stored else None
+        return _Done(result, import_summary.made_since(before, after, dashboard))
 
     try:
-        return with_runtime(work), None
+        return with_runtime(work)
     except ImportFailure as error:
         raise CommandError(str(error)) from None
     except ImportStopped as error:
-        return error.result, error
+        return _Done(error.result, stopped=error)
     except KeyboardInterrupt:
         if has_begun:
             raise
-        return ImportResult(), ImportStopped(ImportResult(), None)
+        return _Done(ImportResult(), stopped=ImportStopped(ImportResult(), None))
 
 
-def _check(file: Path, options: "ImportOptions") -> "tuple[ImportResult, ImportStopped | None]":
+def _check(file: Path, options: "ImportOptions") -> _Done:
     from server.importing import ImportFailure, ImportStopped, check_file
 
     try:
-        return run_loop(check_file(file, options)), None
+        return _Done(run_loop(check_file(file, options)))
     except ImportFailure as error:
         raise CommandError(str(error)) from None
     except ImportStopped as error:
-        return error.result, error
-
-
-def _counts(result: "ImportResult", is_dry: bool) -> dict[str, int]:
-    made = {"checked": result.checked} if is_dry else {"created": result.created, "updated": result.updated}
-    return {
-        **made,
-        "rejected": result.rejected,
-        "skipped": result.skipped,
-        "merged": result.merged,
-        "joined": result.joined,
-        "without_agent": result.without_agent,
-    }
-
-
-def _summary(result: "ImportResult", is_dry: bool) -> str:
-    """The counts in one line; those of what is rare only where there is any."""
-    rare = ("skipped", "merged", "joined", "without_agent")
-    counts = ", ".join(
-        f"{count} {what.replace('_', ' ')}"
-        for what, count in _counts(result, is_dry).items()
-        if count or what not in rare
-    )
-    if result.merged:
-        counts += f" ({result.merged} rows have the id of an earlier row of their file: they are one call)"
-    return f"{counts}; nothing was written" if is_dry else counts
+        return _Done(error.result, stopped=error)

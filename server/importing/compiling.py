@@ -48,9 +48,18 @@ def compiled(value: Value, places: Places[Any]) -> Compiled:
         ImportFailure: the file cannot have one of its cells.
     """
     inner = _source(value.source, value, places)
+    if value.when:
+        inner = Compiled(_only_when(inner.read, [compiled_condition(one, places) for one in value.when]), inner.cells)
     if value.default is None:
         return inner
     return Compiled(_defaulted(inner.read, value.default), inner.cells)
+
+
+def _only_when(read: Read, conditions: Sequence[Callable[[Any], bool]]) -> Read:
+    def get(row: Any) -> object:
+        return read(row) if all(holds(row) for holds in conditions) else None
+
+    return get
 
 
 def _defaulted(read: Read, default: object) -> Read:
@@ -109,6 +118,26 @@ def cells_of(source: Source) -> Iterator[Cell]:
             return
         case _:
             assert_never(source)
+
+
+def condition_cells(value: Value) -> Iterator[Cell]:
+    """The cells that conditions of a value, and of those within it, read."""
+    yield from (condition.cell for condition in value.when)
+    match value.source:
+        case FirstOf(values):
+            inner = values
+        case Between(start, end):
+            inner = (start, end)
+        case InZone():
+            inner = (value.source.zone,)
+        case Then(one):
+            inner = (one,)
+        case Cell() | Joined() | Constant() | RowHash():
+            return
+        case _:
+            assert_never(value.source)
+    for one in inner:
+        yield from condition_cells(one)
 
 
 def _cell(get: Get, null: frozenset[str], convert: Convert, names: tuple[str, ...]) -> Read:

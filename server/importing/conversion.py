@@ -6,11 +6,11 @@ from typing import Any, Generic, TypeVar, assert_never, cast
 
 from models.call_record import CallFault, pointer_token
 from models.types import EvaluationType
-from server.importing.compiling import Compiled, cells_of, compiled, compiled_condition
+from server.importing.compiling import Compiled, cells_of, compiled, compiled_condition, condition_cells
 from server.importing.outcome import ImportFailure, PlacedFailure
 from server.importing.places import DocumentPlaces, FaultT, Members, Places, PointedFault, TablePlaces, members_of
 from server.importing.reading import LineFault
-from server.importing.targets import PARTS, Cell, Part, Rest, Rules, Target
+from server.importing.targets import PARTS, Cell, Part, Rest, Rules, Target, Value
 from server.importing.turns import Transcript, compiled_turns
 from server.importing.values.cells import CellRefused, SettingRequired
 
@@ -202,16 +202,19 @@ def _compiled(targets: Sequence[Target], part: Part, places: Places[Any]) -> lis
 
 def _cells(rules: Rules) -> set[Cell]:
     """All cells of a row that the rules read."""
-    return _used(rules) | {condition.cell for condition in rules.skip}
+    conditions = {cell for value in _values(rules) for cell in condition_cells(value)}
+    return _used(rules) | conditions | {condition.cell for condition in rules.skip}
 
 
 def _used(rules: Rules) -> set[Cell]:
     """The cells that something is made of."""
-    values = [target.value for target in rules.targets]
-    if rules.transcript:
-        values.append(rules.transcript.turns)
-    cells = {cell for value in values for cell in cells_of(value.source)}
+    cells = {cell for value in _values(rules) for cell in cells_of(value.source)}
     return cells | {rest.cell for rest in rules.rest if rest.cell}
+
+
+def _values(rules: Rules) -> list[Value]:
+    """The values that are read from a row."""
+    return [*(target.value for target in rules.targets), *([rules.transcript.turns] if rules.transcript else ())]
 
 
 def _rests(rules: Rules, places: Places[Any]) -> list[tuple[Rest, Members]]:

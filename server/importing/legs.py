@@ -16,6 +16,9 @@ MOST_CHARACTERS = 64 * 1024 * 1024
 """Most characters of rows whose calls may have further legs; beyond, the oldest call is taken for complete."""
 
 
+_ENDED = "call_ended_reason"
+
+
 class Rule(StrEnum):
     """What a call takes of its legs, which are in the order of their times. A leg without the value does not count."""
 
@@ -131,6 +134,9 @@ def _one(values: Sequence[Any], rule: Rule) -> Any:
 
 def _values(records: Sequence[CallRecord], join: Join) -> dict[str, CallValue]:
     values = {key: value for record in reversed(records) for key, value in record.values.items()}
+    reasons = [record.values[_ENDED] for record in records if _ENDED in record.values]
+    if reasons:
+        values[_ENDED] = reasons[-1]  # a call ends as its last leg does
     if "duration" in values:
         values["duration"] = _duration(records, join.duration)
     successes = [record.values["success"] for record in records if "success" in record.values]

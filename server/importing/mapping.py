@@ -48,6 +48,14 @@ class CallMapping:
         """
         return table_conversion(self.rules, header, first_column)
 
+    def fits(self, header: Sequence[str]) -> bool:
+        """Whether a table with such a header has what the mapping names."""
+        try:
+            self.for_table(header)
+        except ImportFailure:
+            return False
+        return True
+
     def for_documents(self) -> DocumentConversion:
         """The conversion of JSON documents.
 
@@ -103,6 +111,12 @@ def native_mapping(header: Sequence[str]) -> CallMapping:
         f"{'; '.join(wrong)}. Allowed without a mapping: {allowed}, metadata.KEY and metrics.NAME:TYPE. "
         "For other columns give a mapping file with --map"
     )
+
+
+def has_native_names(header: Sequence[str]) -> bool:
+    """Whether a header is meant to be one that needs no mapping, though something may be wrong with it."""
+    is_prefixed = any(name.startswith((f"{Part.METADATA.value}.", f"{Part.METRICS.value}.")) for name in header)
+    return is_prefixed or ("call_id" in header and ("agent" in header or "timestamp" in header))
 
 
 def _native_target(name: str) -> Target | None:

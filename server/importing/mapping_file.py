@@ -12,8 +12,10 @@ from models.call_record import REQUIRED_KEYS
 from models.types import DataType, EvaluationType
 from server.importing.file_settings import FILE_KEYS, read_file_settings
 from server.importing.mapping import COLUMN_KEYS, NO_AGENT, CallMapping
-from server.importing.mapping_rows import REST, read_conditions, read_join, read_rest, read_turns
-from server.importing.mapping_values import Defaults, Kind, Table, ValueReader, table_of
+from server.importing.mapping_conditions import read_conditions
+from server.importing.mapping_rows import REST, read_join, read_rest, read_turns
+from server.importing.mapping_tables import Table, table_of
+from server.importing.mapping_values import Defaults, Kind, ValueReader
 from server.importing.outcome import ImportFailure
 from server.importing.targets import Constant, Part, Rules, Target, Then, Value
 from server.importing.values.numbers import NumberForm
@@ -49,8 +51,11 @@ _FEEDBACK = {"rating": Kind.NUMBER, "comment": Kind.TEXT, "reviewer": Kind.TEXT}
 _ADVICE = {"call_id": ': a column, several as { columns = ["...", "..."] }, or { hash = "row" }'}
 
 
-def read_mapping(path: Path) -> CallMapping:
+def read_mapping(path: Path, time_zone: str | None = None) -> CallMapping:
     """Reads a mapping file.
+
+    Args:
+        time_zone: of local times, instead of what the file says of all times.
 
     Raises:
         ImportFailure: naming all that is wrong in it.
@@ -61,14 +66,15 @@ def read_mapping(path: Path) -> CallMapping:
         raise ImportFailure(f"{path}: the mapping cannot be read: {error.strerror}") from None
     except UnicodeDecodeError as error:
         raise ImportFailure(f"{path}: the mapping is not TOML: {error}") from None
-    return parse_mapping(text, str(path))
+    return parse_mapping(text, str(path), time_zone)
 
 
-def parse_mapping(text: str, name: str) -> CallMapping:
+def parse_mapping(text: str, name: str, time_zone: str | None = None) -> CallMapping:
     """Reads the text of a mapping file.
 
     Args:
         name: of the file, for the message.
+        time_zone: of local times, instead of what the text says of all times.
 
     Raises:
         ImportFailure: naming all that is wrong in it.
@@ -78,7 +84,7 @@ def parse_mapping(text: str, name: str) -> CallMapping:
     except (tomllib.TOMLDecodeError, RecursionError) as error:
         raise ImportFailure(f"{name}: the mapping is not TOML: {error}") from None
     reader = _MappingReader()
-    mapping = reader.mapping(content)
+    mapping = reader.mapping(content if time_zone is None else {**content, "time_zone": time_zone})
     if reader.faults:
         raise ImportFailure("\n".join(f"{name}: {fault}" for fault in reader.faults))
     return mapping

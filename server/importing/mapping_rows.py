@@ -5,66 +5,19 @@ from dataclasses import replace
 from typing import cast
 
 from server.importing.legs import JOIN_RULES, Join, Rule
-from server.importing.mapping_values import Kind, Table, ValueReader, list_of, table_of
-from server.importing.targets import Cell, Condition, Rest, Turns, Value
-from server.importing.values.cells import Convert, text_of
+from server.importing.mapping_conditions import read_conditions
+from server.importing.mapping_tables import Table, list_of, table_of
+from server.importing.mapping_values import Kind, ValueReader
+from server.importing.targets import Cell, Rest, Turns, Value
+from server.importing.values.cells import Convert
 from server.importing.values.texts import renamed
 
 REST = "*"
 """The key of metadata that stands for everything which has no other use."""
 
-_TESTS = ("equals", "not_equals", "starts_with", "contains", "empty")
 _REST_KEYS = ("column", "prefix", "except")
 _MOST_ROWS = 100_000
 _TURN_PARTS = ("role", "text", "time", "roles", "skip")
-
-
-def read_conditions(reader: ValueReader, given: object, where: str) -> tuple[Condition, ...]:
-    """The conditions of which one must hold for a row to be left out."""
-    items: list[object] | None = list_of(given) if table_of(given) is None else [given]
-    tables = [table for item in items or () if (table := table_of(item)) is not None]
-    if items is None or len(tables) < len(items):
-        reader.faults.append(f'{where} must be a list of conditions, such as {{ column = "Type", equals = "Total" }}')
-        return ()
-    found = (_condition(reader, item, f"{where}[{place}]") for place, item in enumerate(tables))
-    return tuple(condition for condition in found if condition is not None)
-
-
-def _condition(reader: ValueReader, table: Table, where: str) -> Condition | None:
-    if not reader.known(table, ("column", "null", *_TESTS), f"{where}."):
-        return None
-    name, is_empty = table.get("column"), table.get("empty")
-    null = reader.null(table["null"], f"{where}.null") if "null" in table else reader.defaults.null
-    texts = {key: _texts(reader, table[key], f"{where}.{key}") for key in _TESTS[:-1] if key in table}
-    if not isinstance(name, str) or not name:
-        reader.faults.append(f"{where}.column must be the name of a column, or a path")
-        return None
-    if is_empty is not None and not isinstance(is_empty, bool):
-        reader.faults.append(f"{where}.empty must be true or false")
-        return None
-    if not texts and is_empty is None:
-        reader.faults.append(f"{where} must have at least one of {', '.join(_TESTS)}")
-        return None
-    if null is None or None in texts.values():
-        return None
-    equals, differs = texts.get("equals"), texts.get("not_equals")
-    return Condition(
-        Cell(name),
-        null,
-        equals=None if equals is None else frozenset(equals),
-        differs=None if differs is None else frozenset(differs),
-        starts=texts.get("starts_with"),
-        contains=texts.get("contains"),
-        is_empty=is_empty,
-    )
-
-
-def _texts(reader: ValueReader, given: object, where: str) -> tuple[str, ...] | None:
-    items = cast("list[object]", given if isinstance(given, list) else [given])
-    if items and all(isinstance(item, (str, int, float, bool)) for item in items):
-        return tuple(text_of(item).strip().casefold() for item in items)
-    reader.faults.append(f"{where} must be a text, or a list of texts")
-    return None
 
 
 def read_rest(reader: ValueReader, metadata: object) -> tuple[Rest, ...]:

@@ -10,6 +10,8 @@ from rapidfuzz import process
 
 from models.call_faults import shown
 from models.json_numbers import number_fault
+from server.importing.mapping_conditions import read_conditions
+from server.importing.mapping_tables import Table
 from server.importing.targets import (
     Between,
     Blank,
@@ -38,8 +40,6 @@ from server.importing.values.texts import (
 from server.importing.values.times import FORMAT_FORM, ConvertTime, TimeForm, needs_zone, to_time
 from server.importing.values.zones import ABBREVIATIONS, ZONE_FORM, allowed_zones, zone_of
 
-Table = Mapping[str, object]
-
 
 class Kind(Enum):
     """What a value is."""
@@ -58,7 +58,7 @@ class Kind(Enum):
     ZONE = "zone"
 
 
-_PLACES = ("column", "columns", "joiner", "first_of", "optional", "null")
+_PLACES = ("column", "columns", "joiner", "first_of", "optional", "null", "when")
 _FILLED = (*_PLACES, "constant", "default", "values")
 _NUMBERS = ("decimal", "thousands")
 _TIMES = ("format", "time_zone")
@@ -77,18 +77,8 @@ _KEYS: dict[Kind, tuple[str, ...]] = {
     Kind.ZONE: _FILLED,
 }
 _SOURCES = ("column", "columns", "first_of", "constant", "between", "hash")
-_OWN = (*_SOURCES, "default", "joiner", "optional")
+_OWN = (*_SOURCES, "default", "joiner", "optional", "when")
 """Keys that values within a value do not take over from it."""
-
-
-def table_of(value: object) -> Table | None:
-    """A value of TOML that is a table; None for others."""
-    return cast("Table", value) if isinstance(value, dict) else None
-
-
-def list_of(value: object) -> list[object] | None:
-    """A value of TOML that is a list; None for others."""
-    return cast("list[object]", value) if isinstance(value, list) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,7 +127,9 @@ class ValueReader:
             allowed = [key for key in _SOURCES if key in _KEYS[kind]]
             return self._wrong(f"{where} must have exactly one of {', '.join(allowed)}")
         value = self._of(kind, given[0], table, where)
+        when = read_conditions(self, table.get("when", []), f"{where}.when")
         default = table.get("default")
+        value = value and replace(value, when=when)
         if value is None or default is None:
             return value
         if kind is Kind.ZONE:
@@ -218,7 +210,7 @@ class ValueReader:
         return Joined(cells, joiner, _BLANKS.get(kind, Blank.LEFT_OUT))
 
     def _converted(self, kind: Kind, cells: Cell | Joined, table: Table, where: str) -> Value | None:
-        null = self._null(table, where)
+        null = self.null_of(table, where)
         if "values" in table:
             convert = self._table(table["values"], where)
             if kind is Kind.ZONE and convert:
@@ -332,7 +324,8 @@ class ValueReader:
             self.faults.append(f"{where.removeprefix('.')} {name!r} is unknown; allowed: {ZONE_FORM}")
         return zone
 
-    def _null(self, table: Table, where: str) -> frozenset[str] | None:
+    def null_of(self, table: Table, where: str) -> frozenset[str] | None:
+        """The texts that mean no value in a table, or else in the mapping."""
         return self.null(table["null"], f"{where}.null") if "null" in table else self.defaults.null
 
     def null(self, given: object, where: str) -> frozenset[str] | None:

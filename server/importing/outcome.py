@@ -1,6 +1,7 @@
 """What comes of an import."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
@@ -17,6 +18,17 @@ class ImportFormat(StrEnum):
     PARQUET = "parquet"
 
 
+Span = tuple[datetime, datetime]
+"""The first and the last of some times."""
+
+
+def joined_span(one: Span | None, other: Span | None) -> Span | None:
+    """From the first to the last of both."""
+    if one is None or other is None:
+        return one or other
+    return min(one[0], other[0]), max(one[1], other[1])
+
+
 @dataclass(frozen=True, slots=True)
 class ImportResult:
     """What became of the rows of one file or several.
@@ -31,6 +43,7 @@ class ImportResult:
         checked: rows that are calls, of a dry run, which creates and updates nothing.
         joined: rows that became part of the call of another row, as the mapping joins them.
         without_agent: calls that have no agent, but the one for those.
+        span: from the first start of a call to the last one.
     """
 
     created: int = 0
@@ -42,6 +55,7 @@ class ImportResult:
     checked: int = 0
     joined: int = 0
     without_agent: int = 0
+    span: Span | None = field(default=None, compare=False)
 
     def __add__(self, other: "ImportResult") -> "ImportResult":
         """Both together."""
@@ -55,6 +69,7 @@ class ImportResult:
             self.checked + other.checked,
             self.joined + other.joined,
             self.without_agent + other.without_agent,
+            joined_span(self.span, other.span),
         )
 
 

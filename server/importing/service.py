@@ -28,10 +28,10 @@ from server.importing.outcome import ImportFailure, ImportResult, ImportStopped,
 from server.importing.progress import Advance, progress_bar
 from server.importing.reading import Reading
 from server.importing.rejects import Rejects
-from server.importing.repeated import Repeated
 from server.importing.shift import newest_timestamp, shifted
 from server.importing.source import Source, open_source
 from server.importing.storing import store
+from server.importing.tally import Tally
 
 BATCH_ROWS = 10_000
 """Most rows of a batch, which is one transaction."""
@@ -161,24 +161,24 @@ def _checked(input_: Input, plan: _Plan, options: ImportOptions) -> ImportResult
     with open_source(input_, plan.mapping, plan.file) as source:
         options.tell(f"{input_.name}: {source.found}")
         with Rejects(input_, source.rows, is_kept=False) as rejects:
-            counted, checked, without_agent = Repeated(), 0, 0
-            reader = _Reader(input_.name, source, plan)
+            reader, tally = _Reader(input_.name, source, plan), Tally()
             for batch in reader.batches():
                 for reading in batch:
                     if reading.record is None:
                         rejects.add(reading, reading.faults)
-                ids = [reading.record.call_id for reading in batch if reading.record is not None]
-                counted.add(ids)
-                checked += len(ids)
-                without_agent += sum(reading.has_no_agent for reading in batch)
-            return ImportResult(
-                rejected=rejects.count,
-                skipped=source.rows.skipped,
-                merged=counted.count,
-                checked=checked,
-                joined=reader.joined,
-                without_agent=without_agent,
-            )
+                tally.add(batch)
+            told = ImportResult(rejected=rejects.count, skipped=source.rows.skipped, checked=tally.calls)
+            return _told(told, reader, tally)
+
+
+def _told(result: ImportResult, reader: "_Reader", tally: Tally) -> ImportResult:
+    return replace(
+        result,
+        merged=tally.merged,
+        joined=reader.joined,
+        without_agent=tally.without_agent,
+        span=tally.span,
+    )
 
 
 class _Reader:
@@ -224,26 +224,20 @@ class _Stored:
     created: int = 0
     updated: int = 0
     batches: int = 0
-    without_agent: int = 0
-    repeated: Repeated = field(default_factory=Repeated)
+    tally: Tally = field(default_factory=Tally)
 
-    def add(self, result: UpsertResult, ids: Iterable[str]) -> None:
+    def add(self, result: UpsertResult, batch: Sequence[Reading], refused: Sequence[Reading]) -> None:
         self.created += result.created
         self.updated += result.updated
         self.batches += 1
-        self.repeated.add(ids)
+        left_out = set(map(id, refused))
+        self.tally.add([reading for reading in batch if id(reading) not in left_out] if left_out else batch)
 
     def result(self, rejects: Rejects) -> ImportResult:
-        return ImportResult(
-            self.created,
-            self.updated,
-            rejects.count,
-            (rejects.path,) if rejects.path else (),
-            self.reader.source.rows.skipped,
-            self.repeated.count,
-            joined=self.reader.joined,
-            without_agent=self.without_agent,
-        )
+        kept = (rejects.path,) if rejects.path else ()
+        skipped = self.reader.source.rows.skipped
+        result = ImportResult(self.created, self.updated, rejects.count, kept, skipped)
+        return _told(result, self.reader, self.tally)
 
 
 async def _import(
@@ -259,9 +253,7 @@ async def _import(
             result, refused = await store(sessions, project_id, rows, batch)
             for reading, faults in refused:
                 rejects.add(reading, faults)
-            stored.add(result, [reading.record.call_id for reading in batch if reading.record is not None])
-            left_out = sum(reading.has_no_agent for reading, _ in refused)
-            stored.without_agent += sum(reading.has_no_agent for reading in batch) - left_out
+            stored.add(result, batch, [reading for reading, _ in refused])
             batch = await upcoming
         finally:
             upcoming.cancel()

@@ -62,6 +62,8 @@ class Table:
 
 def fits(mapping: CallMapping | None, names: Sequence[str]) -> bool:
     """Whether a header with these names is what a mapping, or else the native format, asks for."""
+    if mapping is not None:
+        return mapping.fits(names)
     try:
         Table(names, mapping)
     except ImportFailure:

@@ -103,12 +103,14 @@ class Value:
         convert: of what stands in cells; other sources give values as they are.
         null: texts that mean that there is none, in lower case.
         default: the value where there is none.
+        when: what must hold of the row; otherwise there is none.
     """
 
     source: Source
     convert: Convert
     null: frozenset[str] = frozenset()
     default: Scalar | tzinfo | None = None
+    when: tuple["Condition", ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,8 @@ from typing import Any
 from models.call_faults import shown
 
 Scalar = str | float | bool
+NOTHING: frozenset[str] = frozenset()
+"""No texts that mean no value, but empty ones."""
 Convert = Callable[[Any], object]
 """Takes a raw value and returns what the native format has for it. A raw value is a text; or, where the file has types,
 a number, a boolean, a ``datetime``, ``date``, ``time`` or ``timedelta``, a list or an object. It is never empty.

@@ -15,7 +15,7 @@ _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}")
 _KEPT_DIGITS = 10**15
 
 OTHERS = "*"
-"""The key of a table of values that stands for all texts which are not in it."""
+"""The key of a table of values that stands for all texts which are not in it. As a value, an empty text means none."""
 
 
 def to_text(raw: Any) -> str:
@@ -68,8 +68,10 @@ def by_table(values: Mapping[str, Scalar]) -> Convert:
     table = {text.strip().casefold(): value for text, value in values.items()}
     others = table.pop(OTHERS, None)
 
-    def convert(raw: Any) -> Scalar:
+    def convert(raw: Any) -> Scalar | None:
         value = table.get((raw if type(raw) is str else text_of(raw)).strip().casefold(), others)
+        if value == "":
+            return None
         if value is None:
             names = ", ".join(name for name in values if name != OTHERS)
             raise CellRefused(

@@ -269,15 +269,18 @@ def test_import(dialboard: CommandLine) -> None:
     file = dialboard.folder / "calls.jsonl"
     file.write_text(json.dumps(CALL) + "\n")
     first = dialboard.run("import", str(file), "--project", "Imported", "--json")
+    moment = "2026-05-04T10:00:00Z"
+    counts = {"skipped": 0, "merged": 0, "joined": 0, "without_agent": 0}
+    told = {**counts, "span": {"from": moment, "to": moment}, "metrics": []}
     assert (first.returncode, json.loads(first.stdout.splitlines()[-1])) == (
         0,
-        {"created": 1, "updated": 0, "rejected": 0, "skipped": 0, "merged": 0, "joined": 0, "without_agent": 0},
+        {"created": 1, "updated": 0, "rejected": 0, **told, "agents": ["Ada"]},
     )
     file.write_text(json.dumps(CALL) + "\n" + json.dumps({**CALL, "call_id": "a-2", "duration": "long"}) + "\n")
     second = dialboard.run_here("import", str(file), "--project", "Imported", "--json")
     assert (second.returncode, json.loads(second.stdout.splitlines()[-1])) == (
         1,
-        {"created": 0, "updated": 1, "rejected": 1, "skipped": 0, "merged": 0, "joined": 0, "without_agent": 0},
+        {"created": 0, "updated": 1, "rejected": 1, **told, "agents": []},
     )
 
 

@@ -22,18 +22,33 @@ def dialboard(tmp_path: Path) -> CommandLine:
     return CommandLine(tmp_path, DATABASE_URL="postgresql+psycopg://nobody@/nothing?host=/nowhere")
 
 
+def _counts(output: str) -> str:
+    return output.splitlines()[0]
+
+
 def test_a_dry_run(dialboard: CommandLine, tmp_path: Path) -> None:
     (tmp_path / "calls.jsonl").write_text(lines(3) + "x\n" + lines(1))
     run = dialboard.run_here("import", "calls.jsonl", "--dry-run")
-    assert (run.returncode, run.stdout) == (
+    assert (run.returncode, _counts(run.stdout)) == (
         1,
         "4 checked, 1 rejected, 1 merged (1 rows have the id of an earlier row of their file: they are one call); "
-        "nothing was written\n",
+        "nothing was written",
     )
     assert run.stderr.splitlines()[0] == "calls.jsonl: JSON lines"
     assert run.stderr.splitlines()[1].startswith("calls.jsonl:4:1: the line is not valid JSON")
     as_json = dialboard.run_here("import", "calls.jsonl", "--dry-run", "--json")
-    assert json.loads(as_json.stdout) == {"checked": 4, "rejected": 1, "skipped": 0, "merged": 1}
+    span = {"from": START, "to": START}
+    assert json.loads(as_json.stdout) == {
+        "checked": 4,
+        "rejected": 1,
+        "skipped": 0,
+        "merged": 1,
+        "joined": 0,
+        "without_agent": 0,
+        "span": span,
+        "metrics": [],
+        "agents": [],
+    }
     assert sorted(file.name for file in tmp_path.iterdir()) == ["calls.jsonl", "map.toml"]
 
 
@@ -74,7 +89,7 @@ def test_every_part_can_be_set(
 ) -> None:
     (tmp_path / name).write_bytes(content if isinstance(content, bytes) else content.encode())
     run = dialboard.run_here("import", name, "--map", "map.toml", "--dry-run", *options)
-    assert (run.returncode, run.stdout) == (0, "1 checked, 0 rejected; nothing was written\n"), run.stderr
+    assert (run.returncode, _counts(run.stdout)) == (0, "1 checked, 0 rejected; nothing was written"), run.stderr
     assert run.stderr == f"{name}: {told}\n"
 
 
@@ -160,5 +175,5 @@ def test_standard_input_in_any_format(dialboard: CommandLine, content: bytes, to
         capture_output=True,
         timeout=120,
     )
-    assert process.stdout.decode() == "1 checked, 0 rejected; nothing was written\n", process.stderr.decode()
+    assert _counts(process.stdout.decode()) == "1 checked, 0 rejected; nothing was written", process.stderr.decode()
     assert process.stderr.decode() == f"-: {told}\n"

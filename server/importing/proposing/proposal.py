@@ -1,0 +1,417 @@
+"""What a file's columns probably mean, as a mapping."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any, cast
+
+from server.importing.proposing.columns import NULLS, Column, number_form, without_strays
+from server.importing.proposing.names import (
+    is_identifier,
+    is_rating,
+    is_sentiment,
+    key_of,
+    metric_of,
+    words_of,
+)
+from server.importing.proposing.times import TimeGuess, guess_joined, guess_time, is_zone
+from server.importing.proposing.toml_text import toml_text
+from server.importing.values.cells import text_of
+from server.importing.values.numbers import NumberForm
+
+_LEAST = 0.3
+"""Names that fit a meaning less do not count."""
+_MOST_METRICS = 30
+_MOST_METADATA = 40
+_LEAST_PHONE = 1_000_000
+_LONG_SECONDS = 10_000
+"""A duration that half of the calls reach is one in milliseconds."""
+_YES = frozenset({"resolved", "success", "successful", "succeeded", "passed", "pass", "completed", "won", "ok", "good"})
+_NO = frozenset({
+    "unresolved", "not resolved", "failure", "failed", "fail", "unsuccessful", "lost", "open", "pending", "bad",
+})  # fmt: skip
+_ROLES = ("role", "speaker", "participant", "from")
+_SAID = ("text", "content", "message", "utterance", "transcript")
+_SINCE = ("secondsFromStart", "time_in_call_secs", "start", "offset")
+_ROLE_NAMES = {"bot": "agent", "assistant": "agent", "ai": "agent", "user": "customer", "caller": "customer"}
+
+Fits = Callable[[Column], bool]
+
+
+@dataclass(frozen=True)
+class Proposal:
+    """A proposed mapping.
+
+    Attributes:
+        content: of the mapping file.
+        notes: what was guessed and should be looked at.
+        unused: columns that have no use, each with the reason.
+    """
+
+    content: dict[str, object]
+    notes: tuple[str, ...]
+    unused: tuple[tuple[str, str], ...]
+
+    def text(self, name: str) -> str:
+        """The mapping file, for the calls of a file of that name."""
+        comments = [
+            f"# A proposed mapping for {name}. docs/importing.md explains every key.",
+            *(f"# {note}" for note in self.notes),
+            *(f"# Not used: {column}: {reason}" for column, reason in self.unused),
+        ]
+        head = "\n".join(comments).replace("\r", " ")
+        return f"{head}\n\n{toml_text(self.content)}"
+
+
+def propose(columns: Sequence[Column], *, is_table: bool, time_zone: str | None = None) -> Proposal | None:
+    """Proposes a mapping; None where no column has a time, so that nothing could be a call.
+
+    Args:
+        columns: of a table, or what is at the paths of documents.
+        time_zone: of local times.
+    """
+    return _Proposer(columns, time_zone, is_table=is_table).proposal()
+
+
+@dataclass
+class _Free:
+    """The columns without a use so far."""
+
+    columns: list[Column]
+    unused: list[tuple[str, str]] = field(default_factory=list[tuple[str, str]])
+
+    def best(self, meaning: str, fits: Fits) -> Column | None:
+        """The column whose name fits a meaning best, of those that its content allows."""
+        scored = [(column.likeness(meaning), column) for column in self.columns]
+        able = [(score, column) for score, column in scored if score >= _LEAST and fits(column)]
+        return max(able, key=lambda one: one[0])[1] if able else None
+
+    def take(self, meaning: str, fits: Fits) -> Column | None:
+        """The same, which is used then."""
+        column = self.best(meaning, fits)
+        if column is not None:
+            self.use(column)
+        return column
+
+    def use(self, *columns: Column) -> None:
+        """Notes that columns are used."""
+        self.columns = [column for column in self.columns if column not in columns]
+
+
+class _Proposer:
+    def __init__(self, columns: Sequence[Column], time_zone: str | None, *, is_table: bool) -> None:
+        self._nulls = _nulls(columns)
+        columns = [without_strays(column) for column in columns]
+        self._free = _Free([column for column in columns if column.values])
+        self._free.unused = [(column.name, "it is empty") for column in columns if not column.values]
+        self._zone = time_zone
+        self._is_table = is_table
+        self._form = number_form(columns)
+        self._times = {column.name: guess for column in columns if (guess := guess_time(column))}
+        self._call: dict[str, object] = {}
+        self._metrics: dict[str, object] = {}
+        self._metadata: dict[str, object] = {}
+        self._notes: list[str] = []
+
+    def proposal(self) -> Proposal | None:
+        times = self._timestamp()
+        if times is None:
+            return None
+        self._identifier()
+        self._outcome()
+        self._texts()
+        self._agent()
+        self._duration(times)
+        transcript = self._transcript() if not self._is_table else None
+        for column in [*self._free.columns]:
+            self._other(column)
+        content: dict[str, object] = {**self._settings(), "call": self._in_order()}
+        for part, values in (("metadata", self._metadata), ("metrics", self._metrics), ("transcript", transcript)):
+            if values:
+                content[part] = values
+        return Proposal(content, tuple(self._notes), tuple(self._free.unused))
+
+    def _settings(self) -> dict[str, object]:
+        settings: dict[str, object] = {"null": self._nulls} if self._nulls else {}
+        if self._form.decimal and (self._form.decimal != "." or self._form.thousands):
+            settings["decimal"] = self._form.decimal
+        if self._form.thousands:
+            settings["thousands"] = self._form.thousands
+        return settings
+
+    def _in_order(self) -> dict[str, object]:
+        order = (
+            "call_id", "agent", "timestamp", "duration", "success", "is_reviewed", "customer_number",
+            "call_ended_reason", "dropoff_point", "topic",
+        )  # fmt: skip
+        return {key: self._call[key] for key in order if key in self._call}
+
+    def _timestamp(self) -> "_Times | None":
+        start = self._best_time("timestamp", "ended_at")
+        if start is None:
+            return None
+        guess = self._times[start.name]
+        clock = None if guess.has_clock else self._clock(start)
+        if clock is not None:
+            other, joined = clock
+            self._free.use(start, other)
+            source: dict[str, object] = {"columns": [start.name, other.name]}
+            self._call["timestamp"] = {**source, **self._time_keys(joined, start.name)}
+            return _Times(None, joined)
+        self._free.use(start)
+        keys = self._time_keys(guess, start.name)
+        self._call["timestamp"] = {"column": start.name, **keys} if keys else start.name
+        if not guess.has_clock:
+            self._notes.append(f"{start.name} has days without the time of the day: all calls begin at midnight.")
+        return _Times(start, guess)
+
+    def _best_time(self, meaning: str, opposite: str) -> Column | None:
+        def score(column: Column) -> float:
+            against = column.likeness(opposite)
+            own = column.likeness(meaning)
+            return own - (1.0 if against > own else 0.0) + (0.5 if self._times[column.name].has_clock else 0.0)
+
+        able = [column for column in self._free.columns if column.name in self._times]
+        return max(able, key=lambda column: (len(column.values) == len(column.raws), score(column)), default=None)
+
+    def _clock(self, day: Column) -> tuple[Column, TimeGuess] | None:
+        """The column with the times of the day that belong to a column of days."""
+        named = [
+            column
+            for column in self._free.columns
+            if column is not day and "time" in words_of(column.label) and column.likeness("duration") < _LEAST
+        ]
+        for column in sorted(named, key=lambda one: len(words_of(one.name))):
+            if (joined := guess_joined(day, column)) is not None:
+                return column, joined
+        return None
+
+    def _time_keys(self, guess: TimeGuess, name: str) -> dict[str, object]:
+        keys: dict[str, object] = {} if guess.form is None else {"format": guess.form}
+        if guess.other is not None:
+            self._notes.append(f"The times were read as {guess.form}; {guess.other} would fit as well.")
+        if not guess.is_local:
+            return keys
+        if "utc" in words_of(name):
+            return {**keys, "time_zone": "UTC"}
+        if self._zone is None and (zone := next(filter(is_zone, self._free.columns), None)) is not None:
+            return {**keys, "time_zone": {"column": zone.name}}
+        if self._zone is None:
+            self._notes.append("The times have no zone and were read in UTC: change time_zone if they are of another.")
+        return {**keys, "time_zone": self._zone or "UTC"}
+
+    def _identifier(self) -> None:
+        column = self._free.take("call_id", lambda one: one.is_unique and one.name not in self._times)
+        if column is None:
+            self._call["call_id"] = {"hash": "row"}
+            self._notes.append("No column tells the calls apart: rows that are the same in all columns are one call.")
+        else:
+            self._call["call_id"] = column.name
+
+    def _texts(self) -> None:
+        phone = self._free.take("customer_number", lambda one: one.is_phone)
+        if phone is not None:
+            self._call["customer_number"] = phone.name
+        for key in ("topic", "dropoff_point"):
+            if (column := self._free.take(key, _is_category)) is not None:
+                self._call[key] = column.name
+
+    def _outcome(self) -> None:
+        success = self._free.take("success", lambda one: _successes(one) is not None)
+        if success is not None:
+            self._call["success"] = _with_values(success, _successes(success))
+        reason = self._free.take("call_ended_reason", _is_category)
+        if reason is not None:
+            self._call["call_ended_reason"] = reason.name
+        answered = self._free.best("answered", lambda one: one.is_boolean)
+        if answered is not None and ("success" not in self._call or "call_ended_reason" not in self._call):
+            self._free.use(answered)
+            if "success" not in self._call:
+                self._call["success"] = answered.name
+                self._notes.append(f"success says whether a call was answered ({answered.name}).")
+            else:
+                self._call["call_ended_reason"] = {"column": answered.name, "values": _answers(answered)}
+        reviewed = self._free.take("is_reviewed", lambda one: one.is_boolean)
+        if reviewed is not None:
+            self._call["is_reviewed"] = reviewed.name
+
+    def _agent(self) -> None:
+        column = self._free.take("agent", lambda one: not one.is_nested and one.name not in self._times)
+        if column is None:
+            self._call["agent"] = {"constant": "(none)"}
+            self._notes.append("No column has the agent: all calls have the agent (none).")
+            return
+        self._call["agent"] = column.name
+        if (missing := len(column.raws) - len(column.values)) > 0:
+            self._notes.append(
+                f"{missing} of the first {len(column.raws)} calls have no agent; they get the agent (none)."
+            )
+
+    def _duration(self, times: "_Times") -> None:
+        column = self._free.take("duration", self._is_duration)
+        if column is not None:
+            self._call["duration"] = self._duration_source(column)
+            return
+        end = self._best_time("ended_at", "timestamp")
+        if end is None or times.start is None or end.likeness("ended_at") < _LEAST:
+            return
+        self._free.use(end)
+        between: dict[str, object] = {"between": [times.start.name, end.name]}
+        source = self._call["timestamp"]
+        keys = cast("dict[str, object]", source) if isinstance(source, dict) else {}
+        self._call["duration"] = {**between, **{key: keys[key] for key in ("format", "time_zone") if key in keys}}
+
+    def _is_duration(self, column: Column) -> bool:
+        if column.name in self._times:
+            return False
+        numbers = column.numbers(self._form)
+        return column.duration_unit is not None or (numbers is not None and min(numbers) >= 0)
+
+    def _duration_source(self, column: Column) -> object:
+        if (unit := column.duration_unit) is not None:
+            if unit == "M:SS":
+                self._notes.append(f"{column.name} was read as minutes and seconds (M:SS).")
+            return {"column": column.name, "unit": unit, **self._null(column)}
+        return {"column": column.name, "unit": self._counted_in(column), **self._null(column)}
+
+    def _null(self, column: Column) -> dict[str, object]:
+        """Texts of a column that mean no value, with those of the whole file, which they replace."""
+        return {"null": [*self._nulls, *column.strays]} if column.strays else {}
+
+    def _counted_in(self, column: Column) -> str:
+        words = {*words_of(column.label), (column.unit or "").casefold()}
+        if not words.isdisjoint({"ms", "msec", "millis", "milliseconds"}):
+            return "milliseconds"
+        if not words.isdisjoint({"min", "mins", "minute", "minutes"}):
+            return "minutes"
+        numbers = sorted(column.numbers(self._form) or [0.0])
+        if numbers[len(numbers) // 2] < _LONG_SECONDS:
+            return "seconds"
+        self._notes.append(f"{column.name} was read as milliseconds: in seconds most calls would last for hours.")
+        return "milliseconds"
+
+    def _transcript(self) -> dict[str, object] | None:
+        for column in self._free.columns:
+            items = [item for raw in column.values if isinstance(raw, list) for item in cast("list[Any]", raw)]
+            turns = [cast("dict[str, Any]", item) for item in items if isinstance(item, dict)]
+            role, said = _key_in(turns, _ROLES), _key_in(turns, _SAID)
+            if not turns or len(turns) < len(items) or role is None or said is None:
+                continue
+            self._free.use(column)
+            transcript: dict[str, object] = {"column": column.name, "role": role, "text": said}
+            since = _key_in(turns, _SINCE)
+            if since is not None and all(isinstance(turn.get(since), (int, float, type(None))) for turn in turns):
+                transcript["time"] = since
+            roles = {str(turn.get(role)) for turn in turns}
+            named = {name: _ROLE_NAMES[name] for name in sorted(roles) if name in _ROLE_NAMES}
+            return {**transcript, "roles": named} if named else transcript
+        return None
+
+    def _other(self, column: Column) -> None:
+        """What becomes of a column that no value of a call takes."""
+        reason = self._metric(column) or self._key(column)
+        if reason:
+            self._free.unused.append((column.name, reason))
+
+    def _metric(self, column: Column) -> str | None:
+        """Makes a metric of a column if it has amounts; otherwise, or if that works, tells nothing."""
+        source = self._metric_source(column)
+        if source is None:
+            return None
+        name = _unused(metric_of(column.label), self._metrics)
+        if len(self._metrics) >= _MOST_METRICS:
+            return f"the first {_MOST_METRICS} columns of numbers became metrics"
+        self._metrics[name] = {"column": column.name, **source, **self._null(column)}
+        self._free.use(column)
+        return None
+
+    def _metric_source(self, column: Column) -> dict[str, object] | None:
+        if column.name in self._times or column.is_boolean or column.is_nested or _is_clock(column):
+            return None
+        if (unit := column.duration_unit) is not None:
+            return {"type": "numeric", "read_as": "duration", "unit": unit}
+        if is_sentiment(column.label) and _is_category(column):
+            return {"type": "enum"}
+        numbers = column.numbers(self._form)
+        is_phone = column.is_phone and numbers is not None and min(numbers) >= _LEAST_PHONE
+        if numbers is None or is_phone or is_identifier(column.label):
+            return None
+        unit = {"unit": column.unit} if column.unit else {}
+        if is_rating(column.label) and min(numbers) >= 0 and max(numbers) <= 5:
+            return {"type": "rating", **unit}
+        return {"type": "numeric", **unit}
+
+    def _key(self, column: Column) -> str | None:
+        """Makes metadata of a column; tells why not."""
+        if column not in self._free.columns:
+            return None
+        if column.is_nested:
+            return "it has lists or objects"
+        if column.name in self._times or _is_clock(column):
+            return "it has times, of which a call has one"
+        if not column.is_short_text and not is_identifier(column.label):
+            return "its texts are long, or different in nearly every row"
+        if is_identifier(column.label) and not column.is_short_text:
+            return "it is different in nearly every row"
+        if len(self._metadata) >= _MOST_METADATA:
+            return f"the first {_MOST_METADATA} others became metadata"
+        key = _unused(key_of(column.label), self._metadata)
+        self._metadata[key] = {"column": column.name, "type": "boolean"} if column.is_boolean else column.name
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class _Times:
+    """The column with the starts of calls, where it is one, and how they are written."""
+
+    start: Column | None
+    guess: TimeGuess
+
+
+def _nulls(columns: Sequence[Column]) -> list[str]:
+    """The texts in columns that mean no value."""
+    texts = (raw.strip() for column in columns for raw in column.raws if isinstance(raw, str))
+    return sorted({text for text in texts if text.casefold() in NULLS})
+
+
+def _is_clock(column: Column) -> bool:
+    """Whether a column has times of the day rather than durations."""
+    return column.duration_unit is not None and words_of(column.label)[:1] == ("time",)
+
+
+def _is_category(column: Column) -> bool:
+    """Whether a column has texts that charts can group by."""
+    return column.is_short_text and not column.is_nested and column.numbers(NumberForm()) is None
+
+
+def _successes(column: Column) -> dict[str, bool] | None:
+    """What a column's texts say of the success of calls: empty where they are booleans; None where that is not told."""
+    if column.is_boolean:
+        return {}
+    texts = {text.casefold() for text in column.counts}
+    if texts and texts <= _YES | _NO and len(texts) <= 6:
+        return {text: text.casefold() in _YES for text in sorted(column.counts)}
+    return None
+
+
+def _with_values(column: Column, values: dict[str, bool] | None) -> object:
+    return {"column": column.name, "values": values} if values else column.name
+
+
+def _answers(column: Column) -> dict[str, str]:
+    yes = frozenset({"y", "yes", "true", "t", "1", "on"})
+    return {
+        text: "answered" if text.casefold() in yes else "not_answered" for text in sorted(map(text_of, column.counts))
+    }
+
+
+def _key_in(turns: Sequence[dict[str, Any]], names: Sequence[str]) -> str | None:
+    return next((name for name in names if any(name in turn for turn in turns)), None)
+
+
+def _unused(name: str, taken: dict[str, object]) -> str:
+    place = 2
+    found = name
+    while found in taken:
+        found = f"{name}_{place}"
+        place += 1
+    return found

@@ -1,0 +1,182 @@
+"""Telling how times are written."""
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from functools import cache
+from itertools import pairwise
+from typing import Any
+
+from server.importing.proposing.columns import Column
+from server.importing.proposing.names import is_time
+from server.importing.values.cells import CellRefused, text_of
+from server.importing.values.patterns import Parse, compiled
+from server.importing.values.times import RFC_2822, UNIX, UNIX_MS, TimeForm, to_time
+from server.importing.values.zones import ABBREVIATIONS, zone_of
+
+_DATES = (
+    "%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%m/%d/%y",
+    "%d/%m/%y", "%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%B %d, %Y", "%a %m/%d/%Y", "%a, %d %b %Y", "%Y%m%d",
+    "%Y-%m-%dT00:00:00",
+)  # fmt: skip
+_CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f", "%I:%M%p", "%I:%M:%S%p")
+_BETWEEN = (" ", "T", ", ")
+_NAMED = frozenset("abBpZ")
+"""Directives that are written in letters."""
+_SWAPPED = {"%m/%d/": "%d/%m/", "%m-%d-": "%d-%m-"}
+_YEARS = range(1990, 2100)
+
+
+@dataclass(frozen=True, slots=True)
+class TimeGuess:
+    """How the times of a column are written.
+
+    Attributes:
+        form: as the mapping's ``format``; None for RFC 3339.
+        is_local: whether they need a zone.
+        has_clock: whether they are more than days.
+        other: a form that fits as well, with day and month the other way round.
+    """
+
+    form: str | None
+    is_local: bool
+    has_clock: bool = True
+    other: str | None = None
+
+
+def guess_time(column: Column) -> TimeGuess | None:
+    """How a column's times are written; None where it has none."""
+    if not column.values or column.is_nested:
+        return None
+    if all(isinstance(raw, date) for raw in column.values):
+        return _of_dates(column.values)
+    if all(isinstance(raw, str) for raw in column.values):
+        return _of_numbers(column) or _of_texts(column.texts)
+    return _of_numbers(column)
+
+
+def guess_joined(day: Column, clock: Column) -> TimeGuess | None:
+    """How a day in one column and the time of the day in another are written together."""
+    rows = [
+        f"{text_of(one).strip()} {text_of(other).strip()}"
+        for one, other in zip(day.raws, clock.raws, strict=True)
+        if one not in (None, "") and other not in (None, "")
+    ]
+    return _fitting(rows, (f"{days} {clocks}" for days in _DATES for clocks in _CLOCKS)) if rows else None
+
+
+def is_zone(column: Column) -> bool:
+    """Whether a column has names of time zones."""
+    return bool(column.texts) and all("/" in name and zone_of(name) is not None for name in column.counts)
+
+
+def _of_dates(values: Sequence[Any]) -> TimeGuess:
+    is_local = any(not isinstance(raw, datetime) or raw.tzinfo is None for raw in values)
+    clocks = any(isinstance(raw, datetime) and (raw.hour or raw.minute or raw.second) for raw in values)
+    return TimeGuess(None, is_local, clocks)
+
+
+def _of_numbers(column: Column) -> TimeGuess | None:
+    if not is_time(column.label):
+        return None
+    for form in (UNIX, UNIX_MS):
+        convert = to_time(TimeForm((form,)))
+        try:
+            moments = [convert(raw, None) for raw in column.values]
+        except CellRefused:
+            continue
+        if all(isinstance(moment, datetime) and moment.year in _YEARS for moment in moments):
+            return TimeGuess(form, is_local=False)
+    return None
+
+
+def _of_texts(texts: Sequence[str]) -> TimeGuess | None:
+    try:
+        moments = [datetime.fromisoformat(text.upper()) for text in texts]
+    except ValueError:
+        return _of_other_texts(texts)
+    if all(text.isdigit() and len(text) != 8 for text in texts):
+        return None
+    has_clock = any(":" in text for text in texts)
+    return TimeGuess(None, any(moment.tzinfo is None for moment in moments), has_clock)
+
+
+def _of_other_texts(texts: Sequence[str]) -> TimeGuess | None:
+    convert = to_time(TimeForm((RFC_2822,)))
+    try:
+        for text in texts:
+            convert(text, None)
+    except CellRefused:
+        return _fitting(texts, _forms())
+    return TimeGuess(RFC_2822, is_local=False)
+
+
+def _forms() -> Iterator[str]:
+    for days in _DATES:
+        for clocks in _CLOCKS:
+            for between in _BETWEEN:
+                yield f"{days}{between}{clocks}"
+                yield f"{days}{between}{clocks} %Z"
+    yield from _DATES
+
+
+def _fitting(texts: Sequence[str], forms: Iterator[str]) -> TimeGuess | None:
+    """The first form that all texts have. Where day and month can be told either way, the one in which they follow each
+    other."""
+    first = texts[0].casefold()
+    for form in forms:
+        if not _is_possible(form, first):
+            continue
+        moments = _parsed(texts, form)
+        if moments is None:
+            continue
+        has_clock = "%M" in form
+        swapped = next((form.replace(one, other) for one, other in _SWAPPED.items() if one in form), None)
+        others = _parsed(texts, swapped) if swapped else None
+        if swapped is None or others is None:
+            return TimeGuess(form, "%Z" not in form, has_clock)
+        if _disorder(others) < _disorder(moments):
+            form, swapped = swapped, form
+        return TimeGuess(form, "%Z" not in form, has_clock, swapped)
+    return None
+
+
+def _is_possible(form: str, text: str) -> bool:
+    """Whether a text has the marks and, where names are asked for, the letters of a form: most forms are ruled out by
+    that, which is quicker than to try them."""
+    marks, directives = _marks(form)
+    has_letters = any(letter.isalpha() for letter in text)
+    return (
+        marks <= set(text)
+        and (not directives & _NAMED or has_letters)
+        and ("p" not in directives or "m" in text)
+        and (":" in marks or ":" not in text)
+        and any(letter.isdigit() for letter in text)
+    )
+
+
+@cache
+def _marks(form: str) -> tuple[frozenset[str], frozenset[str]]:
+    """The marks between the directives of a form, and these."""
+    marks = re.sub("%.", "", form).casefold().replace(" ", "")
+    return frozenset(marks), frozenset(re.findall("%(.)", form))
+
+
+@cache
+def _parser(form: str) -> Parse:
+    return compiled(form, ABBREVIATIONS)
+
+
+def _parsed(texts: Sequence[str], form: str) -> list[datetime] | None:
+    parse = _parser(form)
+    try:
+        moments = [parse(text) for text in texts]
+    except ValueError:
+        return None
+    return moments if all(moment.year in _YEARS for moment in moments) else None
+
+
+def _disorder(moments: Sequence[datetime]) -> int:
+    steps = [later < earlier for earlier, later in pairwise(moments)]
+    return min(sum(steps), len(steps) - sum(steps))
