@@ -62,7 +62,7 @@ def create(
     from server.projects import ensure_project
 
     kind = WebhookSource(source)
-    new = NewEndpoint(name or source, kind, _secret(kind, secret_file), _checked_mapping(kind, mapping))
+    new = NewEndpoint(name or source, kind, _secret(kind, secret_file), _checked_mapping(mapping))
 
     async def work(runtime: "Runtime") -> "MadeEndpoint":
         owner = await ensure_project(runtime.engine, project, "dialboard hooks")
@@ -87,13 +87,13 @@ def _secret(source: "WebhookSource", file: Path | None) -> str | None:
     return str(typer.prompt(f"The secret that {source.value} signs with", hide_input=True)).strip()
 
 
-def _checked_mapping(source: "WebhookSource", file: Path | None) -> str | None:
+def _checked_mapping(file: Path | None) -> str | None:
     """The text of a mapping that can be used."""
     from server.hooks.mappings import check_mapping
     from server.importing.outcome import ImportFailure
 
     try:
-        return check_mapping(source, file)
+        return check_mapping(file)
     except ImportFailure as error:
         raise CommandError(str(error)) from None
 

@@ -25,43 +25,6 @@ from tests.server.http.serving import listening
 STANDARD = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 SECRET = "a secret of the service"
 
-MAPPINGS = {
-    WebhookSource.VAPI: """
-        [call]
-        call_id = "id"
-        agent = "assistantId"
-        timestamp = "startedAt"
-        duration = { between = ["startedAt", "endedAt"] }
-        success = "analysis.successEvaluation"
-        call_ended_reason = "endedReason"
-        [metrics.csat]
-        column = "analysis.structuredData.csat"
-        type = "rating"
-        [transcript]
-        column = "artifact.messages"
-        role = "role"
-        text = "message"
-        """,
-    WebhookSource.RETELL: """
-        [call]
-        call_id = "call_id"
-        agent = "agent_name"
-        timestamp = { column = "start_timestamp", format = "unix_ms" }
-        duration = { column = "duration_ms", unit = "milliseconds" }
-        success = "call_analysis.call_successful"
-        """,
-    WebhookSource.TWILIO: """
-        skip = [{ column = "parent_call_sid", empty = false }]
-        [call]
-        call_id = "sid"
-        agent = "to"
-        timestamp = { column = "start_time", format = "rfc2822" }
-        duration = "duration"
-        call_ended_reason = "status"
-        """,
-    WebhookSource.GENERIC: None,
-}
-
 
 @dataclass(frozen=True)
 class Hooks:
@@ -103,7 +66,7 @@ def serve(engine: AsyncEngine, sessions: Sessions, project_id: int) -> Serve:
 
         async def make(source: WebhookSource, project: int = project_id, **values: Any) -> MadeEndpoint:
             secret = None if source is WebhookSource.GENERIC else SECRET
-            defaults = {"name": source.value, "secret": secret, "mapping": MAPPINGS[source]}
+            defaults = {"name": source.value, "secret": secret}
             return await create_endpoint(engine, project, NewEndpoint(source=source, **{**defaults, **values}))
 
         app = create_app(settings, runtime, telemetry=telemetry)

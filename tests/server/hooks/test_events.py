@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
+from models.call_record import CallRecord
 from models.types import WebhookSource
 from server.hooks.events import MOST_CALLS, FoundCall, Ignored, WrongEventError, calls_of
+from server.hooks.mappings import mapping_of
+from server.hooks.receiving import CallReader
 from tests.server.hooks.deliveries import NATIVE, retell_event, twilio_form, vapi_report
 
 VAPI, RETELL, TWILIO, GENERIC = WebhookSource
@@ -111,3 +114,47 @@ def test_what_is_not_the_end_of_a_call_is_ignored(source: WebhookSource, sent: A
 def test_what_is_not_an_event_is_refused(source: WebhookSource, sent: Any, message: str) -> None:
     with pytest.raises(WrongEventError, match=message):
         calls_of(source, sent)
+
+
+def record(source: WebhookSource, call: FoundCall) -> CallRecord:
+    """A call as the mapping of its service reads it."""
+    (read,) = CallReader(mapping_of(source, None)).read([call])
+    return read.record
+
+
+IMPORTED: dict[WebhookSource, tuple[Any, dict[str, Any]]] = {
+    VAPI: (
+        vapi_report(),
+        {
+            **{
+                key: value
+                for key, value in vapi_report()["message"].items()
+                if key not in ("type", "call", "assistant")
+            },
+            **vapi_report()["message"]["call"],
+            "status": "ended",
+        },
+    ),
+    RETELL: (retell_event("call_analyzed", call_type="phone_call"), retell_event("", call_type="phone_call")["call"]),
+    TWILIO: (
+        twilio_form(Timestamp="Fri, 20 Nov 2026 09:16:01 +0000"),
+        {
+            "sid": twilio_form()["CallSid"],
+            "status": "completed",
+            "direction": "inbound",
+            "duration": "61",
+            "from": "+15550100001",
+            "to": "+15550100009",
+            "start_time": "Fri, 20 Nov 2026 09:15:00 +0000",
+            "end_time": "Fri, 20 Nov 2026 09:16:01 +0000",
+            "date_created": "Fri, 20 Nov 2026 09:14:58 +0000",
+            "parent_call_sid": None,
+        },
+    ),
+}
+
+
+@pytest.mark.parametrize("source", IMPORTED)
+def test_an_event_becomes_the_call_that_an_import_makes_of_it(source: WebhookSource) -> None:
+    sent, exported = IMPORTED[source]
+    assert record(source, the_call(source, sent)) == record(source, FoundCall(exported))

@@ -58,8 +58,7 @@ def test_create_list_rotate_and_revoke(cli: CommandLine) -> None:
 
 def test_the_secret_of_the_service_is_read_and_not_printed(cli: CommandLine) -> None:
     (cli.folder / "token").write_text("an auth token\n")
-    (cli.folder / "map.toml").write_text('[call]\ncall_id = "sid"\ntimestamp = "start_time"\n')
-    given = ("hooks", "create", "--project", "Support", "--from", "twilio", "--map", "map.toml")
+    given = ("hooks", "create", "--project", "Support", "--from", "twilio")
     made = cli.run_here(
         *given, "--secret-file", "token", "--json", DIALBOARD_PUBLIC_URL="https://calls.example.com/dial/"
     )
@@ -81,10 +80,12 @@ def test_what_cannot_be_made(cli: CommandLine) -> None:
 
     (cli.folder / "short").write_text("abc")
     (cli.folder / "words").write_text("not base64 at all!")
+    (cli.folder / "legs.toml").write_text('join = true\n[call]\ncall_id = "a"\ntimestamp = "b"\n')
     (cli.folder / "wrong.toml").write_text('[call]\ncallid = "x"\n')
     assert "8 to 200 characters" in refused("--from", "generic", "--secret-file", "short")
     assert "must be base64" in refused("--from", "generic", "--secret-file", "words")
     assert "did you mean call_id?" in refused("--from", "generic", "--map", "wrong.toml")
+    assert "join is for the rows of a file" in refused("--from", "generic", "--map", "legs.toml")
     assert "the secret cannot be read" in refused("--from", "generic", "--secret-file", "nowhere")
     assert "1 to 200 characters" in refused("--from", "generic", "--name", " ")
     usage = cli.run_here("hooks", "create", "--project", "Support", "--from", "zoom")

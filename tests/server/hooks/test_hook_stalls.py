@@ -16,7 +16,7 @@ from server.postgres.migrate import head
 from server.runtime import Runtime
 from server.settings import Settings
 from tests.server.hooks import deliveries
-from tests.server.hooks.conftest import MAPPINGS, SECRET, STANDARD
+from tests.server.hooks.conftest import SECRET, STANDARD
 from tests.stalls import measured_stalls
 
 pytestmark = pytest.mark.slow
@@ -99,7 +99,7 @@ async def test_no_event_holds_the_loop(
     engine: AsyncEngine, project_id: int, source: WebhookSource, make: Callable[[], Any], status: int
 ) -> None:
     secret = STANDARD if source is GENERIC else SECRET
-    new = NewEndpoint("large", source, secret, MAPPINGS[source])
+    new = NewEndpoint("large", source, secret)
     made = await create_endpoint(engine, project_id, new)
     app = create_app(Settings(budget_key=0, budget_project=0), Runtime(engine, Sessions(engine), head()))
     event = json.dumps(make()).encode()

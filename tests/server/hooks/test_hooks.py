@@ -48,6 +48,7 @@ async def test_a_report_of_vapi_is_stored(hooks: Hooks, calls: Calls) -> None:
     assert response.json() == {"created": 1, "updated": 0}
     *_, call = await calls()
     assert (call["call_id"], call["agent_name"], call["duration"], call["success"]) == ("v-2", "as-1", 205.0, True)
+    assert (call["customer_number"], call["metadata"]["intent"]) == ("+15550100001", "billing")
     assert call["timestamp"] == datetime(2026, 11, 20, 9, 15, 27, tzinfo=UTC)
     assert hooks.counted("vapi", "stored") == 3
 
