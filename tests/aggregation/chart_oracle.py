@@ -43,7 +43,7 @@ class TooLong(Refused):
 
 
 class TooMany(Refused):
-    """The chart can have too many buckets over all its series."""
+    """The chart can have too many buckets, in its window or over all its series."""
 
 
 class Empty(Refused):
@@ -440,7 +440,10 @@ class ChartOracle:
         assert definition.aggregation is not None
         assert definition.time_period is not None
         period, week_start = definition.time_period, self.scope.week_start
-        if len(buckets_of(start, end, period, self.zone, week_start)) * self._most_series(definition) > 76_000:
+        length = len(buckets_of(start, end, period, self.zone, week_start))
+        if length > 10_000:
+            raise TooMany("The window has more than 10,000 buckets of ")
+        if length * self._most_series(definition) > 76_000:
             raise TooMany("but at most 76,000 buckets in all")
         items: list[Item] = []
         for label, is_other, members in self._series(definition, records):
