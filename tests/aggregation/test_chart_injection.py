@@ -99,7 +99,7 @@ async def test_text_is_taken_literally(sessions: Sessions, data: Dataset, payloa
             assert isinstance(found, StatResult)
             assert found.sample_count == (everything - 1 if isinstance(row.selects, Not) else 1)
     # As a metadata key: of a filter, of a pie, of a grouping.
-    key = f"metadata.{payload}"
+    key = f'metadata."{payload}"' if "::" in payload else f"metadata.{payload}"
     pie = await run(
         sessions, data, WidgetDefinition(ChartType.PIE, key, filters={"field": key, "op": "eq", "value": payload})
     )

@@ -9,7 +9,7 @@ from strawberry.types import ExecutionResult
 
 from graph.context import Context
 from graph.schema import schema
-from models import Role
+from models import Role, TimePeriod
 from models.sessions import Sessions
 from resolvers.rights import Rights
 from resolvers.scope import Scope
@@ -105,5 +105,6 @@ async def test_values_that_an_enum_does_not_have(
 ) -> None:
     answer = await send(sessions, SHOWN, query, variables)
     told = [error.message for error in answer.errors or ()]
-    assert any(message.endswith(". Allowed values: HOUR, DAY, WEEK, MONTH, AUTO.") for message in told), told
+    allowed = ", ".join(period.name for period in TimePeriod)
+    assert any(message.endswith(f". Allowed values: {allowed}.") for message in told), told
     assert "Did you mean" not in str(told)

@@ -168,10 +168,11 @@ def test_commands_leave_events_and_one_lists_them(dialboard: CommandLine) -> Non
     assert [(event["action"], event["actor"], event["subjectName"], event["counts"]) for event in reversed(found)] == [
         ("project.create", "dialboard import", "P", None),
         ("calls.import", "dialboard import", None, {"created": 2, "updated": 0, "rejected": 1}),
+        ("dashboard.import", "dialboard import", "Call overview", None),
         ("key.create", "dialboard keys", "CI", None),
         ("key.rotate", "dialboard keys", "CI", None),
         ("key.revoke", "dialboard keys", "CI", None),
-        ("dashboard.export", "dialboard export", None, {"dashboards": 0}),
+        ("dashboard.export", "dialboard export", None, {"dashboards": 1}),
     ]
     assert {(event["keyId"], event["address"], event["requestId"]) for event in found} == {(None, None, None)}
     assert listed("--action", "key.rotate") == [event for event in found if event["action"] == "key.rotate"]

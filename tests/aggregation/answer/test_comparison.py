@@ -119,7 +119,7 @@ async def test_comparisons_are_what_their_calls_amount_to(
     for definition, result in zip(definitions, results, strict=True):
         for value, compared in comparisons(result):
             seen += 1
-            expected = number_of(data, definition, compared)
+            expected = number_of(data, definition, compared, ZoneInfo(zone))
             close = expected if expected is None else pytest.approx(expected, rel=1e-9)
             assert compared.value == close, (definition, compared)
             assert compared.change == Change.of(value, compared.value)
@@ -162,7 +162,7 @@ def comparisons(result: Any) -> Iterator[tuple[float | None, Compared]]:
             return
 
 
-def number_of(data: Dataset, definition: WidgetDefinition, compared: Compared) -> float | None:
+def number_of(data: Dataset, definition: WidgetDefinition, compared: Compared, zone: ZoneInfo) -> float | None:
     """The number that the calls behind a comparison amount to, in plain Python."""
     calls = [
         call for call in data.calls if evaluate(compared.filters, call, datetime(2000, 1, 1, tzinfo=UTC), UTC_ZONE)
@@ -172,13 +172,14 @@ def number_of(data: Dataset, definition: WidgetDefinition, compared: Compared) -
         if definition.metric_id is not None:
             values += metric_values(call, definition.metric_id)
         else:
-            values.append(field_value(definition.field or "id", call, ZoneInfo("UTC")))
+            values.append(field_value(definition.field or "id", call, zone))
     is_by_value = definition.chart_type in (ChartType.PIE, ChartType.HISTOGRAM) or (
         definition.chart_type is ChartType.LIST and definition.group_by is None
     )
     group = definition.group_by or {}
-    is_range = group.get("type") == "bucket"
-    is_own = group.get("field") == f"metric:{definition.metric_id}"
+    groups = [group, group.get("then", {})]
+    is_range = any(one.get("type") == "bucket" for one in groups)
+    is_own = any(one.get("field") == f"metric:{definition.metric_id}" for one in groups)
     if definition.metric_id is not None and (is_by_value or is_range or is_own):
         # The rows of one call may be in different items: only how many there are at least is known from the calls.
         assert compared.sample_count >= len(calls)

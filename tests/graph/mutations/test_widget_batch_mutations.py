@@ -145,7 +145,7 @@ async def test_a_batch_is_all_or_nothing(api, other, dashboard, widgets):
         delete=["", widgets[0]["id"], foreign["id"]],
     )
     assert {(error["code"], error["path"]) for error in errors} == {
-        ("INVALID_WIDGET", "/create/1/chartType"),
+        ("INVALID_WIDGET", "/create/1/groupBy"),
         ("INVALID_ID", "/create/1/metricId"),
         ("INVALID_INPUT", "/update/0/id"),
         ("NOT_FOUND", "/update/1/id"),

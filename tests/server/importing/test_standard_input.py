@@ -25,6 +25,8 @@ CSV = "call_id,agent,timestamp\na,Ava,2026-03-01T09:30:00Z\nb,Ava,2026-03-01T09:
 MAPPED = "Id;Who;When\na;Ava;2026-03-01T09:30:00Z\n"
 MAPPING = 'delimiter = ";"\n[call]\ncall_id = "Id"\nagent = "Who"\ntimestamp = "When"\n'
 
+ONE_CALL = "Calls from 2026-03-01T09:30:00Z to 2026-03-01T09:30:00Z\n"
+
 Start = Callable[..., subprocess.Popen[str]]
 
 
@@ -70,13 +72,15 @@ def start(own_database_url: URL, tmp_path: Path) -> Generator[Start]:
 @pytest.mark.parametrize(
     ("content", "arguments", "told"),
     [
-        (_lines(3), (), "3 created, 0 updated, 0 rejected\n"),
+        (_lines(3), (), f"3 created, 0 updated, 0 rejected\n{ONE_CALL}1 new agent: Ava\n"),
         (
             CSV,
             ("--json",),
-            '{"created": 2, "updated": 0, "rejected": 0, "skipped": 0, "merged": 0, "joined": 0, "without_agent": 0}\n',
+            '{"created": 2, "updated": 0, "rejected": 0, "skipped": 0, "merged": 0, "joined": 0, "without_agent": 0, '
+            '"span": {"from": "2026-03-01T09:30:00Z", "to": "2026-03-01T09:31:00Z"}, "metrics": [], '
+            '"agents": ["Ava"]}\n',
         ),
-        (MAPPED, ("--map", "map.toml"), "1 created, 0 updated, 0 rejected\n"),
+        (MAPPED, ("--map", "map.toml"), f"1 created, 0 updated, 0 rejected\n{ONE_CALL}1 new agent: Ava\n"),
     ],
     ids=["json lines", "csv", "mapped csv"],
 )
@@ -89,7 +93,8 @@ def test_standard_input_is_imported(start: Start, content: str, arguments: tuple
 def test_what_standard_input_has_wrong_is_kept_in_the_current_folder(start: Start, tmp_path: Path) -> None:
     process = start()
     output, errors = process.communicate(_lines(1) + "{}\n", timeout=60)
-    assert (process.returncode, output) == (1, "1 created, 0 updated, 1 rejected\n")
+    told = f"1 created, 0 updated, 1 rejected\n{ONE_CALL}1 new agent: Ava\n"
+    assert (process.returncode, output) == (1, told)
     assert "stdin.rejected.jsonl" in errors
     assert json.loads((tmp_path / "stdin.rejected.jsonl").read_text())["reject_reason"].startswith("2:1: /call_id")
 
@@ -115,9 +120,11 @@ def test_stopping_says_what_went_in(start: Start, own_database_url: URL) -> None
     process.send_signal(signal.SIGINT)
     process.wait(timeout=20)
     output, errors = process.communicate()
-    assert (process.returncode, output) == (130, f"{BATCH_ROWS} created, 0 updated, 0 rejected\n"), errors
+    assert (process.returncode, output) == (130, f"{BATCH_ROWS} created, 0 updated, 0 rejected\n{ONE_CALL}"), errors
     assert errors.splitlines() == [
         "-: JSON lines",
+        "The calls are older than the 30 days that charts show: --shift-to-now moves them, and "
+        "DIALBOARD_MAX_WINDOW_DAYS=0 takes the limit away.",
         "dialboard: The import was interrupted. Calls imported so far are kept; importing the same file again is safe.",
         "dialboard: stopped",
     ]
