@@ -8,6 +8,9 @@ from dataclasses import dataclass
 from server.importing.lines import LINE_LIMIT, Line
 from server.importing.reading import LineFault
 
+csv.field_size_limit(LINE_LIMIT)
+"""Of all readers of the process. The limit by itself, 131,072 characters, is less than a transcript may have."""
+
 
 @dataclass(frozen=True, slots=True)
 class CsvRow:

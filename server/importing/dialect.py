@@ -24,6 +24,8 @@ TITLE_LINES = 30
 """Most lines above a header."""
 _SEP = re.compile(r"\ufeff?\"?sep=(.)\"?[;,]*\r?\n?", re.IGNORECASE)
 _REASON = re.compile(rf"(['\"]?){REASON_COLUMN}\1(?:([^A-Za-z0-9 '\"])|\r?\n?$)")
+_LINE = re.compile(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+")
+"""As rows are read later: a form feed, which ``str.splitlines`` takes for the end of a line, is none."""
 _NUMBER_OR_TIME = re.compile(r"[\s$€£+\-]*[0-9][0-9.,:/\sTZ%+\-]*")
 _NAMES = {",": "comma", ";": "semicolon", "\t": "tab", "|": "vertical bar"}
 
@@ -72,7 +74,7 @@ def find_dialect(head: str, given: FileSettings, fits: Fits) -> Dialect:
     Raises:
         ImportFailure: no delimiter and no header can be found; names the settings that say what they are.
     """
-    lines = head.splitlines(keepends=True)
+    lines = _LINE.findall(head)
     if lines and (reason := _REASON.match(lines[0].removeprefix("\ufeff"))):
         quote = given.quote or '"'
         return Dialect(reason[2] or given.delimiter or ",", quote, is_rejects=True)

@@ -38,6 +38,11 @@ class Input:
         return (PurePosixPath(pure.stem) if pure.suffix.lower() in _PACKED else pure).suffix.lower()
 
     @property
+    def is_read_once(self) -> bool:
+        """Whether it is standard input or a pipe, such as that of ``<(command)``: what was read of it is gone."""
+        return self.path == STANDARD_INPUT or (self.path.exists() and not self.path.is_file())
+
+    @property
     def stem(self) -> str:
         """Its name without endings, for files beside it."""
         if self.path == STANDARD_INPUT:
@@ -62,6 +67,8 @@ def find_inputs(path: Path) -> Inputs:
         ImportFailure: there are none.
     """
     if path == STANDARD_INPUT:
+        return Inputs((Input(path),))
+    if Input(path).is_read_once and not path.is_dir():
         return Inputs((Input(path),))
     if path.is_dir():
         return _several(sorted(file for file in path.iterdir() if file.is_file()), f"the folder {path}")

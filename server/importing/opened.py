@@ -141,6 +141,8 @@ def _bottom(stack: ExitStack, input_: Input) -> Opened:
         return Opened(stack, Stream(stack.enter_context(_standard_input())), None, None)
     try:
         raw = stack.enter_context(io.FileIO(input_.path))
+        if input_.is_read_once:
+            return Opened(stack, Stream(cast("BinaryIO", raw)), None, None)
         size = input_.path.stat().st_size
     except OSError as error:
         raise ImportFailure(f"cannot be read: {error.strerror}") from None

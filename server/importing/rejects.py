@@ -69,7 +69,8 @@ class Rejects:
             file.add(row, f"{row.line}:{reason}")
 
     def _open(self) -> RejectFile:
-        folder = self._source.path.parent if os.access(self._source.path.parent, os.W_OK) else Path()
+        beside = self._source.path.parent
+        folder = beside if os.access(beside, os.W_OK) and not self._source.is_read_once else Path()
         self.path = folder / f"{self._source.stem}{self._rows.reject_suffix}"
         try:
             self._file = self._rows.reject_file(self.path)

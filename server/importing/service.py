@@ -290,8 +290,9 @@ def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
 def _shift_to_now(files: Sequence[Input], mapping: CallMapping | None, file: FileSettings) -> timedelta:
     newest: datetime | None = None
     for input_ in files:
-        if input_.path == STANDARD_INPUT:
-            raise ImportFailure("-: standard input cannot be read twice, as --shift-to-now requires; use a file")
+        if input_.is_read_once:
+            what = "standard input" if input_.path == STANDARD_INPUT else "a pipe"
+            raise ImportFailure(f"{input_.name}: {what} cannot be read twice, as --shift-to-now requires; use a file")
         with open_source(input_, mapping, file) as source:
             found = newest_timestamp(source.rows.readings())
         newest = found if newest is None or (found is not None and found > newest) else newest

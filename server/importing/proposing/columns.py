@@ -22,7 +22,11 @@ _LEAST_AMOUNTS = 0.6
 _DECIMAL_COMMA = re.compile(r"[^0-9]*(?:[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,}))[^0-9]*")
 _DOTTED_THOUSANDS = re.compile(r"[^0-9]*[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?[^0-9]*")
 _COMMA_THOUSANDS = re.compile(r"[^0-9]*[0-9]{1,3}(?:,[0-9]{3})+(?:\.[0-9]+)?[^0-9]*")
-_UNIT = re.compile(r"\s*[+-]?\s*([^\s0-9.,+:-]{1,4})?\s*[+-]?[0-9][0-9.,]*\s*([^\s0-9.,:][^0-9:]{0,7})?\s*")
+_CURRENCIES = r"USD|EUR|GBP|CHF|CAD|AUD|NZD|JPY|CNY|INR|BRL|MXN|SEK|NOK|DKK|PLN|CZK|R?\$|kr\.?|Rs\.?|[^\s\w.,+:-]{1,2}"
+"""What may stand in front of an amount. Other letters there make a name of a number, as in ``T1001``."""
+_UNIT = re.compile(
+    rf"\s*[+-]?\s*({_CURRENCIES})?\s*[+-]?[0-9][0-9.,]*\s*([^\s0-9.,:][^0-9:]{{0,7}})?\s*", re.IGNORECASE
+)
 _PHONE = re.compile(r"\+?[0-9()\s./-]{6,20}|(?:tel|sip):.+")
 _FORMS: dict[str, re.Pattern[str]] = {
     "HH:MM:SS": re.compile(r"[0-9]{1,6}:[0-5]?[0-9]:[0-5]?[0-9](?:[.,][0-9]+)?"),

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -123,7 +123,7 @@ def _forms() -> Iterator[str]:
 
 def _fitting(texts: Sequence[str], forms: Iterator[str]) -> TimeGuess | None:
     """The first form that all texts have. Where day and month can be told either way, the one in which they follow each
-    other."""
+    other, or else in which they lie closer together."""
     first = texts[0].casefold()
     for form in forms:
         if not _is_possible(form, first):
@@ -136,7 +136,7 @@ def _fitting(texts: Sequence[str], forms: Iterator[str]) -> TimeGuess | None:
         others = _parsed(texts, swapped) if swapped else None
         if swapped is None or others is None:
             return TimeGuess(form, "%Z" not in form, has_clock)
-        if _disorder(others) < _disorder(moments):
+        if (_disorder(others), _span(others)) < (_disorder(moments), _span(moments)):
             form, swapped = swapped, form
         return TimeGuess(form, "%Z" not in form, has_clock, swapped)
     return None
@@ -175,6 +175,10 @@ def _parsed(texts: Sequence[str], form: str) -> list[datetime] | None:
     except ValueError:
         return None
     return moments if all(moment.year in _YEARS for moment in moments) else None
+
+
+def _span(moments: Sequence[datetime]) -> timedelta:
+    return max(moments) - min(moments)
 
 
 def _disorder(moments: Sequence[datetime]) -> int:

@@ -13,6 +13,8 @@ _FALSE = frozenset({"false", "no", "n", "f", "0", "off"})
 _BOOLEAN_FORM = "true or false, yes or no, y or n, t or f, on or off, 1 or 0; or a table of values in the mapping"
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}")
 _KEPT_DIGITS = 10**15
+_MANY_DIGITS = 10**12
+"""From so many digits on, a fraction whose digits but six are zeros was rounded: by chance one in ten million is."""
 
 OTHERS = "*"
 """The key of a table of values that stands for all texts which are not in it. As a value, an empty text means none."""
@@ -42,13 +44,18 @@ def joined_text(joiner: str) -> Convert:
 
 def to_identifier(raw: Any) -> str:
     """A text that tells one thing from another: of digits that a spreadsheet has dropped, nothing can be made."""
-    if (type(raw) is str and _SCIENTIFIC.fullmatch(raw.strip())) or (type(raw) is float and abs(raw) >= _KEPT_DIGITS):
+    if (type(raw) is str and _SCIENTIFIC.fullmatch(raw.strip())) or (type(raw) is float and _is_rounded(raw)):
         raise SettingRequired(
             f"{shown(raw)} is a number that a spreadsheet has rounded: its last digits are lost, and some become one",
             "an export of the column as text; for call_id also other columns, as { columns = [...] }, or "
             '{ hash = "row" }',
         )
     return to_text(raw)
+
+
+def _is_rounded(number: float) -> bool:
+    size = abs(number)
+    return size >= _KEPT_DIGITS or (size >= _MANY_DIGITS and size == float(f"{size:.5e}"))
 
 
 def to_boolean(raw: Any) -> bool:

@@ -5,6 +5,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Generator
 from pathlib import Path
@@ -14,8 +15,11 @@ import sqlalchemy as sa
 from sqlalchemy import URL
 
 from server.importing import FileSettings, ImportFormat
+from server.importing.csv_parser import CsvParser
 from server.importing.csv_rows import CsvRows
+from server.importing.inputs import Input, find_inputs
 from server.importing.jsonl_rows import JsonLineRows
+from server.importing.lines import Line
 from server.importing.service import BATCH_ROWS
 from server.importing.source import open_source
 
@@ -180,3 +184,33 @@ def test_the_format(tmp_path: Path, name: str, content: str, given: ImportFormat
     (tmp_path / name).write_text(content)
     with open_source(tmp_path / name, None, FileSettings(format=given)) as source:
         assert type(source.rows) is expected
+
+
+@pytest.mark.parametrize("named", ["calls.pipe", "calls.csv"])
+def test_a_pipe_is_read_from_its_beginning(tmp_path: Path, named: str) -> None:
+    """Nothing of it is read to find out what it is, and forgotten then."""
+    path = tmp_path / named
+    os.mkfifo(path)
+    rows = 5_000
+    content = "call_id,agent,timestamp\n" + "".join(f"c{row},Ava,2026-03-01T09:30:00Z\n" for row in range(rows))
+    writer = threading.Thread(target=path.write_text, args=(content,))
+    writer.start()
+    (input_,) = find_inputs(path).files
+    with open_source(input_, None, FileSettings()) as source:
+        records = [reading.record for reading in source.rows.readings()]
+    writer.join()
+    assert [record.call_id for record in records if record] == [f"c{row}" for row in range(rows)]
+
+
+def test_only_pipes_are_read_once(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "calls")
+    (tmp_path / "map.toml").write_text(MAPPING)
+    assert Input(tmp_path / "calls").is_read_once
+    assert not Input(tmp_path / "map.toml").is_read_once
+    assert not Input(tmp_path / "absent").is_read_once
+
+
+def test_a_cell_may_be_as_long_as_a_line() -> None:
+    long = "x" * 500_000
+    rows = CsvParser([Line(1, f'a,"{long}"\n'.encode(), False)], ",")
+    assert [row.cells for row in rows] == [["a", long]]

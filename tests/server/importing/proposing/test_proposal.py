@@ -147,6 +147,22 @@ def test_day_and_month_that_can_be_either_follow_the_order_of_the_rows_and_that_
     assert any("would fit as well" in note for note in proposal.notes)
 
 
+def test_day_and_month_that_follow_each_other_either_way_are_those_that_lie_close_together(tmp_path: Path) -> None:
+    rows = "".join(f"c{day},Ava,{day:02d}/11/2026 09:00\n" for day in range(1, 13))
+    proposal = _proposal(_sample(tmp_path, "Call Id,Agent,Start\n" + rows))
+    call: Any = proposal.content["call"]
+    assert call["timestamp"]["format"] == "%d/%m/%Y %H:%M"
+
+
+def test_a_letter_before_a_number_makes_a_name_of_it(tmp_path: Path) -> None:
+    rows = "".join(
+        f"T{number},Ava,2026-03-0{number - 1000}T09:00:00Z,x{number},$ {number}\n" for number in range(1001, 1006)
+    )
+    proposal = _proposal(_sample(tmp_path, "Ticket,Agent,Start,Station,Price\n" + rows))
+    metrics: Any = proposal.content["metrics"]
+    assert list(metrics) == ["price"]
+
+
 def test_zones_in_a_column_are_used(tmp_path: Path) -> None:
     sample = _sample(
         tmp_path, "ID,Agent,When,Zone\n1,A,2026-11-20 09:00,Europe/Paris\n2,B,2026-11-20 09:00,America/New_York\n"

@@ -36,6 +36,7 @@ MOMENT = datetime(2026, 11, 20, 9, 15, tzinfo=UTC)
         (to_identifier, "1763630127945", "1763630127945"),
         (to_identifier, 1763630127945678, "1763630127945678"),
         (to_identifier, 176363.0, "176363"),
+        (to_identifier, 1763630123456.0, "1763630123456"),
         (to_identifier, "12E5", "12E5"),
         (to_list(";"), "vip; billing;;", ["vip", "billing"]),
         (to_list(","), ["a", 1], ["a", 1]),
@@ -90,7 +91,7 @@ def test_refused(convert: Convert, raw: object, allowed: str) -> None:
     assert allowed in caught.value.allowed
 
 
-@pytest.mark.parametrize("raw", ["1.76363E+12", "1,76363E+12", "1.8e+15", 1.76363012794512e15])
+@pytest.mark.parametrize("raw", ["1.76363E+12", "1,76363E+12", "1.8e+15", 1.76363012794512e15, 1.76363e12])
 def test_identifiers_that_a_spreadsheet_has_rounded_are_asked_about(raw: object) -> None:
     with pytest.raises(SettingRequired) as caught:
         to_identifier(raw)
