@@ -176,7 +176,7 @@ def test_commands_leave_events_and_one_lists_them(dialboard: CommandLine) -> Non
     ]
     assert {(event["keyId"], event["address"], event["requestId"]) for event in found} == {(None, None, None)}
     assert listed("--action", "key.rotate") == [event for event in found if event["action"] == "key.rotate"]
-    assert listed("--actor", "dialboard import", "--limit", "1") == [found[-2]]
+    assert listed("--actor", "dialboard import", "--limit", "1") == [found[-3]]
     assert listed("--last", "1h") == found
     table = dialboard.run_here("audit", "--project", "P").stdout.splitlines()
     assert table[0].split()[:5] == ["id", "at", "action", "keyId", "actor"]
