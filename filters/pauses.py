@@ -21,6 +21,9 @@ class _Paused(Grouping[bool]):
     """Conditions before which the compiler lets others go on with their work."""
 
     inherit_cache = True
+    operator: Any = None
+    """Otherwise that of the conditions, as a grouping has the attributes of what is in it: SQLAlchemy would take them
+    out again, to put them beside those of the other groups."""
 
 
 @compiles(_Paused)

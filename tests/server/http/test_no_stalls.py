@@ -96,10 +96,6 @@ class Filled:
         return sent[0]["status"], b"".join(message.get("body", b"") for message in sent[1:])
 
 
-FIRST_OF_MANY_CONDITIONS = 0.15
-"""A filter of as many conditions as there may be comes to the bound of all others when its SQL is made."""
-
-
 @pytest.fixture(scope="module")
 async def filled(engine: AsyncEngine, sessions: Sessions) -> Filled:
     project = await ensure_project(engine, "Much to answer")
@@ -135,7 +131,7 @@ async def test_no_accepted_request_holds_the_loop(filled: Filled, name: str, cod
         answer = json.loads(body)
         assert "errors" not in answer, answer["errors"]
         assert b'"__typename":"Invalid' not in body[:80]
-    assert stalls.processor < (FIRST_OF_MANY_CONDITIONS if name.startswith("combined-filter") else MOST)
+    assert stalls.processor < MOST
 
 
 @pytest.mark.parametrize("name", ["small", "bars", "calls", "filter-of-calls"])
