@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, cast
 import typer
 
 from server.commands.command import CommandError, existing_project, with_runtime
-from server.commands.table import table
+from server.commands.table import moment, table
 
 if TYPE_CHECKING:
     from resolvers.trusted_documents import ListedDocument, NewDocument
@@ -76,7 +76,7 @@ def list_(project: ProjectOption, as_json: JsonOption = False) -> None:
             "id": one.id,
             "otherIds": list(one.other_ids),
             "name": one.name,
-            "createdAt": one.created_at.isoformat(timespec="seconds"),
+            "createdAt": moment(one.created_at),
         }
         for one in with_runtime(work)
     ]

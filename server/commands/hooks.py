@@ -2,7 +2,7 @@
 
 import json
 import sys
-from datetime import datetime, timedelta
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -10,7 +10,7 @@ import typer
 
 from server.commands.command import CommandError, existing_project, load_settings, with_runtime
 from server.commands.durations import duration
-from server.commands.table import table
+from server.commands.table import moment, table
 
 if TYPE_CHECKING:
     from models import WebhookEndpoint, WebhookSource
@@ -145,17 +145,13 @@ def _described(endpoint: "WebhookEndpoint", project: str) -> dict[str, object]:
         "name": endpoint.name,
         "from": endpoint.source.value,
         "hasMapping": endpoint.mapping is not None,
-        "createdAt": _moment(endpoint.created_at),
-        "expiresAt": _moment(endpoint.expires_at),
-        "lastUsedAt": _moment(endpoint.last_used_at),
-        "revokedAt": _moment(endpoint.revoked_at),
+        "createdAt": moment(endpoint.created_at),
+        "expiresAt": moment(endpoint.expires_at),
+        "lastUsedAt": moment(endpoint.last_used_at),
+        "revokedAt": moment(endpoint.revoked_at),
         "rotatedFrom": endpoint.rotated_from,
-        "supersededAt": _moment(endpoint.superseded_at),
+        "supersededAt": moment(endpoint.superseded_at),
     }
-
-
-def _moment(time: datetime | None) -> str | None:
-    return time.isoformat(timespec="seconds") if time else None
 
 
 @hooks.command()
@@ -195,7 +191,7 @@ def rotate(
         return await rotate_endpoint(runtime.engine, project_id, endpoint_id, secret, lasting)
 
     done = with_runtime(work)
-    ends = _moment(done.old.expires_at)
+    ends = moment(done.old.expires_at)
     _print_made(done.made, as_json=as_json, oldId=endpoint_id, oldExpiresAt=ends)
     if not as_json:
         typer.echo(f"Webhook endpoint {endpoint_id} is valid until {ends}.", err=True)

@@ -1,14 +1,14 @@
 """``dialboard keys``: making, listing, rotating and revoking API keys, of projects and of organisations."""
 
 import json
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from server.commands.command import CommandError, existing_organisation, existing_project, with_runtime
 from server.commands.durations import duration
-from server.commands.table import table
+from server.commands.table import moment, table
 
 if TYPE_CHECKING:
     from models import ApiKey, OrganisationKey
@@ -131,18 +131,14 @@ def _described(
         "organisation": organisation,
         "name": key.name,
         "role": key.role.value,
-        "createdAt": _moment(key.created_at),
+        "createdAt": moment(key.created_at),
         "createdBy": created_by,
-        "expiresAt": _moment(key.expires_at),
-        "lastUsedAt": _moment(key.last_used_at),
-        "revokedAt": _moment(key.revoked_at),
+        "expiresAt": moment(key.expires_at),
+        "lastUsedAt": moment(key.last_used_at),
+        "revokedAt": moment(key.revoked_at),
         "rotatedFrom": key.rotated_from,
-        "supersededAt": _moment(key.superseded_at),
+        "supersededAt": moment(key.superseded_at),
     }
-
-
-def _moment(time: datetime | None) -> str | None:
-    return time.isoformat(timespec="seconds") if time else None
 
 
 @keys.command()
@@ -195,8 +191,8 @@ def rotate(
 
     done = with_runtime(work)
     if as_json:
-        ends = _moment(done.old.expires_at)
+        ends = moment(done.old.expires_at)
         typer.echo(json.dumps({"key": done.made.text, "id": done.made.row.id, "oldId": key_id, "oldExpiresAt": ends}))
     else:
         typer.echo(done.made.text)
-        typer.echo(f"Key {key_id} is valid until {_moment(done.old.expires_at)}.", err=True)
+        typer.echo(f"Key {key_id} is valid until {moment(done.old.expires_at)}.", err=True)

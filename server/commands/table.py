@@ -1,6 +1,7 @@
 """Tables for people, as commands print them."""
 
 from collections.abc import Sequence
+from datetime import datetime
 
 NOTHING = "-"
 """What stands where there is no value."""
@@ -13,3 +14,8 @@ def table(heads: Sequence[str], rows: Sequence[Sequence[object]]) -> str:
     return "\n".join(
         "  ".join(cell.ljust(width) for cell, width in zip(line, widths, strict=True)).rstrip() for line in texts
     )
+
+
+def moment(time: datetime | None) -> str | None:
+    """A time to the second, as commands print it; None where there is none."""
+    return time.isoformat(timespec="seconds") if time else None

@@ -9,6 +9,7 @@ from pathlib import Path
 from models.call_record import CallFault
 from server.importing.csv_parser import CsvParser, CsvRow
 from server.importing.dialect import REASON_COLUMN, Dialect
+from server.importing.encoding import is_utf8
 from server.importing.lines import Line
 from server.importing.mapping import CallMapping
 from server.importing.outcome import ImportFailure
@@ -63,15 +64,15 @@ class CsvRows:
             raise ImportFailure("there is no header: the file has no rows; allowed: names of columns, then rows")
         if row.fault:
             raise ImportFailure(f"line {row.line}: the header: {row.fault.reason}")
-        if not _is_utf8(row.text):
+        if not is_utf8(row.text):
             raise ImportFailure(f"line {row.line}: the header is not UTF-8; set encoding to what it is")
         return row.cells
 
     def _read(self, row: CsvRow) -> Reading | None:
         if row.fault:
             return Reading(row.line, row.text, None, (row.fault,), cells=row.cells)
-        if not row.text.isascii() and not _is_utf8(row.text):
-            index = next(index for index, cell in enumerate(row.cells) if not _is_utf8(cell))
+        if not row.text.isascii() and not is_utf8(row.text):
+            index = next(index for index, cell in enumerate(row.cells) if not is_utf8(cell))
             reason = (
                 "the cell is not UTF-8; allowed: text in UTF-8; if the whole file is in another encoding, set encoding"
             )
@@ -114,11 +115,3 @@ def _reader(text: str, dialect: Dialect) -> Iterator[list[str]]:
     if dialect.quote is None:
         return csv.reader(lines, delimiter=dialect.delimiter, quoting=csv.QUOTE_NONE)
     return csv.reader(lines, delimiter=dialect.delimiter, quotechar=dialect.quote)
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -182,3 +182,12 @@ class CarriageReturns(io.RawIOBase):
         part = self._raw.read(len(buffer)).replace(b"\r", b"\n")
         buffer[: len(part)] = part
         return len(part)
+
+
+def is_utf8(text: str) -> bool:
+    """Whether a text has no lone surrogates, which stand for bytes that are not UTF-8."""
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True

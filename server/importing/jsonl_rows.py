@@ -10,6 +10,7 @@ import orjson
 
 from models.call_record import CallFault
 from server.importing.documents import LINE_KEY, REASON_KEY, Documents, JsonRejects, fault_at
+from server.importing.encoding import is_utf8
 from server.importing.json_text import decode, integer, refuse_constant
 from server.importing.lines import LINE_LIMIT, Line
 from server.importing.mapping import CallMapping
@@ -120,7 +121,7 @@ def _several(text: str) -> list[tuple[int, int, object]]:
     try:
         while at < len(text):
             value, end = decode(text, at)
-            if not isinstance(value, dict) or (not text.isascii() and not _is_utf8(text[at:end])):
+            if not isinstance(value, dict) or (not text.isascii() and not is_utf8(text[at:end])):
                 return []
             found.append((at, end, cast("object", value)))
             at = _after_space(text, end)
@@ -132,14 +133,6 @@ def _several(text: str) -> list[tuple[int, int, object]]:
 def _after_space(text: str, at: int) -> int:
     match = _BETWEEN.match(text, at)
     return match.end() if match else at
-
-
-def _is_utf8(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
 
 
 def _text(line: Line) -> str:
