@@ -73,6 +73,16 @@ class Overloaded(Exception):
         self.outage = outage
 
 
+class NothingChanged(DBAPIError):
+    """The connection was lost where nothing had been changed: in what only reads, or at the start of a transaction."""
+
+    @classmethod
+    def by(cls, error: DBAPIError) -> "NothingChanged":
+        """In place of the error that told of the lost connection."""
+        assert error.orig is not None
+        return cls(error.statement, error.params, error.orig, connection_invalidated=True)
+
+
 class DeadlinePassed(Exception):
     """The request's time is up; what was being changed was rolled back."""
 
@@ -108,6 +118,8 @@ def outage_of(error: BaseException | None) -> Outage | None:
         return error.outage
     if isinstance(error, DeadlinePassed):
         return Outage.TOO_LATE
+    if isinstance(error, NothingChanged):
+        return Outage.UNREACHABLE
     if isinstance(error, TimeoutError):  # of the pool
         return Outage.BUSY
     if not isinstance(error, DBAPIError):

@@ -9,18 +9,19 @@ while holding one: a further connection is taken only where it is free at once (
 """
 
 import copy
-from collections.abc import AsyncGenerator, Awaitable, Callable
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager
+from collections.abc import AsyncGenerator, Awaitable, Callable, Generator
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 from datetime import timedelta
 from typing import Any, NewType, Self
 
 from sqlalchemy import Row, TextClause, text
+from sqlalchemy.exc import DBAPIError
 from sqlalchemy.ext.asyncio import AsyncEngine, AsyncSession
 from sqlalchemy.pool import QueuePool
 
 from models.deadlines import Deadline, ending_in
 from models.lanes import Lane, Lanes, Load
-from models.outages import DeadlinePassed
+from models.outages import DeadlinePassed, NothingChanged, Outage, outage_of
 from models.pooler import POOLED, is_pooled
 from models.quotas import Quotas
 from models.request_use import USE, RequestUse, UseBounds
@@ -143,6 +144,7 @@ class Sessions:
 
         Raises:
             models.outages.Overloaded: there was no connection in time.
+            models.outages.NothingChanged: the connection was lost.
             models.outages.DeadlinePassed: the request's time is up.
         """
         async with (
@@ -288,9 +290,10 @@ class Sessions:
 
     @asynccontextmanager
     async def _reader(self) -> AsyncGenerator[ReadSession]:
-        async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
-            await session.connection(execution_options={"isolation_level": "REPEATABLE READ", USE: self.use})
-            yield ReadSession(session)
+        with _nothing_changed():
+            async with AsyncSession(self.engine, expire_on_commit=False, autoflush=False) as session:
+                await session.connection(execution_options={"isolation_level": "REPEATABLE READ", USE: self.use})
+                yield ReadSession(session)
 
     @asynccontextmanager
     async def _counted(self) -> AsyncGenerator[None]:
@@ -319,8 +322,24 @@ async def _bind(
     last: str = "",
 ) -> Row[Any]:
     """Binds the session's transaction to the project. ``first`` and ``last`` are SQL around that, in one round trip."""
-    await (await session.connection()).exec_driver_sql(first + binding(project_id) + last)
-    return (await session.execute(how, settings)).one()
+    with _nothing_changed():
+        await (await session.connection()).exec_driver_sql(first + binding(project_id) + last)
+        return (await session.execute(how, settings)).one()
+
+
+@contextmanager
+def _nothing_changed() -> Generator[None]:
+    """For what changes nothing: a connection that is lost there is one that was not to be had.
+
+    Raises:
+        models.outages.NothingChanged: it was lost.
+    """
+    try:
+        yield
+    except DBAPIError as error:
+        if outage_of(error) is Outage.LOST:
+            raise NothingChanged.by(error) from error
+        raise
 
 
 def _milliseconds(seconds: float) -> str:

@@ -25,11 +25,15 @@ async def test_a_change_that_waits_too_long(world: World) -> None:
     assert error["extensions"]["code"] == "QUERY_TIMEOUT"
 
 
-async def test_a_connection_that_is_lost(world: World) -> None:
-    """What was being changed may have been stored, so the client must look."""
+READ = "{ dashboards { totalCount } }"
+
+
+@pytest.mark.parametrize(("query", "outage"), [(WRITE, Outage.LOST), (READ, Outage.UNREACHABLE)])
+async def test_a_connection_that_is_lost(world: World, query: str, outage: Outage) -> None:
+    """What was being changed may have been stored, so the client must look; not so after what only reads."""
     async with world.sessions.engine.begin() as connection:
         await connection.execute(LOCK)
-        refused = asyncio.create_task(world.refused(WRITE))
+        refused = asyncio.create_task(world.refused(query))
         ended = text(
             "select pg_terminate_backend(pid) from pg_locks where not granted and relation = 'dashboards'::regclass"
         )
@@ -38,15 +42,28 @@ async def test_a_connection_that_is_lost(world: World) -> None:
                 break
             await asyncio.sleep(0.01)
     error = await refused
-    assert error["message"] == Outage.LOST.message
+    assert error["message"] == outage.message
     assert error["extensions"]["code"] == "UNAVAILABLE"
+
+
+@pytest.mark.parametrize("query", [WRITE, READ])
+async def test_a_connection_that_was_lost_before(world: World, query: str) -> None:
+    """Nothing was changed, as nothing had begun."""
+    engine = create_async_engine(world.sessions.engine.url, pool_size=1, max_overflow=0)
+    async with engine.connect() as connection:
+        pid = await connection.scalar(text("select pg_backend_pid()"))
+    async with world.sessions.engine.begin() as connection:
+        await connection.execute(text("select pg_terminate_backend(:pid, 5000)"), {"pid": pid})
+    error = await world.refused(query, sessions=Sessions(engine))
+    await engine.dispose()
+    assert error["message"] == Outage.UNREACHABLE.message
 
 
 async def test_no_connection_to_be_had(world: World, database_url: URL) -> None:
     engine = create_async_engine(database_url, pool_size=1, max_overflow=0, pool_timeout=0.1)
     async with engine.connect() as connection:
         await connection.execute(text("select 1"))
-        error = await world.refused("{ dashboards { totalCount } }", sessions=Sessions(engine))
+        error = await world.refused(READ, sessions=Sessions(engine))
     await engine.dispose()
     assert error["message"] == Outage.BUSY.message
     assert error["extensions"]["code"] == "OVERLOADED"

@@ -154,7 +154,9 @@ async def test_an_index_holds_every_part_in_order(
     from aggregation.calls.pages import _page
 
     async with sessions.read(data.project_id) as session:
-        await session.execute(sa.text("set local enable_seqscan = off; set local enable_bitmapscan = off"))
+        await session.execute(
+            sa.text("set local enable_seqscan = off; set local enable_bitmapscan = off; set local enable_sort = off")
+        )
         for part in _page(0, CallsQuery(data.project_id, checked(), 5, after, order)):
             dialect = session.get_bind().dialect
             sql = str(part.compile(dialect=dialect, compile_kwargs={"literal_binds": True}))
