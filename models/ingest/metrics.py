@@ -1,6 +1,6 @@
 """The metrics that calls have values for: made when new, their enum values kept complete, their types kept."""
 
-from collections.abc import Collection, Container, Iterable, Mapping, Sequence
+from collections.abc import Collection, Container, Mapping, Sequence, Set
 from dataclasses import dataclass
 from functools import partial
 
@@ -9,6 +9,7 @@ from sqlalchemy import text
 from models.call_faults import shown
 from models.call_record import CallFault, CallRecord
 from models.ingest.in_thread import in_thread_if_large
+from models.ingest.prepared import Prepared
 from models.quotas import lock_for_counting
 from models.sessions import WriteSession
 from models.types import EvaluationType
@@ -53,7 +54,7 @@ class Refusal:
 
 
 async def ensure_metrics(
-    session: WriteSession, project_id: int, records: Sequence[CallRecord], most: int
+    session: WriteSession, project_id: int, given: Prepared, most: int
 ) -> tuple[dict[str, KnownMetric], tuple[Refusal, ...]]:
     """The metrics that the records name, by name, and the records that contradict the type of one.
 
@@ -61,19 +62,20 @@ async def ensure_metrics(
     it its type. Records whose new metrics the project has no room for, with ``most`` at most, are refused too, in their
     order.
     """
-    size = sum(len(record.metrics) for record in records)
-    names = await in_thread_if_large(size, partial(_names, records))
-    known = await _find(session, project_id, names) if names else {}
-    types, refusals = await in_thread_if_large(size, partial(_agree, records, known))
+    known = await _find(session, project_id, sorted(given.types)) if given.types else {}
+    types, refusals = await _agreed(given, known)
     if types.keys() - known.keys():
         await lock_for_counting(session, project_id)
         # Another writer may have made one of them first, and with another type.
         known |= await _find(session, project_id, sorted(types.keys() - known.keys()))
-        types, refusals = await in_thread_if_large(size, partial(_agree, records, known))
-        refused = {refusal.index for refusal in refusals}
+        types, refusals = await _agreed(given, known)
         room = max(0, most - await session.scalar(_COUNT, {"project_id": project_id}))
-        made, beyond = await in_thread_if_large(size, partial(_within, records, refused, known, room, most))
-        refusals = (*refusals, *beyond)
+        made: Set[str] = types.keys() - known.keys()
+        if refusals or len(made) > room:
+            refused = {refusal.index for refusal in refusals}
+            work = partial(_within, given.records, refused, known, room, most)
+            made, beyond = await in_thread_if_large(len(given.records), work)
+            refusals = (*refusals, *beyond)
         missing = sorted(made)
         parameters = {"project_id": project_id, "names": missing, "types": [types[name].value for name in missing]}
         await session.execute(_MAKE, parameters)
@@ -81,8 +83,13 @@ async def ensure_metrics(
     return known, refusals
 
 
-def _names(records: Iterable[CallRecord]) -> list[str]:
-    return sorted({value.metric for record in records for value in record.metrics})
+async def _agreed(
+    given: Prepared, known: Mapping[str, KnownMetric]
+) -> tuple[Mapping[str, EvaluationType], tuple[Refusal, ...]]:
+    """The types of the metrics, and the records that contradict them. Nearly always none does, which shows at once."""
+    if given.is_agreed and all(metric.type is given.types[name] for name, metric in known.items()):
+        return given.types, ()
+    return await in_thread_if_large(len(given.records), partial(_agree, given.records, known))
 
 
 def _within(
@@ -127,30 +134,22 @@ def _agree(
 
 
 async def add_enum_values(
-    session: WriteSession, project_id: int, metrics: Mapping[str, KnownMetric], records: Sequence[CallRecord]
+    session: WriteSession, project_id: int, metrics: Mapping[str, KnownMetric], given: Prepared
 ) -> None:
     """Adds the enum values that the records bring to their metrics' lists, in the order they come."""
-    size = sum(len(record.metrics) for record in records)
-    brought = await in_thread_if_large(size, partial(_brought, metrics, records))
+    brought: dict[int, list[str]] = {}
+    for name, values in given.enum_values.items():
+        metric = metrics[name]
+        if new := [value for value in values if value not in metric.enum_values]:
+            brought[metric.id] = new
     if not brought:
         return
     rows = await session.execute(_LOCK, {"project_id": project_id, "ids": list(brought)})
     for _, id_, _, enum_values in rows.tuples().all():
-        added = [value for value in brought[id_] if value not in enum_values]
+        stored = frozenset(enum_values)
+        added = [value for value in brought[id_] if value not in stored]
         if added:
             await session.execute(_ADD_VALUES, {"project_id": project_id, "id": id_, "added": added})
-
-
-def _brought(metrics: Mapping[str, KnownMetric], records: Iterable[CallRecord]) -> dict[int, dict[str, None]]:
-    """The enum values that are new, by metric, each once and in the order they come."""
-    brought: dict[int, dict[str, None]] = {}
-    for record in records:
-        for value in record.metrics:
-            if value.type is EvaluationType.ENUM and isinstance(value.value, str):
-                metric = metrics[value.metric]
-                if value.value not in metric.enum_values:
-                    brought.setdefault(metric.id, {})[value.value] = None
-    return brought
 
 
 async def _find(session: WriteSession, project_id: int, names: Sequence[str]) -> dict[str, KnownMetric]:

@@ -11,8 +11,8 @@ from models.call_fields import VALUES
 from models.call_record import CallFault, CallRecord
 from models.ingest.agents import ensure_agents
 from models.ingest.in_thread import in_thread_if_large
-from models.ingest.merge import merge_repeated
 from models.ingest.metrics import Refusal, add_enum_values, ensure_metrics
+from models.ingest.prepared import Prepared, prepare
 from models.ingest.staging import stage
 from models.quotas import Quotas
 from models.sessions import QUOTAS, WriteSession
@@ -28,7 +28,7 @@ _CHANGES = ", ".join(f'"{field.name}" = coalesce(staged."{field.name}", call."{f
 _CREATE = text(f"""
     with created as (
         insert into call_logs (project_id, call_id, agent_id, "timestamp", {_COLUMNS}, metadata)
-        select :project_id, call_id, agent_id, "timestamp", {_STAGED}, metadata
+        select :project_id, call_id, (cast(:agents as bigint[]))[agent], "timestamp", {_STAGED}, metadata
         from pg_temp.staged_calls order by call_id collate "C"
         on conflict (project_id, call_id) do nothing
         returning id, call_id
@@ -36,6 +36,8 @@ _CREATE = text(f"""
     insert into pg_temp.stored_calls (place, id, created)
     select staged.place, created.id, true from created join pg_temp.staged_calls staged using (call_id)
 """)
+_COUNT_CREATED = text("select count(*) from pg_temp.stored_calls")
+_CREATED = text("select place from pg_temp.stored_calls")
 _LOCK = text("""
     select call_id, id from call_logs
     where project_id = :project_id and call_id = any (cast(:call_ids as text[]))
@@ -47,7 +49,7 @@ _FOUND = text("""
 """)
 _UPDATE = text(f"""
     update call_logs call set
-        agent_id = staged.agent_id,
+        agent_id = (cast(:agents as bigint[]))[staged.agent],
         "timestamp" = staged."timestamp",
         {_CHANGES},
         metadata = call.metadata || staged.metadata,
@@ -68,7 +70,8 @@ _REMOVE_VALUES = text("""
 """)
 _ADD_VALUES = text("""
     insert into metric_evaluations (project_id, call_log_id, metric_id, number_value, boolean_value, text_value)
-    select :project_id, stored.id, given.metric_id, given.number_value, given.boolean_value, given.text_value
+    select :project_id, stored.id, (cast(:metrics as bigint[]))[given.metric], given.number_value, given.boolean_value,
+        given.text_value
     from pg_temp.staged_values given join pg_temp.stored_calls stored using (place)
 """)
 _SET_TRANSCRIPTS = text("""
@@ -96,6 +99,9 @@ _MANY = 100
 _FORGET_PLANS = text("discard plans")
 
 
+_VALUES_OF_CALL = 20
+"""Making a call ready takes as long as so many of its values."""
+
 _CALLS_AT_ONCE = 500
 """Calls whose values are looked up and removed by one statement: the numbers of the values of more would take long to
 read and write, in which nothing else of the process runs."""
@@ -121,32 +127,47 @@ async def upsert_calls(session: WriteSession, project_id: int, records: Sequence
     Records that give a metric another type than it has are refused, each for itself, and so are those whose new
     metrics or agent the project has no room for; the others go in.
     """
+    return await upsert_prepared(session, project_id, await _prepared(records))
+
+
+async def upsert_prepared(session: WriteSession, project_id: int, prepared: Prepared) -> UpsertResult:
+    """The same for records that were made ready elsewhere, such as while others were stored."""
     quotas: Quotas = session.info[QUOTAS]
-    metrics, refusals = await ensure_metrics(session, project_id, records, quotas.metrics)
-    refused = {refusal.index for refusal in refusals}
-    named = (record.agent for index, record in enumerate(records) if index not in refused)
-    agents = await ensure_agents(session, project_id, named, quotas.agents)
-    refusals += tuple(
-        _without_agent(index, record.agent, quotas.agents)
-        for index, record in enumerate(records)
-        if index not in refused and record.agent not in agents
-    )
-    refused = {refusal.index for refusal in refusals}
-    accepted = [record for index, record in enumerate(records) if index not in refused] if refused else records
-    if not accepted:
+    records, given = prepared.records, prepared
+    metrics, refusals = await ensure_metrics(session, project_id, given, quotas.metrics)
+    if refusals:
+        given = await _without(records, refusals)
+    agents = await ensure_agents(session, project_id, given.agents, quotas.agents)
+    if len(agents) < len(given.agents):
+        refused = {refusal.index for refusal in refusals}
+        refusals += tuple(
+            _without_agent(index, record.agent, quotas.agents)
+            for index, record in enumerate(records)
+            if index not in refused and record.agent not in agents
+        )
+        given = await _without(records, refusals)
+    if not given.records:
         return UpsertResult(0, 0, refusals)
     # After the project was locked, where it was: whoever holds a metric must not wait for the project.
-    await add_enum_values(session, project_id, metrics, accepted)
-    size = sum(len(record.metrics) for record in accepted)
-    calls = await in_thread_if_large(size, partial(merge_repeated, accepted))
+    await add_enum_values(session, project_id, metrics, given)
+    await stage(session, given)
     ids = {name: metric.id for name, metric in metrics.items()}
-    await stage(session, calls, agents, ids)
-    created = await _store(session, project_id, calls, ids)
-    if any(call.transcript is not None for call in calls):
+    created = await _store(session, project_id, given, agents, ids)
+    if any(call.transcript is not None for call in given.calls):
         await session.execute(_SET_TRANSCRIPTS, {"project_id": project_id})
-    if any(call.feedback is not None for call in calls):
+    if any(call.feedback is not None for call in given.calls):
         await session.execute(_SET_FEEDBACK, {"project_id": project_id})
-    return UpsertResult(created, len(accepted) - created, refusals)
+    return UpsertResult(created, len(given.records) - created, refusals)
+
+
+async def _prepared(records: Sequence[CallRecord]) -> Prepared:
+    values = sum(len(record.metrics) + len(record.transcript or ()) for record in records)
+    return await in_thread_if_large(values + _VALUES_OF_CALL * len(records), partial(prepare, records))
+
+
+async def _without(records: Sequence[CallRecord], refusals: Sequence[Refusal]) -> Prepared:
+    refused = {refusal.index for refusal in refusals}
+    return await _prepared([record for index, record in enumerate(records) if index not in refused])
 
 
 def _without_agent(index: int, name: str, most: int) -> Refusal:
@@ -157,19 +178,23 @@ def _without_agent(index: int, name: str, most: int) -> Refusal:
 
 
 async def _store(
-    session: WriteSession, project_id: int, calls: Sequence[CallRecord], metrics: Mapping[str, int]
+    session: WriteSession, project_id: int, given: Prepared, agents: Mapping[str, int], metrics: Mapping[str, int]
 ) -> int:
-    project = {"project_id": project_id}
+    calls = given.calls
+    named = {"project_id": project_id, "agents": [agents[name] for name in given.agents]}
     if len(calls) > _MANY:
         await session.execute(_FORGET_PLANS)
-    await session.execute(_CREATE, project)
-    created = set(await session.scalars(text("select place from pg_temp.stored_calls")))
-    if len(created) < len(calls):
-        await _lock(session, project_id, {call.call_id: at for at, call in enumerate(calls) if at not in created})
-        await session.execute(_UPDATE, project)
+    await session.execute(_CREATE, named)
+    created = await session.scalar(_COUNT_CREATED)
+    if created < len(calls):
+        new = set(await session.scalars(_CREATED))
+        await _lock(session, project_id, {call.call_id: at for at, call in enumerate(calls) if at not in new})
+        await session.execute(_UPDATE, named)
         await _remove_values(session, project_id, calls, metrics)
-    await session.execute(_ADD_VALUES, project)
-    return len(created)
+    if given.value_texts:
+        values = {"project_id": project_id, "metrics": [metrics[name] for name in given.types]}
+        await session.execute(_ADD_VALUES, values)
+    return created
 
 
 async def _lock(session: WriteSession, project_id: int, places: Mapping[str, int]) -> None:

@@ -16,7 +16,8 @@ from server.importing.lines import LINE_LIMIT, Line
 from server.importing.mapping import CallMapping
 from server.importing.reading import LineFault, Reading
 
-_MANY_DIGITS = re.compile(rb"[0-9]{19}")
+_ZEROS = bytes.maketrans(b"123456789", b"000000000")
+_MANY_DIGITS = b"0" * 19
 _BETWEEN = re.compile(r"[ \t\r\n,]*+")
 
 
@@ -105,7 +106,7 @@ def loaded(content: bytes) -> object:
         except (ValueError, RecursionError):
             raise error from None
     try:
-        return _with_all_numbers(content) if _MANY_DIGITS.search(content) else value
+        return _with_all_numbers(content) if _MANY_DIGITS in content.translate(_ZEROS) else value
     except RecursionError:
         return value  # nested deeper than anything of a call may be
 

@@ -23,8 +23,8 @@ from server.http.budget import settle, spend
 from server.importing import keep_house
 from server.importing.jsonl_rows import JsonLineRows
 from server.importing.lines import Line
-from server.importing.reading import LineFault, Reading
-from server.importing.storing import store_within
+from server.importing.reading import LineFault
+from server.importing.storing import Batch, store_within
 from server.ingesting.arriving_lines import ArrivingLines
 
 MAX_ERRORS = 200
@@ -139,27 +139,31 @@ async def take_in(
         KeyReusedError: a batch differs from that of the earlier body with the same idempotency key.
         KeyInUseError: a batch of it is still being stored.
     """
-    async for batch in lines.batches():
+    async for taken_lines in lines.batches():
         await spend(budgets, sender, BATCH_POINTS, "The next batch")
-        rows = JsonLineRows(batch)
-        readings = await asyncio.to_thread(list[Reading], rows.readings())
+        rows = JsonLineRows(taken_lines)
+        batch = await asyncio.to_thread(_read, rows)
         in_time = sessions.within(Deadline.after(batch_seconds))
         async with in_time.write(sender.project_id) as session:
             writing = Writing(session, sender.project_id, datetime.now(UTC), sender.author, sender.origin)
-            store = partial(_store, writing, rows, readings, batch[-1].number)
+            store = partial(_store, writing, rows, batch, taken_lines[-1].number)
             done = await (
-                _once(writing, sender.request, taken.batches + 1, batch, store) if sender.request else store()
+                _once(writing, sender.request, taken.batches + 1, taken_lines, store) if sender.request else store()
             )
         taken.add(done)
         await settle(budgets, sender, writing.points)
     if taken.created + taken.updated >= _LARGE:
-        await keep_house(sessions, sender.project_id, is_done=True)
+        await keep_house(sessions, sender.project_id)
 
 
-async def _store(writing: Writing, rows: JsonLineRows, readings: Sequence[Reading], last_line: int) -> Taken:
-    evaluations = sum(len(reading.record.metrics) for reading in readings if reading.record)
-    writing.points += STORED_CALL * len(readings) + STORED_EVALUATION * evaluations
-    stored, refused = await store_within(writing.session, writing.project_id, rows, readings)
+def _read(rows: JsonLineRows) -> Batch:
+    return Batch.of([*rows.readings()])
+
+
+async def _store(writing: Writing, rows: JsonLineRows, batch: Batch, last_line: int) -> Taken:
+    evaluations = sum(len(record.metrics) for record in batch.prepared.records)
+    writing.points += STORED_CALL * len(batch.readings) + STORED_EVALUATION * evaluations
+    stored, refused = await store_within(writing.session, writing.project_id, rows, batch)
     done = Taken(stored.created, stored.updated, batches=1, last_line=last_line)
     for reading, faults in refused:
         done.reject(reading.line, faults)

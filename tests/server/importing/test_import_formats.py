@@ -12,7 +12,7 @@ from openpyxl import Workbook, load_workbook
 from sqlalchemy import text
 
 from models.sessions import Sessions
-from server.importing import ImportFailure, ImportOptions, ImportResult, check_file, import_file, service
+from server.importing import ImportFailure, ImportOptions, ImportResult, batches, check_file, import_file
 from server.importing.repeated import Repeated
 from tests.server.importing.formats import COLUMNS, START, call, lines, mapping_of, row, table
 
@@ -102,7 +102,7 @@ async def test_rounded_ids_refuse_the_file(sessions: Sessions, project_id: int, 
 async def test_what_is_found_late_says_what_was_stored(
     sessions: Sessions, project_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(service, "BATCH_ROWS", 50)
+    monkeypatch.setattr(batches, "BATCH_ROWS", 50)
     path = tmp_path / "calls.csv"
     path.write_text(table(*map(row, range(120)), ["1.76363E+12", "Ava", START, ""]))
     told = r":122:1: Id: .* rounded.*\. The import stopped there: 100 calls created and 0 updated before are kept"

@@ -14,8 +14,7 @@ from sqlalchemy.ext.asyncio import AsyncEngine
 from structlog.testing import capture_logs
 
 from models.sessions import Sessions
-from server.importing import ImportFailure, ImportOptions, ImportResult, import_file
-from server.importing import service as import_service
+from server.importing import ImportFailure, ImportOptions, ImportResult, batches, import_file
 from server.importing.lines import LINE_LIMIT
 
 Write = Callable[[str, bytes], Path]
@@ -54,7 +53,7 @@ async def test_importing_twice_changes_nothing_more(sessions: Sessions, project_
 async def test_an_import_folds_the_marks_that_it_leaves(
     sessions: Sessions, project_id: int, write: Write, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(import_service, "BATCH_ROWS", 1)
+    monkeypatch.setattr(batches, "BATCH_ROWS", 1)
     path = write("calls.jsonl", b"\n".join(line(str(number)) for number in range(6)))
     await import_file(sessions, project_id, path)
     async with sessions.read(project_id) as session:
@@ -138,7 +137,7 @@ async def test_reports_are_bounded_and_the_file_is_not(
 
 
 async def test_many_batches(sessions: Sessions, project_id: int, write: Write, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(import_service, "BATCH_ROWS", 7)
+    monkeypatch.setattr(batches, "BATCH_ROWS", 7)
     lines = [line(f"c{number % 40}", duration=number) for number in range(100)]
     result = await import_file(sessions, project_id, write("calls.jsonl", b"\n".join(lines)))
     assert result == ImportResult(created=40, updated=60, merged=60)

@@ -15,12 +15,12 @@ import sqlalchemy as sa
 from sqlalchemy import URL
 
 from server.importing import FileSettings, ImportFormat
+from server.importing.batches import FIRST_ROWS
 from server.importing.csv_parser import CsvParser
 from server.importing.csv_rows import CsvRows
 from server.importing.inputs import Input, find_inputs
 from server.importing.jsonl_rows import JsonLineRows
 from server.importing.lines import Line
-from server.importing.service import BATCH_ROWS
 from server.importing.source import open_source
 
 ROOT = Path(__file__).parents[3]
@@ -116,15 +116,16 @@ def _await_calls(url: URL, count: int) -> None:
 
 def test_stopping_says_what_went_in(start: Start, own_database_url: URL) -> None:
     """Also while it waits for more, as it does for a pipe that nobody closes."""
+    in_batches = 7 * FIRST_ROWS  # three batches, each twice as long as the one before
     process = start()
     assert process.stdin is not None
-    process.stdin.write(_lines(BATCH_ROWS + 5))
+    process.stdin.write(_lines(in_batches + 5))
     process.stdin.flush()
-    _await_calls(own_database_url, BATCH_ROWS)
+    _await_calls(own_database_url, in_batches)
     process.send_signal(signal.SIGINT)
     process.wait(timeout=20)
     output, errors = process.communicate()
-    assert (process.returncode, output) == (130, f"{BATCH_ROWS} created, 0 updated, 0 rejected\n{ONE_CALL}"), errors
+    assert (process.returncode, output) == (130, f"{in_batches} created, 0 updated, 0 rejected\n{ONE_CALL}"), errors
     assert errors.splitlines() == [
         "-: JSON lines",
         "The calls are older than the 30 days that charts show: --shift-to-now moves them, and "

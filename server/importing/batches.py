@@ -1,0 +1,68 @@
+"""The rows of an open file in batches."""
+
+from collections.abc import Iterable, Iterator
+from datetime import timedelta
+
+from server.importing.first_rows import check_first_rows
+from server.importing.legs import Join, Legs
+from server.importing.outcome import ImportFailure, PlacedFailure
+from server.importing.reading import Reading
+from server.importing.shift import shifted
+from server.importing.source import Source
+
+FIRST_ROWS = 1_000
+"""Rows of the first batch: storing begins soon. Each further one has twice as many."""
+BATCH_ROWS = 10_000
+"""Most rows of a batch, which is one transaction."""
+BATCH_CHARACTERS = 8 * 1024 * 1024
+"""A batch also ends once its text is this long: memory stays bounded for long rows too."""
+
+
+class Reader:
+    """Reads an open file in batches. The first rows are checked before they are handed out."""
+
+    def __init__(self, name: str, source: Source, shift: timedelta, join: Join | None) -> None:
+        self.source = source
+        self._name = name
+        self._shift = shift
+        self._legs = Legs(join) if join else None
+
+    @property
+    def joined(self) -> int:
+        """How many rows became part of the call of another row so far."""
+        return self._legs.count if self._legs else 0
+
+    def batches(self) -> Iterator[list[Reading]]:
+        """Batches of rows.
+
+        Raises:
+            ImportFailure: the file as a whole is not what it was taken for.
+        """
+        readings = self.source.rows.readings()
+        calls = self._legs.joined(readings) if self._legs else readings
+        batches = _batches(shifted(reading, self._shift) for reading in calls)
+        try:
+            if (first := next(batches, None)) is not None:
+                check_first_rows(self._name, self.source, first)
+                yield first
+            yield from batches
+        except PlacedFailure as failure:
+            raise ImportFailure(f"{self._name}:{failure.line}:{failure.column}: {failure.reason}") from None
+        except ImportFailure as failure:
+            known = str(failure).startswith(self._name)
+            raise failure if known else ImportFailure(f"{self._name}: {failure}") from None
+
+
+def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:
+    batch: list[Reading] = []
+    characters = 0
+    most = min(FIRST_ROWS, BATCH_ROWS)
+    for reading in readings:
+        batch.append(reading)
+        characters += len(reading.text)
+        if len(batch) == most or characters >= BATCH_CHARACTERS:
+            yield batch
+            batch, characters = [], 0
+            most = min(2 * most, BATCH_ROWS)
+    if batch:
+        yield batch
