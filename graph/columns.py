@@ -123,7 +123,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._turn = asyncio.Lock()
+        self._turn: asyncio.Lock | None = None
 
     def complete_list_value(
         self,
@@ -208,6 +208,8 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
     ) -> list[Any]:
         """The rest of a list, in steps between which the loop goes on."""
         try:
+            if self._turn is None:
+                self._turn = asyncio.Lock()
             async with self._turn:
                 await asyncio.sleep(0)
                 for index in range(len(done), len(items)):

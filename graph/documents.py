@@ -11,6 +11,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from typing import Any
 
+import graphql
 from graphql import DocumentNode, GraphQLError, GraphQLSyntaxError, OperationDefinitionNode, parse
 from strawberry.types.graphql import OperationType
 
@@ -45,6 +46,9 @@ class Prepared:
     errors: tuple[GraphQLError, ...]
     reads_schema: bool = False
     prices: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False)  # see graph.cost.pricing
+    _found: dict[str | None, OperationDefinitionNode] = field(
+        default_factory=dict[str | None, OperationDefinitionNode], compare=False
+    )
 
     @property
     def tokens(self) -> int:
@@ -57,6 +61,12 @@ class Prepared:
         Raises:
             RequestError: there is no such operation, or without a name there are several.
         """
+        known = self._found.get(name)
+        if known is None:
+            known = self._found[name] = self._find(name)
+        return known
+
+    def _find(self, name: str | None) -> OperationDefinitionNode:
         assert self.document is not None
         found = [node for node in self.document.definitions if isinstance(node, OperationDefinitionNode)]
         if name is None:
@@ -75,7 +85,7 @@ class Prepared:
         """The kind of that operation; None where the request cannot be executed."""
         if self.document is None or self.request_errors(name):
             return None
-        return OperationType(self.operation(name).operation.value)
+        return _TYPES[self.operation(name).operation]
 
     @property
     def text(self) -> str:
@@ -99,6 +109,9 @@ class Prepared:
         except RequestError as error:
             return (error,)
         return ()
+
+
+_TYPES = {kind: OperationType(kind.value) for kind in graphql.OperationType}
 
 
 class _Queue:

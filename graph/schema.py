@@ -2,12 +2,12 @@
 
 import time
 from collections import Counter
-from collections.abc import Awaitable, Iterable
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import isawaitable
-from typing import Any
+from typing import Any, cast
 
 import strawberry
 from graphql import (
@@ -136,13 +136,14 @@ class Schema(strawberry.Schema):
         asked = _Asked(prepared, variable_values, context_value, root_value, operation_name, operation_extensions)
         report = asked.own_context.report if asked.own_context else None
         started, moment = time.perf_counter(), time.time_ns()
-        codes = Counter[str]()
+        codes: Mapping[str, int] = {}
         try:
             result = await self._execute(asked, waiting)
-            codes.update(str((error.extensions or {}).get("code", "BAD_REQUEST")) for error in result.errors or ())
+            if result.errors:
+                codes = Counter(str((error.extensions or {}).get("code", "BAD_REQUEST")) for error in result.errors)
             return result
         except BudgetSpentError:
-            codes[ErrorCode.RATE_LIMITED.value] += 1
+            codes = {ErrorCode.RATE_LIMITED.value: 1}
             raise
         finally:
             if isinstance(context_value, Context):
@@ -202,17 +203,7 @@ class Schema(strawberry.Schema):
 
     async def _answer(self, asked: "_Asked", waiting: AbstractContextManager[None] | None) -> ExecutionResult:
         try:
-            answer = self._get_execute_function()(
-                self._schema,
-                asked.prepared.document,
-                asked.root_value,
-                asked.context,
-                asked.variables,
-                asked.operation_name,
-                is_awaitable=optimized_is_awaitable,
-                executor_class=ColumnExecutor,
-                operation_extensions=asked.extensions,
-            )
+            answer = self._begun(asked)
         except Exception as error:
             answer = _unexecuted(error)
         if isawaitable(answer):
@@ -225,6 +216,24 @@ class Schema(strawberry.Schema):
             )
             self.process_errors(answer.errors)
         return ExecutionResult(answer.data, answer.errors)
+
+    def _begun(self, asked: "_Asked") -> Any:
+        """The answer of the executor, or an awaitable of it."""
+        assert asked.prepared.document is not None
+        build: Callable[..., Any] = cast(Any, ColumnExecutor).build
+        executor = build(
+            self._schema,
+            asked.prepared.document,
+            asked.root_value,
+            asked.context,
+            asked.variables,
+            asked.operation_name,
+            is_awaitable=optimized_is_awaitable,
+            operation_extensions=asked.extensions,
+        )
+        if isinstance(executor, list):
+            return ExecutionResult(None, cast("list[GraphQLError]", executor))
+        return executor.execute_operation()
 
     def _with_allowed_values(self, errors: Iterable[GraphQLError]) -> tuple[GraphQLError, ...]:
         return tuple(with_allowed_values(self._schema, error) for error in errors)

@@ -7,6 +7,7 @@ from datetime import timedelta
 import structlog
 from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
+from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
@@ -120,7 +121,9 @@ def create_app(
                 await stack.enter_async_context(working_beside(running.last_use.run()))
             yield
 
-    app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None)
+    # Traces and metrics are our own; FastAPI would look for those to make with every request.
+    own_telemetry: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
+    app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None, telemetry=own_telemetry)
     add_graphql(app, schema, settings, running, demo_key, has_page, seen.operation)
     add_exports(app, running, settings)
     add_ingest(app, running, settings)

@@ -24,8 +24,8 @@ def read_json(text: str) -> Any:
     # Not by orjson: it takes integers beyond 64 bits for fractions.
     try:
         if len(text) < LARGE:
-            return json.loads(text, parse_constant=_refuse)
-        return SlicedReader(text, json.JSONDecoder(parse_constant=_refuse)).read()
+            return _STRICT.decode(text)
+        return SlicedReader(text, _STRICT).read()
     except json.JSONDecodeError as error:
         raise WrongJsonError(f"is not valid JSON: {error.msg} at line {error.lineno} column {error.colno}") from error
     except RecursionError as error:
@@ -51,6 +51,9 @@ class _ConstantError(Exception):
 
 def _refuse(name: str) -> NoReturn:
     raise _ConstantError(name)
+
+
+_STRICT = json.JSONDecoder(parse_constant=_refuse)
 
 
 def _place_of(name: str, text: str) -> str:

@@ -11,6 +11,7 @@ import orjson
 import structlog
 from structlog.typing import EventDict, ExcInfo, Processor
 
+from server.request_id import with_request_id
 from server.settings import Settings
 
 _QUIET = {"alembic": logging.WARNING, "uvicorn.error": logging.WARNING, "uvicorn.access": logging.WARNING}
@@ -67,7 +68,7 @@ class _Writer(structlog.WriteLogger):
 def configure(settings: Settings) -> None:
     """Sends the program's own events and those of its libraries through the same processors."""
     shared: list[Processor] = [
-        structlog.contextvars.merge_contextvars,
+        with_request_id,
         structlog.stdlib.add_logger_name,
         structlog.stdlib.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),

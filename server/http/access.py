@@ -1,7 +1,7 @@
 """What a key opens, read by its hash: one project, or those of its organisation."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from sqlalchemy import select, text
@@ -13,6 +13,7 @@ from models.lanes import Lane
 from models.sessions import Sessions
 from resolvers.author import Author, ViaOrganisation
 from resolvers.rights import Rights, rights_of
+from resolvers.scope import SignedInKey
 
 HEADER = "Dialboard-Project"
 """The header that names the project of a request."""
@@ -35,6 +36,7 @@ class Identity:
 
     Attributes:
         rights: what it may do and see.
+        author: who the trail and the history say it was.
         expires_at: when the key expires; None if it never does.
         organisation: the organisation that the key belongs to; None for the key of one project.
     """
@@ -46,12 +48,15 @@ class Identity:
     rights: Rights
     expires_at: datetime | None = None
     organisation: ViaOrganisation | None = None
+    author: Author = field(init=False)
+    key: SignedInKey = field(init=False)
 
-    @property
-    def author(self) -> Author:
-        """Who the trail and the history say it was."""
+    def __post_init__(self) -> None:
+        """Makes once what each of its requests is handed."""
         via = self.organisation
-        return Author(self.key_id, self.key_name if via is None else f"{self.key_name} ({via.name})")
+        name = self.key_name if via is None else f"{self.key_name} ({via.name})"
+        object.__setattr__(self, "author", Author(self.key_id, name))
+        object.__setattr__(self, "key", SignedInKey(self.key_id, self.key_name, self.expires_at, via))
 
 
 @dataclass(frozen=True, slots=True)

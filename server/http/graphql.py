@@ -48,8 +48,9 @@ from server.settings import Settings
 
 PATH = "/graphql"
 _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
-_CACHING = "private, no-cache"
+_CACHING = (b"cache-control", b"private, no-cache")
 """An answer is its key's alone, and may be another the next time."""
+_VARY, _VARY_SMALL = (b"vary", b"Accept"), (b"vary", b"Accept, Accept-Encoding")
 
 
 class GraphQLEndpoint:
@@ -93,9 +94,11 @@ class GraphQLEndpoint:
             response = budget_spent(error, negotiate(request.headers.get("accept", "")) or JSON)
         except HTTPException as error:
             response = refused(error, negotiate(request.headers.get("accept", "")) or JSON)
-        response.headers.setdefault("Cache-Control", _CACHING)
+        headers = response.raw_headers
+        if all(name != b"cache-control" for name, _ in headers):
+            headers.append(_CACHING)
         # Compression adds its own part where it could be applied.
-        response.headers["Vary"] = "Accept" if _size(response) >= LEAST else "Accept, Accept-Encoding"
+        headers.append(_VARY if _size(response) >= LEAST else _VARY_SMALL)
         await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
@@ -138,7 +141,7 @@ class GraphQLEndpoint:
         except RequestError as error:
             return PreExecutionError(None, [error])
         # What a repetition has to equal is the document, however it was asked for.
-        context.repeatable = await self._repeatable(request, replace(asked, query=text))
+        context.repeatable = await self._repeatable(request, asked if asked.query else replace(asked, query=text))
         prepared = await self._schema.documents.prepare(text)
         kind = prepared.operation_type(asked.operation_name)
         if kind is not None and kind is not OperationType.QUERY and request.method == "GET":
@@ -180,6 +183,8 @@ def is_unserved(body: Mapping[str, Any], unserved: Mapping[str, int | None]) -> 
         unserved: fields of the root that answered with an outage of their own.
     """
     errors: list[dict[str, Any]] = body.get("errors", [])
+    if not errors and not unserved:
+        return False
     if any(error.get("extensions", {}).get("code") not in (UNAVAILABLE, OVERLOADED) for error in errors):
         return False
     data: dict[str, Any] | None = body.get("data")

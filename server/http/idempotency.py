@@ -87,6 +87,8 @@ def operation_hash(asked: GraphQLRequest) -> bytes:
 
 def conflict_status(body: Mapping[str, Any]) -> int | None:
     """The status of a response of which nothing was done because of its idempotency key; None of any other."""
+    if "errors" not in body:
+        return None
     data: dict[str, Any] = body.get("data") or {}
     codes = {error.get("extensions", {}).get("code") for error in body.get("errors", [])}
     if len(codes) != 1 or any(value is not None for value in data.values()):

@@ -41,7 +41,8 @@ class PiecesResponse(Response):
         super().__init__(parts[0] if len(parts) == 1 else b"", status_code, headers, media_type)
         self.size = sum(map(len, parts))
         self._parts = parts
-        self.headers["Content-Length"] = str(self.size)
+        if len(parts) > 1:
+            self.headers["Content-Length"] = str(self.size)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends the answer."""

@@ -12,12 +12,12 @@ from typing import Protocol
 import structlog
 from starlette.requests import ClientDisconnect
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
-from structlog.contextvars import bind_contextvars, reset_contextvars
 
 from models.outages import Outage, outage_of
 from server.http.request_body import reader
 from server.http.responses import error_response, unavailable
 from server.http.stopping import CUT
+from server.request_id import CURRENT_REQUEST_ID
 
 REQUEST_ID = "x-request-id"
 _ID_HEADER = REQUEST_ID.encode()
@@ -85,12 +85,12 @@ class RequestFrame:
         given = headers.get(_ID_HEADER, b"").decode("latin-1")
         request_id = given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(16)
         most = self.max_bytes_of.get(scope["path"], self.max_bytes)
-        before = bind_contextvars(request_id=request_id)
+        before = CURRENT_REQUEST_ID.set(request_id)
         try:
             with self._watcher.request(scope["method"], scope["path"], headers, request_id) as answered:
                 await self._run(scope, reader(receive, headers, most), send, request_id, answered)
         finally:
-            reset_contextvars(**before)
+            CURRENT_REQUEST_ID.reset(before)
 
     async def _run(self, scope: Scope, receive: Receive, send: Send, request_id: str, answered: Answered) -> None:
         started = time.perf_counter()

@@ -40,6 +40,44 @@ class _RefusedError(Exception):
         self.status = status
 
 
+_CONTINUE = b"HTTP/1.1 100 "
+
+
+class _OneWrite:
+    """The transport of one answer: its head is written together with the beginning of its body, where that follows.
+
+    A small answer is then one packet, for which its client wakes up once.
+    """
+
+    __slots__ = ("_has_begun", "_head", "_transport")
+
+    def __init__(self, transport: asyncio.Transport) -> None:
+        self._transport = transport
+        self._head = b""
+        self._has_begun = False
+
+    def write(self, data: bytes) -> None:
+        """Writes, but for a head whose body has a known length: it comes at once."""
+        if self._head:
+            data, self._head = self._head + data, b""
+        elif not self._has_begun and not data.startswith(_CONTINUE):
+            self._has_begun = True
+            if b"\r\ncontent-length: " in data:
+                self._head = data
+                return
+        self._transport.write(data)
+
+    def close(self) -> None:
+        """Closes the connection, after what was written."""
+        if self._head:
+            self._transport.write(self._head)
+            self._head = b""
+        self._transport.close()
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._transport, name)
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. ``open_connections`` belongs to all of one server."""
 
@@ -228,7 +266,11 @@ class BoundedProtocol(HttpToolsProtocol):
         self._phase, self._head, self._body, self._unread = _Phase.BODY, 0, 0, 0
         self._cancel_read_timer()
         self.open_connections.works(self)
+        before = self._latest
         super().on_headers_complete()
+        # Nothing is written of the body of an answer to HEAD.
+        if self._latest is not None and self._latest is not before and self.scope["method"] != "HEAD":
+            self._latest.transport = cast("Any", _OneWrite(self.transport))
 
     def on_message_complete(self) -> None:
         """The body is whole."""

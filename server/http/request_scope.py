@@ -6,16 +6,17 @@ from datetime import UTC, datetime
 from typing import cast
 
 from starlette.requests import HTTPConnection
-from structlog.contextvars import get_contextvars
 
 from models import Role
 from resolvers.author import Origin
 from resolvers.loaders.meter import Meter
-from resolvers.scope import Scope, SignedInKey
+from resolvers.rights import Rights
+from resolvers.scope import Scope
 from server.http.access import HEADER, Identity, ProjectError
 from server.http.addresses import client_address
 from server.http.auth import Authenticator
 from server.http.deadline import deadline_of
+from server.request_id import CURRENT_REQUEST_ID
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -24,10 +25,14 @@ def _can_introspect(settings: Settings, role: Role) -> bool:
     return role is Role.ADMIN if settings.introspection == "auto" else settings.introspection
 
 
+def _with_introspection(rights: Rights, can_introspect: bool) -> Rights:
+    return rights if rights.can_introspect == can_introspect else replace(rights, can_introspect=can_introspect)
+
+
 def origin_of(connection: HTTPConnection, settings: Settings) -> Origin:
     """Where a request comes from, for the trail."""
     address = client_address(connection, settings.trusted_proxies)
-    return Origin(address or None, get_contextvars().get("request_id"))
+    return Origin(address or None, CURRENT_REQUEST_ID.get())
 
 
 async def sign_in(connection: HTTPConnection, authenticator: Authenticator, settings: Settings) -> Identity:
@@ -69,8 +74,8 @@ async def request_scope(
         max_window=settings.max_window,
         author=identity.author,
         preaggregates=runtime.preaggregates,
-        rights=replace(identity.rights, can_introspect=_can_introspect(settings, identity.rights.role)),
+        rights=_with_introspection(identity.rights, _can_introspect(settings, identity.rights.role)),
         meter=Meter(settings.max_cost, settings.max_answer_bytes),
         origin=origin_of(connection, settings),
-        key=SignedInKey(identity.key_id, identity.key_name, identity.expires_at, identity.organisation),
+        key=identity.key,
     )

@@ -38,7 +38,8 @@ class Rounds:
 
     def _begin(self, project_id: int) -> None:
         self._begun[project_id] += 1
-        if not self._has_next:
+        # Until then nobody has to wait, so that the loop need not be told that a round ends.
+        if self._begun[project_id] == PER_ROUND and not self._has_next:
             self._has_next = True
             asyncio.get_running_loop().call_soon(self._next_round)
 

@@ -25,7 +25,6 @@ from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import Bas
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
-from structlog.contextvars import bind_contextvars
 
 from graph.context import Context
 from graph.errors import RequestError
@@ -47,6 +46,7 @@ from server.http.sign_in_errors import TooManyWrongKeysError
 from server.http.trusted_documents import TrustedDocuments
 from server.http.websocket_messages import fitting, wrong_message
 from server.json_text import WrongJsonError, read_json
+from server.request_id import CURRENT_REQUEST_ID
 
 INIT_SECONDS = timedelta(seconds=10)
 """How long a socket may be open without ``connection_init``."""
@@ -133,7 +133,7 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
 
     async def _run(self, operation: Operation[SignIn, None], payload: Mapping[str, object], client: Client) -> None:
         # The task of this operation has variables of its own.
-        bind_contextvars(request_id=secrets.token_hex(16))
+        CURRENT_REQUEST_ID.set(secrets.token_hex(16))
         try:
             await self._work(operation, payload, client)
         except Exception:

@@ -10,7 +10,6 @@ from starlette.exceptions import HTTPException
 from starlette.requests import Request
 from starlette.responses import Response
 from strawberry.http.parse_content_type import parse_content_type
-from structlog.contextvars import get_contextvars
 
 from graph.errors import RequestError
 from graph.rights import Route, check_route
@@ -25,6 +24,7 @@ from server.http.reservations import Reservations, TooManyAtOnce
 from server.http.responses import JSON, refusal, refused, too_many, unavailable
 from server.ingesting.arriving_lines import ArrivingLines
 from server.ingesting.intake import Sender, Taken, take_in
+from server.request_id import CURRENT_REQUEST_ID
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -84,7 +84,7 @@ async def _taken(runtime: Runtime, sender: Sender, request: Request, batch_secon
         if outage is None:
             raise
         _log.error("the database failed", path=INGEST, outage=outage.name, reason=(str(error).splitlines() or [""])[0])
-        return unavailable(outage, str(get_contextvars().get("request_id", "")), taken=taken.to_json())
+        return unavailable(outage, CURRENT_REQUEST_ID.get() or "", taken=taken.to_json())
     left = remaining(runtime.budgets, sender)
     headers = {"Cache-Control": "no-store", **(rate_limit_headers(left) if left else {})}
     if sender.request is not None and sender.request.repeated:

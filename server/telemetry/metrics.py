@@ -1,6 +1,7 @@
 """Metrics in the format of Prometheus. Labels are closed sets, none of them data of a project."""
 
 from collections.abc import Iterator
+from functools import cache
 
 from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily
@@ -97,15 +98,25 @@ class Metrics:
             registry=self.registry,
         )
         self.sockets = Gauge("dialboard_websockets", "Open WebSockets.", registry=self.registry)
+        # Looking up the children of a metric takes longer than to count: there are few of them.
+        self._of_route = cache(self._route)
+        self._of_kind = cache(self._kind)
+
+    def _route(self, route: str, status: int) -> tuple[Counter, Histogram]:
+        return self._requests.labels(route, status), self._request_seconds.labels(route)
+
+    def _kind(self, kind: str) -> Histogram:
+        return self._operation_seconds.labels(kind)
 
     def request(self, route: str, status: int, seconds: float) -> None:
         """Counts an HTTP request."""
-        self._requests.labels(route, status).inc()
-        self._request_seconds.labels(route).observe(seconds)
+        count, times = self._of_route(route, status)
+        count.inc()
+        times.observe(seconds)
 
     def operation(self, report: OperationReport, *, is_slow: bool) -> None:
         """Counts a GraphQL operation."""
-        self._operation_seconds.labels(report.kind).observe(report.seconds)
+        self._of_kind(report.kind).observe(report.seconds)
         self._cost.inc(report.cost)
         for code, count in report.codes.items():
             self._errors.labels(code).inc(count)

@@ -4,7 +4,7 @@ import asyncio
 import secrets
 import time
 from collections.abc import AsyncGenerator, Generator, Mapping
-from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager, nullcontext
+from contextlib import AbstractContextManager, AsyncExitStack, asynccontextmanager, contextmanager
 
 import structlog
 from fastapi import FastAPI
@@ -47,6 +47,23 @@ def route_of(path: str) -> str:
     return "other"
 
 
+class _Watched:
+    """Counts and times a request. Not a generator, which would take longer than all that it does."""
+
+    __slots__ = ("_answered", "_metrics", "_route", "_started")
+
+    def __init__(self, metrics: Metrics, route: str) -> None:
+        self._metrics = metrics
+        self._route = route
+
+    def __enter__(self) -> Answered:
+        self._answered, self._started = Answered(), time.perf_counter()
+        return self._answered
+
+    def __exit__(self, *_error: object) -> None:
+        self._metrics.request(self._route, self._answered.status, time.perf_counter() - self._started)
+
+
 class Telemetry:
     """What watches one process.
 
@@ -71,18 +88,29 @@ class Telemetry:
             await stack.enter_async_context(working_beside(measure(self.metrics.loop_lag)))
             yield
 
-    @contextmanager
-    def request(self, method: str, path: str, headers: Mapping[bytes, bytes], request_id: str) -> Generator[Answered]:
+    def request(
+        self, method: str, path: str, headers: Mapping[bytes, bytes], request_id: str
+    ) -> AbstractContextManager[Answered]:
         """Watches an HTTP request until the block ends, which leaves the status of its answer."""
-        route, answered, started = route_of(path), Answered(), time.perf_counter()
-        span = self.traces.request(method, route, headers, request_id) if self.traces else nullcontext()
-        with span as current:
+        route = route_of(path)
+        watched = _Watched(self.metrics, route)
+        return self._traced(watched, method, route, headers, request_id, self.traces) if self.traces else watched
+
+    @contextmanager
+    def _traced(
+        self,
+        watched: "_Watched",
+        method: str,
+        route: str,
+        headers: Mapping[bytes, bytes],
+        request_id: str,
+        traces: Traces,
+    ) -> Generator[Answered]:
+        with traces.request(method, route, headers, request_id) as span, watched as answered:
             try:
                 yield answered
             finally:
-                self.metrics.request(route, answered.status, time.perf_counter() - started)
-                if current is not None:
-                    mark_status(current, answered.status)
+                mark_status(span, answered.status)
 
     def socket(self) -> AbstractContextManager[None]:
         """Counts a WebSocket until the block ends."""

@@ -4,8 +4,9 @@ import asyncio
 import os
 import pty
 import resource
+import signal
 import sys
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -28,8 +29,8 @@ WRITE = 'mutation { createDashboard(input: {name: "Made"}) { dashboard { name } 
 
 
 @dataclass
-class Terminal:
-    """A terminal in which a server runs."""
+class Running:
+    """A server that runs, and the end of a terminal or pipe that it writes to."""
 
     pid: int
     handle: int
@@ -38,7 +39,9 @@ class Terminal:
     async def reads(self, words: str) -> None:
         """Waits until the server has written these words."""
         while words not in self.output:
-            self.output += (await asyncio.to_thread(os.read, self.handle, 4096)).decode()
+            read = await asyncio.to_thread(os.read, self.handle, 4096)
+            assert read, f"The server ended: {self.output}"
+            self.output += read.decode()
 
     async def ended(self) -> int:
         """The exit code of the server, once it has ended."""
@@ -46,18 +49,34 @@ class Terminal:
         return os.waitstatus_to_exitcode(status)
 
 
-@asynccontextmanager
-async def _serving(folder: Path, database: URL, key: str) -> AsyncGenerator[tuple[Terminal, httpx.AsyncClient]]:
-    address = database.set(drivername="postgresql").render_as_string(hide_password=False)
-    environment = CommandLine(folder, DATABASE_URL=address, DIALBOARD_PREAGGREGATES="false").environment
+SERVE = [sys.executable, "-c", RUN, "serve", "--port", "0"]
+
+
+def _in_terminal(environment: dict[str, str]) -> Running:
     pid, handle = pty.fork()
     if pid == 0:
-        os.execvpe(sys.executable, [sys.executable, "-c", RUN, "serve", "--port", "0"], environment)
-    terminal = Terminal(pid, handle)
-    await terminal.reads("/graphql")
-    base = terminal.output.partition("Dialboard is at ")[2].partition("/graphql")[0]
+        os.execvpe(SERVE[0], SERVE, environment)
+    return Running(pid, handle)
+
+
+def _with_pipe(environment: dict[str, str]) -> Running:
+    read, write = os.pipe()
+    to_pipe = [(os.POSIX_SPAWN_DUP2, write, number) for number in (1, 2)]
+    pid = os.posix_spawn(SERVE[0], SERVE, environment, file_actions=to_pipe)
+    os.close(write)
+    return Running(pid, read)
+
+
+@asynccontextmanager
+async def _serving(
+    start: Callable[[dict[str, str]], Running], folder: Path, database: URL, key: str
+) -> AsyncGenerator[tuple[Running, httpx.AsyncClient]]:
+    address = database.set(drivername="postgresql").render_as_string(hide_password=False)
+    running = start(CommandLine(folder, DATABASE_URL=address, DIALBOARD_PREAGGREGATES="false").environment)
+    await running.reads("/graphql")
+    base = running.output.partition("Dialboard is at ")[2].partition("/graphql")[0]
     async with httpx.AsyncClient(base_url=base, headers={"X-API-Key": key}, timeout=60) as client:
-        yield terminal, client
+        yield running, client
 
 
 async def test_a_closed_terminal_stops_the_server_once_requests_are_done(
@@ -65,7 +84,7 @@ async def test_a_closed_terminal_stops_the_server_once_requests_are_done(
 ) -> None:
     """Its log cannot be written any more, and SIGHUP comes."""
     key = await create_key(sessions, project_id, "test")
-    async with _serving(tmp_path, database_url, key) as (terminal, client):
+    async with _serving(_in_terminal, tmp_path, database_url, key) as (terminal, client):
         async with dashboards_locked(engine):
             written = asyncio.create_task(client.post("/graphql", json={"query": WRITE}))
             await is_waiting(engine)
@@ -81,8 +100,8 @@ async def test_a_server_without_descriptors_lives_on(
     database_url: URL, sessions: Sessions, project_id: int, tmp_path: Path
 ) -> None:
     key = await create_key(sessions, project_id, "test")
-    async with _serving(tmp_path, database_url, key) as (terminal, client):
-        pid = terminal.pid
+    async with _serving(_with_pipe, tmp_path, database_url, key) as (running, client):
+        pid = running.pid
         assert (await client.post("/graphql", json={"query": QUERY})).status_code == 200
         soft, hard = resource.prlimit(pid, resource.RLIMIT_NOFILE)
         assert soft == hard
@@ -93,7 +112,7 @@ async def test_a_server_without_descriptors_lives_on(
         async with httpx.AsyncClient(base_url=client.base_url, timeout=60) as late:
             before = _processor_seconds(pid)
             waiting = asyncio.create_task(late.get("/healthz"))
-            await terminal.reads("no connection can be accepted")
+            await running.reads("no connection can be accepted")
             await asyncio.sleep(1.5)
             assert not waiting.done()
             assert (await client.get("/healthz")).status_code == 200
@@ -103,9 +122,10 @@ async def test_a_server_without_descriptors_lives_on(
             assert (await waiting).status_code == 200
         resource.prlimit(pid, resource.RLIMIT_NOFILE, (soft, hard))
         assert (await client.post("/graphql", json={"query": QUERY})).status_code == 200
-        os.close(terminal.handle)
-        assert await terminal.ended() == 0
-    assert terminal.output.count("no connection can be accepted") == 1
+        os.kill(pid, signal.SIGTERM)
+        assert await running.ended() == 0
+    os.close(running.handle)
+    assert running.output.count("no connection can be accepted") == 1
 
 
 def _processor_seconds(pid: int) -> float:

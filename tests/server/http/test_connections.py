@@ -7,6 +7,7 @@ import time
 from collections.abc import AsyncGenerator
 from contextlib import asynccontextmanager
 from datetime import timedelta
+from typing import cast
 
 import httpx
 import pytest
@@ -290,3 +291,41 @@ async def test_hsts_is_off_by_default(runtime: Runtime) -> None:
     async with _served(runtime) as port, _open(port) as (reader, writer):
         writer.write(HEALTH + b"\r\n")
         assert "strict-transport-security" not in (await _answer(reader))[1]
+
+
+async def test_a_small_answer_comes_in_one_piece(runtime: Runtime, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Its head does not come before its body; that of an answer without a body, or to HEAD, comes all the same."""
+    written: list[bytes] = []
+    made = BoundedProtocol.connection_made
+
+    class Recorded:
+        def __init__(self, transport: asyncio.Transport) -> None:
+            self._transport = transport
+
+        def write(self, data: bytes) -> None:
+            written.append(data)
+            self._transport.write(data)
+
+        def __getattr__(self, name: str) -> object:
+            return getattr(self._transport, name)
+
+    def recorded(self: BoundedProtocol, transport: asyncio.Transport) -> None:
+        made(self, transport)
+        self.transport = cast("asyncio.Transport", Recorded(transport))
+
+    monkeypatch.setattr(BoundedProtocol, "connection_made", recorded)
+    async with _served(runtime) as port, _open(port) as (reader, writer):
+        writer.write(HEALTH + b"\r\n")
+        assert (await _answer(reader))[2] == b'{"status":"ok"}'
+        assert len(written) == 1
+        writer.write(b"HEAD" + HEALTH.removeprefix(b"GET") + b"\r\n")
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        assert head.startswith(b"HTTP/1.1 200 OK")
+        assert b"content-length: 15" in head
+        writer.write(b"POST /graphql HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nContent-Length: 2\r\n\r\n{}")
+        status, _, body = await _answer(reader)
+        assert status == 401
+        assert b"UNAUTHENTICATED" in body
+        writer.write(b"OPTIONS /graphql HTTP/1.1\r\nHost: x\r\n\r\n")
+        head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
+        assert head.startswith(b"HTTP/1.1 204")
