@@ -37,7 +37,7 @@ check-types: $(INSTALLED)
 check-pure: export DIALBOARD_QUICK := 1
 check-pure: export PYTHONDONTWRITEBYTECODE :=
 check-pure: $(INSTALLED)
-	$(BIN)/pytest -m pure --numprocesses logical --maxprocesses 2 --dist loadfile
+	$(BIN)/pytest -p tests.forked --capture=sys -m pure
 
 lint: $(INSTALLED) ## Whether the code is formatted, and what ruff finds
 	$(BIN)/ruff format --check $(SOURCES)
