@@ -4,8 +4,10 @@ A list of two million strings takes 200 MiB; the same texts after each other, an
 """
 
 from array import array
-from typing import IO, Any
+from typing import IO, Any, cast
 from xml.etree.ElementTree import Element, iterparse
+
+from server.importing.sheet_rows import BoundedXml
 
 _MAIN = "{http://schemas.openxmlformats.org/spreadsheetml/2006/main}"
 _STRICT = "{http://purl.oclc.org/ooxml/spreadsheetml/main}"
@@ -13,18 +15,24 @@ _ITEMS = (f"{_MAIN}si", f"{_STRICT}si")
 
 
 class SharedTexts:
-    """Reads the table of texts."""
+    """Reads the table of texts.
+
+    Raises:
+        ImportFailure: one of them is too long.
+    """
 
     def __init__(self, source: IO[bytes]) -> None:
         self._bytes = bytearray()
         self._begins = array("Q", [0])
-        events = iterparse(source, events=("start", "end"))
+        bounded = BoundedXml(source, lambda: f"the workbook's text {len(self) + 1:,}")
+        events = iterparse(cast("IO[bytes]", bounded), events=("start", "end"))
         _, root = next(events)
         for event, element in events:
             if event == "end" and element.tag in _ITEMS:
                 self._bytes += _text(element).encode("utf-8", "surrogatepass")
                 self._begins.append(len(self._bytes))
                 root.clear()
+                bounded.mark()
 
     def __len__(self) -> int:
         return len(self._begins) - 1

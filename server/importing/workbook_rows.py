@@ -16,10 +16,9 @@ from server.importing.mapping import CallMapping
 from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault, Reading
 from server.importing.shared_texts import load_workbook
+from server.importing.sheet_rows import Row, rows_of
 from server.importing.tables import Table, fits
-
-Row = tuple[int, list[Any]]
-"""The number of a row, and its cells up to the last one that is not empty."""
+from server.importing.values.shown_times import ShownSpan, ShownTime
 
 
 class WorkbookRows:
@@ -97,7 +96,17 @@ class WorkbookRejects:
         self._sheet.append([REASON_COLUMN, *header])
 
     def add(self, reading: Reading, reason: str) -> None:
-        self._sheet.append([reason, *(reading.cells or ())])
+        self._sheet.append([reason, *map(self._cell, reading.cells or ())])
+
+    def _cell(self, raw: object) -> object:
+        """What stands in a cell, in the format that it was shown in."""
+        if not isinstance(raw, (ShownTime, ShownSpan)):
+            return raw
+        from openpyxl.cell import WriteOnlyCell
+
+        cell: Any = WriteOnlyCell(self._sheet, cast("Any", raw))
+        cell.number_format = raw.number_format
+        return cell
 
     def close(self) -> None:
         self._book.save(self._path)
@@ -183,20 +192,6 @@ def _begin(sheet: Any, given: FileSettings, mapping: CallMapping | None) -> _She
     width = max(len(cells) for _, cells in rows)
     wide = (number for number, cells in rows if len(cells) * 2 > width and is_header(_names(cells)))
     return _Sheet(sheet, next(wide, 0))
-
-
-def rows_of(sheet: Any) -> Iterator[Row]:
-    """The rows of a sheet that are not empty."""
-    sheet.reset_dimensions()  # what they say is often wrong
-    try:
-        for number, given in enumerate(sheet.iter_rows(values_only=True), start=1):
-            cells = [*given]
-            while cells and (cells[-1] is None or cells[-1] == ""):
-                cells.pop()
-            if cells:
-                yield number, cells
-    except (ParseError, zipfile.BadZipFile, ValueError, KeyError, IndexError) as error:
-        raise ImportFailure(f"the workbook is damaged: {error}") from None
 
 
 def _names(cells: Sequence[Any]) -> list[str]:

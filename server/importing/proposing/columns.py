@@ -12,11 +12,13 @@ from server.importing.proposing.names import EXACT, likeness
 from server.importing.values.cells import CellRefused, is_empty, text_of
 from server.importing.values.durations import to_seconds
 from server.importing.values.numbers import NumberForm, to_number
+from server.importing.values.shown_times import Parts, parts_of, seconds_of
 from server.importing.values.texts import to_boolean
 
 NULLS = frozenset({"n/a", "na", "null", "none", "nan", "-", "--", "—", "(null)", "#n/a", "undefined"})
 """Texts that mean no value in most files, in small letters."""
 
+_A_DAY = 86_400
 _MOST_STRAYS = 3
 _LEAST_AMOUNTS = 0.6
 _DECIMAL_COMMA = re.compile(r"[^0-9]*(?:[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,}))[^0-9]*")
@@ -93,7 +95,7 @@ class Column:
         if not self.values:
             return None
         if all(isinstance(raw, (timedelta, time)) for raw in self.values):
-            return "HH:MM:SS"
+            return "M:SS" if self.has_minutes_as_hours or self._shows({Parts.MINUTES_AND_SECONDS}) else "HH:MM:SS"
         if not all(isinstance(raw, str) for raw in self.values):
             return None
         for unit, form in _FORMS.items():
@@ -104,6 +106,20 @@ class Column:
             if worded and _all(to_seconds([unit]), self.texts):
                 return unit
         return None
+
+    @cached_property
+    def has_minutes_as_hours(self) -> bool:
+        """Whether it has cells that show hours and minutes of whole minutes, as they come from typing ``3:25``."""
+        clocks = [raw for raw in self.values if isinstance(raw, (timedelta, time))]
+        return (
+            bool(clocks)
+            and len(clocks) == len(self.values)
+            and all(seconds_of(raw) % 60 == 0 for raw in clocks)
+            and all(parts_of(raw) is Parts.HOURS_AND_MINUTES or seconds_of(raw) >= _A_DAY for raw in clocks)
+        )
+
+    def _shows(self, parts: set[Parts]) -> bool:
+        return all(isinstance(raw, (timedelta, time)) and parts_of(raw) in parts for raw in self.values)
 
     @cached_property
     def unit(self) -> str | None:

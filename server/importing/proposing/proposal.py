@@ -268,10 +268,19 @@ class _Proposer:
 
     def _duration_source(self, column: Column) -> object:
         if (unit := column.duration_unit) is not None:
-            if unit == "M:SS":
-                self._notes.append(f"{column.name} was read as minutes and seconds (M:SS).")
+            self._note_unit(column, unit)
             return {"column": column.name, "unit": unit, **self._null(column)}
         return {"column": column.name, "unit": self._counted_in(column), **self._null(column)}
+
+    def _note_unit(self, column: Column, unit: str) -> None:
+        if unit != "M:SS":
+            return
+        as_hours = (
+            ' Its cells say hours and minutes: if they mean that, set unit = "HH:MM".'
+            if column.has_minutes_as_hours
+            else ""
+        )
+        self._notes.append(f"{column.name} was read as minutes and seconds (M:SS).{as_hours}")
 
     def _null(self, column: Column) -> dict[str, object]:
         """Texts of a column that mean no value, with those of the whole file, which they replace."""
@@ -328,6 +337,7 @@ class _Proposer:
         if column.name in self._times or column.is_boolean or column.is_nested or _is_clock(column):
             return None
         if (unit := column.duration_unit) is not None:
+            self._note_unit(column, unit)
             return {"type": "numeric", "read_as": "duration", "unit": unit}
         if is_sentiment(column.label) and _is_category(column):
             return {"type": "enum"}

@@ -8,6 +8,7 @@ from typing import Any, cast
 from models.call_faults import shown
 from server.importing.values.cells import CellRefused, Convert, SettingRequired, refused
 from server.importing.values.numbers import NumberForm, to_number
+from server.importing.values.shown_times import Parts, ShownSpan, clock_text, parts_of, seconds_of
 
 _FACTORS = {"seconds": 1.0, "milliseconds": 0.001, "minutes": 60.0, "hours": 3600.0}
 _HMS, _MS, _HM, _WORDS, _ISO = "HH:MM:SS", "M:SS", "HH:MM", "h m s", "ISO 8601"
@@ -48,10 +49,8 @@ def to_seconds(units: Sequence[str] = (), form: NumberForm | None = None, *, ask
     forms = tuple(_FORMS[unit] for unit in (units or (_HMS, _WORDS, _ISO)) if unit in _FORMS)
 
     def convert(raw: Any) -> float:
-        if type(raw) is timedelta:
-            return raw.total_seconds()
-        if type(raw) is time:
-            return raw.hour * 3600 + raw.minute * 60 + raw.second + raw.microsecond / 1_000_000
+        if isinstance(raw, (time, timedelta)):
+            return _typed(raw, units)
         text = raw.strip() if type(raw) is str and len(raw) <= _LONGEST else ""
         for read in forms if text else ():
             if (seconds := read(text)) is not None:
@@ -72,6 +71,43 @@ def to_seconds(units: Sequence[str] = (), form: NumberForm | None = None, *, ask
         return value
 
     return convert
+
+
+def _typed(raw: time | timedelta, units: Sequence[str]) -> float:
+    """A time or a span of time. Where it was typed as minutes and seconds, and the cell took that for hours and
+    minutes, its minutes are the seconds that are meant."""
+    seconds = seconds_of(raw)
+    if type(raw) is timedelta or not seconds:
+        return seconds
+    parts, is_whole, has_hours = parts_of(raw), seconds % 60 == 0, seconds >= 3600
+    unit = next((unit for unit in units if unit in (_MS, _HM)), None)
+    match parts:
+        case Parts.HOURS_AND_MINUTES if is_whole and not units:
+            raise SettingRequired(
+                f"{clock_text(raw)} is shown as hours and minutes, and can have been typed as minutes and seconds",
+                f'unit = "{_MS}" or unit = "{_HM}" in the mapping',
+            )
+        case Parts.HOURS_AND_MINUTES if unit == _MS:
+            if is_whole:
+                return seconds / 60
+            raise CellRefused(
+                f"{clock_text(raw)} is shown as hours and minutes, and has seconds as well",
+                f'minutes and seconds, such as {_EXAMPLES[_MS]}; unit = "{_HMS}" in the mapping takes it as hours',
+            )
+        case Parts.MINUTES_AND_SECONDS if unit == _HM and _HMS not in units:
+            raise SettingRequired(
+                f"{clock_text(raw)} is minutes and seconds, by the format of the cell", f'unit = "{_MS}" in the mapping'
+            )
+        case Parts.OTHERS | None if unit == _MS and _HMS not in units and is_whole and has_hours:
+            if isinstance(raw, ShownSpan) and seconds >= _A_DAY:  # what a spreadsheet makes of a typed 45:10
+                return seconds / 60
+            raise SettingRequired(
+                f"{clock_text(raw)} can be hours and minutes, or minutes and seconds that a spreadsheet took for these",
+                f'unit = "{_HMS}" in the mapping, if they are hours; cells with the format h:mm or mm:ss, or texts, if '
+                "they are minutes and seconds",
+            )
+        case _:
+            return seconds
 
 
 def _refusal(raw: object, text: str, units: Sequence[str]) -> CellRefused:
