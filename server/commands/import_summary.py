@@ -72,7 +72,13 @@ def counts(result: "ImportResult", *, is_dry: bool) -> dict[str, int]:
 def as_json(result: "ImportResult", made: Made, *, is_dry: bool) -> dict[str, Any]:
     """The same for scripts, with the span of time and the names of what is new."""
     span = {"from": _time(result.span[0]), "to": _time(result.span[1])} if result.span else None
-    return {**counts(result, is_dry=is_dry), "span": span, "metrics": [*made.metrics], "agents": [*made.agents]}
+    return {
+        **counts(result, is_dry=is_dry),
+        "span": span,
+        "metrics": [*made.metrics],
+        "agents": [*made.agents],
+        "unfound": [*(result.unfound or ())],
+    }
 
 
 def summary(result: "ImportResult", made: Made, *, is_dry: bool) -> list[str]:
@@ -87,6 +93,8 @@ def summary(result: "ImportResult", made: Made, *, is_dry: bool) -> list[str]:
     lines = [f"{told}; nothing was written" if is_dry else told]
     if result.span:
         lines.append(f"Calls from {_time(result.span[0])} to {_time(result.span[1])}")
+    if result.unfound:
+        lines.append(f"Nothing was found in any row at: {_listed(result.unfound)}")
     for what, names in (("metric", made.metrics), ("agent", made.agents)):
         if names:
             lines.append(f"{len(names)} new {what}{'s' if names[1:] else ''}: {_listed(names)}")

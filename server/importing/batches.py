@@ -44,8 +44,11 @@ class Reader:
         try:
             if (first := next(batches, None)) is not None:
                 check_first_rows(self._name, self.source, first)
+                self.source.rows.observed.check()
                 yield first
-            yield from batches
+            for batch in batches:
+                self.source.rows.observed.check()
+                yield batch
         except PlacedFailure as failure:
             raise ImportFailure(f"{self._name}:{failure.line}:{failure.column}: {failure.reason}") from None
         except ImportFailure as failure:

@@ -73,12 +73,11 @@ def _defaulted(read: Read, default: object) -> Read:
 def _source(source: Source, value: Value, places: Places[Any]) -> Compiled:
     names = tuple(cell.name for cell in cells_of(source))
     match source:
-        case Cell():
-            return Compiled(_cell(places.locate(source), value.null, value.convert, names), lambda row: names)
-        case Joined():
-            return Compiled(
-                _cell(_joined(source, value.null, places), value.null, value.convert, names), lambda row: names
-            )
+        case Cell() | Joined():
+            get = places.locate(source) if isinstance(source, Cell) else _joined(source, value.null, places)
+            if value.is_doubtful:
+                get = _watched(get, names, places)
+            return Compiled(_cell(get, value.null, value.convert, names), lambda row: names)
         case Constant(constant):
             return Compiled(lambda row: constant, lambda row: ())
         case FirstOf(values):
@@ -160,6 +159,19 @@ def _cell(get: Get, null: frozenset[str], convert: Convert, names: tuple[str, ..
         except CellRefused as refused:
             refused.cells = refused.cells or names
             raise
+
+    return read
+
+
+def _watched(get: Get, names: tuple[str, ...], places: Places[Any]) -> Get:
+    observed = places.observed
+    watch = observed.numbers(" and ".join(names), places.column(names))
+
+    def read(row: Any) -> object:
+        raw = get(row)
+        if type(raw) is str and not watch.is_certain:
+            watch.see(raw.strip(), observed.line)
+        return raw
 
     return read
 

@@ -8,9 +8,10 @@ from models.call_record import CallFault, pointer_token
 from models.types import EvaluationType
 from server.importing.compiling import Compiled, cells_of, compiled, compiled_condition, condition_cells
 from server.importing.outcome import ImportFailure, PlacedFailure
+from server.importing.paths import Get
 from server.importing.places import DocumentPlaces, FaultT, Members, Places, PointedFault, TablePlaces, members_of
 from server.importing.reading import LineFault
-from server.importing.targets import PARTS, Cell, Part, Rest, Rules, Target, Value
+from server.importing.targets import PARTS, REST, Cell, Part, Rest, Rules, Target, Value
 from server.importing.turns import Transcript, compiled_turns
 from server.importing.values.cells import CellRefused, SettingRequired
 
@@ -66,6 +67,7 @@ class Conversion(Generic[RowT, FaultT]):
 
     def __init__(self, rules: Rules, places: Places[FaultT]) -> None:
         self._places = places
+        self.observed = places.observed
         self._no_agent = rules.no_agent
         self._parts = {part: _compiled(rules.targets, part, places) for part in Part}
         self._reads = {part: [(target.key, target.value.read) for target in self._parts[part]] for part in Part}
@@ -75,6 +77,8 @@ class Conversion(Generic[RowT, FaultT]):
         self._turns: Compiled | None = None
         if rules.transcript:
             self._transcript, self._turns = compiled_turns(rules.transcript, places)
+        if places.is_sparse:
+            self.observed.missing = _sought(rules, places)
 
     def convert(self, row: RowT) -> Converted[FaultT]:
         """Converts a row.
@@ -85,6 +89,7 @@ class Conversion(Generic[RowT, FaultT]):
         for holds in self._skip:
             if holds(row):
                 return Converted(None)
+        self.observed.look(row)
         faults: list[FaultT] = []
         call = self._values(Part.CALL, row, faults)
         metadata = self._metadata(row, faults)
@@ -219,6 +224,20 @@ def _values(rules: Rules) -> list[Value]:
 
 def _rests(rules: Rules, places: Places[Any]) -> list[tuple[Rest, Members]]:
     return [(rest, places.rest(_used(rules), rest.cell)) for rest in rules.rest]
+
+
+def _sought(rules: Rules, places: Places[Any]) -> list[tuple[str, list[Get]]]:
+    """What rules look for, each with how it is told and with what finds it."""
+    named = [(target.key, target.value) for target in rules.targets]
+    if rules.transcript:
+        named.append(("transcript", rules.transcript.turns))
+    sought = [(key, [*dict.fromkeys(cells_of(value.source))]) for key, value in named]
+    sought += [(REST, [rest.cell]) for rest in rules.rest if rest.cell]
+    return [
+        (f"{' or '.join(cell.name for cell in cells)} ({key})", [places.locate(cell) for cell in cells])
+        for key, cells in sought
+        if cells
+    ]
 
 
 def _pointer(part: Part, key: str) -> str:

@@ -12,6 +12,7 @@ from server.importing.dialect import REASON_COLUMN, Dialect
 from server.importing.encoding import is_utf8
 from server.importing.lines import Line
 from server.importing.mapping import CallMapping
+from server.importing.observed import Observed
 from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault, Reading, TextRejects
 from server.importing.tables import Table
@@ -41,6 +42,10 @@ class CsvRows:
     @property
     def skipped(self) -> int:
         return self._table.skipped
+
+    @property
+    def observed(self) -> Observed:
+        return self._table.observed
 
     @property
     def header(self) -> list[str]:

@@ -11,6 +11,7 @@ from server.importing.conversion import DocumentConversion, PointedFault, Settin
 from server.importing.json_text import decode
 from server.importing.locate import column_of
 from server.importing.mapping import CallMapping
+from server.importing.observed import Observed
 from server.importing.reading import LineFault, Reading, TextRejects
 
 REASON_KEY = "reject_reason"
@@ -33,6 +34,7 @@ class Documents:
 
     def __init__(self, mapping: CallMapping | None) -> None:
         self._conversion: DocumentConversion | None = mapping.for_documents() if mapping else None
+        self.observed = self._conversion.observed if self._conversion else Observed()
         self.skipped = 0
 
     def read(self, line: int, text: str, document: dict[str, Any], column: int = 1) -> Reading | None:
@@ -50,6 +52,7 @@ class Documents:
             return Reading(line, text, None, _native(reading, refused.faults), column)
 
     def _converted(self, conversion: DocumentConversion, reading: Reading, document: dict[str, Any]) -> Reading | None:
+        self.observed.line = reading.line
         try:
             converted = conversion.convert(document)
         except SettingFailure as failure:

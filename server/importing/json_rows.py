@@ -8,6 +8,7 @@ from models.call_record import CallFault
 from server.importing.documents import LINE_KEY, REASON_KEY, Documents, JsonRejects, fault_at
 from server.importing.json_text import Element, JsonText
 from server.importing.mapping import CallMapping
+from server.importing.observed import Observed
 from server.importing.reading import LineFault, Reading
 
 
@@ -32,6 +33,10 @@ class JsonRows:
     @property
     def skipped(self) -> int:
         return self._documents.skipped
+
+    @property
+    def observed(self) -> Observed:
+        return self._documents.observed
 
     def readings(self) -> Iterator[Reading]:
         for element in self._text.elements(self._path):

@@ -14,6 +14,7 @@ from server.importing.encoding import is_utf8
 from server.importing.json_text import decode, integer, refuse_constant
 from server.importing.lines import LINE_LIMIT, Line
 from server.importing.mapping import CallMapping
+from server.importing.observed import Observed
 from server.importing.reading import LineFault, Reading
 
 _ZEROS = bytes.maketrans(b"123456789", b"000000000")
@@ -48,6 +49,10 @@ class JsonLineRows:
     @property
     def skipped(self) -> int:
         return self._documents.skipped
+
+    @property
+    def observed(self) -> Observed:
+        return self._documents.observed
 
     def readings(self) -> Iterator[Reading]:
         for line in self._lines:

@@ -8,12 +8,9 @@ from server.importing.legs import JOIN_RULES, Join, Rule
 from server.importing.mapping_conditions import read_conditions
 from server.importing.mapping_tables import Table, list_of, table_of
 from server.importing.mapping_values import Kind, ValueReader
-from server.importing.targets import Cell, Rest, Turns, Value
+from server.importing.targets import REST, Cell, Rest, Turns, Value
 from server.importing.values.cells import Convert
 from server.importing.values.texts import renamed
-
-REST = "*"
-"""The key of metadata that stands for everything which has no other use."""
 
 _REST_KEYS = ("column", "prefix", "except")
 _MOST_ROWS = 100_000

@@ -219,7 +219,11 @@ class ValueReader:
         if kind is Kind.TIME:
             return self._time(cells, null, table, where)
         convert = self._convert(kind, table, where)
-        return None if convert is None or null is None else Value(cells, convert, null)
+        return (
+            None
+            if convert is None or null is None
+            else Value(cells, convert, null, is_doubtful=self._doubts(kind, table))
+        )
 
     def _convert(self, kind: Kind, table: Table, where: str) -> Convert | None:
         match kind:
@@ -278,6 +282,11 @@ class ValueReader:
         if decimal is not None and decimal == thousands:
             return self._wrong(f"{prefix}decimal and thousands are both {decimal!r}; they must differ")
         return replace(form, decimal=cast("str | None", decimal), thousands=cast("str | None", thousands))
+
+    def _doubts(self, kind: Kind, table: Table) -> bool:
+        """Whether a value has numbers, and nothing says how they are written."""
+        given = [table.get("decimal", self.defaults.form.decimal), table.get("thousands", self.defaults.form.thousands)]
+        return kind in (Kind.NUMBER, Kind.DURATION) and given == [None, None]
 
     def _duration(self, table: Table, where: str) -> Convert | None:
         form = self.separators(table, self.defaults.form, f"{where}.")

@@ -29,6 +29,13 @@ def joined_span(one: Span | None, other: Span | None) -> Span | None:
     return min(one[0], other[0]), max(one[1], other[1])
 
 
+def _of_both(one: tuple[str, ...] | None, other: tuple[str, ...] | None) -> tuple[str, ...] | None:
+    """What is missing in both of two files; None says nothing of one."""
+    if one is None or other is None:
+        return other if one is None else one
+    return tuple(name for name in one if name in other)
+
+
 @dataclass(frozen=True, slots=True)
 class ImportResult:
     """What became of the rows of one file or several.
@@ -44,6 +51,7 @@ class ImportResult:
         joined: rows that became part of the call of another row, as the mapping joins them.
         without_agent: calls that have no agent, but the one for those.
         span: from the first start of a call to the last one.
+        unfound: paths of the mapping at which no row had anything; None without rows.
     """
 
     created: int = 0
@@ -56,6 +64,7 @@ class ImportResult:
     joined: int = 0
     without_agent: int = 0
     span: Span | None = field(default=None, compare=False)
+    unfound: tuple[str, ...] | None = field(default=None, compare=False)
 
     def __add__(self, other: "ImportResult") -> "ImportResult":
         """Both together."""
@@ -70,6 +79,7 @@ class ImportResult:
             self.joined + other.joined,
             self.without_agent + other.without_agent,
             joined_span(self.span, other.span),
+            _of_both(self.unfound, other.unfound),
         )
 
 

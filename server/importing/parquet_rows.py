@@ -12,6 +12,7 @@ from models.call_record import CallFault
 from server.importing.csv_rows import CsvRejects
 from server.importing.dialect import Dialect
 from server.importing.mapping import CallMapping
+from server.importing.observed import Observed
 from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault, Reading
 from server.importing.tables import Table
@@ -46,6 +47,10 @@ class ParquetRows:
     @property
     def skipped(self) -> int:
         return self._table.skipped
+
+    @property
+    def observed(self) -> Observed:
+        return self._table.observed
 
     @property
     def header(self) -> list[str]:

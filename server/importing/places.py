@@ -10,6 +10,7 @@ from typing import Any, Protocol, TypeVar, cast
 import orjson
 from rapidfuzz import process
 
+from server.importing.observed import Observed
 from server.importing.outcome import ImportFailure
 from server.importing.paths import Get, Key, PathError, Step, Steps, getter, parse_path, pointer_of
 from server.importing.reading import LineFault
@@ -36,6 +37,15 @@ Members = Callable[[Any], Mapping[str, object]]
 
 class Places(Protocol[FaultCo]):
     """The places of one file's rows."""
+
+    observed: Observed
+    """What is seen of all rows together."""
+    is_sparse: bool
+    """Whether a value may be in some rows and have no place in others."""
+
+    def column(self, cells: Sequence[str]) -> int:
+        """The number of the first of some cells; 1 where they have none."""
+        ...
 
     def locate(self, cell: Cell) -> Get:
         """What gets the raw value of a cell out of a row.
@@ -71,6 +81,8 @@ class TablePlaces:
     """
 
     def __init__(self, header: Sequence[str], first_column: int, cells: Collection[Cell]) -> None:
+        self.observed = Observed()
+        self.is_sparse = False
         self._header = list(header)
         self._first_column = first_column
         required = {cell.name for cell in cells if not cell.is_optional}
@@ -97,14 +109,24 @@ class TablePlaces:
         given = (f"{name}\x1e{text_of(raw)}" for name, raw in cells if not is_empty(raw, frozenset()))
         return _hashed(_SEPARATOR.join(given).encode(errors="surrogatepass"))
 
-    def fault(self, cells: Sequence[str], row: Sequence[Any], reason: str) -> LineFault:
+    def column(self, cells: Sequence[str]) -> int:
         indexes = [self._header.index(name) for name in cells if name in self._header]
+        return self._first_column + min(indexes, default=0)
+
+    def fault(self, cells: Sequence[str], row: Sequence[Any], reason: str) -> LineFault:
         named = f"{' and '.join(cells)}: {reason}" if cells else reason
-        return LineFault(self._first_column + min(indexes, default=0), named)
+        return LineFault(self.column(cells), named)
 
 
 class DocumentPlaces:
     """The paths of JSON documents."""
+
+    def __init__(self) -> None:
+        self.observed = Observed()
+        self.is_sparse = True
+
+    def column(self, cells: Sequence[str]) -> int:
+        return 1
 
     def locate(self, cell: Cell) -> Get:
         return getter(_steps(cell.name))

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Protocol
 
 from models.call_record import CallFault, CallRecord
+from server.importing.observed import Observed
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +66,11 @@ class Rows(Protocol):
     @property
     def skipped(self) -> int:
         """How many rows the mapping skipped so far."""
+        ...
+
+    @property
+    def observed(self) -> Observed:
+        """What the rows so far say together."""
         ...
 
     @property

@@ -10,6 +10,7 @@ from server.importing.conversion import Converted, DocumentConversion, TableConv
 from server.importing.file_settings import FileSettings
 from server.importing.inputs import Input
 from server.importing.mapping import CallMapping, has_native_names
+from server.importing.observed import Observed
 from server.importing.outcome import ImportFailure
 from server.importing.paths import Key, parse_path
 from server.importing.presets import PRESETS, Preset, preset_of_document, preset_of_header, read_preset
@@ -112,6 +113,7 @@ class _Seen:
 class _TableObserver(TableConversion):
     def __init__(self, seen: _Seen) -> None:
         self._seen = seen
+        self.observed = Observed()
 
     def convert(self, row: Sequence[Any]) -> Converted[Any]:
         return self._seen.add([*row], is_call=True)
@@ -120,6 +122,7 @@ class _TableObserver(TableConversion):
 class _DocumentObserver(DocumentConversion):
     def __init__(self, seen: _Seen) -> None:
         self._seen = seen
+        self.observed = Observed()
 
     def convert(self, row: Mapping[str, Any]) -> Converted[Any]:
         return self._seen.add(row, is_call=is_like_call(row))

@@ -172,6 +172,7 @@ def _told(result: ImportResult, reader: Reader, tally: Tally) -> ImportResult:
         joined=reader.joined,
         without_agent=tally.without_agent,
         span=tally.span,
+        unfound=reader.source.rows.observed.unfound,
     )
 
 

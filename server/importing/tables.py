@@ -32,6 +32,7 @@ class Table:
                 raise ImportFailure(f"several columns are named {', '.join(map(repr, repeated))}; names must differ")
             mapping = native_mapping(self.written)
         self._conversion: TableConversion = mapping.for_table(self.header, first_column=2 if self.has_reason else 1)
+        self.observed = self._conversion.observed
 
     def read(self, line: int, text: str, cells: Sequence[object]) -> Reading | None:
         """The call of a row, without the reason of a rejected one; None when the mapping skips it.
@@ -39,6 +40,7 @@ class Table:
         Raises:
             ImportFailure: the file as a whole is not what the mapping says.
         """
+        self.observed.line = line
         try:
             converted = self._conversion.convert(cells)
         except SettingFailure as failure:

@@ -23,6 +23,10 @@ PARTS = {part.value: part for part in Part}
 """The parts by their names in pointers and mappings."""
 
 
+REST = "*"
+"""The key of metadata that stands for everything which has no other use."""
+
+
 class Blank(Enum):
     """What becomes of several columns of which some are empty. Without any, there is no value in each case."""
 
@@ -104,6 +108,7 @@ class Value:
         null: texts that mean that there is none, in lower case.
         default: the value where there is none.
         when: what must hold of the row; otherwise there is none.
+        is_doubtful: whether texts are numbers, and the mapping does not say how they are written.
     """
 
     source: Source
@@ -111,6 +116,7 @@ class Value:
     null: frozenset[str] = frozenset()
     default: Scalar | tzinfo | None = None
     when: tuple["Condition", ...] = ()
+    is_doubtful: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,6 +13,7 @@ from models.call_record import CallFault
 from server.importing.dialect import REASON_COLUMN, TITLE_LINES, is_header, unique_names
 from server.importing.file_settings import FileSettings
 from server.importing.mapping import CallMapping
+from server.importing.observed import Observed
 from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault, Reading
 from server.importing.shared_texts import load_workbook
@@ -49,6 +50,10 @@ class WorkbookRows:
     @property
     def skipped(self) -> int:
         return self._table.skipped
+
+    @property
+    def observed(self) -> Observed:
+        return self._table.observed
 
     @property
     def is_rejects(self) -> bool:

@@ -2,7 +2,7 @@
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import date, time, timedelta
 from functools import cached_property
@@ -10,6 +10,7 @@ from typing import Any
 
 from server.importing.proposing.names import EXACT, likeness
 from server.importing.values.cells import CellRefused, is_empty, text_of
+from server.importing.values.doubtful import PointWatch
 from server.importing.values.durations import to_seconds
 from server.importing.values.numbers import NumberForm, to_number
 from server.importing.values.shown_times import Parts, parts_of, seconds_of
@@ -168,8 +169,20 @@ def without_strays(column: Column) -> Column:
     return cleaned if is_amount else column
 
 
-def number_form(columns: Iterable[Column]) -> NumberForm:
-    """How the numbers of a file are written: with a decimal comma if one of them can only be read so."""
+def point_watch(column: Column, point: str = ".") -> PointWatch:
+    """What the numbers of a column say of the point, or of the comma, in them."""
+    watch = PointWatch()
+    other = "," if point == "." else "."
+    for raw in column.values:
+        if isinstance(raw, str) and not watch.is_certain:
+            watch.is_certain = point in raw and other in raw
+            watch.see(raw.strip() if point == "." else raw.strip().replace(point, "."))
+    return watch
+
+
+def number_form(columns: Sequence[Column]) -> NumberForm:
+    """How the numbers of a file are written: with a decimal comma if one of them can only be read so. What can be
+    read with a point in front of fractions or of thousands is not told if it probably has the latter."""
     texts = [
         raw.strip() for column in columns if _is_mostly_numbers(column) for raw in column.values if isinstance(raw, str)
     ]
@@ -177,7 +190,9 @@ def number_form(columns: Iterable[Column]) -> NumberForm:
         return NumberForm(",", "." if any(_DOTTED_THOUSANDS.fullmatch(text) for text in texts) else None)
     if any(_COMMA_THOUSANDS.fullmatch(text) for text in texts):
         return NumberForm(".", ",")
-    return NumberForm()
+    watches = [point_watch(column) for column in columns if _is_mostly_numbers(column)]
+    doubtful = [watch for watch in watches if watch.is_doubtful]
+    return NumberForm(".") if doubtful and not any(watch.has_whole for watch in doubtful) else NumberForm()
 
 
 def _is_mostly_numbers(column: Column) -> bool:

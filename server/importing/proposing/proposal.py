@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
-from server.importing.proposing.columns import NULLS, Column, number_form, without_strays
+from server.importing.observed import doubt
+from server.importing.proposing.columns import NULLS, Column, number_form, point_watch, without_strays
 from server.importing.proposing.names import (
     is_identifier,
     is_rating,
@@ -16,6 +17,7 @@ from server.importing.proposing.names import (
 from server.importing.proposing.times import TimeGuess, guess_joined, guess_time, is_zone
 from server.importing.proposing.toml_text import toml_text
 from server.importing.values.cells import text_of
+from server.importing.values.doubtful import readings_of
 from server.importing.values.numbers import NumberForm
 
 _LEAST = 0.3
@@ -132,7 +134,7 @@ class _Proposer:
 
     def _settings(self) -> dict[str, object]:
         settings: dict[str, object] = {"null": self._nulls} if self._nulls else {}
-        if self._form.decimal and (self._form.decimal != "." or self._form.thousands):
+        if self._form.decimal:
             settings["decimal"] = self._form.decimal
         if self._form.thousands:
             settings["thousands"] = self._form.thousands
@@ -270,7 +272,28 @@ class _Proposer:
         if (unit := column.duration_unit) is not None:
             self._note_unit(column, unit)
             return {"column": column.name, "unit": unit, **self._null(column)}
+        self._note_point(column)
         return {"column": column.name, "unit": self._counted_in(column), **self._null(column)}
+
+    def _note_point(self, column: Column) -> None:
+        """Notes numbers that can be read in two ways."""
+        point = "," if self._form == NumberForm(".", ",") else "."
+        watch = point_watch(column, point)
+        if not watch.is_doubtful or watch.text is None or self._form.decimal == ",":
+            return
+        fraction, thousands = readings_of(watch.text)
+        if self._form.decimal is None:
+            self._notes.append(f"{column.name}: {doubt(watch.text)}.")
+        elif point == ".":
+            self._notes.append(
+                f'{column.name}: {fraction} was read as a fraction; set decimal = "," and thousands = "." if it means '
+                f"{thousands}."
+            )
+        else:
+            self._notes.append(
+                f'{column.name}: {watch.text.replace(".", ",")} was read as {thousands}; set decimal = "," without '
+                f"thousands if it means {fraction}."
+            )
 
     def _note_unit(self, column: Column, unit: str) -> None:
         if unit != "M:SS":
@@ -345,6 +368,7 @@ class _Proposer:
         is_phone = column.is_phone and numbers is not None and min(numbers) >= _LEAST_PHONE
         if numbers is None or is_phone or is_identifier(column.label):
             return None
+        self._note_point(column)
         unit = {"unit": column.unit} if column.unit else {}
         if is_rating(column.label) and min(numbers) >= 0 and max(numbers) <= 5:
             return {"type": "rating", **unit}

@@ -48,6 +48,7 @@ def test_a_dry_run(dialboard: CommandLine, tmp_path: Path) -> None:
         "span": span,
         "metrics": [],
         "agents": [],
+        "unfound": [],
     }
     assert sorted(file.name for file in tmp_path.iterdir()) == ["calls.jsonl", "map.toml"]
 

@@ -48,6 +48,7 @@ def test_a_preset_imports_a_file_and_a_dashboard_is_made_for_a_project_without_a
         "span": {"from": "2026-11-19T08:00:02Z", "to": "2026-11-20T10:00:05Z"},
         "metrics": ["cost", "csat", "turn_latency_ms"],
         "agents": ["Night desk", "as-desk", "as-sales"],
+        "unfound": ["metadata (*)"],
     }
     assert "3 new metrics: cost, csat, turn_latency_ms" in done.stderr
     assert "The dashboard 'Call overview' with " in done.stderr

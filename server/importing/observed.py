@@ -1,0 +1,71 @@
+"""What the rows of a file say together, and none of them alone: whether a point is one of fractions or of thousands,
+and which values of a mapping were never found."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+from server.importing.outcome import PlacedFailure
+from server.importing.values.doubtful import PointWatch, readings_of
+
+
+@dataclass(slots=True)
+class _Watched:
+    """A column, or a path, of numbers."""
+
+    name: str
+    column: int
+    watch: PointWatch
+
+
+@dataclass(slots=True)
+class Observed:
+    """What was seen of a file so far.
+
+    Attributes:
+        line: of the row that is being read.
+        rows: how many rows were read.
+        missing: values of the mapping for which nothing was found: how they are told, and what finds them.
+    """
+
+    line: int = 0
+    rows: int = 0
+    missing: Sequence[tuple[str, Sequence[Callable[[Any], object]]]] = ()
+    _numbers: list[_Watched] = field(default_factory=list[_Watched])
+
+    def numbers(self, name: str, column: int) -> PointWatch:
+        """A watch of the numbers in a column, which is asked about in ``check``."""
+        watch = PointWatch()
+        self._numbers.append(_Watched(name, column, watch))
+        return watch
+
+    def look(self, row: Any) -> None:
+        """Looks for what was not found in the rows before."""
+        self.rows += 1
+        if self.missing:
+            self.missing = [one for one in self.missing if all(get(row) is None for get in one[1])]
+
+    @property
+    def unfound(self) -> tuple[str, ...] | None:
+        """What no row had; None where there were no rows."""
+        return tuple(name for name, _ in self.missing) if self.rows else None
+
+    def check(self) -> None:
+        """Checks that the numbers can be read in one way.
+
+        Raises:
+            PlacedFailure: only the mapping can tell how they are meant.
+        """
+        for one in self._numbers:
+            if one.watch.is_doubtful and one.watch.text is not None:
+                text = one.watch.text
+                raise PlacedFailure(f"{one.name}: {doubt(text)}", one.watch.line, one.column)
+
+
+def doubt(text: str) -> str:
+    """Why a number needs a setting, and which."""
+    fraction, thousands = readings_of(text)
+    return (
+        f"{text!r} can be {fraction} or {thousands}, and no other number of the column tells; allowed: in the mapping "
+        f'decimal = "." (which makes it {fraction}) or decimal = ",", thousands = "." (which makes it {thousands})'
+    )
