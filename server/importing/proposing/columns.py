@@ -16,7 +16,7 @@ from server.importing.values.numbers import NumberForm, to_number
 from server.importing.values.shown_times import Parts, parts_of, seconds_of
 from server.importing.values.texts import to_boolean
 
-NULLS = frozenset({"n/a", "na", "null", "none", "nan", "-", "--", "—", "(null)", "#n/a", "undefined"})
+NULLS = frozenset({"n/a", "null", "none", "nan", "-", "--", "—", "(null)", "#n/a", "undefined"})
 """Texts that mean no value in most files, in small letters."""
 
 _A_DAY = 86_400
@@ -165,7 +165,7 @@ def without_strays(column: Column) -> Column:
         return column
     raws = [None if isinstance(raw, str) and raw.strip() in words else raw for raw in column.raws]
     cleaned = replace(column, raws=raws, strays=tuple(sorted(words)))
-    is_amount = cleaned.duration_unit is not None or _is_mostly_numbers(cleaned)
+    is_amount = cleaned.duration_unit is not None or is_mostly_numbers(cleaned)
     return cleaned if is_amount else column
 
 
@@ -184,18 +184,19 @@ def number_form(columns: Sequence[Column]) -> NumberForm:
     """How the numbers of a file are written: with a decimal comma if one of them can only be read so. What can be
     read with a point in front of fractions or of thousands is not told if it probably has the latter."""
     texts = [
-        raw.strip() for column in columns if _is_mostly_numbers(column) for raw in column.values if isinstance(raw, str)
+        raw.strip() for column in columns if is_mostly_numbers(column) for raw in column.values if isinstance(raw, str)
     ]
     if any(_DECIMAL_COMMA.fullmatch(text) for text in texts):
         return NumberForm(",", "." if any(_DOTTED_THOUSANDS.fullmatch(text) for text in texts) else None)
     if any(_COMMA_THOUSANDS.fullmatch(text) for text in texts):
         return NumberForm(".", ",")
-    watches = [point_watch(column) for column in columns if _is_mostly_numbers(column)]
+    watches = [point_watch(column) for column in columns if is_mostly_numbers(column)]
     doubtful = [watch for watch in watches if watch.is_doubtful]
     return NumberForm(".") if doubtful and not any(watch.has_whole for watch in doubtful) else NumberForm()
 
 
-def _is_mostly_numbers(column: Column) -> bool:
+def is_mostly_numbers(column: Column) -> bool:
+    """Whether all that it has is a number, perhaps with a unit."""
     return bool(column.texts) and all(_UNIT.fullmatch(text) for text in column.texts)
 
 

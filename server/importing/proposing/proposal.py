@@ -1,11 +1,11 @@
 """What a file's columns probably mean, as a mapping."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
 
 from server.importing.observed import doubt
-from server.importing.proposing.columns import NULLS, Column, number_form, point_watch, without_strays
+from server.importing.proposing.columns import Column, number_form, point_watch
 from server.importing.proposing.names import (
     is_identifier,
     is_rating,
@@ -14,6 +14,7 @@ from server.importing.proposing.names import (
     metric_of,
     words_of,
 )
+from server.importing.proposing.nulls import kept_words, null_texts, without_nulls
 from server.importing.proposing.times import TimeGuess, guess_joined, guess_time, is_zone
 from server.importing.proposing.toml_text import toml_text
 from server.importing.values.cells import text_of
@@ -35,6 +36,8 @@ _ROLES = ("role", "speaker", "participant", "from")
 _SAID = ("text", "content", "message", "utterance", "transcript")
 _SINCE = ("secondsFromStart", "time_in_call_secs", "start", "offset")
 _ROLE_NAMES = {"bot": "agent", "assistant": "agent", "ai": "agent", "user": "customer", "caller": "customer"}
+
+_NOTHING: Mapping[str, object] = {}
 
 Fits = Callable[[Column], bool]
 
@@ -101,8 +104,9 @@ class _Free:
 
 class _Proposer:
     def __init__(self, columns: Sequence[Column], time_zone: str | None, *, is_table: bool) -> None:
-        self._nulls = _nulls(columns)
-        columns = [without_strays(column) for column in columns]
+        self._nulls = null_texts(columns)
+        columns = [without_nulls(column) for column in columns]
+        self._columns = columns
         self._free = _Free([column for column in columns if column.values])
         self._free.unused = [(column.name, "it is empty") for column in columns if not column.values]
         self._zone = time_zone
@@ -126,6 +130,7 @@ class _Proposer:
         transcript = self._transcript() if not self._is_table else None
         for column in [*self._free.columns]:
             self._other(column)
+        self._note_words()
         content: dict[str, object] = {**self._settings(), "call": self._in_order()}
         for part, values in (("metadata", self._metadata), ("metrics", self._metrics), ("transcript", transcript)):
             if values:
@@ -157,10 +162,11 @@ class _Proposer:
             other, joined = clock
             self._free.use(start, other)
             source: dict[str, object] = {"columns": [start.name, other.name]}
-            self._call["timestamp"] = {**source, **self._time_keys(joined, start.name)}
+            null = self._null(start, other)
+            self._call["timestamp"] = {**source, **self._time_keys(joined, start.name), **null}
             return _Times(None, joined)
         self._free.use(start)
-        keys = self._time_keys(guess, start.name)
+        keys = {**self._time_keys(guess, start.name), **self._null(start)}
         self._call["timestamp"] = {"column": start.name, **keys} if keys else start.name
         if not guess.has_clock:
             self._notes.append(f"{start.name} has days without the time of the day: all calls begin at midnight.")
@@ -207,34 +213,34 @@ class _Proposer:
             self._call["call_id"] = {"hash": "row"}
             self._notes.append("No column tells the calls apart: rows that are the same in all columns are one call.")
         else:
-            self._call["call_id"] = column.name
+            self._call["call_id"] = self._source(column)
 
     def _texts(self) -> None:
         phone = self._free.take("customer_number", lambda one: one.is_phone)
         if phone is not None:
-            self._call["customer_number"] = phone.name
+            self._call["customer_number"] = self._source(phone)
         for key in ("topic", "dropoff_point"):
             if (column := self._free.take(key, _is_category)) is not None:
-                self._call[key] = column.name
+                self._call[key] = self._source(column)
 
     def _outcome(self) -> None:
         success = self._free.take("success", lambda one: _successes(one) is not None)
         if success is not None:
-            self._call["success"] = _with_values(success, _successes(success))
+            self._call["success"] = self._source(success, _with_values(_successes(success)))
         reason = self._free.take("call_ended_reason", _is_category)
         if reason is not None:
-            self._call["call_ended_reason"] = reason.name
+            self._call["call_ended_reason"] = self._source(reason)
         answered = self._free.best("answered", lambda one: one.is_boolean)
         if answered is not None and ("success" not in self._call or "call_ended_reason" not in self._call):
             self._free.use(answered)
             if "success" not in self._call:
-                self._call["success"] = answered.name
+                self._call["success"] = self._source(answered)
                 self._notes.append(f"success says whether a call was answered ({answered.name}).")
             else:
-                self._call["call_ended_reason"] = {"column": answered.name, "values": _answers(answered)}
+                self._call["call_ended_reason"] = self._source(answered, {"values": _answers(answered)})
         reviewed = self._free.take("is_reviewed", lambda one: one.is_boolean)
         if reviewed is not None:
-            self._call["is_reviewed"] = reviewed.name
+            self._call["is_reviewed"] = self._source(reviewed)
 
     def _agent(self) -> None:
         column = self._free.take("agent", lambda one: not one.is_nested and one.name not in self._times)
@@ -242,7 +248,7 @@ class _Proposer:
             self._call["agent"] = {"constant": "(none)"}
             self._notes.append("No column has the agent: all calls have the agent (none).")
             return
-        self._call["agent"] = column.name
+        self._call["agent"] = self._source(column)
         if (missing := len(column.raws) - len(column.values)) > 0:
             self._notes.append(
                 f"{missing} of the first {len(column.raws)} calls have no agent; they get the agent (none)."
@@ -257,7 +263,7 @@ class _Proposer:
         if end is None or times.start is None or end.likeness("ended_at") < _LEAST:
             return
         self._free.use(end)
-        between: dict[str, object] = {"between": [times.start.name, end.name]}
+        between: dict[str, object] = {"between": [times.start.name, end.name], **self._null(times.start, end)}
         source = self._call["timestamp"]
         keys = cast("dict[str, object]", source) if isinstance(source, dict) else {}
         self._call["duration"] = {**between, **{key: keys[key] for key in ("format", "time_zone") if key in keys}}
@@ -274,6 +280,14 @@ class _Proposer:
             return {"column": column.name, "unit": unit, **self._null(column)}
         self._note_point(column)
         return {"column": column.name, "unit": self._counted_in(column), **self._null(column)}
+
+    def _note_words(self) -> None:
+        """Notes texts that were taken for texts, and may mean no value."""
+        for column in self._columns:
+            for word in kept_words(column):
+                self._notes.append(
+                    f'{column.name}: {word} is a text; if it means no value, add null = ["{word}"] there.'
+                )
 
     def _note_point(self, column: Column) -> None:
         """Notes numbers that can be read in two ways."""
@@ -305,9 +319,15 @@ class _Proposer:
         )
         self._notes.append(f"{column.name} was read as minutes and seconds (M:SS).{as_hours}")
 
-    def _null(self, column: Column) -> dict[str, object]:
-        """Texts of a column that mean no value, with those of the whole file, which they replace."""
-        return {"null": [*self._nulls, *column.strays]} if column.strays else {}
+    def _null(self, *columns: Column) -> dict[str, object]:
+        """Texts of columns that mean no value, with those of the whole file, which they replace."""
+        strays = sorted({stray for column in columns for stray in column.strays})
+        return {"null": [*self._nulls, *strays]} if strays else {}
+
+    def _source(self, column: Column, keys: Mapping[str, object] = _NOTHING) -> object:
+        """A column as a source: its name alone where nothing else is to be said."""
+        source = {"column": column.name, **keys, **self._null(column)}
+        return source if len(source) > 1 else column.name
 
     def _counted_in(self, column: Column) -> str:
         words = {*words_of(column.label), (column.unit or "").casefold()}
@@ -389,7 +409,7 @@ class _Proposer:
         if len(self._metadata) >= _MOST_METADATA:
             return f"the first {_MOST_METADATA} others became metadata"
         key = _unused(key_of(column.label), self._metadata)
-        self._metadata[key] = {"column": column.name, "type": "boolean"} if column.is_boolean else column.name
+        self._metadata[key] = self._source(column, {"type": "boolean"} if column.is_boolean else {})
         return None
 
 
@@ -399,12 +419,6 @@ class _Times:
 
     start: Column | None
     guess: TimeGuess
-
-
-def _nulls(columns: Sequence[Column]) -> list[str]:
-    """The texts in columns that mean no value."""
-    texts = (raw.strip() for column in columns for raw in column.raws if isinstance(raw, str))
-    return sorted({text for text in texts if text.casefold() in NULLS})
 
 
 def _is_clock(column: Column) -> bool:
@@ -427,8 +441,8 @@ def _successes(column: Column) -> dict[str, bool] | None:
     return None
 
 
-def _with_values(column: Column, values: dict[str, bool] | None) -> object:
-    return {"column": column.name, "values": values} if values else column.name
+def _with_values(values: dict[str, bool] | None) -> dict[str, object]:
+    return {"values": values} if values else {}
 
 
 def _answers(column: Column) -> dict[str, str]:

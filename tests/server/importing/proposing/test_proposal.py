@@ -306,3 +306,42 @@ def test_any_columns_give_a_mapping_that_can_be_read(columns: dict[str, list[Any
     proposal = propose([Column(name, raws) for name, raws in columns.items()], is_table=True)
     if proposal is not None:
         parse_mapping(proposal.text("calls"), "proposal").for_table(list(columns))
+
+
+NA = """\
+Id,Agent,Start,Country,Wait,Duration,Ended,Resolved,Caller
+c1,Ada,2026-03-01T09:00:00Z,NA,3,00:01:00,2026-03-01T09:01:00Z,Y,+264611234567
+c2,Bo,2026-03-01T09:10:00Z,DE,NA,00:02:00,NA,NA,+264611234568
+c3,NA,2026-03-01T09:20:00Z,NA,5,NA,2026-03-01T09:21:00Z,N,NA
+"""
+
+
+def test_na_means_no_value_only_among_amounts_times_and_booleans(tmp_path: Path) -> None:
+    sample = _sample(tmp_path, NA)
+    proposal = _proposal(sample)
+    assert "null" not in proposal.content
+    calls = _calls(sample, proposal)
+    assert [call["metadata"]["country"] for call in calls] == ["NA", "DE", "NA"]
+    assert [[metric["value"] for metric in call["metrics"]] for call in calls] == [[3.0], [], [5.0]]
+    assert [call.get("duration") for call in calls] == [60.0, 120.0, None]
+    assert [call.get("success") for call in calls] == [True, None, False]
+    assert [call["agent"] for call in calls] == ["Ada", "Bo", "NA"]
+    assert [call.get("customer_number") for call in calls] == ["+264611234567", "+264611234568", None]
+    told = [note for note in proposal.notes if "is a text; if it means no value" in note]
+    assert [note.partition(":")[0] for note in told] == ["Agent", "Country"]
+
+
+def test_texts_that_never_are_a_value_hold_for_the_whole_file(tmp_path: Path) -> None:
+    sample = _sample(tmp_path, NA.replace("NA", "N/A"))
+    proposal = _proposal(sample)
+    assert proposal.content["null"] == ["N/A"]
+    assert ["country" in call["metadata"] for call in _calls(sample, proposal)] == [False, True, False]
+
+
+def test_na_among_few_numbers(tmp_path: Path) -> None:
+    """Times that are numbers, of which most are missing."""
+    rows = "".join(f"c{n},Ava,2026-03-01T09:{n}:00Z,{'NA' if n % 5 else n}\n" for n in range(10, 30))
+    sample = _sample(tmp_path, f"Id,Agent,Start,Wait\n{rows}")
+    proposal = _proposal(sample)
+    assert proposal.content["metrics"] == {"wait": {"column": "Wait", "type": "numeric", "null": ["NA"]}}
+    assert [len(call["metrics"]) for call in _calls(sample, proposal)].count(1) == 4
