@@ -182,7 +182,7 @@ def _joined(source: Joined, null: frozenset[str], places: Places[Any]) -> Get:
 
     def kept(row: Any) -> str | None:
         texts = ["" if is_empty(raw := get(row), null) else text_of(raw) for get in gets]
-        return joiner.join(texts) if any(texts) else None
+        return told_apart(texts, joiner) if any(texts) else None
 
     def left_out(row: Any) -> str | None:
         texts = [text_of(raw) for get in gets if not is_empty(raw := get(row), null)]
@@ -201,6 +201,16 @@ def _joined(source: Joined, null: frozenset[str], places: Places[Any]) -> Get:
             return complete
         case _:
             assert_never(source.blank)
+
+
+def told_apart(texts: Sequence[str], joiner: str) -> str:
+    """Texts as one, in such a way that others never become the same. Those in which the joiner stands, in part at
+    least, or a backslash, have a backslash in front of it."""
+    plain = joiner.join(texts)
+    if "\\" not in plain and plain.split(joiner) == texts:
+        return plain
+    first = joiner[0]
+    return joiner.join(text.replace("\\", r"\\").replace(first, f"\\{first}") for text in texts)
 
 
 def _first_of(values: Sequence[Compiled]) -> Compiled:

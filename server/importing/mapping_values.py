@@ -206,6 +206,10 @@ class ValueReader:
         joiner = table.get("joiner", " ")
         if not isinstance(joiner, str):
             return self._wrong(f"{where}.joiner must be a string: what stands between the texts")
+        if kind is Kind.IDENTIFIER and (not joiner or "\\" in joiner):
+            return self._wrong(
+                f"{where}.joiner must be a string that is not empty, without a backslash: it tells where one text ends"
+            )
         cells = tuple(Cell(name, is_optional) for name in cast("list[str]", names))
         return Joined(cells, joiner, _BLANKS.get(kind, Blank.LEFT_OUT))
 

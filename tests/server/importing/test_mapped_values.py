@@ -5,13 +5,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
 from models.call_record import CallFault, CallFaults, CallRecord, parse_call
+from server.importing.compiling import told_apart
 from server.importing.conversion import SettingFailure
 from server.importing.mapping_file import parse_mapping
 from server.importing.outcome import ImportFailure
 from server.importing.places import PointedFault
 from server.importing.reading import LineFault
+from tests.fuzzing import trying
 
 BASIC = """
 [call]
@@ -496,3 +500,35 @@ def test_a_row_without_a_zone_is_at_fault_alone() -> None:
     for zone, reason in (("", "a zone in z, or a default of time_zone"), ("Mars", "'Mars' is not a known time zone")):
         (fault,) = conversion.convert({"id": "1", "t": "2026-11-20 09:00", "z": zone}).faults
         assert reason in fault.reason
+
+
+@pytest.mark.parametrize(
+    ("joiner", "texts", "expected"),
+    [
+        (" ", ("a", "b"), "a b"),
+        (" ", ("", "b"), " b"),
+        (" ", ("a", ""), "a "),
+        (" ", ("a b", "c"), r"a\ b c"),
+        (" ", ("a", "b c"), r"a b\ c"),
+        (" ", ("a\\", "b"), r"a\\ b"),
+        ("--", ("a-", "b"), r"a\---b"),
+        ("--", ("a", "-b"), "a---b"),
+        (" - ", ("a b", "c"), "a b - c"),
+    ],
+)
+def test_ids_of_several_columns(joiner: str, texts: tuple[str, str], expected: str) -> None:
+    text = BASIC.replace('call_id = "id"', f'call_id = {{ columns = ["t", "u"], joiner = "{joiner}" }}')
+    cells = dict(zip("tu", texts, strict=True))
+    assert (row_call(text, cells).call_id, document_call(text, cells).call_id) == (expected, expected)
+
+
+@given(
+    joiner=st.text("a- ", min_size=1, max_size=3),
+    one=st.lists(st.text("a- \\", max_size=4), min_size=3, max_size=3),
+    other=st.lists(st.text("a- \\", max_size=4), min_size=3, max_size=3),
+)
+@example(joiner="--", one=["a-", "b", "c"], other=["a", "-b", "c"])
+@example(joiner="--", one=["a\\", "-b", "c"], other=["a-", "b", "c"])
+@trying(300)
+def test_different_texts_are_different_ids(joiner: str, one: list[str], other: list[str]) -> None:
+    assert (told_apart(one, joiner) == told_apart(other, joiner)) == (one == other)
