@@ -102,7 +102,11 @@ def _is_utf_8(head: bytes, is_all: bool) -> bool:
         head, final=is_all
     )  # else it may end within a character
     wrong = text.count("\ufffd")
-    return not wrong or len(_NOT_ASCII.findall(text)) > 2 * wrong
+    if not wrong or len(_NOT_ASCII.findall(text)) <= 2 * wrong:
+        return not wrong
+    high = sum(map(len, _HIGH.findall(head)))
+    # Pairs of GBK can be letters of UTF-8 by chance; bytes that are wrong in UTF-8 do not come in pairs alone.
+    return sum(map(len, _PAIRS.findall(head))) < high or not _is_gbk(head, high)
 
 
 def _guessed(head: bytes) -> Encoding:

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Sequence
 from datetime import time, timedelta
-from typing import Any, cast
+from typing import Any, assert_never, cast
 
 from models.call_faults import shown
 from server.importing.values.cells import CellRefused, Convert, SettingRequired, refused
@@ -79,35 +79,54 @@ def _typed(raw: time | timedelta, units: Sequence[str]) -> float:
     seconds = seconds_of(raw)
     if type(raw) is timedelta or not seconds:
         return seconds
-    parts, is_whole, has_hours = parts_of(raw), seconds % 60 == 0, seconds >= 3600
-    unit = next((unit for unit in units if unit in (_MS, _HM)), None)
+    parts = parts_of(raw)
     match parts:
-        case Parts.HOURS_AND_MINUTES if is_whole and not units:
-            raise SettingRequired(
-                f"{clock_text(raw)} is shown as hours and minutes, and can have been typed as minutes and seconds",
-                f'unit = "{_MS}" or unit = "{_HM}" in the mapping',
-            )
-        case Parts.HOURS_AND_MINUTES if unit == _MS:
-            if is_whole:
-                return seconds / 60
-            raise CellRefused(
-                f"{clock_text(raw)} is shown as hours and minutes, and has seconds as well",
-                f'minutes and seconds, such as {_EXAMPLES[_MS]}; unit = "{_HMS}" in the mapping takes it as hours',
-            )
-        case Parts.MINUTES_AND_SECONDS if unit == _HM and _HMS not in units:
+        case Parts.HOURS_AND_MINUTES:
+            return _of_hours_and_minutes(raw, units)
+        case Parts.MINUTES_AND_SECONDS:
+            if _HM not in units or _MS in units or _HMS in units:
+                return seconds
             raise SettingRequired(
                 f"{clock_text(raw)} is minutes and seconds, by the format of the cell", f'unit = "{_MS}" in the mapping'
             )
-        case Parts.OTHERS | None if unit == _MS and _HMS not in units and is_whole and has_hours:
-            if isinstance(raw, ShownSpan) and seconds >= _A_DAY:  # what a spreadsheet makes of a typed 45:10
-                return seconds / 60
-            raise SettingRequired(
-                f"{clock_text(raw)} can be hours and minutes, or minutes and seconds that a spreadsheet took for these",
-                f'unit = "{_HMS}" in the mapping, if they are hours; cells with the format h:mm or mm:ss, or texts, if '
-                "they are minutes and seconds",
-            )
+        case Parts.OTHERS | None:
+            return _of_all_parts(raw, units)
         case _:
-            return seconds
+            assert_never(parts)
+
+
+def _of_hours_and_minutes(raw: time | timedelta, units: Sequence[str]) -> float:
+    """The seconds of a cell that shows hours and minutes."""
+    seconds = seconds_of(raw)
+    is_whole = seconds % 60 == 0
+    if is_whole and not units:
+        raise SettingRequired(
+            f"{clock_text(raw)} is shown as hours and minutes, and can have been typed as minutes and seconds",
+            f'unit = "{_MS}" or unit = "{_HM}" in the mapping',
+        )
+    if next((unit for unit in units if unit in (_MS, _HM)), None) != _MS:
+        return seconds
+    if is_whole:
+        return seconds / 60
+    raise CellRefused(
+        f"{clock_text(raw)} is shown as hours and minutes, and has seconds as well",
+        f'minutes and seconds, such as {_EXAMPLES[_MS]}; unit = "{_HMS}" in the mapping takes it as hours',
+    )
+
+
+def _of_all_parts(raw: time | timedelta, units: Sequence[str]) -> float:
+    """The seconds of a cell that shows hours, minutes and seconds, or of which nothing is known."""
+    seconds = seconds_of(raw)
+    takes_hours = _MS not in units or _HM in units or _HMS in units
+    if takes_hours or seconds % 60 or seconds < 3600:
+        return seconds
+    if isinstance(raw, ShownSpan) and seconds >= _A_DAY:  # what a spreadsheet makes of a typed 45:10
+        return seconds / 60
+    raise SettingRequired(
+        f"{clock_text(raw)} can be hours and minutes, or minutes and seconds that a spreadsheet took for these",
+        f'unit = "{_HMS}" in the mapping, if they are hours; if they are minutes and seconds, cells with the format '
+        "h:mm or mm:ss, or texts",
+    )
 
 
 def _refusal(raw: object, text: str, units: Sequence[str]) -> CellRefused:

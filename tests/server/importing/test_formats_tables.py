@@ -6,7 +6,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from server.importing import FileSettings, ImportFailure, ImportFormat
@@ -285,6 +285,7 @@ HAN = st.text(
 
 @pytest.mark.fuzz
 @given(texts=st.lists(HAN, min_size=1, max_size=20), encoding=st.sampled_from(("gbk", "gb18030")))
+@example(texts=["一一", "一一", "一一一丁"], encoding="gbk")
 @trying(200)
 def test_chinese_texts_are_never_read_as_western(texts: list[str], encoding: str) -> None:
     content = "\n".join(f"{number},agent,{text}" for number, text in enumerate(texts)).encode(encoding)
