@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import timedelta
 
 from server.importing.first_rows import check_first_rows
-from server.importing.legs import Join, Legs
+from server.importing.legs import Legs
+from server.importing.mapping import CallMapping
 from server.importing.outcome import ImportFailure, PlacedFailure
 from server.importing.reading import Reading
 from server.importing.shift import shifted
@@ -12,6 +13,8 @@ from server.importing.source import Source
 
 FIRST_ROWS = 1_000
 """Rows of the first batch: storing begins soon. Each further one has twice as many."""
+CHECKED_ROWS = 10_000
+"""Rows that are read before anything is stored: what the mapping leaves open is asked before."""
 BATCH_ROWS = 10_000
 """Most rows of a batch, which is one transaction."""
 BATCH_CHARACTERS = 8 * 1024 * 1024
@@ -19,13 +22,18 @@ BATCH_CHARACTERS = 8 * 1024 * 1024
 
 
 class Reader:
-    """Reads an open file in batches. The first rows are checked before they are handed out."""
+    """Reads an open file in batches. The first rows are checked before they are handed out.
 
-    def __init__(self, name: str, source: Source, shift: timedelta, join: Join | None) -> None:
+    Args:
+        mapping: None for the native format, which leaves no questions: then the first batch is handed out at once.
+    """
+
+    def __init__(self, name: str, source: Source, shift: timedelta, mapping: CallMapping | None) -> None:
         self.source = source
         self._name = name
         self._shift = shift
-        self._legs = Legs(join) if join else None
+        self._legs = Legs(mapping.join) if mapping and mapping.join else None
+        self._ahead = CHECKED_ROWS if mapping else 0
 
     @property
     def joined(self) -> int:
@@ -44,8 +52,9 @@ class Reader:
         try:
             if (first := next(batches, None)) is not None:
                 check_first_rows(self._name, self.source, first)
+                checked = [first, *_until(batches, self._ahead - len(first))]
                 self.source.rows.observed.check()
-                yield first
+                yield from checked
             for batch in batches:
                 self.source.rows.observed.check()
                 yield batch
@@ -54,6 +63,15 @@ class Reader:
         except ImportFailure as failure:
             known = str(failure).startswith(self._name)
             raise failure if known else ImportFailure(f"{self._name}: {failure}") from None
+
+
+def _until(batches: Iterator[list[Reading]], rows: int) -> Iterator[list[Reading]]:
+    """Batches of so many rows, or of as much text as one may have."""
+    characters = 0
+    while rows > 0 and characters < BATCH_CHARACTERS and (batch := next(batches, None)) is not None:
+        yield batch
+        rows -= len(batch)
+        characters += sum(len(reading.text) for reading in batch)
 
 
 def _batches(readings: Iterable[Reading]) -> Iterator[list[Reading]]:

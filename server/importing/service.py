@@ -89,7 +89,7 @@ class _Plan:
 
     def reader(self, input_: Input, source: Source) -> Reader:
         """Reads one of the files, which is open."""
-        return Reader(input_.name, source, self.shift, self.mapping.join if self.mapping else None)
+        return Reader(input_.name, source, self.shift, self.mapping)
 
 
 async def _planned(path: Path, options: ImportOptions) -> _Plan:
@@ -141,7 +141,7 @@ async def _import_input(
                 raise
             raise ImportFailure(
                 f"{failure}. The import stopped there: {stored.created:,} calls created and {stored.updated:,} updated "
-                "before are kept; import the mended file again, which updates them"
+                "before are kept; import the same again with the setting, or the mended file, which updates them"
             ) from None
         except DBAPIError as error:
             outage = outage_of(error)

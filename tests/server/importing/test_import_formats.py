@@ -103,12 +103,23 @@ async def test_what_is_found_late_says_what_was_stored(
     sessions: Sessions, project_id: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(batches, "BATCH_ROWS", 50)
+    monkeypatch.setattr(batches, "CHECKED_ROWS", 100)
     path = tmp_path / "calls.csv"
     path.write_text(table(*map(row, range(120)), ["1.76363E+12", "Ava", START, ""]))
     told = r":122:1: Id: .* rounded.*\. The import stopped there: 100 calls created and 0 updated before are kept"
     with pytest.raises(ImportFailure, match=told):
         await import_file(sessions, project_id, path, ImportOptions(mapping_of(tmp_path, COLUMNS)))
     assert len(await _ids(sessions, project_id)) == 100
+
+
+async def test_what_is_found_in_the_first_rows_leaves_nothing_stored(
+    sessions: Sessions, project_id: int, tmp_path: Path
+) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text(table(*map(row, range(9_000)), ["1.76363E+12", "Ava", START, ""]))
+    with pytest.raises(ImportFailure, match=r":9002:1: Id: .* hash = \"row\" }$"):
+        await import_file(sessions, project_id, path, ImportOptions(mapping_of(tmp_path, COLUMNS)))
+    assert await _ids(sessions, project_id) == []
 
 
 async def test_rows_of_one_call_are_counted(sessions: Sessions, project_id: int, tmp_path: Path) -> None:
