@@ -44,6 +44,7 @@ from aggregation.stored.preaggregates import Preaggregates, StoredAnswers
 from filters import FilterFault
 from models import CallLog, ChartType
 from models.lanes import Lane
+from models.large_results import all_rows
 from models.outages import DeadlinePassed
 from models.sessions import NoSpareConnectionError, ReadSession, Sessions
 
@@ -255,12 +256,12 @@ async def _execute(sessions: Sessions, session: ReadSession, statements: Sequenc
     snapshot, where there are any."""
 
     async def here(statement: Statement) -> Sequence[Any]:
-        return (await session.execute(statement)).all()
+        return await all_rows(await session.execute(statement))
 
     async def beside(statement: Statement) -> Sequence[Any] | None:
         try:
             async with sessions.join(session) as other:
-                return (await other.execute(statement)).all()
+                return await all_rows(await other.execute(statement))
         except NoSpareConnectionError:
             return None
 
@@ -316,7 +317,7 @@ async def _read_points(session: ReadSession, lines: list[LineChart]) -> dict[Cha
         return points
     parts = [read.statement(number) for number, (_, _, read) in enumerate(reads)]
     statement = parts[0] if len(parts) == 1 else union_all(*parts)
-    rows: Sequence[Sequence[Any]] = (await session.execute(statement)).all()
+    rows: Sequence[Sequence[Any]] = await all_rows(await session.execute(statement))
     of_read: list[list[Any]] = [[] for _ in reads]
     for row in rows:
         of_read[row[0]].append(row)

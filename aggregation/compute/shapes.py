@@ -32,6 +32,7 @@ from aggregation.compute.axes import Axis
 from aggregation.compute.labels import Labelled
 from aggregation.compute.lines import LineRead, is_one_of
 from aggregation.compute.measures import Measure, Part, aggregate, as_argument, as_double, count_of
+from aggregation.compute.numbers import NumberArray
 from aggregation.compute.source import Source
 from aggregation.functions import ranking
 from aggregation.functions.merging import FromMoments
@@ -53,7 +54,7 @@ def _row(
         cast(position, Integer).label("position"),
         cast(label, Text).label("label"),
         is_other.label("is_other"),
-        cast(postgresql.array(numbers), ARRAY(Double)).label("numbers"),
+        cast(postgresql.array(numbers), NumberArray()).label("numbers"),
     )
 
 
@@ -292,7 +293,7 @@ class Envelope:
     def statement(self, number: int, measures: tuple[Measure, ...]) -> Select[*tuple[Any, ...]]:
         extremes = self.read.extremes().subquery()
         parts = (extremes.c.first, extremes.c.last, extremes.c.lowest, extremes.c.highest)
-        counted = cast(postgresql.array([extremes.c.samples]), ARRAY(Double))
+        counted = cast(postgresql.array([extremes.c.samples]), NumberArray())
         numbers = func.array_cat(counted, func.array_cat(_cat(*parts[:2]), _cat(*parts[2:])))
         return select(
             literal(number, Integer).label("shape"),

@@ -3,15 +3,16 @@
 The pass is repeated while a distribution turns out to be too large, or a definition unsuited.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+import asyncio
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
-from typing import Any
 
 from aggregation.stored.day import Day
 from aggregation.stored.day_building import NeedsSketchError, UnsuitedError, days_of
 from aggregation.stored.definition import Definition, Records
 from aggregation.stored.scan import Scan
 from aggregation.stored.slot_versions import SlotVersions
+from models.large_results import all_rows
 from models.sessions import ReadSession
 
 
@@ -45,9 +46,10 @@ async def build(
     built = BuiltDays(records.project_id)
     while remaining:
         scan = Scan(records, tuple(remaining), first, number, frozenset(sketched))
-        rows: Sequence[Any] = (await session.execute(scan.statement())).all()
+        rows = await all_rows(await session.execute(scan.statement()))
+        versions = {one: slot_versions.of(one, first, number) for one in remaining}
         try:
-            built.days = days_of(scan, rows, {one: slot_versions.of(one, first, number) for one in remaining})
+            built.days = await asyncio.to_thread(days_of, scan, rows, versions)
             return built
         except NeedsSketchError as needs:
             sketched.add(needs.definition)

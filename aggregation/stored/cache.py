@@ -27,6 +27,8 @@ class PreaggregateCache:
         self._most = most
         self._entries: OrderedDict[Definition, CacheEntry] = OrderedDict()
         self._server: str | None = None
+        self.changes = 0
+        """How often days were put into the cache, or taken out of it."""
         self._versions: OrderedDict[Span, tuple[Total, Versions]] = OrderedDict()
         self.single_calls = SingleCallCache()
 
@@ -50,6 +52,7 @@ class PreaggregateCache:
 
     def put(self, days: Iterable[tuple[Definition, Day]]) -> None:
         """Caches days, and evicts the least recently used definitions if the cache is then too large."""
+        self.changes += 1
         for definition, day in days:
             self.of(definition).put(day)
         size = sum(entry.size for entry in self._entries.values())
@@ -76,6 +79,7 @@ class PreaggregateCache:
 
     def clear(self) -> None:
         """Clears the cache."""
+        self.changes += 1
         self._entries.clear()
         self._versions.clear()
         self.single_calls.clear()

@@ -6,6 +6,8 @@ computed by plain SQL and its pre-aggregates are built in the background.
 """
 
 import asyncio
+import importlib
+import time
 from collections import defaultdict
 from collections.abc import Container, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -45,6 +47,17 @@ MANY_STALE = 4
 MEMORY = 256 * 1024 * 1024
 
 _WEEK = 7
+
+_AT_ONCE = 16
+"""Days that are put into the cache between two pauses."""
+
+_STEP = 0.005
+"""Seconds of processor time between two pauses."""
+
+_ATTEMPTS = 3
+
+# numpy imports it at the first use of np.unique, which would hold up the first charts for a tenth of a second.
+importlib.import_module("numpy.ma")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,12 +117,43 @@ class Preaggregates:
             return StoredAnswers()
         slot_versions = await self.slot_versions(session, [task for _, task in tasks])
         await self._load(session, [task for _, task in tasks])
+        merged: list[tuple[_Pending, list[Frame]]] = []
+        for _ in range(_ATTEMPTS):
+            tasks = await self._merge(session, slot_versions, tasks, lasting, merged)
+            if not tasks:
+                break
+        answers = StoredAnswers()
+        for (one, frames), rows in zip(merged, await asyncio.to_thread(_rows_of, merged), strict=True):
+            self._add(one, frames, rows, answers)
+        return answers
+
+    async def _merge(
+        self,
+        session: ReadSession,
+        slot_versions: SlotVersions,
+        tasks: Sequence[tuple[int, Task]],
+        lasting: Container[PlannedShape],
+        merged: list[tuple[_Pending, list[Frame]]],
+    ) -> list[tuple[int, Task]]:
+        """Merges what can be answered from pre-aggregates, with pauses for the event loop.
+
+        Returns the tasks whose days in the cache were replaced meanwhile, maybe by those of a later snapshot.
+        """
+        changes, replaced = self.cache.changes, list[tuple[int, Task]]()
         pending = await self._answerable(session, slot_versions, tasks, lasting)
         await self._read_single_calls(session, slot_versions, pending)
-        answers = StoredAnswers()
+        until = time.thread_time() + _STEP
         for one in pending:
-            self._evaluate(slot_versions, one, answers)
-        return answers
+            if self.cache.changes != changes and self._has_changed(slot_versions, one):
+                replaced.append((one.number, one.task))
+                continue
+            frames = self._frames(slot_versions, one)
+            if frames is not None:
+                merged.append((one, frames))
+            if time.thread_time() > until:
+                await asyncio.sleep(0)
+                until = time.thread_time() + _STEP
+        return replaced
 
     async def queue_missing(
         self, session: ReadSession, planned_shapes: Mapping[PlannedShape, Sequence[Measure]]
@@ -160,7 +204,9 @@ class Preaggregates:
             return
         project_id = next(iter(absent)).records.project_id
         days, unsuited = await load_days(session, project_id, absent)
-        self.cache.put(days)
+        for first in range(0, len(days), _AT_ONCE):
+            self.cache.put(days[first : first + _AT_ONCE])
+            await asyncio.sleep(0)
         for definition, reason in unsuited.items():
             self.cache.of(definition).unsuited = reason
 
@@ -265,15 +311,20 @@ class Preaggregates:
             slot for slot in needed if single_calls.get(records, slot, slot_versions.of_single_calls(slot), own) is None
         ]
 
-    def _evaluate(self, slot_versions: SlotVersions, one: _Pending, answers: StoredAnswers) -> None:
+    def _has_changed(self, slot_versions: SlotVersions, one: _Pending) -> bool:
+        again = self._pending(slot_versions, one.number, one.task)
+        return again is None or again.missing != one.missing
+
+    def _frames(self, slot_versions: SlotVersions, one: _Pending) -> list[Frame] | None:
+        """The cells of a task's definitions, in their order; None if they cannot be merged, or not exactly."""
         frames = {entry: self._frame(slot_versions, one, entry) for entry in dict.fromkeys(one.cache_entries)}
         found = [frame for entry in one.cache_entries if (frame := frames[entry]) is not None]
-        if len(found) < len(one.cache_entries):
-            return
-        is_sketch = any(frame.is_sketch for frame in found)
-        if is_sketch and one.task.is_exact:
-            return
-        answers.rows.extend(rows_of(one.task, found, one.number))
+        is_inexact = one.task.is_exact and any(frame.is_sketch for frame in found)
+        return None if is_inexact or len(found) < len(one.cache_entries) else found
+
+    def _add(self, one: _Pending, frames: Sequence[Frame], rows: Iterable[Row], answers: StoredAnswers) -> None:
+        is_sketch = any(frame.is_sketch for frame in frames)
+        answers.rows.extend(rows)
         source = ChartSource.MIXED if one.missing.single_calls else ChartSource.STORED
         for definition in one.task.definitions:
             self.refresh_queue.used[definition] = (one.task.first_day, one.task.first_day + one.task.days)
@@ -297,6 +348,10 @@ class Preaggregates:
             cells = _by_time(cells)
         frame = Frame(cells, joined(entries or [empty(ENTRY_COLUMNS)]), entry.texts, is_sketch)
         return frame if task.clock is None else task.clock.on(frame)
+
+
+def _rows_of(merged: Iterable[tuple[_Pending, Sequence[Frame]]]) -> list[list[Row]]:
+    return [rows_of(one.task, frames, one.number) for one, frames in merged]
 
 
 def _by_time(cells: Columns) -> dict[str, np.ndarray]:

@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from typing import Any
 
 from sqlalchemy import (
-    ARRAY,
     CTE,
     BigInteger,
     ColumnElement,
@@ -29,6 +28,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql
 
 from aggregation.compute.lines import SLOT, halves
+from aggregation.compute.numbers import NumberArray
 from aggregation.compute.source import Source
 from aggregation.stored.definition import Definition, Kind, Label, Records
 from aggregation.stored.quantiles import LOG_GAMMA, OFFSET
@@ -185,7 +185,7 @@ def _part_statement(number: int, part: Part, rows: CTE, read: _Read) -> Statemen
             literal(number, Integer).label("part"),
             rows.c.slot.label("slot"),
             label.label("label"),
-            cast(postgresql.array(numbers), ARRAY(Double)).label("numbers"),
+            cast(postgresql.array(numbers), NumberArray()).label("numbers"),
         )
         .where(*conditions)
         .group_by(*keys)

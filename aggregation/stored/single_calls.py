@@ -2,7 +2,6 @@
 
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
-from typing import Any
 from weakref import WeakKeyDictionary
 
 import numpy as np
@@ -13,6 +12,7 @@ from aggregation.stored.day_building import SingleCalls
 from aggregation.stored.definition import Definition, Records
 from aggregation.stored.scan import record_statement
 from aggregation.stored.slot_versions import SlotVersions
+from models.large_results import all_rows
 from models.sessions import ReadSession
 
 MAX_SLOTS = 512
@@ -79,7 +79,7 @@ class SingleCallCache:
         """Reads what the definitions need of these slots, in one statement."""
         spans = ranges(sorted(slots))
         statement, fields, labels = record_statement(records, definitions, spans)
-        rows: Sequence[Any] = (await session.execute(statement)).all()
+        rows = await all_rows(await session.execute(statement))
         single_calls = SingleCalls.of(rows, fields, labels)
         for first, last in spans:
             for slot in range(first, last):

@@ -1,5 +1,6 @@
 """Pre-aggregates in the database, shared by all of its servers and commands."""
 
+import asyncio
 from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from sqlalchemy.dialects.postgresql import insert
 
 from aggregation.stored.day import Day, pack, unpack
 from aggregation.stored.definition import Definition, Kind
+from models.large_results import all_rows
 from models.preaggregate import Preaggregate, PreaggregateDay
 from models.sessions import ReadSession, WriteSession
 
@@ -84,12 +86,19 @@ async def load_days(
             PreaggregateDay.day.between(days[0], days[-1]),
         )
     )
+    stored = await all_rows(rows)
+    return await asyncio.to_thread(_days, stored, by_key, requested), unsuited
+
+
+def _days(
+    rows: Iterable[Any], by_key: Mapping[bytes, Definition], requested: Mapping[Definition, Collection[int]]
+) -> list[tuple[Definition, Day]]:
     found: list[tuple[Definition, Day]] = []
-    for key, number, versions, state in rows.tuples():
+    for key, number, versions, state in rows:
         definition = by_key[bytes(key)]
         if number in requested[definition]:
             found.append((definition, _day(definition.kind, number, bytes(versions), bytes(state))))
-    return found, unsuited
+    return found
 
 
 def _day(kind: Kind, number: int, versions: bytes, state: bytes) -> Day:
@@ -99,15 +108,16 @@ def _day(kind: Kind, number: int, versions: bytes, state: bytes) -> Day:
 async def save_days(session: WriteSession, project_id: int, days: Iterable[tuple[Definition, Day]]) -> None:
     """Stores days. A stored day of a later version is not replaced."""
     given = list(days)
+    packed = await asyncio.to_thread(lambda: [pack(day) for _, day in given])
     await _save_definitions(session, project_id, {definition: None for definition, _ in given})
-    for definition, day in given:
+    for (definition, day), state in zip(given, packed, strict=True):
         values = {
             "project_id": project_id,
             "key": definition.key,
             "day": day.number,
             "versions": day.versions.astype(_LITTLE).tobytes(),
             "total_version": int(day.versions.sum()),
-            "state": pack(day),
+            "state": state,
             "computed_at": func.now(),
             "used_at": func.now(),
         }
