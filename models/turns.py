@@ -9,6 +9,30 @@ from models.outages import Outage, Overloaded
 _Waiting = deque[asyncio.Future[None]]
 
 
+_FEW = 8
+"""Turns that are too few to tell how long the next ones take."""
+
+
+class _Pace:
+    """How quickly the turns of a project are given back while others of it wait."""
+
+    def __init__(self) -> None:
+        self._last = time.monotonic()
+        self._turns = 0
+        self._mean = 0.0
+
+    def note(self) -> None:
+        """A turn was given back."""
+        now = time.monotonic()
+        self._turns += 1
+        self._mean += (now - self._last - self._mean) / min(self._turns, 4 * _FEW)
+        self._last = now
+
+    def seconds(self) -> float:
+        """The mean time between two of them; 0 where there were too few."""
+        return self._mean if self._turns >= _FEW else 0.0
+
+
 class Turns:
     """Hands out a fixed number of turns, fairly between projects.
 
@@ -32,6 +56,7 @@ class Turns:
         self._held = Counter[int]()
         self._queues: dict[int, _Waiting] = {}
         self._full_since: float | None = None
+        self._paces: dict[int, _Pace] = {}
 
     def seconds_without_progress(self) -> float:
         """For how long all turns have been held without one being given back; 0 while one is free."""
@@ -41,11 +66,14 @@ class Turns:
         """Waits for a turn, which the caller gives back.
 
         Raises:
-            Overloaded: too many wait, or none was free within ``seconds``.
+            Overloaded: too many wait, so many that it would not have its turn within ``seconds``, or it had none then.
         """
         if project_id not in self._queues and self._may_take(project_id):
             self._grant(project_id)
             return
+        if self._expected_wait(project_id) > seconds:
+            self.shed += 1
+            raise Overloaded(Outage.QUEUE_FULL)
         future = self._line_up(project_id)
         timer = asyncio.get_running_loop().call_later(seconds, _refuse, future, Outage.WAITED_TOO_LONG)
         try:
@@ -75,6 +103,11 @@ class Turns:
         self._held[project_id] -= 1
         if not self._held[project_id]:
             del self._held[project_id]
+        self._note_pace(project_id)
+        self.hand_out()
+
+    def hand_out(self) -> None:
+        """Hands what is free to those that wait."""
         while (next_project := next(filter(self._may_take, self._queues), None)) is not None:
             queue = self._queues.pop(next_project)
             future = queue.popleft()
@@ -111,6 +144,17 @@ class Turns:
         newest = self._queues[longest][-1]
         _refuse(newest, Outage.QUEUE_FULL)
         self._leave(longest, newest)
+
+    def _expected_wait(self, project_id: int) -> float:
+        """How long a further request of a project is going to wait, as far as its last ones tell; 0 if they do not."""
+        pace = self._paces.get(project_id)
+        return 0.0 if pace is None else pace.seconds() * (len(self._queues.get(project_id, ())) + 1)
+
+    def _note_pace(self, project_id: int) -> None:
+        if project_id in self._queues:
+            self._paces.setdefault(project_id, _Pace()).note()
+        else:
+            self._paces.pop(project_id, None)
 
     def _leave(self, project_id: int, future: asyncio.Future[None]) -> None:
         queue = self._queues.get(project_id)

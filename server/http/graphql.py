@@ -19,12 +19,13 @@ from starlette.types import Scope as ASGIScope
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
+from structlog.contextvars import get_contextvars
 
 from graph.context import Context
 from graph.errors import RequestError
 from graph.operation_report import Report
 from graph.schema import Schema
-from models.outages import OVERLOADED, UNAVAILABLE
+from models.outages import OVERLOADED, UNAVAILABLE, Overloaded
 from resolvers.budgets import BudgetSpentError, Remaining
 from resolvers.repeatable import Repeatable
 from server.http.answers import answer_body, answer_parts
@@ -38,8 +39,10 @@ from server.http.idempotency import REPEATED, conflict_status, repeatable_operat
 from server.http.json_pieces import PiecesResponse, encode
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
 from server.http.request_scope import request_scope, sign_in
-from server.http.responses import JSON, refused, retry_after, unauthenticated
+from server.http.responses import JSON, refused, retry_after, unauthenticated, unavailable
+from server.http.rivals import Rivals
 from server.http.rounds import Rounds
+from server.http.shares import Shares
 from server.http.trusted_documents import TrustedDocuments
 from server.http.waiting import WhileClientWaits
 from server.http.websocket import WebSocketRouter
@@ -63,6 +66,7 @@ class GraphQLEndpoint:
         repeatable: what makes a request repeatable, where it has an idempotency key.
         trusted: finds the documents that are asked for by id.
         remaining: what the key of a request may still spend.
+        shares: how many requests of a project are answered at once.
     """
 
     def __init__(
@@ -74,10 +78,12 @@ class GraphQLEndpoint:
         repeatable: Callable[[HTTPConnection, GraphQLRequest], Awaitable[Repeatable | None]],
         trusted: TrustedDocuments,
         remaining: Callable[[Context], Remaining | None],
+        shares: Shares,
     ) -> None:
         self._repeatable = repeatable
         self._trusted = trusted
         self._remaining = remaining
+        self._shares = shares
         self._schema = schema
         self._context_of = context_of
         self._has_page = has_page
@@ -92,6 +98,8 @@ class GraphQLEndpoint:
             response = unauthenticated(error)
         except BudgetSpentError as error:
             response = budget_spent(error, negotiate(request.headers.get("accept", "")) or JSON)
+        except Overloaded as error:
+            response = unavailable(error.outage, get_contextvars().get("request_id", ""))
         except HTTPException as error:
             response = refused(error, negotiate(request.headers.get("accept", "")) or JSON)
         headers = response.raw_headers
@@ -112,6 +120,15 @@ class GraphQLEndpoint:
             return page(request, self._demo_key)
         client = Client()
         context = await self._context_of(request, client)
+        project_id = context.scope.project_id
+        deadline = context.scope.sessions.deadline
+        await self._shares.begin(project_id, None if deadline is None else deadline.left())
+        try:
+            return await self._answer_in(request, client, context)
+        finally:
+            self._shares.end(project_id)
+
+    async def _answer_in(self, request: Request, client: Client, context: Context) -> Response:
         media_type = negotiate(request.headers.get("accept", ""))
         if media_type is None:
             raise HTTPException(406, f"The response can be {' or '.join(OFFERED)}, but the client accepts neither.")
@@ -215,7 +232,8 @@ def add_graphql(
         report: is told of each operation when it is done.
     """
 
-    rounds = Rounds()
+    rivals = Rivals()
+    rounds = Rounds(rivals)
 
     async def context_of(connection: HTTPConnection, client: Client) -> Context:
         running, authenticator = runtime()
@@ -243,6 +261,7 @@ def add_graphql(
         partial(repeatable_operation, settings=settings),
         trusted,
         lambda context: remaining(runtime()[0].budgets, context.scope),
+        Shares(rivals, settings.queue_seconds),
     )
     app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, sockets.talk)]
     app.add_middleware(_Shortcut, endpoint=endpoint)

@@ -177,3 +177,43 @@ async def test_a_project_holds_no_more_turns_than_it_may() -> None:
     turns.give_back(A)
     await waiting
     assert (order, turns.in_use) == ([A], 3)
+
+
+async def _each_given_back(turns: Turns, holders: list[int], number: int, seconds: float) -> None:
+    """So many turns are given back by those that hold them, one after the other, each after some seconds."""
+    for _ in range(number):
+        await asyncio.sleep(seconds)
+        turns.give_back(holders.pop(0))
+        await asyncio.sleep(0)
+
+
+async def test_who_would_wait_for_too_long_is_refused_at_once() -> None:
+    """Turns are given back every hundredth of a second at the soonest, so that the next one is free in 0.2 seconds."""
+    turns, holders = Turns(1, 100), [A]
+    await turns.take(A, 60)
+    waiting = await _lined_up(turns, *[A] * 40, order=holders)
+    await _each_given_back(turns, holders, 20, 0.01)
+    with pytest.raises(Overloaded) as refused:
+        await turns.take(A, 0.1)
+    assert refused.value.outage is Outage.QUEUE_FULL
+    assert (turns.waiting, turns.shed) == (20, 1)
+    # Those that have the time still wait, and other projects are not judged by this one.
+    others = await _lined_up(turns, B, A, order=holders)
+    await _each_given_back(turns, holders, 22, 0)
+    await asyncio.gather(*waiting, *others)
+    assert turns.waiting == 0
+
+
+async def test_a_queue_that_has_emptied_tells_nothing_of_the_next_one() -> None:
+    turns, holders = Turns(1, 100), [A]
+    await turns.take(A, 60)
+    waiting = await _lined_up(turns, *[A] * 20, order=holders)
+    await _each_given_back(turns, holders, 21, 0.01)
+    await asyncio.gather(*waiting)
+    assert turns.in_use == 0
+    await turns.take(A, 0.001)
+    soon = asyncio.create_task(turns.take(A, 0.5))
+    await asyncio.sleep(0)
+    assert turns.waiting == 1
+    turns.give_back(A)
+    await soon

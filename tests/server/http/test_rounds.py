@@ -3,7 +3,9 @@
 import asyncio
 from contextlib import suppress
 
-from server.http.rounds import PER_ROUND, Rounds
+from models.outages import Overloaded
+from server.http.rivals import Rivals
+from server.http.rounds import MOST_WAITING, PER_ROUND, PER_ROUND_ALONE, Rounds
 
 A, B = 1, 2
 
@@ -14,7 +16,7 @@ async def _begun(rounds: Rounds, project: int, order: list[int]) -> None:
 
 
 async def test_the_request_of_another_project_begins_before_those_of_a_crowd() -> None:
-    rounds, order = Rounds(), list[int]()
+    rounds, order = Rounds(Rivals()), list[int]()
     crowd = [asyncio.create_task(_begun(rounds, A, order)) for _ in range(20 * PER_ROUND)]
     other = asyncio.create_task(_begun(rounds, B, order))
     await other
@@ -24,7 +26,9 @@ async def test_the_request_of_another_project_begins_before_those_of_a_crowd() -
 
 
 async def test_no_more_begin_in_a_round_than_may() -> None:
-    rounds, order, most = Rounds(), list[int](), 0
+    rivals = Rivals()
+    rounds, order, most = Rounds(rivals), list[int](), 0
+    rivals.note(B)
     tasks = [asyncio.create_task(_begun(rounds, A, order)) for _ in range(10 * PER_ROUND)]
     while not all(task.done() for task in tasks):
         before = len(order)
@@ -33,8 +37,26 @@ async def test_no_more_begin_in_a_round_than_may() -> None:
     assert most == PER_ROUND
 
 
+async def test_more_begin_in_a_round_where_a_project_is_alone() -> None:
+    rounds, order = Rounds(Rivals()), list[int]()
+    tasks = [asyncio.create_task(_begun(rounds, A, order)) for _ in range(10 * PER_ROUND_ALONE)]
+    for _ in range(12):
+        await asyncio.sleep(0)
+    assert len(order) == len(tasks)
+
+
+async def test_too_many_that_wait_are_refused_at_once() -> None:
+    rounds, order = Rounds(Rivals()), list[int]()
+    tasks = [asyncio.create_task(_begun(rounds, A, order)) for _ in range(PER_ROUND + MOST_WAITING + 3)]
+    await asyncio.sleep(0)
+    other = asyncio.create_task(_begun(rounds, B, order))
+    found = await asyncio.gather(*tasks, return_exceptions=True)
+    assert [isinstance(one, Overloaded) for one in found] == [False] * (PER_ROUND + MOST_WAITING) + [True] * 3
+    await other
+
+
 async def test_few_requests_wait_for_nothing() -> None:
-    rounds = Rounds()
+    rounds = Rounds(Rivals())
     for _ in range(3):
         for _ in range(PER_ROUND):
             begin = rounds.begin(A)
@@ -45,7 +67,7 @@ async def test_few_requests_wait_for_nothing() -> None:
 
 
 async def test_those_that_give_up_hold_nobody_up() -> None:
-    rounds, order = Rounds(), list[int]()
+    rounds, order = Rounds(Rivals()), list[int]()
     tasks = [asyncio.create_task(_begun(rounds, A, order)) for _ in range(10 * PER_ROUND)]
     await asyncio.sleep(0)
     for task in tasks[PER_ROUND:-1]:
