@@ -38,6 +38,7 @@ from server.http.graphql_request import GraphQLRequest, read_request
 from server.http.idempotency import REPEATED, conflict_status, repeatable_operation
 from server.http.json_pieces import PiecesResponse, encode
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
+from server.http.refusals import Refusals
 from server.http.request_scope import request_scope, sign_in
 from server.http.responses import JSON, refused, retry_after, unauthenticated, unavailable
 from server.http.rivals import Rivals
@@ -84,6 +85,7 @@ class GraphQLEndpoint:
         self._trusted = trusted
         self._remaining = remaining
         self._shares = shares
+        self._refusals = Refusals()
         self._schema = schema
         self._context_of = context_of
         self._has_page = has_page
@@ -102,6 +104,8 @@ class GraphQLEndpoint:
             response = unavailable(error.outage, get_contextvars().get("request_id", ""))
         except HTTPException as error:
             response = refused(error, negotiate(request.headers.get("accept", "")) or JSON)
+        if response.status_code == 503:
+            await self._refusals.hold_back()
         headers = response.raw_headers
         if all(name != b"cache-control" for name, _ in headers):
             headers.append(_CACHING)
