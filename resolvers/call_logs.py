@@ -2,7 +2,6 @@
 
 import asyncio
 from collections.abc import Sequence
-from typing import Any, cast
 from zoneinfo import ZoneInfo
 
 from aggregation.calls.order import CallOrder, CallPlace
@@ -11,12 +10,11 @@ from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.faults import ChartError, InvalidFilterError
 from filters import COMBINED, NOTHING_MASKED, Checked, FilterError, MaskedFields, check_json
 from models import CallFeedback, CallLog, CallTranscript, MetricEvaluation
+from resolvers.large_filters import is_large
 from resolvers.regex_faults import located
 from resolvers.scope import Scope
 
 _UTC = ZoneInfo("UTC")
-_LARGE = 50
-"""Parts of a filter that are checked on the event loop."""
 
 
 def check_filters(scope: Scope, filters: object) -> Checked:
@@ -36,25 +34,13 @@ async def check_large_filters(scope: Scope, filters: object) -> Checked:
     Raises:
         InvalidFilterError: with all its faults.
     """
-    return await asyncio.to_thread(_built, scope, filters) if _is_large(filters) else check_filters(scope, filters)
+    return await asyncio.to_thread(_built, scope, filters) if is_large(filters) else check_filters(scope, filters)
 
 
 def _built(scope: Scope, filters: object) -> Checked:
     checked = check_filters(scope, filters)
     build_ahead(checked, scope.project_id)
     return checked
-
-
-def _is_large(filters: object) -> bool:
-    """Whether a filter has more groups and conditions than take a moment."""
-    waiting, left = [filters], _LARGE
-    while waiting and left:
-        left -= 1
-        part = waiting.pop()
-        if isinstance(part, dict):
-            members = cast("dict[str, Any]", part).get("conditions")
-            waiting += cast("list[Any]", members)[:_LARGE] if isinstance(members, list) else ()
-    return not left
 
 
 def check_selection(scope: Scope, filters: object) -> Checked:

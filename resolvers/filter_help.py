@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 from zoneinfo import ZoneInfo
 
@@ -37,6 +38,7 @@ from filters.metadata_keys import NamedKey, named_keys, unknown_key_warnings
 from filters.normal import conjoin
 from filters.same_row import same_row_warnings
 from models.sessions import ReadSession
+from resolvers.large_filters import worked_on
 from resolvers.reading import read
 from resolvers.scope import Scope
 
@@ -78,20 +80,26 @@ async def validate_filters(scope: Scope, filters: object, group_by: object = Non
     """
     grouping = await _grouping(scope, group_by)
     try:
-        node, checked = check_json(
-            filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC, masked=scope.rights.masked, limits=COMBINED
-        )
+        node, checked = await worked_on(filters, partial(_checked, scope, filters))
     except FilterError as error:
         return FilterReport(faults=(*error.faults, *grouping.faults))
     faults, unknown = await _look_up(scope, checked)
     if faults or grouping.faults:
         return FilterReport(faults=(*faults, *grouping.faults))
+    return await worked_on(filters, partial(_report, scope, node, checked, (*unknown, *grouping.warnings)))
+
+
+def _checked(scope: Scope, filters: object) -> tuple[Node | None, Checked]:
+    return check_json(filters, CALL_LOG_FIELDS, now=scope.now, zone=_UTC, masked=scope.rights.masked, limits=COMBINED)
+
+
+def _report(scope: Scope, node: Node | None, checked: Checked, others: tuple[FilterWarning, ...]) -> FilterReport:
+    """The report of a filter without faults. ``others`` are warnings that other places know."""
     warnings = (
         *contradictions(checked, CALL_LOG_FIELDS),
         *_too_old(scope, checked),
         *_same_row(scope, node),
-        *unknown,
-        *grouping.warnings,
+        *others,
     )
     return FilterReport((), warnings, to_json(node), describe(checked), window(checked), checked)
 
