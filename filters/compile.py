@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable
 from functools import lru_cache
-from typing import assert_never
+from typing import assert_never, cast
 
 from sqlalchemy import ColumnElement, Exists, Select, and_, literal_column, not_, or_, select, true
 
@@ -38,16 +38,20 @@ def _compile(node: CheckedNode, fields: FieldRegistry, project_id: int) -> Colum
     if isinstance(node, CheckedCondition):
         is_long = isinstance(node.value, tuple) and len(node.value) > _LONG_LIST
         return (_condition.__wrapped__ if is_long else _condition)(node, fields, project_id)
+    path = _row_of(node, fields)
+    if path is not None:
+        return _some_row(path, _of_row(node, fields), fields, project_id)
     members = node.conditions
     match node.operator:
         case GroupOperator.AND:
             return _all(members, fields, project_id)
         case GroupOperator.OR:
+            members = _merged(members, GroupOperator.OR, fields)
             return with_pauses(or_, [_compile(member, fields, project_id) for member in members])
         case GroupOperator.NOT:
             return complement(_compile(members[0], fields, project_id))
         case GroupOperator.SAME_ROW:
-            condition = _all(members, fields, project_id)
+            condition = _every(members, fields, project_id)
             path = dict.fromkeys((fields.evaluations, *(step for member in members for step in _paths(member, fields))))
             return _some_row(tuple(path), condition, fields, project_id)
         case _:
@@ -55,6 +59,10 @@ def _compile(node: CheckedNode, fields: FieldRegistry, project_id: int) -> Colum
 
 
 def _all(members: tuple[CheckedNode, ...], fields: FieldRegistry, project_id: int) -> ColumnElement[bool]:
+    return _every(_merged(members, GroupOperator.AND, fields), fields, project_id)
+
+
+def _every(members: tuple[CheckedNode, ...], fields: FieldRegistry, project_id: int) -> ColumnElement[bool]:
     return with_pauses(and_, [_compile(member, fields, project_id) for member in members]) if members else true()
 
 
@@ -62,7 +70,7 @@ def _all(members: tuple[CheckedNode, ...], fields: FieldRegistry, project_id: in
 def _condition(node: CheckedCondition, fields: FieldRegistry, project_id: int) -> ColumnElement[bool]:
     """Kept, because the same conditions come again: with every chart of a dashboard, every time it is looked at."""
     field = fields.lookup(node.field)
-    condition = OPERATORS[node.op].build(field.column_of(node.kind), node.value, node.kind)
+    condition = _comparison(node, fields)
     match node.reach:
         case Reach.THIS_EVALUATION:
             return condition
@@ -74,6 +82,56 @@ def _condition(node: CheckedCondition, fields: FieldRegistry, project_id: int) -
             return not_(_some_row(field.path, condition, fields, project_id))
         case _:
             assert_never(node.reach)
+
+
+def _comparison(node: CheckedCondition, fields: FieldRegistry) -> ColumnElement[bool]:
+    return OPERATORS[node.op].build(fields.lookup(node.field).column_of(node.kind), node.value, node.kind)
+
+
+def _row_of(node: CheckedNode, fields: FieldRegistry) -> tuple[Related, ...] | None:
+    """The path to the one row, a call's agent, that all conditions of a node are on; None where there is none."""
+    match node:
+        case CheckedCondition(reach=Reach.CALL, field=name):
+            return fields.lookup(name).path or None
+        case CheckedGroup(operator=GroupOperator.AND | GroupOperator.OR, conditions=(first, *others)):
+            path = _row_of(first, fields)
+            return path if path and all(_row_of(one, fields) == path for one in others) else None
+        case _:
+            return None
+
+
+def _of_row(node: CheckedNode, fields: FieldRegistry) -> ColumnElement[bool]:
+    """The condition on the row itself."""
+    if isinstance(node, CheckedCondition):
+        return _comparison(node, fields)
+    together = and_ if node.operator is GroupOperator.AND else or_
+    return with_pauses(together, [_of_row(member, fields) for member in node.conditions])
+
+
+def _merged(
+    members: tuple[CheckedNode, ...], operator: GroupOperator, fields: FieldRegistry
+) -> tuple[CheckedNode, ...]:
+    """Members of an AND or OR, with those on one row as one: a call has one agent at most, which is looked up once.
+
+    A look-up for each of a thousand conditions takes PostgreSQL ten seconds to plan. Negations turn the operator
+    around.
+    """
+    opposite = GroupOperator.OR if operator is GroupOperator.AND else GroupOperator.AND
+    found: dict[object, list[CheckedNode]] = {}
+    for number, member in enumerate(members):
+        is_not = isinstance(member, CheckedGroup) and member.operator is GroupOperator.NOT
+        inner = member.conditions[0] if isinstance(member, CheckedGroup) and is_not else member
+        path = _row_of(inner, fields)
+        found.setdefault(number if path is None else (path, is_not), []).append(member if path is None else inner)
+    if len(found) == len(members):
+        return members
+    merged: list[CheckedNode] = []
+    for key, nodes in found.items():
+        is_not = isinstance(key, tuple) and bool(cast("tuple[object, bool]", key)[1])
+        together = operator if not is_not else opposite
+        node = nodes[0] if len(nodes) == 1 else CheckedGroup(together, tuple(nodes))
+        merged.append(CheckedGroup(GroupOperator.NOT, (node,)) if is_not else node)
+    return tuple(merged)
 
 
 def _some_row(

@@ -130,8 +130,9 @@ class FieldRegistry:
         self._fields = {field.name: field for field in fields}
         self._aliases = aliases
         self._metadata = metadata
-        # The expression costs more than all the rest of a condition, and the keys in use are few.
-        self._metadata_field = lru_cache(maxsize=1_024)(self._make_metadata_field)
+        # The expression costs more than all the rest of a condition, and the keys in use are few. A filter can have
+        # 1,090 conditions: of fewer fields, none would be there any more when it comes to it again.
+        self._metadata_field = lru_cache(maxsize=2_048)(self._make_metadata_field)
         self._time = time
         self._clock_field = lru_cache(maxsize=1_024)(self._make_clock_field)
         self.records = records

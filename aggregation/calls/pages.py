@@ -1,6 +1,6 @@
 """Lists and counts of calls: drill-down and ``callLogs``. Pages by keyset, many in one statement."""
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,6 +16,10 @@ from models.sessions import ReadSession
 
 _SURELY_SMALL = 64
 """Calls whose metadata need not be measured: a call has 64 KiB of it at most."""
+
+
+_MANY = 200
+"""Conditions of a statement that are more than usual."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +52,8 @@ async def list_calls(
     if not queries:
         return []
     parts = [part.subquery() for number, query in enumerate(queries) for part in _page(number, query)]
-    found = (await session.execute(union_all(*(select(part) for part in parts)))).all()
+    statement = union_all(*(select(part) for part in parts))
+    found = (await session.execute(statement, execution_options=_options(query.filters for query in queries))).all()
     ids: dict[int, list[int]] = {number: [] for number in range(len(queries))}
     for number, call_log_id in found:
         ids[number].append(call_log_id)
@@ -77,6 +82,12 @@ def build_ahead(filters: Checked, project_id: int) -> None:
     compile_filter(filters, CALL_LOG_FIELDS, project_id)
 
 
+def _options(filters: Iterable[Checked]) -> dict[str, Any]:
+    """Statements of very many conditions are not looked up among those that were compiled before: they hardly come
+    again, and telling them from others holds the event loop for longer than compiling does."""
+    return {"compiled_cache": None} if sum(one.size[0] for one in filters) > _MANY else {}
+
+
 def _page(number: int, query: CallsQuery) -> list[Select[*tuple[Any, ...]]]:
     passing = (CallLog.project_id == query.project_id, compile_filter(query.filters, CALL_LOG_FIELDS, query.project_id))
     return [
@@ -98,7 +109,8 @@ async def count_calls(session: ReadSession, keys: Sequence[tuple[int, Checked]])
         .where(CallLog.project_id == project_id, compile_filter(filters, CALL_LOG_FIELDS, project_id))
         for number, (project_id, filters) in enumerate(keys)
     ]
-    counts = dict((await session.execute(union_all(*parts))).tuples().all())
+    options = _options(filters for _, filters in keys)
+    counts = dict((await session.execute(union_all(*parts), execution_options=options)).tuples().all())
     return [counts[number] for number in range(len(keys))]
 
 

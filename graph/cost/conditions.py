@@ -2,10 +2,13 @@
 
 from typing import Any, cast
 
-from graph.cost.weights import CONDITION, EVALUATION_CONDITION, REGEX_CONDITION
+from graph.cost.weights import AGENT_CONDITION, CONDITION, EVALUATION_CONDITION, REGEX_CONDITION
 
 _MOST = 20_000
 """Parts of a filter that are looked at. The check of filters refuses far smaller ones."""
+
+_OF_AGENTS = {"agent.agent_name", "agent.assistant_id", "agentAgentName", "agentAssistantId"}
+"""Fields of a call's agent, as JSON and typed filters name them. Its id stands in the call."""
 
 
 def points_of(filters: object) -> float:
@@ -30,11 +33,15 @@ def points_of(filters: object) -> float:
 def _condition(name: str, op: object) -> float:
     if name.startswith("metric_evaluations"):
         return EVALUATION_CONDITION
-    return REGEX_CONDITION if op == "regex" else CONDITION
+    if op == "regex":
+        return REGEX_CONDITION
+    return AGENT_CONDITION if name in _OF_AGENTS else CONDITION
 
 
 def _typed(key: str, value: object) -> float:
     """A member of a typed filter that names a field: its value has operators."""
     if key.startswith("metricEvaluations") and isinstance(value, dict):
         return EVALUATION_CONDITION * max(1, len(cast("dict[str, Any]", value)))
+    if key in _OF_AGENTS and isinstance(value, dict):
+        return AGENT_CONDITION * max(1, len(cast("dict[str, Any]", value)))
     return REGEX_CONDITION if key == "regex" else 0

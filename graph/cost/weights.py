@@ -20,6 +20,9 @@ OBJECT = 0.01
 CONDITION = 0.2
 """A condition of a filter on the call itself."""
 
+AGENT_CONDITION = 1
+"""A condition on the agent of a call, which is looked up for it."""
+
 EVALUATION_CONDITION = 20
 """A condition on the evaluations of a call: each is a subquery of its own."""
 

@@ -28,6 +28,7 @@ AGENT = "EXISTS (SELECT 1 FROM agents AS a WHERE a.project_id = ? AND a.id = cal
 ANY_VALUE = "nullif(num_nonnulls(e.number_value, e.boolean_value, e.text_value), 0)"
 
 PROJECT = 77
+AGENT_IS_A = condition("agent.agent_name", "eq", "a")
 SQL: dict[str, tuple[Any, str, tuple[Any, ...]]] = {
     "nothing": (None, "true", ()),
     "eq": (condition("topic", "eq", "a"), "topic = ?", ("a",)),
@@ -54,6 +55,26 @@ SQL: dict[str, tuple[Any, str, tuple[Any, ...]]] = {
     "until the end of a day": (condition("timestamp", "lte", "today"), "timestamp < ?", (TOMORROW,)),
     "agent id": (condition("agent_id", "eq", 5), "agent_id = ?", (5,)),
     "agent name": (condition("agent.agent_name", "eq", "a"), f"{AGENT}a.agent_name = ?)", ("a",)),
+    "agent by several conditions": (
+        group("and", AGENT_IS_A, condition("topic", "eq", "t"), condition("agent.assistant_id", "neq", "b")),
+        f"({AGENT}a.agent_name = ? AND a.assistant_id IS DISTINCT FROM ?)) AND call_logs.topic = ?",
+        ("a", "b", "t"),
+    ),
+    "agent by groups": (
+        group("or", AGENT_IS_A, group("and", AGENT_IS_A, condition("agent.assistant_id", "eq", "b"))),
+        f"{AGENT}(a.agent_name = ? OR a.agent_name = ? AND a.assistant_id = ?))",
+        ("a", "a", "b"),
+    ),
+    "not of agents": (
+        group("and", *(group("not", condition("agent.agent_name", "eq", name)) for name in ("a", "b"))),
+        f"NOT ({AGENT}(a.agent_name = ? OR a.agent_name = ?)))",
+        ("a", "b"),
+    ),
+    "not of agents in or": (
+        group("or", *(group("not", condition("agent.agent_name", "eq", name)) for name in ("a", "b"))),
+        f"NOT ({AGENT}a.agent_name = ? AND a.agent_name = ?))",
+        ("a", "b"),
+    ),
     "not": (group("not", condition("topic", "eq", "a")), "(topic = ?) IS NOT true", ("a",)),
     "not of some evaluation": (
         group("not", condition(VALUE, "eq", 1)),

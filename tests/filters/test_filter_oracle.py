@@ -254,6 +254,20 @@ async def test_random_filters(sessions: Sessions, data: Data, raw: dict[str, Any
     await agree(sessions, data, raw, zone)
 
 
+OF_AGENTS = st.one_of(
+    *(texts(field, ("a", "É_b", "bot", "")) for field in ("agent.agent_name", "agent.assistant_id")),
+    st.sampled_from([condition("topic", "eq", "a"), condition("agent.id", "eq", 1), condition(VALUE, "gt", 1)]),
+)
+
+
+@pytest.mark.fuzz
+@given(raw=st.recursive(OF_AGENTS, groups, max_leaves=12), zone=st.just("UTC"))
+@settings(max_examples=100, deadline=None)
+async def test_random_filters_of_agents(sessions: Sessions, data: Data, raw: dict[str, Any], zone: str) -> None:
+    """Conditions on the agent are put together, as a call has one."""
+    await agree(sessions, data, raw, zone)
+
+
 @pytest.mark.parametrize("raw", DOCUMENTED.values(), ids=DOCUMENTED.keys())
 async def test_documented_examples(sessions: Sessions, data: Data, raw: dict[str, Any]) -> None:
     await agree(sessions, data, raw, "UTC")

@@ -196,6 +196,24 @@ def test_conditions_on_evaluations_are_dear_in_either_form(arguments: dict[str, 
     assert price(query % counted, **arguments).points > price(query % counted).points + 17 * EVALUATION_CONDITION
 
 
+@pytest.mark.parametrize(
+    ("name", "arguments"),
+    [
+        ("agent.agent_name", {"where": {"agentAgentName": {"startswith": "a", "neq": "ab"}}}),
+        ("agent.assistant_id", {"where": {"and": [{"agentAssistantId": {"eq": "a"}}] * 2}}),
+    ],
+)
+def test_conditions_on_agents_cost_more_than_those_on_calls(name: str, arguments: dict[str, Any]) -> None:
+    query = "query ($filters: JSON, $where: CallLogFilter) {"
+    query += " callLogs(filters: $filters, where: $where) { edges { node { id } } } }"
+    twice = [{"field": name, "op": "eq", "value": "a"}] * 2
+    plain = price(query).points
+    assert price(query, filters={"operator": "and", "conditions": twice}).points == pytest.approx(plain + 2)
+    assert price(query, **arguments).points == pytest.approx(plain + 2)
+    own = price(query, filters={"operator": "and", "conditions": [{**twice[0], "field": "agent.id"}] * 2}).points
+    assert own == pytest.approx(plain + 0.4)
+
+
 def test_the_most_expensive_fields_are_named_by_their_place_in_the_answer() -> None:
     found = price("{ cheap: viewer { now } much: callLogs(first: 500) { edges { node { transcript { text } } } } }")
     assert found.most_expensive[0].path.startswith("much.edges.node.transcript")

@@ -70,6 +70,12 @@ def _combined(op: str) -> dict[str, Any]:
     return {"operator": "and", "conditions": conditions}
 
 
+def _combined_of(field: str) -> dict[str, Any]:
+    """The same, of another field in each condition or of one that stands in another table."""
+    conditions = [{"field": field.format(at), "op": "neq", "value": f"no {at}"} for at in range(1_090)]
+    return {"operator": "and", "conditions": conditions}
+
+
 _FILTERED = {"variables": {"f": _CALL_FILTER}}
 
 _BINS = f"from to value sampleCount percentage group isOther filters {_COMPARISON}"
@@ -171,6 +177,13 @@ QUERIES: dict[str, dict[str, Any]] = {
             "variables": {"f": _combined(op)},
         }
         for op in ("neq", "contains")
+    },
+    **{
+        f"combined-filter-of-{name}": {
+            "query": "query ($f: JSON) { callLogs(filters: $f, first: 1) { edges { node { id } } } }",
+            "variables": {"f": _combined_of(field)},
+        }
+        for name, field in (("metadata", "metadata.k{0}"), ("agents", "agent.agent_name"))
     },
     "filter-validated": {
         "query": "query ($f: JSON!) { validateFilters(filters: $f) { isValid normalized description } }",
