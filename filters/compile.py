@@ -1,6 +1,6 @@
 """Checked tree -> SQL condition. Decides nothing: values are bind parameters, columns come from the fields."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from functools import lru_cache
 from typing import assert_never, cast
 
@@ -14,6 +14,13 @@ from filters.syntax import GroupOperator
 
 _LONG_LIST = 20
 """A list can hold a thousand strings: longer ones are too much to keep."""
+
+_OF_ONE_ROW = {Reach.CALL}
+"""Reaches by which a path leads to one row at most."""
+
+_TOGETHER: dict[GroupOperator, Callable[..., ColumnElement[bool]]] = {GroupOperator.AND: and_, GroupOperator.OR: or_}
+_NEGATIONS = {GroupOperator.NOT}
+_TURNED_AROUND = {GroupOperator.AND: GroupOperator.OR, GroupOperator.OR: GroupOperator.AND}
 
 _ONE: ColumnElement[int] = literal_column("1")
 
@@ -90,22 +97,20 @@ def _comparison(node: CheckedCondition, fields: FieldRegistry) -> ColumnElement[
 
 def _row_of(node: CheckedNode, fields: FieldRegistry) -> tuple[Related, ...] | None:
     """The path to the one row, a call's agent, that all conditions of a node are on; None where there is none."""
-    match node:
-        case CheckedCondition(reach=Reach.CALL, field=name):
-            return fields.lookup(name).path or None
-        case CheckedGroup(operator=GroupOperator.AND | GroupOperator.OR, conditions=(first, *others)):
-            path = _row_of(first, fields)
-            return path if path and all(_row_of(one, fields) == path for one in others) else None
-        case _:
-            return None
+    if isinstance(node, CheckedCondition):
+        return fields.lookup(node.field).path or None if node.reach in _OF_ONE_ROW else None
+    if node.operator not in _TOGETHER or not node.conditions:
+        return None
+    first, *others = node.conditions
+    path = _row_of(first, fields)
+    return path if path and all(_row_of(one, fields) == path for one in others) else None
 
 
 def _of_row(node: CheckedNode, fields: FieldRegistry) -> ColumnElement[bool]:
     """The condition on the row itself."""
     if isinstance(node, CheckedCondition):
         return _comparison(node, fields)
-    together = and_ if node.operator is GroupOperator.AND else or_
-    return with_pauses(together, [_of_row(member, fields) for member in node.conditions])
+    return with_pauses(_TOGETHER[node.operator], [_of_row(member, fields) for member in node.conditions])
 
 
 def _merged(
@@ -116,10 +121,9 @@ def _merged(
     A look-up for each of a thousand conditions takes PostgreSQL ten seconds to plan. Negations turn the operator
     around.
     """
-    opposite = GroupOperator.OR if operator is GroupOperator.AND else GroupOperator.AND
     found: dict[object, list[CheckedNode]] = {}
     for number, member in enumerate(members):
-        is_not = isinstance(member, CheckedGroup) and member.operator is GroupOperator.NOT
+        is_not = isinstance(member, CheckedGroup) and member.operator in _NEGATIONS
         inner = member.conditions[0] if isinstance(member, CheckedGroup) and is_not else member
         path = _row_of(inner, fields)
         found.setdefault(number if path is None else (path, is_not), []).append(member if path is None else inner)
@@ -128,7 +132,7 @@ def _merged(
     merged: list[CheckedNode] = []
     for key, nodes in found.items():
         is_not = isinstance(key, tuple) and bool(cast("tuple[object, bool]", key)[1])
-        together = operator if not is_not else opposite
+        together = _TURNED_AROUND[operator] if is_not else operator
         node = nodes[0] if len(nodes) == 1 else CheckedGroup(together, tuple(nodes))
         merged.append(CheckedGroup(GroupOperator.NOT, (node,)) if is_not else node)
     return tuple(merged)
