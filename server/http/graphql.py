@@ -19,7 +19,6 @@ from starlette.types import Scope as ASGIScope
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
-from structlog.contextvars import get_contextvars
 
 from graph.context import Context
 from graph.errors import RequestError
@@ -47,6 +46,7 @@ from server.http.shares import Shares
 from server.http.trusted_documents import TrustedDocuments
 from server.http.waiting import WhileClientWaits
 from server.http.websocket import WebSocketRouter
+from server.request_id import CURRENT_REQUEST_ID
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -101,7 +101,7 @@ class GraphQLEndpoint:
         except BudgetSpentError as error:
             response = budget_spent(error, negotiate(request.headers.get("accept", "")) or JSON)
         except Overloaded as error:
-            response = unavailable(error.outage, get_contextvars().get("request_id", ""))
+            response = unavailable(error.outage, CURRENT_REQUEST_ID.get() or "")
         except HTTPException as error:
             response = refused(error, negotiate(request.headers.get("accept", "")) or JSON)
         if response.status_code == 503:

@@ -15,7 +15,7 @@ class Rivals:
         self._other_at = float("-inf")
 
     def note(self, project_id: int) -> None:
-        """Takes note of a request."""
+        """Takes note of a request, when it comes and when it is answered."""
         now = time.monotonic()
         if project_id != self._last:
             if self._last is not None:

@@ -63,6 +63,7 @@ class Shares:
 
     def end(self, project_id: int) -> None:
         """Ends a request that began. Where one at a time is still too much, the next one begins a round later."""
+        self._rivals.note(project_id)
         if self.turns.most_held < _UNBOUNDED:
             self._measure_round()
         if self.turns.waiting and self.turns.most_held == 1 and self._round > SLOW:

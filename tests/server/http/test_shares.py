@@ -3,10 +3,19 @@
 import asyncio
 import time
 
+import pytest
+
+from server.http import rivals
 from server.http.rivals import Rivals
 from server.http.shares import SLOW, Shares
 
 A, B = 1, 2
+
+
+@pytest.fixture(autouse=True)
+def _competing_for_long(monkeypatch: pytest.MonkeyPatch) -> None:
+    """However long a busy machine takes for a test."""
+    monkeypatch.setattr(rivals, "SECONDS", 600)
 
 
 class _Served:
