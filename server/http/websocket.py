@@ -9,7 +9,7 @@ import secrets
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from functools import cached_property, partial
+from functools import cached_property
 from typing import cast
 
 from graphql import GraphQLError
@@ -22,7 +22,11 @@ from strawberry.fastapi import GraphQLRouter
 from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
-from strawberry.subscriptions.protocols.graphql_transport_ws.types import Message, SubscribeMessage
+from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
+    ConnectionInitMessage,
+    Message,
+    SubscribeMessage,
+)
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
@@ -39,6 +43,7 @@ from server.http.answers import answer_body, answer_parts
 from server.http.auth import AuthenticationError
 from server.http.budget import spent_extensions
 from server.http.client import Client
+from server.http.connection_params import WrongParamsError, has_key, with_params
 from server.http.graphql_request import GraphQLRequest, check_values, checked
 from server.http.json_pieces import encode
 from server.http.responses import code_of, refused, sign_in_extensions, unauthenticated, unavailable
@@ -58,19 +63,59 @@ RepeatableOf = Callable[[HTTPConnection, GraphQLRequest], Awaitable[Repeatable |
 """What makes an operation repeatable, where it has an idempotency key."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class SignIn:
     """What a socket has for the context of its operations.
 
     Attributes:
-        context: checks the key of the socket, and makes the context of one operation.
-        repeatable: what makes an operation repeatable.
+        handshake: as it came.
+        signed: the handshake with a key that opens something; None until there is one.
+        context_of: checks the key of a handshake, and makes the context of one operation.
+        repeatable_of: what makes an operation repeatable.
         trusted: finds the documents that are asked for by id.
     """
 
-    context: Callable[[Client], Awaitable[Context]]
-    repeatable: Callable[[GraphQLRequest], Awaitable[Repeatable | None]]
+    handshake: WebSocket
+    signed: HTTPConnection | None
+    context_of: Callable[[HTTPConnection, Client], Awaitable[Context]]
+    repeatable_of: "RepeatableOf"
     trusted: TrustedDocuments
+
+    async def context(self, client: Client) -> Context:
+        """The context of one operation of a socket that is signed in."""
+        assert self.signed is not None
+        return await self.context_of(self.signed, client)
+
+    async def repeatable(self, asked: GraphQLRequest) -> Repeatable | None:
+        """What makes an operation repeatable, where it has an idempotency key."""
+        assert self.signed is not None
+        return await self.repeatable_of(self.signed, asked)
+
+    async def sign_in(self, payload: Mapping[str, object]) -> tuple[int, str] | None:
+        """Signs in by the payload of ``connection_init``.
+
+        Returns:
+            Where that fails, the code and the reason to close the socket with.
+        """
+        try:
+            connection = with_params(self.handshake, payload)
+            await self.context_of(connection, Client())
+        except WrongParamsError as error:
+            return INVALID, str(error)
+        except TooManyWrongKeysError as error:
+            return TRY_LATER, str(error)
+        except AuthenticationError as error:
+            return FORBIDDEN, str(error)
+        except HTTPException as error:
+            return FORBIDDEN, error.detail
+        except (SQLAlchemyError, Overloaded, DeadlinePassed) as error:
+            outage = outage_of(error)
+            if outage is None:
+                raise
+            report(error, ())
+            return TRY_LATER, outage.message
+        self.signed = connection
+        return None
 
 
 CheckKey = Callable[[HTTPConnection], Awaitable[None]]
@@ -79,8 +124,11 @@ CheckKey = Callable[[HTTPConnection], Awaitable[None]]
 RECHECK_SECONDS = 0.5
 """How often the key of an open socket is checked; mostly in the authenticator's memory."""
 
-FORBIDDEN = 4403
-"""The code that the protocol gives to a socket whose client may not use it."""
+INVALID, FORBIDDEN = 4400, 4403
+"""The codes that the protocol gives to a socket with a wrong message, and to one whose client may not use it."""
+
+TRY_LATER = 1013
+"""The code of a socket that can be opened later (RFC 6455, registry of close codes)."""
 
 
 class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
@@ -98,6 +146,18 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
             await self.handle_invalid_message(wrong)
             return
         await super().handle_message(message)
+
+    async def handle_connection_init(self, message: ConnectionInitMessage) -> None:
+        """Signs the socket in where its handshake has no key, and acknowledges it."""
+        if message.get("payload") is None:
+            message = {"type": "connection_init"}
+        payload: object = message.get("payload", {})
+        if self.context.signed is None and not self.connection_init_received and isinstance(payload, dict):
+            refusal = await self.context.sign_in(cast("dict[str, object]", payload))
+            if refusal is not None:
+                await self.websocket.close(*refusal)
+                return
+        await super().handle_connection_init(message)
 
     async def handle_subscribe(self, message: SubscribeMessage) -> None:
         """Begins an operation."""
@@ -195,12 +255,14 @@ async def _refuse(operation: Operation[SignIn, None], error: GraphQLError) -> No
     await operation.send_initial_errors([error])
 
 
-async def _close_when_refused(websocket: WebSocket, check_key: CheckKey) -> None:
+async def _close_when_refused(websocket: WebSocket, sign_in: SignIn, check_key: CheckKey) -> None:
     """Closes the socket as soon as its key opens nothing any more, whatever is under way on it."""
     while True:
         await asyncio.sleep(RECHECK_SECONDS)
+        if sign_in.signed is None:
+            continue
         try:
-            await check_key(websocket)
+            await check_key(sign_in.signed)
         except AuthenticationError:
             await websocket.close(FORBIDDEN, "The API key was revoked or has expired.")
             return
@@ -256,25 +318,33 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
             raise NonJsonMessageReceived from error
 
     async def talk(self, websocket: WebSocket) -> None:
-        """Serves one socket, unless its key opens nothing or the database cannot tell."""
+        """Serves one socket, unless its key opens nothing or the database cannot tell.
+
+        One that comes without a key has to sign in by ``connection_init``.
+        """
+        sign_in = SignIn(websocket, None, self._context_of, self._repeatable, self._trusted)
+        if has_key(websocket) and not await self._opens(websocket, sign_in):
+            return
+        async with working_beside(_close_when_refused(websocket, sign_in, self._check_key)):
+            await self.run(websocket, context=sign_in, root_value=None)
+
+    async def _opens(self, websocket: WebSocket, sign_in: SignIn) -> bool:
+        """Whether the key of a handshake opens something; a handshake whose key does not is answered."""
         try:
             await self._context_of(websocket, Client())
         except TooManyWrongKeysError as error:
             await websocket.send_denial_response(unauthenticated(error))
-            return
+            return False
         except AuthenticationError as error:
             raise WebSocketException(1008, "An API key is required.") from error
         except HTTPException as error:
             await websocket.send_denial_response(refused(error))
-            return
+            return False
         except (SQLAlchemyError, Overloaded) as error:
             outage = outage_of(error)
             if outage is None:
                 raise
             await websocket.send_denial_response(unavailable(outage, report(error, ()).id))
-            return
-        async with working_beside(_close_when_refused(websocket, self._check_key)):
-            signed_in = SignIn(
-                partial(self._context_of, websocket), partial(self._repeatable, websocket), self._trusted
-            )
-            await self.run(websocket, context=signed_in, root_value=None)
+            return False
+        sign_in.signed = websocket
+        return True

@@ -14,6 +14,7 @@ import websockets
 from sqlalchemy import text
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from models.key_text import new_key
 from models.sessions import Sessions
 from server.app import create_app
 from server.keys import create_key, list_keys, make_key, revoke_key
@@ -62,11 +63,115 @@ async def served(engine: AsyncEngine, sessions: Sessions, project_id: int) -> As
         yield Served(url, key, project_id, sessions, socket)
 
 
-async def test_a_socket_without_a_key_is_refused(served: Served) -> None:
-    address = served.url.replace("http://", "ws://")
+def _opening(served: Served, key: str | None = None) -> websockets.connect:
+    """A socket whose handshake has this key."""
+    return websockets.connect(
+        served.url.replace("http://", "ws://"),
+        subprotocols=[websockets.Subprotocol("graphql-transport-ws")],
+        additional_headers={} if key is None else {"X-API-Key": key},
+    )
+
+
+async def _closing(socket: websockets.ClientConnection) -> tuple[int, str]:
+    """The code and reason that the server closes a socket with."""
+    await asyncio.wait_for(socket.wait_closed(), 10)
+    assert socket.close_code is not None
+    return socket.close_code, socket.close_reason or ""
+
+
+def _unknown(served: Served) -> str:
+    """A key that is well-formed and opens nothing."""
+    return new_key(served.project_id)
+
+
+async def test_a_handshake_with_a_wrong_key_is_refused(served: Served) -> None:
     with pytest.raises(websockets.InvalidStatus) as refused:
-        await websockets.connect(address, subprotocols=[websockets.Subprotocol("graphql-transport-ws")])
+        await _opening(served, _unknown(served))
     assert refused.value.response.status_code == 403
+
+
+async def _signed_in(socket: websockets.ClientConnection, payload: object) -> GraphQLSocket:
+    await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
+    assert json.loads(await socket.recv())["type"] == "connection_ack"
+    return GraphQLSocket(socket)
+
+
+@pytest.mark.parametrize("name", ["apiKey", "X-API-Key", "x-api-key", "Authorization"])
+async def test_a_socket_signs_in_when_it_begins(served: Served, name: str) -> None:
+    """As pages of browsers have to, which cannot set headers of a handshake."""
+    key = f"Bearer {served.key}" if name == "Authorization" else served.key
+    payload = {name: key, "project": str(served.project_id), "theme": "dark", "version": 3}
+    async with _opening(served) as socket:
+        client = await _signed_in(socket, payload)
+        assert (await client.data("{ viewer { key { name } } }"))["viewer"]["key"] == {"name": "test"}
+        answer, _ = await client.messages(MAKE, extensions={"idempotencyKey": "once"})
+        again, _ = await client.messages(MAKE, extensions={"idempotencyKey": "once"})
+        assert again == answer
+        assert (await client.data("{ dashboards { totalCount } }")) == {"dashboards": {"totalCount": 1}}
+
+
+async def test_a_socket_with_a_key_needs_no_other(served: Served) -> None:
+    async with _opening(served, served.key) as socket:
+        client = await _signed_in(socket, None)
+        assert await client.data("{ __typename }") == {"__typename": "Query"}
+
+
+@pytest.mark.parametrize(
+    ("payload", "code", "reason"),
+    [
+        (None, 4403, "The request has no API key."),
+        ({}, 4403, "The request has no API key."),
+        ({"apiKey": ""}, 4403, "The request has no API key."),
+        ({"apiKey": None}, 4403, "The request has no API key."),
+        ({"apiKey": "\ud800"}, 4403, "API key"),
+        ({"apiKey": "dlbk_1_" + "x" * 49}, 4403, "API key"),
+        ({"apiKey": 1}, 4400, "apiKey must be a string."),
+        ({"apiKey": "a", "X-API-Key": "b"}, 4400, "X-API-Key is given twice."),
+        ([], 4400, "Invalid connection init payload"),
+    ],
+)
+async def test_a_socket_that_does_not_sign_in_is_closed(
+    served: Served, payload: object, code: int, reason: str
+) -> None:
+    async with _opening(served) as socket:
+        await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
+        found, told = await _closing(socket)
+    assert found == code
+    assert reason in told
+
+
+async def test_a_key_that_does_not_open_the_project_signs_nobody_in(served: Served) -> None:
+    async with _opening(served) as socket:
+        payload = {"apiKey": served.key, "project": "another"}
+        await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
+        code, reason = await _closing(socket)
+    assert code == 4403
+    assert "does not open the project" in reason
+
+
+async def test_nothing_is_answered_before_a_socket_has_signed_in(served: Served) -> None:
+    async with _opening(served) as socket:
+        operation = {"id": "1", "type": "subscribe", "payload": {"query": "{ __typename }"}}
+        await socket.send(json.dumps(operation))
+        assert (await _closing(socket))[0] == 4401
+
+
+async def test_a_socket_signs_in_once(served: Served) -> None:
+    async with _opening(served) as socket:
+        await _signed_in(socket, {"apiKey": served.key})
+        await socket.send(json.dumps({"type": "connection_init", "payload": {"apiKey": served.key}}))
+        assert (await _closing(socket))[0] == 4429
+
+
+async def test_guessed_keys_are_limited_on_sockets_too(served: Served) -> None:
+    codes: list[int] = []
+    for _ in range(25):
+        async with _opening(served) as socket:
+            wrong = {"type": "connection_init", "payload": {"apiKey": _unknown(served)}}
+            await socket.send(json.dumps(wrong))
+            codes.append((await _closing(socket))[0])
+    assert codes[:20] == [4403] * 20
+    assert set(codes[20:]) == {1013}
 
 
 async def test_each_operation_has_its_own_moment(served: Served) -> None:
@@ -147,7 +252,10 @@ async def test_the_named_operation_runs(served: Served) -> None:
     assert [answer["payload"]["data"]["__typename"] for answer in answers] == ["Query", "Mutation"]
 
 
-async def test_a_socket_closes_soon_after_its_key_is_revoked(engine: AsyncEngine, sessions: Sessions) -> None:
+@pytest.mark.parametrize("by_header", [True, False])
+async def test_a_socket_closes_soon_after_its_key_is_revoked(
+    engine: AsyncEngine, sessions: Sessions, by_header: bool
+) -> None:
     """Also one that asks nothing, within two seconds and with the default settings."""
     project = await ensure_project(engine, f"Test {uuid.uuid4()}")
     made = await make_key(sessions, project.id, "test")
@@ -155,9 +263,10 @@ async def test_a_socket_closes_soon_after_its_key_is_revoked(engine: AsyncEngine
     async with listening(create_app(Settings(), Runtime(engine, sessions, head()))) as url:
         address = url.replace("http://", "ws://")
         async with websockets.connect(
-            address, subprotocols=[protocol], additional_headers={"X-API-Key": made.text}
+            address, subprotocols=[protocol], additional_headers={"X-API-Key": made.text} if by_header else {}
         ) as socket:
-            await socket.send(json.dumps({"type": "connection_init"}))
+            payload = {} if by_header else {"apiKey": made.text}
+            await socket.send(json.dumps({"type": "connection_init", "payload": payload}))
             assert json.loads(await socket.recv())["type"] == "connection_ack"
             await asyncio.sleep(1.2)
             assert socket.close_code is None
