@@ -6,7 +6,7 @@ and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master
 
 import asyncio
 import secrets
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -16,10 +16,10 @@ from graphql import GraphQLError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
-from starlette.websockets import WebSocket, WebSocketDisconnect
+from starlette.websockets import WebSocket, WebSocketDisconnect, WebSocketState
 from strawberry.asgi import ASGIWebSocketAdapter
 from strawberry.fastapi import GraphQLRouter
-from strawberry.http.exceptions import NonJsonMessageReceived, WebSocketDisconnected
+from strawberry.http.exceptions import NonJsonMessageReceived, NonTextMessageReceived, WebSocketDisconnected
 from strawberry.subscriptions import GRAPHQL_TRANSPORT_WS_PROTOCOL
 from strawberry.subscriptions.protocols.graphql_transport_ws.handlers import BaseGraphQLTransportWSHandler, Operation
 from strawberry.subscriptions.protocols.graphql_transport_ws.types import (
@@ -58,6 +58,12 @@ INIT_SECONDS = timedelta(seconds=10)
 
 MAX_OPERATIONS = 20
 """Operations of one socket at a time."""
+
+MAX_UNSIGNED = 8_192
+"""Characters of a message on a socket that has not signed in: strangers cannot have long ones parsed."""
+
+_SIGNED = "dialboard.signed"
+"""Where the scope of a socket says that it has signed in."""
 
 RepeatableOf = Callable[[HTTPConnection, GraphQLRequest], Awaitable[Repeatable | None]]
 """What makes an operation repeatable, where it has an idempotency key."""
@@ -114,8 +120,13 @@ class SignIn:
                 raise
             report(error, ())
             return TRY_LATER, outage.message
-        self.signed = connection
+        self.sign(connection)
         return None
+
+    def sign(self, connection: HTTPConnection) -> None:
+        """Takes a handshake whose key opens something for that of the socket."""
+        self.signed = connection
+        self.handshake.scope[_SIGNED] = True
 
 
 CheckKey = Callable[[HTTPConnection], Awaitable[None]]
@@ -274,7 +285,23 @@ async def _close_when_refused(websocket: WebSocket, sign_in: SignIn, check_key: 
 
 
 class _Adapter(ASGIWebSocketAdapter):
-    """Closes sockets with reasons that fit, also where they repeat what the client sent."""
+    """Closes sockets with reasons that fit, also where they repeat what the client sent; reads nothing long of a socket
+    that has not signed in."""
+
+    async def iter_json(self, *, ignore_parsing_errors: bool = False) -> AsyncGenerator[object]:
+        """The messages of the client, as they come."""
+        try:
+            while self.ws.application_state != WebSocketState.DISCONNECTED:
+                text = await self.ws.receive_text()
+                if len(text) > MAX_UNSIGNED and not self.ws.scope.get(_SIGNED, False):
+                    reason = f"Before a socket has signed in, a message has at most {MAX_UNSIGNED} characters."
+                    await self.close(INVALID, reason)
+                    return
+                yield cast("WebSocketRouter", self.view).decode_json(text)
+        except KeyError as error:
+            raise NonTextMessageReceived from error
+        except WebSocketDisconnect:
+            pass
 
     async def close(self, code: int, reason: str) -> None:
         """Closes the socket."""
@@ -346,5 +373,5 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
                 raise
             await websocket.send_denial_response(unavailable(outage, report(error, ()).id))
             return False
-        sign_in.signed = websocket
+        sign_in.sign(websocket)
         return True

@@ -156,6 +156,18 @@ async def test_nothing_is_answered_before_a_socket_has_signed_in(served: Served)
         assert (await _closing(socket))[0] == 4401
 
 
+@pytest.mark.parametrize("key", [True, False])
+async def test_strangers_cannot_have_long_messages_read(served: Served, key: bool) -> None:
+    async with _opening(served, served.key if key else None) as socket:
+        await socket.send(json.dumps({"type": "connection_init", "payload": {"apiKey": served.key, "x": "y" * 9_000}}))
+        if key:
+            assert json.loads(await socket.recv())["type"] == "connection_ack"
+        else:
+            code, reason = await _closing(socket)
+            assert code == 4400
+            assert reason == "Before a socket has signed in, a message has at most 8192 characters."
+
+
 async def test_a_socket_signs_in_once(served: Served) -> None:
     async with _opening(served) as socket:
         await _signed_in(socket, {"apiKey": served.key})
