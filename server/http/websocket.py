@@ -10,7 +10,7 @@ from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
-from typing import cast
+from typing import Any, cast
 
 from graphql import GraphQLError
 from sqlalchemy.exc import SQLAlchemyError
@@ -297,7 +297,7 @@ class _Adapter(ASGIWebSocketAdapter):
                     reason = f"Before a socket has signed in, a message has at most {MAX_UNSIGNED} characters."
                     await self.close(INVALID, reason)
                     return
-                yield cast("WebSocketRouter", self.view).decode_json(text)
+                yield cast("Any", self).view.decode_json(text)
         except KeyError as error:
             raise NonTextMessageReceived from error
         except WebSocketDisconnect:
