@@ -22,6 +22,7 @@ from server.commands.keys import keys
 from server.commands.organisations import organisations
 from server.commands.preaggregates import preaggregates
 from server.commands.projects import projects
+from server.commands.query import query
 from server.user_error import UserError
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ cli.command("import")(import_)
 cli.command()(export)
 cli.command()(apply)
 cli.command()(audit)
+cli.command()(query)
 cli.command()(housekeeping)
 cli.command()(backup)
 cli.command()(restore)
