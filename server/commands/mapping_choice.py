@@ -113,7 +113,7 @@ def _accept_preset(input_: "Input", preset: "Preset", asked: Asked, tell: Tell) 
             f"Nothing was imported. Add --from {preset.name} to read it with {preset_path(preset.name)}, --map FILE to "
             "use another mapping, or --yes."
         )
-    if not typer.confirm(f"Import it with the preset {preset.name}?", default=True, err=True):
+    if not _confirmed(f"Import it with the preset {preset.name}?", default=True):
         raise CommandError("Nothing was imported.")
 
 
@@ -143,7 +143,7 @@ def _proposed(input_: "Input", sample: "Sample", asked: Asked, tell: Tell) -> "C
         return mapping
     if not _is_terminal():
         raise CommandError(f"Nothing was imported: look at the proposed mapping first. {how}")
-    if not typer.confirm("Import with this mapping?", default=False, err=True):
+    if not _confirmed("Import with this mapping?", default=False):
         raise CommandError(f"Nothing was imported. {how}")
     return mapping
 
@@ -166,3 +166,23 @@ def _written(input_: "Input", text: str) -> Path:
 
 def _is_terminal() -> bool:
     return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def _confirmed(question: str, *, default: bool) -> bool:
+    """Asks on the terminal, and leaves the output alone, which ``typer.confirm`` begins with a space. The end of the
+    input is a no."""
+    while True:
+        typer.echo(f"{question} [{'Y/n' if default else 'y/N'}]: ", nl=False, err=True)
+        typed = sys.stdin.readline()
+        if not typed:
+            typer.echo("", err=True)
+            return False
+        match typed.strip().lower():
+            case "":
+                return default
+            case "y" | "yes":
+                return True
+            case "n" | "no":
+                return False
+            case _:
+                typer.echo("Please answer y or n.", err=True)
