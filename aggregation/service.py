@@ -5,12 +5,11 @@ the points of all lines. When one fails, the charts are run one by one, in one s
 fault fails alone.
 """
 
-import asyncio
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import Any, TypeVar, cast
+from typing import TypeVar, cast
 
 import psycopg.errors
 from sqlalchemy import func, literal, union_all
@@ -19,9 +18,10 @@ from sqlalchemy.exc import DBAPIError
 from aggregation.answer.charts import assemble, earlier_query, with_comparison
 from aggregation.answer.line_results import LineChart
 from aggregation.answer.results import ChartResult, LineResult
+from aggregation.compute.execution import all_of, read_points, rows_of_all
 from aggregation.compute.measures import Measure
 from aggregation.compute.needs import FIRST_INSTANT, is_empty
-from aggregation.compute.plan import Answers, Plan, PlannedShape, Statement
+from aggregation.compute.plan import Answers, Plan, PlannedShape
 from aggregation.compute.provenance import Provenance, combined
 from aggregation.compute.source import Source
 from aggregation.compute.spreads import spread_of
@@ -43,12 +43,11 @@ from aggregation.question.value_ranges import with_ranges
 from aggregation.stored.preaggregates import Preaggregates, StoredAnswers
 from filters import FilterFault
 from models import CallLog, ChartType
+from models.in_thread import in_thread_if_large
 from models.lanes import Lane
-from models.large_results import all_rows
 from models.outages import DeadlinePassed
 from models.sessions import NoSpareConnectionError, ReadSession, Sessions
 
-Part = TypeVar("Part")
 Computed = TypeVar("Computed", bound=ChartResult)
 
 _TOGETHER = 0.6
@@ -131,7 +130,7 @@ async def _one_by_one(
 
     try:
         async with sessions.read(project_id, lane=Lane.CHARTS, shared=True) as session:
-            await _all_of([work(session), *(beside(session) for _ in range(sessions.spare_connections() - 1))])
+            await all_of([work(session), *(beside(session) for _ in range(sessions.spare_connections() - 1))])
     except DeadlinePassed:
         late = QueryTimeoutError(sessions.seconds)
         return [found.get(number, late) for number in range(len(queries))]
@@ -208,14 +207,19 @@ async def _compute(
     """The charts themselves, without comparisons."""
     answers = await _answers(run, Plan.of(queries, is_split=run.preaggregates is not None))
     lines = {query: LineChart(query, answers) for query in queries if query.chart_type is ChartType.LINE}
-    points = await _read_points(run.session, list(lines.values()))
-    return {
-        query: _with_provenance(
-            lines[query].result(points[query]) if query in lines else assemble(query, answers),
-            combined(spreads.get(query), answers.provenance(query)).with_points(bool(points.get(query))),
-        )
-        for query in queries
-    }
+    reads = [(query, most, read) for query, line in lines.items() for most, read in line.reads().items()]
+    points = await read_points(run.session, reads)
+
+    def results() -> dict[ChartQuery, ChartResult]:
+        return {
+            query: _with_provenance(
+                lines[query].result(points.get(query, {})) if query in lines else assemble(query, answers),
+                combined(spreads.get(query), answers.provenance(query)).with_points(bool(points.get(query))),
+            )
+            for query in queries
+        }
+
+    return await in_thread_if_large(answers.size, results)
 
 
 def _with_provenance(result: Computed, provenance: Provenance) -> Computed:
@@ -232,10 +236,16 @@ async def _compare(run: _Run, results: dict[ChartQuery, ChartResult]) -> None:
     past = {query: earlier for query, result in results.items() if (earlier := earlier_query(result)) is not None}
     if past:
         answers = await _answers(run, Plan.of(past.values(), is_split=run.preaggregates is not None))
-        for query, earlier in past.items():
-            result = results[query]
-            provenance = combined(Provenance(result.source, result.relative_error), answers.provenance(earlier))
-            results[query] = _with_provenance(with_comparison(result, earlier, answers), provenance)
+
+        def compared_results() -> dict[ChartQuery, ChartResult]:
+            return {query: _beside(results[query], earlier, answers) for query, earlier in past.items()}
+
+        results |= await in_thread_if_large(answers.size, compared_results)
+
+
+def _beside(result: ChartResult, earlier: ChartQuery, answers: Answers) -> ChartResult:
+    provenance = combined(Provenance(result.source, result.relative_error), answers.provenance(earlier))
+    return _with_provenance(with_comparison(result, earlier, answers), provenance)
 
 
 async def _answers(run: _Run, plan: Plan) -> Answers:
@@ -245,40 +255,10 @@ async def _answers(run: _Run, plan: Plan) -> Answers:
         if run.preaggregates is None
         else await run.preaggregates.answer(run.session, plan.measures, plan.lasting)
     )
-    rows = await _execute(run.sessions, run.session, plan.statements(run.connections, stored.provenances))
+    rows = await rows_of_all(run.sessions, run.session, plan.statements(run.connections, stored.provenances))
     if run.preaggregates is not None and not run.preaggregates.refresh_queue.is_empty:
         run.preaggregates.refresh_queue.awake.set()
-    return Answers(plan, [*stored.rows, *rows], stored.provenances)
-
-
-async def _execute(sessions: Sessions, session: ReadSession, statements: Sequence[Statement]) -> list[Any]:
-    """The rows of all statements. All but the first run concurrently on other connections, in the same
-    snapshot, where there are any."""
-
-    async def here(statement: Statement) -> Sequence[Any]:
-        return await all_rows(await session.execute(statement))
-
-    async def beside(statement: Statement) -> Sequence[Any] | None:
-        try:
-            async with sessions.join(session) as other:
-                return await all_rows(await other.execute(statement))
-        except NoSpareConnectionError:
-            return None
-
-    running = [here(statement) if number == 0 else beside(statement) for number, statement in enumerate(statements)]
-    parts = await _all_of(running)
-    # What found no connection beside runs on this one, which is free now.
-    done = [await here(statements[number]) if part is None else part for number, part in enumerate(parts)]
-    return [row for part in done for row in part]
-
-
-async def _all_of(running: Sequence[Coroutine[Any, Any, Part]]) -> list[Part]:
-    """Awaits all of them, even if one fails: a session must not be closed while one of its statements runs."""
-    parts = await asyncio.gather(*running, return_exceptions=True)
-    for part in parts:
-        if isinstance(part, BaseException):
-            raise part
-    return [part for part in parts if not isinstance(part, BaseException)]
+    return await in_thread_if_large(len(rows), lambda: Answers(plan, [*stored.rows, *rows], stored.provenances))
 
 
 async def _with_starts(session: ReadSession, queries: Sequence[ChartQuery]) -> list[ChartQuery | InvalidWidgetError]:
@@ -308,20 +288,3 @@ async def _with_starts(session: ReadSession, queries: Sequence[ChartQuery]) -> l
             return error
 
     return [begin(query) for query in queries]
-
-
-async def _read_points(session: ReadSession, lines: list[LineChart]) -> dict[ChartQuery, dict[int, list[Any]]]:
-    reads = [(line.query, max_points, read) for line in lines for max_points, read in line.reads().items()]
-    points: dict[ChartQuery, dict[int, list[Any]]] = {line.query: {} for line in lines}
-    if not reads:
-        return points
-    parts = [read.statement(number) for number, (_, _, read) in enumerate(reads)]
-    statement = parts[0] if len(parts) == 1 else union_all(*parts)
-    rows: Sequence[Sequence[Any]] = await all_rows(await session.execute(statement))
-    of_read: list[list[Any]] = [[] for _ in reads]
-    for row in rows:
-        of_read[row[0]].append(row)
-    for (query, max_points, _), own in zip(reads, of_read, strict=True):
-        if own:
-            points[query].setdefault(max_points, []).extend(own)
-    return points

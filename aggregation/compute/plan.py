@@ -109,11 +109,12 @@ _position = itemgetter(1)
 
 
 class Answers:
-    """The rows that came back, by need."""
+    """The rows that came back, by need. ``size`` is how many they are."""
 
     def __init__(
         self, plan: Plan, rows: Sequence[Any], provenances: Mapping[PlannedShape, Provenance] | None = None
     ) -> None:
+        self.size = len(rows)
         self._plan = plan
         self._provenances = provenances or {}
         by_number: dict[int, list[Any]] = defaultdict(list)

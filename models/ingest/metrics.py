@@ -8,7 +8,7 @@ from sqlalchemy import text
 
 from models.call_faults import shown
 from models.call_record import CallFault, CallRecord
-from models.ingest.in_thread import in_thread_if_large
+from models.in_thread import in_thread_if_large
 from models.ingest.prepared import Prepared
 from models.quotas import lock_for_counting
 from models.sessions import WriteSession

@@ -9,8 +9,8 @@ from sqlalchemy import text
 from models.call_faults import shown
 from models.call_fields import VALUES
 from models.call_record import CallFault, CallRecord
+from models.in_thread import in_thread_if_large
 from models.ingest.agents import ensure_agents
-from models.ingest.in_thread import in_thread_if_large
 from models.ingest.metrics import Refusal, add_enum_values, ensure_metrics
 from models.ingest.prepared import Prepared, prepare
 from models.ingest.staging import stage
