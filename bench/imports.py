@@ -1,49 +1,22 @@
 """Importing JSON lines, against a plain COPY of the same rows into the same tables with their indexes; and importing
 other formats with a mapping, against JSON lines."""
 
-import csv
-import random
 import tempfile
 import time
-from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import orjson
 import psycopg
 from sqlalchemy import insert
 
+from bench.import_files import csv_of, json_of, make_file, parquet_of, workbook_of
 from bench.table import Row
 from models import Project
 from models.sessions import Sessions
 from server.importing import ImportOptions, import_file
 
 _COLUMNS = "select column_name from information_schema.columns where table_name = %s and column_name <> 'project_id'"
+_BOUNDS = {"CSV": 2, "a JSON array": 2}
 _TABLES = ("agents", "metrics", "call_logs", "metric_evaluations")
-
-
-def make_file(path: Path, calls: int) -> None:
-    """Writes ``calls`` calls with three metrics each."""
-    chance = random.Random(1)
-    begin = datetime.now(UTC) - timedelta(days=29)
-    with path.open("wb") as file:
-        for number in range(calls):
-            call = {
-                "call_id": f"call-{number}",
-                "agent": f"Agent {number % 8}",
-                "timestamp": (begin + timedelta(seconds=number * 29 * 86_400 // calls)).isoformat(),
-                "duration": round(chance.uniform(5, 600), 1),
-                "success": chance.random() < 0.7,
-                "customer_number": f"+1555{number % 90_000:07}",
-                "call_ended_reason": chance.choice(["customer_ended_call", "agent_ended_call", "timeout"]),
-                "topic": chance.choice(["billing", "support", "sales", "delivery"]),
-                "metadata": {"org_name": f"Org {number % 40}", "region": chance.choice(["US", "EU"])},
-                "metrics": [
-                    {"metric": "latency", "type": "numeric", "value": round(chance.expovariate(2), 3)},
-                    {"metric": "satisfaction", "type": "rating", "value": chance.randint(0, 5)},
-                    {"metric": "sentiment", "type": "enum", "value": chance.choice(["good", "bad"])},
-                ],
-            }
-            file.write(orjson.dumps(call) + b"\n")
 
 
 async def run(sessions: Sessions, superuser_dsn: str, calls: int, rounds: int = 2) -> Row:
@@ -64,35 +37,22 @@ async def run(sessions: Sessions, superuser_dsn: str, calls: int, rounds: int = 
                 raise RuntimeError(f"The import made {result.created} calls of {calls}.")
             copies += _copy(superuser_dsn, project_id, await _project(sessions, f"copy {number}"))
     name = f"Import of {calls:,} calls with 3 metrics each"
-    return Row(name, ours / rounds, copies / rounds, "COPY into the same tables", 2)
-
-
-_COLUMNS_OF_CSV = (
-    "call_id",
-    "agent",
-    "timestamp",
-    "duration",
-    "success",
-    "customer_number",
-    "call_ended_reason",
-    "topic",
-    "org_name",
-    "region",
-    "latency",
-    "satisfaction",
-    "sentiment",
-)
-_METRICS = {"latency": "numeric", "satisfaction": "rating", "sentiment": "enum"}
+    return Row(name, ours / rounds, copies / rounds, "COPY into the same tables", 1.6)
 
 
 async def run_formats(sessions: Sessions, calls: int, rounds: int = 2) -> list[Row]:
-    """The time of imports of CSV and of a JSON array with a mapping, against that of JSON lines of the same calls, in
+    """The time of imports of other formats with a mapping, against that of JSON lines of the same calls, in
     turns, each into a project of its own."""
     with tempfile.TemporaryDirectory() as folder:
         path = Path(folder)
         lines = path / "calls.jsonl"
         make_file(lines, calls)
-        ways = {"CSV": _csv(path, lines), "a JSON array": _json(path, lines)}
+        ways = {
+            "CSV": csv_of(path, lines),
+            "a JSON array": json_of(path, lines),
+            "Parquet": parquet_of(path, lines),
+            "a workbook": workbook_of(path, lines),
+        }
         taken = dict.fromkeys(("JSON lines", *ways), 0.0)
         for number in range(rounds):
             for name, (file, options) in {"JSON lines": (lines, ImportOptions()), **ways}.items():
@@ -104,37 +64,15 @@ async def run_formats(sessions: Sessions, calls: int, rounds: int = 2) -> list[R
                     raise RuntimeError(f"The import of {name} made {result.created} calls of {calls}.")
     plain = taken["JSON lines"] / rounds
     return [
-        Row(f"Import of {calls:,} calls from {name} with a mapping", taken[name] / rounds, plain, "JSON lines", 2)
+        Row(
+            f"Import of {calls:,} calls from {name} with a mapping",
+            taken[name] / rounds,
+            plain,
+            "JSON lines",
+            _BOUNDS.get(name),
+        )
         for name in ways
     ]
-
-
-def _csv(folder: Path, lines: Path) -> tuple[Path, ImportOptions]:
-    path = folder / "calls.csv"
-    with lines.open("rb") as source, path.open("w", newline="", encoding="utf-8") as file:
-        writer = csv.writer(file, delimiter=";")
-        writer.writerow(_COLUMNS_OF_CSV)
-        for line in source:
-            call = orjson.loads(line)
-            metrics = {value["metric"]: value["value"] for value in call["metrics"]}
-            writer.writerow([(call | call["metadata"] | metrics)[name] for name in _COLUMNS_OF_CSV])
-    return path, ImportOptions(_mapping(folder / "csv.toml", "{}", "{}", "{}"))
-
-
-def _json(folder: Path, lines: Path) -> tuple[Path, ImportOptions]:
-    path = folder / "calls.json"
-    path.write_bytes(b"[" + b",\n".join(lines.read_bytes().splitlines()) + b"]")
-    return path, ImportOptions(_mapping(folder / "json.toml", "{}", "metadata.{}", "metrics[metric={}].value"))
-
-
-def _mapping(path: Path, call: str, metadata: str, metric: str) -> Path:
-    """A mapping of the three parts of a call to columns or paths."""
-    text = ["[call]", *(f'{name} = "{call.format(name)}"' for name in _COLUMNS_OF_CSV[:8])]
-    text += ["[metadata]", *(f'{name} = "{metadata.format(name)}"' for name in _COLUMNS_OF_CSV[8:10])]
-    for name, type_ in _METRICS.items():
-        text += [f"[metrics.{name}]", f'column = "{metric.format(name)}"', f'type = "{type_}"']
-    path.write_text("\n".join(text))
-    return path
 
 
 async def _project(sessions: Sessions, name: str) -> int:

@@ -7,7 +7,7 @@ import json
 from pathlib import Path
 from typing import Any
 
-from bench.table import BOUNDS_HOLD, short
+from bench.table import BOUNDS_HOLD, most, short, verdict
 
 RESULTS = Path(__file__).parent / "results.json"
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
@@ -46,8 +46,8 @@ def rendered(page: str, results: dict[str, Any]) -> str:
 def _cells(row: dict[str, Any]) -> tuple[str, ...]:
     name = f"{row['name']} ({row['note']})" if row["note"] else row["name"]
     times = (f"{short(row['ours'] * 1000)} ms", row["other_name"], f"{short(row['other'] * 1000)} ms")
-    verdict = "met" if row["met"] else "**MISSED**"
-    return (name, *times, short(row["ratio"]), short(row["bound"]), short(row["times_faster"]), verdict)
+    told = verdict(row["bound"], is_met=row["met"]).replace("MISSED", "**MISSED**")
+    return (name, *times, short(row["ratio"]), most(row["bound"]), short(row["times_faster"]), told)
 
 
 def _line(cells: tuple[str, ...]) -> str:

@@ -14,6 +14,7 @@ from models.sessions import NoSpareConnectionError, ReadSession, Sessions
 
 Part = TypeVar("Part")
 
+
 async def rows_of_all(sessions: Sessions, session: ReadSession, statements: Sequence[Statement]) -> Sequence[Any]:
     """The rows of all statements. All but the first run concurrently on other connections, in the same
     snapshot, where there are any."""

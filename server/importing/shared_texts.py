@@ -58,7 +58,13 @@ def _text(item: Element) -> str:
 def load_workbook(file: IO[bytes]) -> Any:
     """A workbook whose rows are read one after the other, and whose cells have the values of formulas."""
     from openpyxl.reader.excel import ExcelReader
+    from openpyxl.worksheet._read_only import ReadOnlyWorksheet
     from openpyxl.xml.constants import SHARED_STRINGS
+
+    class Sheet(ReadOnlyWorksheet):
+        def _get_size(self) -> None:
+            """Nothing: what a sheet says of its size is often wrong, and one that says nothing would be read to its end
+            for it."""
 
     class Reader(ExcelReader):
         def read_strings(self) -> None:
@@ -67,6 +73,14 @@ def load_workbook(file: IO[bytes]) -> Any:
             if part is not None:
                 with self.archive.open(part.PartName[1:]) as source:
                     self.shared_strings: Any = SharedTexts(source)
+
+        def read_worksheets(self) -> None:
+            parser, book = cast("Any", self.parser), cast("Any", self.wb)
+            for given, relation in parser.find_sheets():
+                if relation.target in self.valid_files and "chartsheet" not in relation.Type:
+                    sheet: Any = Sheet(book, given.name, relation.target, self.shared_strings)
+                    sheet.sheet_state = given.state
+                    book._sheets.append(sheet)
 
     reader: Any = Reader(file, read_only=True, data_only=True)
     reader.read()

@@ -88,14 +88,19 @@ def _rows(sheet: Any) -> Iterator[Row]:
             date_formats=book._date_formats,
             timedelta_formats=book._timedelta_formats,
         )
-        for _, element in iterparse(cast("IO[bytes]", source)):
+        data: Element | None = None
+        for event, element in iterparse(cast("IO[bytes]", source), events=("start", "end")):
             tag = element.tag
-            if tag == ROW_TAG:
+            if event == "start":
+                data = element if tag == DATA_TAG else data
+            elif tag == ROW_TAG:
                 number, cells = _row(parser, element, book)
                 last = ""
                 source.mark()
                 parser.row_dimensions.clear()
                 element.clear()
+                if data is not None:
+                    data.clear()  # an empty element for every row would remain
                 if cells:
                     yield number, cells
             elif tag == DATA_TAG:
