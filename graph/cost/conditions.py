@@ -1,11 +1,13 @@
 """What the conditions of a filter cost, told from its form alone: it is not checked yet."""
 
+from itertools import islice
 from typing import Any, cast
 
 from graph.cost.weights import AGENT_CONDITION, CONDITION, EVALUATION_CONDITION, REGEX_CONDITION
 
 _MOST = 20_000
-"""Parts of a filter that are looked at. The check of filters refuses far smaller ones."""
+"""Parts of a filter that are looked at, and members of objects that are no conditions. The check of filters refuses far
+smaller ones."""
 
 _OF_AGENTS = {"agent.agent_name", "agent.assistant_id", "agentAgentName", "agentAssistantId"}
 """Fields of a call's agent, as JSON and typed filters name them. Its id stands in the call."""
@@ -25,8 +27,9 @@ def points_of(filters: object) -> float:
             if isinstance(name, str):
                 points += _condition(name, members.get("op"))
             else:
-                points += sum(_typed(key, value) for key, value in members.items())
-                waiting += members.values()
+                points += sum(_typed(key, value) for key, value in islice(members.items(), left))
+                waiting += islice(members.values(), left)
+                left = max(0, left - len(members))
     return points
 
 
