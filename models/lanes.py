@@ -78,21 +78,23 @@ class Lanes:
     """The turns of each lane of one process, and those of requests that keep it busy.
 
     A project has as many of these answered at once as half of the connections for charts: enough to keep them all in
-    use, and few enough for the requests of another project to get the processor.
+    use, and few enough for the requests of another project to get the processor. Where the database shares the
+    processors of this machine, there are no more of them than processors either.
 
     Args:
         pool_size: how many connections there are for all of them.
         seconds: how long a request may wait for a connection.
+        shared_processors: how many processors the database shares with this process; None for none.
     """
 
-    def __init__(self, pool_size: int, seconds: float) -> None:
+    def __init__(self, pool_size: int, seconds: float, shared_processors: int | None = None) -> None:
         self.pool_size = pool_size
         self.seconds = seconds
         self._turns = {
             lane: Turns(connections, connections * _SHARES[lane].queue)
             for lane, connections in connections_of(pool_size).items()
         }
-        share = max(1, self[Lane.CHARTS].capacity // 2)
+        share = max(1, min(self[Lane.CHARTS].capacity // 2, shared_processors or pool_size))
         capacity = share * _PROJECTS
         self.loads = {load: Turns(capacity, capacity * _WAITING, share) for load in Load}
 

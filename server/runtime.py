@@ -1,6 +1,7 @@
 """What the server and every command run on: a migrated database and sessions on it."""
 
 import asyncio
+import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
@@ -76,7 +77,7 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         sessions = Sessions(
             engine,
             timedelta(seconds=settings.statement_timeout),
-            lanes=Lanes(settings.pool_size, settings.queue_seconds),
+            lanes=Lanes(settings.pool_size, settings.queue_seconds, _shared_processors(settings)),
             lock_timeout=timedelta(seconds=settings.lock_timeout),
             quotas=quotas,
             bounds=UseBounds(settings.max_statements, settings.max_request_connections),
@@ -84,6 +85,11 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         preaggregates = Preaggregates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
         budgets = Budgets(sessions, settings.budget_key, settings.budget_project, settings.budget_exempt)
         yield Runtime(engine, sessions, prepared.revision, preaggregates, budgets, prepared.signer is None)
+
+
+def _shared_processors(settings: Settings) -> int | None:
+    """The processors of this machine where the embedded PostgreSQL works on them, too."""
+    return (os.cpu_count() or 1) if settings.database_url is None else None
 
 
 def _is_pooled(settings: Settings, is_detected: bool) -> bool:

@@ -161,6 +161,13 @@ def test_the_default_pool() -> None:
     assert sum(Lanes(DEFAULT_POOL, 1)[lane].capacity for lane in Lane) == DEFAULT_POOL
 
 
+@pytest.mark.parametrize(("processors", "share"), [(None, 4), (1, 1), (2, 2), (16, 4)])
+def test_a_project_keeps_no_more_busy_than_there_are_processors(processors: int | None, share: int) -> None:
+    lanes = Lanes(DEFAULT_POOL, 1, processors)
+    for turns in lanes.loads.values():
+        assert (turns.most_held, turns.capacity, turns.most_waiting) == (share, 4 * share, 8 * share)
+
+
 def test_a_pool_with_less_than_one_connection_a_lane() -> None:
     with pytest.raises(ValueError, match="6 connections"):
         connections_of(5)
