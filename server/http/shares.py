@@ -62,12 +62,12 @@ class Shares:
         await waiting
 
     def end(self, project_id: int) -> None:
-        """Ends a request that began. Where one at a time is still too much, the next one begins a round later."""
+        """Ends a request that began. Where one at a time is still too much, the next one begins two rounds later."""
         self._rivals.note(project_id)
         if self.turns.most_held < _UNBOUNDED:
             self._measure_round()
         if self.turns.waiting and self.turns.most_held == 1 and self._round > SLOW:
-            asyncio.get_running_loop().call_later(self._round, self.turns.give_back, project_id)
+            asyncio.get_running_loop().call_later(2 * self._round, self.turns.give_back, project_id)
         else:
             self.turns.give_back(project_id)
 
