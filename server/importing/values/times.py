@@ -5,6 +5,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, time, timedelta, timezone, tzinfo
 from typing import Any
+from zoneinfo import ZoneInfo
 
 from models.call_faults import Refused, shown
 from models.call_values import RFC_3339_TIME, TIMESTAMP_FORM, check_timestamp
@@ -67,7 +68,7 @@ def needs_zone(form: str) -> bool:
 
 
 def to_time(form: TimeForm | None = None) -> ConvertTime:
-    """A converter of times. A local time that occurs twice is the first of the two.
+    """A converter of times. A local time that occurs twice is the first of the two; one that does not exist is refused.
 
     Raises:
         FormatError: for a format that is not one.
@@ -90,9 +91,28 @@ def to_time(form: TimeForm | None = None) -> ConvertTime:
                 f"{shown(str(raw))} has no offset from UTC",
                 f'{TIMESTAMP_FORM}; or time_zone = "Europe/Berlin", or another zone, in the mapping',
             )
-        return moment.replace(tzinfo=zone)
+        local = moment.replace(tzinfo=zone)
+        if type(zone) is ZoneInfo and _is_skipped(local) and not _is_day(raw, local):
+            raise CellRefused(
+                f"{shown(str(raw))} does not exist in {zone.key}, where clocks were put forward over it",
+                'a local time that exists; if times are in UTC or elsewhere, time_zone = "UTC" or another zone in the '
+                "mapping",
+            )
+        return local
 
     return convert
+
+
+def _is_day(raw: object, local: datetime) -> bool:
+    """Whether a value is a day alone: where it begins an hour later than at midnight, that hour is meant."""
+    return local.time() == time() and not isinstance(raw, datetime) and ":" not in str(raw)
+
+
+def _is_skipped(local: datetime) -> bool:
+    """Whether clocks were put forward over a local time: then the offset before is less than the one after. Of a time
+    that occurs twice it is more."""
+    before, after = local.utcoffset(), local.replace(fold=1).utcoffset()
+    return before is not None and after is not None and before < after
 
 
 def moment_of(value: object) -> datetime:

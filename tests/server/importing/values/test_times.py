@@ -63,6 +63,36 @@ def test_times(given: TimeForm, zone: ZoneInfo | None, raw: object, expected: ob
     assert to_time(given)(raw, zone) == expected
 
 
+@pytest.mark.parametrize(
+    ("formats", "raw", "zone"),
+    [
+        (("%Y-%m-%d %H:%M",), "2026-03-29 02:30", BERLIN),
+        (("%Y-%m-%d %H:%M:%S",), "2026-03-29 02:00:00", BERLIN),
+        ((), datetime(2026, 3, 29, 2, 59), BERLIN),
+        ((), "2026-03-08 02:30", NEW_YORK),
+        (("excel",), 46110.125 - 1 / 48, BERLIN),
+    ],
+)
+def test_a_local_time_that_does_not_exist_is_refused(formats: tuple[str, ...], raw: object, zone: ZoneInfo) -> None:
+    with pytest.raises(CellRefused, match=rf'does not exist in {zone.key}, .*time_zone = "UTC"'):
+        to_time(form(*formats))(raw, zone)
+
+
+@pytest.mark.parametrize("clock", ["01:59", "03:00"])
+def test_local_times_beside_the_hour_that_is_left_out(clock: str) -> None:
+    hour, minute = map(int, clock.split(":"))
+    found = to_time(form("%Y-%m-%d %H:%M"))(f"2026-03-29 {clock}", BERLIN)
+    assert found == datetime(2026, 3, 29, hour, minute, tzinfo=BERLIN)
+    assert to_time(form("%Y-%m-%d %H:%M"))("2026-03-29 02:30", UTC) == datetime(2026, 3, 29, 2, 30, tzinfo=UTC)
+
+
+@pytest.mark.parametrize("raw", ["2026-09-06", date(2026, 9, 6)])
+def test_a_day_without_a_midnight_begins_an_hour_later(raw: object) -> None:
+    found = to_time(form(*(["%Y-%m-%d"] if isinstance(raw, str) else [])))(raw, ZoneInfo("America/Santiago"))
+    assert isinstance(found, datetime)
+    assert found.astimezone(UTC) == datetime(2026, 9, 6, 4, tzinfo=UTC)
+
+
 def test_a_local_time_that_occurs_twice_is_the_first() -> None:
     found = to_time(form("%Y-%m-%d %H:%M"))("2026-10-25 02:30", BERLIN)
     assert isinstance(found, datetime)
