@@ -1,6 +1,7 @@
 """Splitting CSV (RFC 4180) into rows of equal width, and finding back to the rows behind a broken one."""
 
 import csv
+import re
 from collections import deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -20,6 +21,9 @@ class CsvRow:
     text: str
     cells: list[str]
     fault: LineFault | None = None
+
+
+_LONE_RETURN = re.compile(r"\r(?!\n|$)")
 
 
 class _Source:
@@ -71,13 +75,29 @@ class CsvParser:
                 cells = next(self._parser)
             except csv.Error as error:
                 self._parser = self._new_parser()
-                fault = LineFault(
+                fault = self._lone_return() or LineFault(
                     1, f"the row is not valid CSV: {error}; allowed: RFC 4180, quotes inside a quoted cell doubled"
                 )
             if self._width is not None and len(cells) > self._width and not any(cells[self._width :]):
                 del cells[self._width :]
             if cells or fault:
                 return self._row(cells, fault or self._width_fault(cells))
+
+    def _lone_return(self) -> LineFault | None:
+        """What is wrong with a row that has a carriage return in a cell without quotes."""
+        found = _LONE_RETURN.search(text := self._source.text())
+        if found is None or self._is_quoted(before := text[: found.start()]):
+            return None
+        quoting = csv.QUOTE_MINIMAL if self._quote else csv.QUOTE_NONE
+        cells = next(csv.reader([before], delimiter=self._delimiter, quotechar=self._quote, quoting=quoting), [""])
+        return LineFault(
+            len(cells),
+            "there is a carriage return (CR) within the line; allowed: lines that all end in the same way, with LF, "
+            "CRLF or CR, and quotes around cells with line breaks",
+        )
+
+    def _is_quoted(self, before: str) -> bool:
+        return self._quote is not None and before.count(self._quote) % 2 == 1
 
     def _width_fault(self, cells: list[str]) -> LineFault | None:
         self._width = self._width or len(cells)

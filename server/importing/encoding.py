@@ -22,6 +22,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16-be"),
 )
 _PLAIN = {"utf-8-sig": UTF_8, "ascii": UTF_8, "utf-16": "utf-16-le", "utf-32": "utf-32-le"}
+_QUOTED = re.compile(r'"[^"]*(?:"|\Z)')
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _PAIRS = re.compile(rb"(?:[\xa1-\xf7][\xa1-\xfe])+")
@@ -173,19 +174,36 @@ class AsUtf8(io.RawIOBase):
         self._ready = text.encode(UTF_8, self._errors)
 
 
+def has_carriage_returns(head: str) -> bool:
+    """Whether the lines of a text end with carriage returns alone. Line feeds may be within quotes: that is how
+    spreadsheets write line breaks in cells."""
+    if "\r" not in head:
+        return False
+    if "\n" not in head:
+        return True
+    outside = _QUOTED.sub("", head)
+    return "\r" in outside and "\n" not in outside
+
+
 class CarriageReturns(io.RawIOBase):
     """A text whose lines end with carriage returns alone, with line feeds in their place."""
 
     def __init__(self, raw: BinaryIO) -> None:
         self._raw = raw
+        self._is_within_end = False
 
     def readable(self) -> bool:
         return True
 
     def readinto(self, buffer: Any) -> int:
-        part = self._raw.read(len(buffer)).replace(b"\r", b"\n")
-        buffer[: len(part)] = part
-        return len(part)
+        while given := self._raw.read(len(buffer)):
+            part = given[1:] if self._is_within_end and given.startswith(b"\n") else given
+            self._is_within_end = given.endswith(b"\r")
+            part = part.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+            if part:
+                buffer[: len(part)] = part
+                return len(part)
+        return 0
 
 
 def is_utf8(text: str) -> bool:

@@ -14,7 +14,14 @@ from server.importing.csv_rows import CsvRows
 from server.importing.detect import binary_format, text_format
 from server.importing.dialect import find_dialect
 from server.importing.documents import REASON_KEY
-from server.importing.encoding import UTF_8, AsUtf8, CarriageReturns, Encoding, encoding_of
+from server.importing.encoding import (
+    UTF_8,
+    AsUtf8,
+    CarriageReturns,
+    Encoding,
+    encoding_of,
+    has_carriage_returns,
+)
 from server.importing.file_settings import FileSettings
 from server.importing.inputs import Input
 from server.importing.json_rows import JsonRows
@@ -138,7 +145,7 @@ def _text(opened: Opened, given: str | None) -> _Text:
         below = cast("BinaryIO", AsUtf8(below, encoding))
     stream = below if isinstance(below, Stream) else Stream(below)
     head = _decoded(stream.head(_HEAD))
-    if "\r" in head and "\n" not in head:
+    if has_carriage_returns(head):
         stream = Stream(cast("BinaryIO", CarriageReturns(cast("BinaryIO", stream))))
         head = _decoded(stream.head(_HEAD))
     if not stream.is_all_in_head and begins_with_long_object(head):

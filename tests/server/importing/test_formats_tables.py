@@ -348,3 +348,28 @@ def test_the_format_can_be_set_by_the_mapping(tmp_path: Path) -> None:
     with pytest.raises(ImportFailure, match="the file is not JSON"):
         read(path, mapping)
     assert read(path, mapping, format=ImportFormat.CSV).ids == ["c0"]
+
+
+@pytest.mark.parametrize("break_", ["\n", "\r", "\r\n"])
+def test_lines_that_end_with_carriage_returns_and_breaks_in_cells(tmp_path: Path, break_: str) -> None:
+    """Spreadsheets on a Mac write CR at the ends of lines, and LF within cells."""
+    rows = [row(0, f'"two{break_}lines"'), row(1), row(2, f'"a{break_}b{break_}c"')]
+    text = "".join(",".join(cells) + "\r" for cells in (["Id", "Who", "When", "Topic"], *rows))
+    result = read(_write(tmp_path, text), mapping_of(tmp_path, COLUMNS))
+    assert result.ids == ["c0", "c1", "c2"]
+    assert result.topics == ["two\nlines", "billing", "a\nb\nc"]
+
+
+def test_carriage_returns_at_the_edge_of_what_is_read(tmp_path: Path) -> None:
+    long = "x" * 480
+    rows = [row(number, f"{long[number % 7 :]}\r\n{long}") for number in range(1_200)]
+    result = read(_write(tmp_path, table(*rows, end="\r")), mapping_of(tmp_path, COLUMNS))
+    assert result.topics == [f"{long[number % 7 :]}\n{long}" for number in range(1_200)]
+
+
+def test_a_carriage_return_within_a_line(tmp_path: Path) -> None:
+    text = table(row(0), row(1)) + f"c2,Ava,{START},one\rtwo\n" + f"c3,Ava,{START},x\n"
+    result = read(_write(tmp_path, text), mapping_of(tmp_path, COLUMNS))
+    assert result.ids == ["c0", "c1", "c3"]
+    assert [fault[:2] for fault in result.faults] == [(4, 4)]
+    assert "there is a carriage return (CR) within the line; allowed: lines that all end" in result.faults[0][2]
