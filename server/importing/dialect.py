@@ -89,7 +89,7 @@ def find_dialect(head: str, given: FileSettings, fits: Fits) -> Dialect:
     rare = [] if given.delimiter or sep else [*_candidates(lines, _RARE_DELIMITERS, given.quote, first)]
     tried = usual if _best(usual) or not _best(rare) else rare
     if given.names is not None:
-        return _without_header(tried, given.names, first)
+        return _without_header(tried, given, first)
     for dialect, rows in (*usual, *rare):
         above = 1 if given.skip_lines is not None else TITLE_LINES
         for row in rows[:above]:
@@ -154,13 +154,14 @@ def _best(tried: Sequence[tuple[Dialect, list[_Row]]]) -> tuple[Dialect, list[_R
     return found if found and score(found)[0] else None
 
 
-def _without_header(tried: Sequence[tuple[Dialect, list[_Row]]], names: tuple[str, ...], first: int) -> Dialect:
+def _without_header(tried: Sequence[tuple[Dialect, list[_Row]]], given: FileSettings, first: int) -> Dialect:
     for dialect, rows in tried:
-        if rows and _width(rows)[0] == len(names):
+        if rows and (names := given.names_for(_width(rows)[0])) is not None:
             return Dialect(dialect.delimiter, dialect.quote, first, names)
     best = _best(tried) or tried[0]
     width = _width(best[1])[0]
-    raise ImportFailure(f"names has {len(names)} names, but the rows have {width} cells; give one name for each column")
+    counts = " or ".join(str(len(names)) for names in (given.names or (), *(given.other_names or ())))
+    raise ImportFailure(f"names has {counts} names, but the rows have {width} cells; give one name for each column")
 
 
 def _by_shape(tried: Sequence[tuple[Dialect, list[_Row]]], given: FileSettings) -> Dialect:

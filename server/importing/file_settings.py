@@ -1,7 +1,7 @@
 """What a mapping says of its file, beside what becomes which value of a call."""
 
 import codecs
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, cast
 
@@ -20,6 +20,7 @@ class FileSettings:
         quote: the character around cells that have delimiters or line ends in them; "" for none.
         skip_lines: how many lines of a table stand above its header.
         names: of the columns of a table that has no header.
+        other_names: the same for tables of other widths.
         list: keys on the way from a JSON document to the list of its calls; none when it is the document itself.
         sheet: of a workbook, by name or by number from 1.
     """
@@ -30,8 +31,14 @@ class FileSettings:
     quote: str | None = None
     skip_lines: int | None = None
     names: tuple[str, ...] | None = None
+    other_names: tuple[tuple[str, ...], ...] | None = None
     list: tuple[str, ...] | None = None
     sheet: str | int | None = None
+
+    def names_for(self, width: int) -> tuple[str, ...] | None:
+        """The names of a table with so many columns; None where there are none for that."""
+        tried = (*(() if self.names is None else (self.names,)), *(self.other_names or ()))
+        return next((names for names in tried if len(names) == width), None)
 
 
 def _format(value: object) -> ImportFormat:
@@ -65,13 +72,21 @@ def _skip_lines(value: object) -> int:
     raise ValueError("it must be a number of lines from 0 to 1,000")
 
 
-def _names(value: object) -> tuple[str, ...]:
-    names = cast("list[object]", value) if isinstance(value, list) else []
-    if names and all(isinstance(name, str) and name for name in names) and len(set(names)) == len(names):
-        return tuple(cast("list[str]", names))
+def _names(value: object) -> tuple[tuple[str, ...], ...]:
+    """The names for a table, or those for several of different widths."""
+    items = cast("list[object]", value) if isinstance(value, list) else []
+    lists = cast("list[list[object]]", items) if items and all(isinstance(item, list) for item in items) else [items]
+    widths = {len(names) for names in lists}
+    if len(widths) == len(lists) and all(map(_are_names, lists)):
+        return tuple(tuple(cast("list[str]", names)) for names in lists)
     raise ValueError(
-        "it must be a list of strings, all different: the names of the columns of a table without a header"
+        "it must be a list of strings, all different: the names of the columns of a table without a header; or a list "
+        "of such lists, of different lengths, of which the one counts that has as many names as the rows have cells"
     )
+
+
+def _are_names(names: Sequence[object]) -> bool:
+    return bool(names) and all(isinstance(name, str) and name for name in names) and len(set(names)) == len(names)
 
 
 def _list(value: object) -> tuple[str, ...]:
@@ -117,4 +132,7 @@ def read_file_settings(content: Mapping[str, object]) -> tuple[FileSettings, lis
                 settings[key] = read(content[key])
             except ValueError as error:
                 faults.append(f"{key} {content[key]!r} is not valid: {error}")
+    if "names" in settings:
+        settings["names"], *others = settings["names"]
+        settings["other_names"] = tuple(others) or None
     return FileSettings(**settings), faults

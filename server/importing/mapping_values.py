@@ -128,6 +128,8 @@ class ValueReader:
             return self._wrong(f"{where} must have exactly one of {', '.join(allowed)}")
         value = self._of(kind, given[0], table, where)
         when = read_conditions(self, table.get("when", []), f"{where}.when")
+        if table.get("optional") is True:
+            when = tuple(replace(one, cell=replace(one.cell, is_optional=True)) for one in when)
         default = table.get("default")
         value = value and replace(value, when=when)
         if value is None or default is None:

@@ -119,6 +119,8 @@ def open_source(
 def merged_settings(under: FileSettings, over: FileSettings) -> FileSettings:
     """What is known of a file from two places; the second counts more."""
     given = {field.name: value for field in fields(over) if (value := getattr(over, field.name)) is not None}
+    if over.names is not None:
+        given["other_names"] = over.other_names
     return replace(under, **given)
 
 

@@ -188,7 +188,8 @@ def _begin(sheet: Any, given: FileSettings, mapping: CallMapping | None) -> _She
     if not rows:
         return _Sheet(sheet, 0)
     if given.names is not None:
-        return _Sheet(sheet, rows[0][0], given.names, fits(mapping, given.names))
+        names = given.names_for(max(len(cells) for _, cells in rows)) or given.names
+        return _Sheet(sheet, rows[0][0], names, fits(mapping, names))
     if given.skip_lines is not None:
         return _Sheet(sheet, rows[0][0], None, fits(mapping, unique_names(_names(rows[0][1]))))
     for number, cells in rows:

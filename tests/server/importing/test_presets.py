@@ -1,5 +1,6 @@
 """The presets: each makes of a sample, written by hand in the shape of a service's export, the calls beside it."""
 
+import csv
 import json
 import tomllib
 from pathlib import Path
@@ -37,6 +38,32 @@ def _calls(name: str, path: Path, time_zone: str | None = None) -> list[CallReco
 def test_a_preset_makes_the_expected_calls_of_its_sample(name: str) -> None:
     expected = [parse_call(call) for call in json.loads((SAMPLES / f"{name}.expected.json").read_text())]
     assert _calls(name, _sample(name)) == expected
+
+
+def _of_asterisk(folder: Path, last: int, *, without: int = 0) -> Path:
+    """The sample with its first columns only, or without one of them."""
+    path = folder / f"Master{last}.csv"
+    with _sample("asterisk").open(newline="") as file, path.open("w", newline="") as cut:
+        rows = [cells[:last] for cells in csv.reader(file)]
+        csv.writer(cut).writerows([cells[:without] + cells[without + 1 :] for cells in rows] if without else rows)
+    return path
+
+
+def test_asterisk_without_its_last_columns(tmp_path: Path) -> None:
+    whole = _calls("asterisk", _sample("asterisk"))
+    assert [call.call_id for call in _calls("asterisk", _of_asterisk(tmp_path, 17))] == [call.call_id for call in whole]
+    path = _of_asterisk(tmp_path, 16)
+    calls = _calls("asterisk", path)
+    assert [call.call_id for call in calls] == [call.call_id for call in _calls("asterisk", path)]
+    assert len({call.call_id for call in calls}) == len(path.read_text().splitlines())
+    found = headless_preset(Input(path), FileSettings())
+    assert found is not None
+    assert found.name == "asterisk"
+
+
+def test_a_note_of_asterisk_is_no_id(tmp_path: Path) -> None:
+    path = _of_asterisk(tmp_path, 18, without=16)
+    assert len({call.call_id for call in _calls("asterisk", path)}) == len(path.read_text().splitlines())
 
 
 @pytest.mark.parametrize("name", NAMES)
