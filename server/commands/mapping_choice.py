@@ -134,11 +134,16 @@ def _proposed(input_: "Input", sample: "Sample", asked: Asked, tell: Tell) -> "C
     tell("")
     for line in (*text.splitlines(), "", "The first rows, and the calls they become:", *preview(sample, mapping), ""):
         tell(line)
+    questions = " ".join(proposal.questions)
     if asked.dry_run:
+        if questions:
+            raise CommandError(f"The mapping leaves something open: {questions}")
         return mapping
     path = _written(input_, text)
     tell(f"The mapping was written to {path}.")
     how = f"Change it if something is wrong, and run: dialboard import {input_.path} --map {path}"
+    if questions:
+        raise CommandError(f"Nothing was imported: {questions} {how}")
     if asked.yes:
         return mapping
     if not _is_terminal():

@@ -20,6 +20,7 @@ from server.importing.proposing.toml_text import toml_text
 from server.importing.values.cells import text_of
 from server.importing.values.doubtful import readings_of
 from server.importing.values.numbers import NumberForm
+from server.importing.values.zones import allowed_zones
 
 _LEAST = 0.3
 """Names that fit a meaning less do not count."""
@@ -50,16 +51,19 @@ class Proposal:
         content: of the mapping file.
         notes: what was guessed and should be looked at.
         unused: columns that have no use, each with the reason.
+        questions: what has to be written into the mapping before it can be used.
     """
 
     content: dict[str, object]
     notes: tuple[str, ...]
     unused: tuple[tuple[str, str], ...]
+    questions: tuple[str, ...] = ()
 
     def text(self, name: str) -> str:
         """The mapping file, for the calls of a file of that name."""
         comments = [
             f"# A proposed mapping for {name}. docs/importing.md explains every key.",
+            *(f"# To be done: {question}" for question in self.questions),
             *(f"# {note}" for note in self.notes),
             *(f"# Not used: {column}: {reason}" for column, reason in self.unused),
         ]
@@ -117,6 +121,7 @@ class _Proposer:
         self._metrics: dict[str, object] = {}
         self._metadata: dict[str, object] = {}
         self._notes: list[str] = []
+        self._questions: list[str] = []
 
     def proposal(self) -> Proposal | None:
         times = self._timestamp()
@@ -135,7 +140,7 @@ class _Proposer:
         for part, values in (("metadata", self._metadata), ("metrics", self._metrics), ("transcript", transcript)):
             if values:
                 content[part] = values
-        return Proposal(content, tuple(self._notes), tuple(self._free.unused))
+        return Proposal(content, tuple(self._notes), tuple(self._free.unused), tuple(self._questions))
 
     def _settings(self) -> dict[str, object]:
         settings: dict[str, object] = {"null": self._nulls} if self._nulls else {}
@@ -197,6 +202,7 @@ class _Proposer:
         keys: dict[str, object] = {} if guess.form is None else {"format": guess.form}
         if guess.other is not None:
             self._notes.append(f"The times were read as {guess.form}; {guess.other} would fit as well.")
+        self._questions += [f"{name} has times in {zone}; add {allowed_zones(zone)}." for zone in guess.unknown]
         if not guess.is_local:
             return keys
         if "utc" in words_of(name):

@@ -3,7 +3,7 @@
 import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import cache
 from itertools import pairwise
 from typing import Any
@@ -37,12 +37,14 @@ class TimeGuess:
         is_local: whether they need a zone.
         has_clock: whether they are more than days.
         other: a form that fits as well, with day and month the other way round.
+        unknown: abbreviations of zones of which only the mapping can say what they are.
     """
 
     form: str | None
     is_local: bool
     has_clock: bool = True
     other: str | None = None
+    unknown: tuple[str, ...] = ()
 
 
 def guess_time(column: Column) -> TimeGuess | None:
@@ -108,7 +110,7 @@ def _of_other_texts(texts: Sequence[str]) -> TimeGuess | None:
         for text in texts:
             convert(text, None)
     except CellRefused:
-        return _fitting(texts, _forms())
+        return _fitting(texts, _forms()) or _fitting(texts, _forms(), any_zone=True)
     return TimeGuess(RFC_2822, is_local=False)
 
 
@@ -121,25 +123,35 @@ def _forms() -> Iterator[str]:
     yield from _DATES
 
 
-def _fitting(texts: Sequence[str], forms: Iterator[str]) -> TimeGuess | None:
-    """The first form that all texts have. Where day and month can be told either way, the one in which they follow each
-    other, or else in which they lie closer together."""
+def _fitting(texts: Sequence[str], forms: Iterator[str], *, any_zone: bool = False) -> TimeGuess | None:
+    """The first form that all texts have; with ``any_zone`` also if only the mapping can say what their zones are.
+    Where day and month can be told either way, the one in which they follow each other, or else in which they lie
+    closer together."""
     first = texts[0].casefold()
     for form in forms:
         if not _is_possible(form, first):
             continue
-        moments = _parsed(texts, form)
+        moments = _parsed(texts, form, any_zone=any_zone)
         if moments is None:
             continue
         has_clock = "%M" in form
+        unknown = _unknown_zones(texts) if "%Z" in form else ()
+        if not all(name.isupper() and name not in ("AM", "PM") for name in unknown):
+            continue
         swapped = next((form.replace(one, other) for one, other in _SWAPPED.items() if one in form), None)
-        others = _parsed(texts, swapped) if swapped else None
+        others = _parsed(texts, swapped, any_zone=any_zone) if swapped else None
         if swapped is None or others is None:
-            return TimeGuess(form, "%Z" not in form, has_clock)
+            return TimeGuess(form, "%Z" not in form, has_clock, None, unknown)
         if (_disorder(others), _span(others)) < (_disorder(moments), _span(moments)):
             form, swapped = swapped, form
-        return TimeGuess(form, "%Z" not in form, has_clock, swapped)
+        return TimeGuess(form, "%Z" not in form, has_clock, swapped, unknown)
     return None
+
+
+def _unknown_zones(texts: Sequence[str]) -> tuple[str, ...]:
+    """The last words of times that are no known abbreviations of a zone."""
+    names = dict.fromkeys(text.split()[-1] for text in texts)
+    return tuple(name for name in names if name.upper() not in ABBREVIATIONS)
 
 
 def _is_possible(form: str, text: str) -> bool:
@@ -163,13 +175,23 @@ def _marks(form: str) -> tuple[frozenset[str], frozenset[str]]:
     return frozenset(marks), frozenset(re.findall("%(.)", form))
 
 
+class _AnyZone(dict[str, tzinfo]):
+    """Zones by all abbreviations: whether one is known is looked at later."""
+
+    def __missing__(self, name: str) -> tzinfo:
+        return UTC
+
+    def get(self, name: str, default: Any = None) -> tzinfo:
+        return self[name]
+
+
 @cache
-def _parser(form: str) -> Parse:
-    return compiled(form, ABBREVIATIONS)
+def _parser(form: str, *, any_zone: bool) -> Parse:
+    return compiled(form, _AnyZone(ABBREVIATIONS) if any_zone else ABBREVIATIONS)
 
 
-def _parsed(texts: Sequence[str], form: str) -> list[datetime] | None:
-    parse = _parser(form)
+def _parsed(texts: Sequence[str], form: str, *, any_zone: bool) -> list[datetime] | None:
+    parse = _parser(form, any_zone=any_zone)
     try:
         moments = [parse(text) for text in texts]
     except ValueError:

@@ -16,7 +16,7 @@ _HOURS = {
 ABBREVIATIONS: Mapping[str, tzinfo] = {name: timezone(timedelta(hours=hours)) for name, hours in _HOURS.items()}
 """Abbreviations of zones with what they are from UTC; only those that have one meaning."""
 _AMBIGUOUS = {
-    "CST": ("America/Chicago", "Asia/Shanghai"),
+    "CST": ("America/Chicago", "Asia/Shanghai", "America/Havana"),
     "IST": ("Asia/Kolkata", "Asia/Jerusalem"),
     "BST": ("Europe/London", "Asia/Dhaka"),
     "AST": ("America/Halifax", "Asia/Riyadh"),
@@ -43,8 +43,9 @@ def allowed_zones(text: str) -> str:
     """What may stand in place of a text that is not a known zone."""
     name = text.strip().upper()
     if name in _AMBIGUOUS:
-        first, second = _AMBIGUOUS[name]
-        return f'in the mapping zones = {{ {name} = "{first}" }}, or "{second}", or another; it stands for several'
+        first, *others = _AMBIGUOUS[name]
+        more = ", ".join(f'or "{other}"' for other in others)
+        return f'in the mapping zones = {{ {name} = "{first}" }}, {more}, or another; it stands for several'
     return f'{ZONE_FORM}; or an abbreviation that the mapping knows: zones = {{ ABC = "+02:00" }}'
 
 

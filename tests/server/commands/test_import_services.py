@@ -78,6 +78,17 @@ def test_calls_without_an_agent_and_the_zone_of_local_times_are_told(dialboard: 
     assert "they are read in UTC" not in moved.stderr
 
 
+@pytest.mark.parametrize("option", ["--yes", "--dry-run"])
+def test_a_proposal_with_an_open_question_is_not_taken(dialboard: CommandLine, option: str) -> None:
+    file = dialboard.folder / "zoned.csv"
+    file.write_text("Id,Agent,Start\n1,Ada,2026-11-20 09:00:00 CST\n2,Ada,2026-11-21 09:00:00 CST\n")
+    done = dialboard.run_here("import", "zoned.csv", "--project", "Zoned", option)
+    assert done.returncode == 1
+    assert (
+        'Start has times in CST; add in the mapping zones = { CST = "America/Chicago" }' in done.stderr.splitlines()[-1]
+    )
+
+
 def test_a_proposal_is_written_and_nothing_is_imported_without_a_terminal(dialboard: CommandLine) -> None:
     file = dialboard.folder / "sheet.csv"
     file.write_text(SHEET)

@@ -308,6 +308,26 @@ def test_any_columns_give_a_mapping_that_can_be_read(columns: dict[str, list[Any
         parse_mapping(proposal.text("calls"), "proposal").for_table(list(columns))
 
 
+def test_zones_of_several_meanings_are_asked_about(tmp_path: Path) -> None:
+    rows = "".join(f"c{n},Ava,2026-03-0{n} 09:15:00 {'CST' if n % 2 else 'CDT'}\n" for n in range(1, 9))
+    sample = _sample(tmp_path, f"Id,Agent,Start\n{rows}")
+    proposal = _proposal(sample)
+    assert proposal.questions == (
+        'Start has times in CST; add in the mapping zones = { CST = "America/Chicago" }, or "Asia/Shanghai", or '
+        '"America/Havana", or another; it stands for several.',
+    )
+    assert f"# To be done: {proposal.questions[0]}" in proposal.text("calls")
+    told = 'zones = { CST = "America/Havana" }\n' + proposal.text("calls")
+    converted = [parse_mapping(told, "map").for_table(sample.header or ()).convert(row) for row in sample.rows]
+    assert [one.faults for one in converted if one.faults] == []
+    assert _proposal(_sample(tmp_path, f"Id,Agent,Start\n{rows.replace('CST', 'CDT')}")).questions == ()
+
+
+def test_a_word_behind_a_time_is_no_zone(tmp_path: Path) -> None:
+    rows = "".join(f"c{n},Ava,2026-03-0{n} 09:15:00 Uhr\n" for n in range(1, 9))
+    assert propose(_sample(tmp_path, f"Id,Agent,Start\n{rows}").columns(), is_table=True) is None
+
+
 NA = """\
 Id,Agent,Start,Country,Wait,Duration,Ended,Resolved,Caller
 c1,Ada,2026-03-01T09:00:00Z,NA,3,00:01:00,2026-03-01T09:01:00Z,Y,+264611234567
