@@ -6,7 +6,7 @@ from datetime import timedelta
 from server.importing.first_rows import check_first_rows
 from server.importing.legs import Legs
 from server.importing.mapping import CallMapping
-from server.importing.outcome import ImportFailure, PlacedFailure
+from server.importing.outcome import of_file
 from server.importing.reading import Reading
 from server.importing.shift import shifted
 from server.importing.source import Source
@@ -49,7 +49,7 @@ class Reader:
         readings = self.source.rows.readings()
         calls = self._legs.joined(readings) if self._legs else readings
         batches = _batches(shifted(reading, self._shift) for reading in calls)
-        try:
+        with of_file(self._name):
             if (first := next(batches, None)) is not None:
                 check_first_rows(self._name, self.source, first)
                 checked = [first, *_until(batches, self._ahead - len(first))]
@@ -58,11 +58,6 @@ class Reader:
             for batch in batches:
                 self.source.rows.observed.check()
                 yield batch
-        except PlacedFailure as failure:
-            raise ImportFailure(f"{self._name}:{failure.line}:{failure.column}: {failure.reason}") from None
-        except ImportFailure as failure:
-            known = str(failure).startswith(self._name)
-            raise failure if known else ImportFailure(f"{self._name}: {failure}") from None
 
 
 def _until(batches: Iterator[list[Reading]], rows: int) -> Iterator[list[Reading]]:

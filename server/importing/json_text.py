@@ -21,6 +21,7 @@ _ENOUGH_DIGITS = 400
 _SPACE = re.compile(r"[ \t\r\n]*+")
 _BETWEEN = re.compile(r"[ \t\r\n,\x1e]*+")
 _TO_BRACKET = re.compile(r'[^"{}\[\]]*+(?:"(?:[^"\\]++|\\.)*+"[^"{}\[\]]*+)*+', re.DOTALL)
+_TO_QUOTE = re.compile(r'(?:[^"\\]++|\\.)*+', re.DOTALL)
 _SCALAR = re.compile(r"[^,\]}\n]*+")
 
 
@@ -63,6 +64,7 @@ class JsonText:
         self._line = 1
         self._column = 1
         self._marked = 0
+        self._has_dropped = False
         self._fill()
         self._text = self._text.removeprefix("\ufeff")
 
@@ -173,14 +175,15 @@ class JsonText:
         """Reads on, for the value that begins there; False at the end of the text and of what a value may have."""
         if self._is_done or len(self._text) - start > DOCUMENT_LIMIT:
             return False
-        self._fill(max(_CHUNK, len(self._text) - start))
+        size = len(self._text) - start
+        self._fill(max(_CHUNK, min(size, DOCUMENT_LIMIT + 1 - size)))
         return True
 
     def _skipped(self, line: int, column: int, wrong: str, at: int) -> Element:
         before = self._at
         is_long = len(self._text) - before > DOCUMENT_LIMIT
         kept = self._skip_value()
-        if is_long and len(kept) > DOCUMENT_LIMIT:
+        if self._has_dropped or (is_long and len(kept) > DOCUMENT_LIMIT):
             return Element(line, column, kept[:1_000], wrong=f"it is longer than {DOCUMENT_LIMIT:,} characters")
         if self._is_done and self._at >= len(self._text):
             wrong = f"the text ends within this value: {wrong}"
@@ -188,6 +191,7 @@ class JsonText:
 
     def _skip_value(self) -> str:
         """Goes behind the value that begins here, whatever it is; its text, of a long one only the beginning."""
+        self._has_dropped = False
         if self._next(_SPACE) not in ("{", "["):
             return self._skip_scalar()
         depth, kept, size = 0, list[str](), 0
@@ -209,6 +213,8 @@ class JsonText:
             except (ValueError, RecursionError):
                 if self._fill_for(start):
                     continue
+                if self._text[start : start + 1] == '"' and len(self._text) - start > DOCUMENT_LIMIT:
+                    return self._skip_string()
                 found = _SCALAR.match(self._text, start)
                 end = max(found.end() if found else start, start + 1)
             if self._may_go_on(end) and self._fill_for(start):
@@ -233,11 +239,26 @@ class JsonText:
                 rest = self._text[self._at :]
                 self._at = len(self._text)
                 return "".join(passed) + rest, ""
-            if len(self._text) - self._at > 4 * DOCUMENT_LIMIT:
-                raise ImportFailure(
-                    f"line {self._here()[0]}: a string is longer than {4 * DOCUMENT_LIMIT:,} characters"
-                )
+            if len(self._text) - self._at > DOCUMENT_LIMIT:
+                passed.append(self._skip_string())
+                continue
             self._fill(max(_CHUNK, len(self._text) - self._at))
+
+    def _skip_string(self) -> str:
+        """Goes behind the string that begins here without holding all of it; the beginning of its text."""
+        kept = self._text[self._at : self._at + 1_000]
+        self._has_dropped = True
+        self._at += 1
+        while True:
+            found = _TO_QUOTE.match(self._text, self._at)
+            self._at = found.end() if found else self._at
+            if self._text[self._at : self._at + 1] == '"':
+                self._at += 1
+                return kept
+            if self._is_done:
+                self._at = len(self._text)
+                return kept
+            self._fill()
 
     def _next(self, space: "re.Pattern[str]") -> str:
         """The next character that is not space, which it goes to; none at the end of the text."""

@@ -1,5 +1,7 @@
 """What comes of an import."""
 
+from collections.abc import Generator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -95,6 +97,17 @@ class PlacedFailure(ImportFailure):
         self.reason = reason
         self.line = line
         self.column = column
+
+
+@contextmanager
+def of_file(name: str) -> Generator[None]:
+    """Puts the name of a file, and the place in it, in front of failures that do not begin with it."""
+    try:
+        yield
+    except PlacedFailure as failure:
+        raise ImportFailure(f"{name}:{failure.line}:{failure.column}: {failure.reason}") from None
+    except ImportFailure as failure:
+        raise failure if str(failure).startswith(name) else ImportFailure(f"{name}: {failure}") from None
 
 
 class ImportStopped(Exception):

@@ -11,7 +11,7 @@ from server.importing.file_settings import FileSettings
 from server.importing.inputs import Input
 from server.importing.mapping import CallMapping, has_native_names
 from server.importing.observed import Observed
-from server.importing.outcome import ImportFailure
+from server.importing.outcome import ImportFailure, of_file
 from server.importing.paths import Key, parse_path
 from server.importing.presets import PRESETS, Preset, preset_of_document, preset_of_header, read_preset
 from server.importing.proposing.columns import Column
@@ -75,7 +75,7 @@ def read_sample(input_: Input, file: FileSettings) -> Sample:
         ImportFailure: it cannot be opened or told.
     """
     observer = _Observer()
-    with open_source(input_, observer, file) as source:
+    with open_source(input_, observer, file) as source, of_file(input_.name):
         for _ in islice(source.rows.readings(), ROWS):
             pass
         seen = observer.conversions[-1]

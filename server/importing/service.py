@@ -112,7 +112,7 @@ def _plan(path: Path, options: ImportOptions) -> _Plan:
             with open_source(input_, mapping, options.file) as source:
                 next(plan.reader(input_, source).batches(), None)
     if options.shift_to_now:
-        return replace(plan, shift=_shift_to_now(found.files, mapping, options.file))
+        return replace(plan, shift=_shift_to_now(plan))
     return plan
 
 
@@ -223,13 +223,15 @@ async def _import(
                 house.stored(stored.created + stored.updated)
 
 
-def _shift_to_now(files: Sequence[Input], mapping: CallMapping | None, file: FileSettings) -> timedelta:
+def _shift_to_now(plan: _Plan) -> timedelta:
+    """How far the newest call of all files is from now. A call of several rows begins with the first of them."""
     newest: datetime | None = None
-    for input_ in files:
+    for input_ in plan.files:
         if input_.is_read_once:
             what = "standard input" if input_.path == STANDARD_INPUT else "a pipe"
             raise ImportFailure(f"{input_.name}: {what} cannot be read twice, as --shift-to-now requires; use a file")
-        with open_source(input_, mapping, file) as source:
-            found = newest_timestamp(source.rows.readings())
+        with open_source(input_, plan.mapping, plan.file) as source:
+            batches = plan.reader(input_, source).batches()
+            found = newest_timestamp(reading for batch in batches for reading in batch)
         newest = found if newest is None or (found is not None and found > newest) else newest
     return datetime.now(UTC) - newest if newest else timedelta()

@@ -260,3 +260,25 @@ def test_a_value_beyond_the_limit_is_skipped(monkeypatch: pytest.MonkeyPatch) ->
     assert [element.value for element in found] == [1, None, {"c": 2}]
     assert found[1].wrong == "it is longer than 5,000 characters"
     assert len(found[1].text) <= 1_000
+
+
+@pytest.mark.parametrize("form", ['{{"a": {}}}', "{{{}: 1}}", "[{}]", "{}"])
+@pytest.mark.parametrize("text", ["x" * 60_000, '\\"' * 30_000, "\\\\" * 30_001, "x" * 59_999 + "\\\\"])
+def test_a_string_of_any_length_is_skipped(form: str, text: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is not held in memory, and what follows is read."""
+    monkeypatch.setattr(module, "DOCUMENT_LIMIT", 5_000)
+    monkeypatch.setattr(module, "_CHUNK", 1_001)
+    value = form.format('"' + text + '"')
+    document = f'[{{"id": 0}},\n {value}, {{"id": 2}}]'
+    found = [*_elements(document, 1_001)]
+    assert [one.value for one in found] == [{"id": 0}, None, {"id": 2}]
+    assert (found[1].line, found[1].column, found[1].wrong) == (2, 2, "it is longer than 5,000 characters")
+    assert len(found[1].text) <= 1_000
+
+
+def test_a_string_that_never_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "DOCUMENT_LIMIT", 5_000)
+    monkeypatch.setattr(module, "_CHUNK", 1_001)
+    found = [*_elements('[{"id": 0}, {"a": "' + "x" * 60_000, 1_001)]
+    assert [one.value for one in found] == [{"id": 0}, None, None]
+    assert found[2].wrong == "the text ends within the list: it was cut short"

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 
 from models.call_record import CallRecord, parse_call
 from models.sessions import Sessions
-from server.importing import ImportOptions, import_file
+from server.importing import ImportOptions, check_file, import_file
 from server.importing.legs import Join, Legs, Rule, one_call
 from server.importing.mapping_file import parse_mapping
 from server.importing.outcome import ImportFailure
@@ -200,3 +200,20 @@ async def test_legs_are_imported_as_calls_and_rejected_together(
     async with sessions.read(project_id) as session:
         rows = [tuple(row) for row in await session.execute(statement)]
     assert rows[1] == ("2", "Bo", 12.0)
+
+
+async def test_the_newest_call_of_all_files_is_shifted_to_now(tmp_path: Path) -> None:
+    """A call begins with its first leg, whichever leg is the newest."""
+    mapping = parse_mapping('join = true\n[call]\ncall_id = "id"\ntimestamp = "at"\n', "map")
+    for name, legs in (
+        ("a", [("1", 0), ("2", 50), ("1", 90)]),
+        ("b", [("3", 10), ("3", 100)]),
+    ):
+        rows = "".join(f"{id_},{(BEGIN + timedelta(hours=hour)).isoformat()}\n" for id_, hour in legs)
+        (tmp_path / f"{name}.csv").write_text(f"id,at\n{rows}")
+    before = datetime.now(UTC)
+    result = await check_file(tmp_path, ImportOptions(mapping, shift_to_now=True))
+    assert result.span
+    first, last = result.span
+    assert before <= last <= datetime.now(UTC)
+    assert last - first == timedelta(hours=50)

@@ -117,3 +117,10 @@ async def test_what_is_never_found_is_told(tmp_path: Path) -> None:
     assert result.unfound == ("analysis.succes (success)", "turns (transcript)", "custom (*)")
     only = await check_file(tmp_path / "a.jsonl", _options(CALLS))
     assert only.unfound == ("analysis.succes (success)", "plan.tier (tier)", "turns (transcript)", "custom (*)")
+
+
+def test_a_failure_in_a_sample_names_the_file(tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_bytes("Id,When\n".encode("utf-16") + b"1,x\n\xd8")
+    with pytest.raises(ImportFailure, match=r"calls\.csv: the text is not utf-16-le"):
+        read_sample(Input(path), FileSettings())
