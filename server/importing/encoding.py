@@ -1,13 +1,15 @@
 """Which encoding a text is in, and text of any encoding as UTF-8.
 
-UTF-8 and UTF-16 can be told for sure. Of the others, only the two that spreadsheets write most often are guessed:
-cp1252 (Western Europe) and GBK (China), from how their letters follow each other. A text that may as well be something
-else is refused, rather than read wrongly: Cyrillic, Greek, Japanese and Korean encodings must be named.
+UTF-8 and UTF-16 can be told for sure. Of the others, only those that spreadsheets write most often are guessed: cp1252
+(Western Europe), Mac Roman (the same, by Excel on a Mac) and GBK (China), from how their letters follow each other. A
+text that may as well be something else is refused, rather than read wrongly: Cyrillic, Greek, Japanese and Korean
+encodings must be named.
 """
 
 import codecs
 import io
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
@@ -27,6 +29,13 @@ _HIGH = re.compile(rb"[\x80-\xff]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _PAIRS = re.compile(rb"(?:[\xa1-\xf7][\xa1-\xfe])+")
 _UNDEFINED_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
+_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[a-z])")
+_BEFORE_SIGN = re.compile(rb"[\x80-\x9f][@\[\\\]_`{}]")
+_WITHIN_CP1252_WORDS = frozenset(b"\x80\x85\x91\x92\x93\x94\x96\x97\xa0\xad\xb4\xb7")
+_QUOTES_OF_MAC_ROMAN = frozenset(b"\xd0\xd1\xd2\xd3\xd4\xd5")
+_OE = {0x9C}
+_FIRST_SMALL_OF_MAC_ROMAN = 0x87
+_FIRST_LETTER_OF_CP1252 = 0xC0
 _HANGUL_LEADS = range(0xB0, 0xC9)
 _KANA_LEADS = (0xA4, 0xA5)
 _CHUNK = 256 * 1024
@@ -117,10 +126,28 @@ def _guessed(head: bytes) -> Encoding:
     if _is_gbk(head, high):
         return Encoding("gb18030", is_guess=True)
     long = sum(len(run) for run in runs if len(run) >= 3)
+    if _is_mac_roman(head, runs):
+        return Encoding("mac_roman", is_guess=True)
     if long * 5 <= high and not _UNDEFINED_IN_CP1252.search(head):
         return Encoding("cp1252", is_guess=True)
     line = head.count(b"\n", 0, head.index(runs[0])) + 1
     raise ImportFailure(f"the text is not UTF-8 (line {line}) and its encoding cannot be told for sure; {_MISSING}")
+
+
+def _is_mac_roman(head: bytes, runs: Sequence[bytes]) -> bool:
+    """Whether the bytes between letters are small letters of Mac Roman. Letters of cp1252 are from 0xC0 on, but few;
+    the others that may stand in a word are quotes, dashes and what separates two words. Bytes of Japanese letters stand
+    before capital ones in Mac Roman, signs and each other."""
+    found = set(b"".join(_IN_WORD.findall(head))) - _WITHIN_CP1252_WORDS - _QUOTES_OF_MAC_ROMAN
+    pairs = sum(len(run) > 1 for run in runs)
+    return (
+        bool(found)
+        and found != _OE
+        and min(found) >= _FIRST_SMALL_OF_MAC_ROMAN
+        and max(found) < _FIRST_LETTER_OF_CP1252
+        and pairs * 2 <= len(runs)
+        and not _BEFORE_SIGN.search(head)
+    )
 
 
 def _is_gbk(head: bytes, high: int) -> bool:
