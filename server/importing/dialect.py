@@ -18,6 +18,8 @@ Fits = Callable[[Sequence[str]], bool]
 
 _DELIMITERS = (",", ";", "\t", "|")
 _RARE_DELIMITERS = ("^", "~", "¦", "§", "\x1f", "\x01")
+_MOSTLY = 0.6
+"""So many rows of a table have the same width at least."""
 _ROWS = 100
 """Rows that are looked at."""
 TITLE_LINES = 30
@@ -148,7 +150,7 @@ def _width(rows: Sequence[_Row]) -> tuple[int, int]:
 def _best(tried: Sequence[tuple[Dialect, list[_Row]]]) -> tuple[Dialect, list[_Row]] | None:
     def score(one: tuple[Dialect, list[_Row]]) -> tuple[float, int]:
         width, count = _width(one[1])
-        return (count / len(one[1]) if width > 1 else 0.0) >= 0.6, width if width > 1 else 0
+        return (count / len(one[1]) if width > 1 else 0.0) >= _MOSTLY, width if width > 1 else 0
 
     found = max(tried, key=score, default=None)
     return found if found and score(found)[0] else None
@@ -170,6 +172,8 @@ def _by_shape(tried: Sequence[tuple[Dialect, list[_Row]]], given: FileSettings) 
         dialect, rows = tried[0]
         if given.delimiter or not rows or len(rows) == 1:
             return _at(dialect, rows[0].line) if rows else dialect
+        if (ragged := _ragged(tried)) is not None:
+            raise ImportFailure(f"line {rows[0].line + 1}: {ragged}")
         raise ImportFailure(
             f"line {rows[0].line + 1}: no delimiter divides the lines into cells; tried: comma, semicolon, tab, |; "
             "set delimiter in the mapping, or --delimiter, if it is another one"
@@ -185,6 +189,24 @@ def _by_shape(tried: Sequence[tuple[Dialect, list[_Row]]], given: FileSettings) 
             f"{width} columns by names in the mapping, or --names"
         )
     return _at(dialect, header.line)
+
+
+def _ragged(tried: Sequence[tuple[Dialect, list[_Row]]]) -> str | None:
+    """What is wrong with rows that a delimiter divides, each into another number of cells; None where none does."""
+
+    def divided(one: tuple[Dialect, list[_Row]]) -> float:
+        return sum(len(row.cells) > 1 for row in one[1]) / max(len(one[1]), 1)
+
+    dialect, rows = max(tried, key=divided)
+    if divided((dialect, rows)) < _MOSTLY:
+        return None
+    widths = sorted({len(row.cells) for row in rows})
+    name = _NAMES.get(dialect.delimiter, repr(dialect.delimiter))
+    return (
+        f"the rows have different numbers of cells ({widths[0]} to {widths[-1]} with the delimiter {name}), and no row "
+        "is the header that the mapping asks for; allowed: as many cells in each row as in the header; set delimiter or "
+        "quote if they are others, or skip_lines if there is something above the header"
+    )
 
 
 def is_header(cells: Sequence[str]) -> bool:

@@ -126,13 +126,22 @@ def open_bytes(input_: Input) -> Generator[Opened]:
         opened = _bottom(stack, input_)
         if input_.member is not None:
             _open_member(stack, opened, input_.member)
-        for _ in range(_MOST_LAYERS):
+        for layer in range(_MOST_LAYERS + 1):
             head = opened.stream.head(len(_ZIP))
-            if head.startswith(_GZIP):
+            archive = _archive(stack, opened) if head.startswith(_ZIP) else None
+            if archive is not None and is_workbook(archive.namelist()):
+                opened.stream = Stream(cast("BinaryIO", stack.enter_context(opened.on_disk().open("rb"))))
+                break
+            if archive is None and not head.startswith(_GZIP):
+                break
+            if layer == _MOST_LAYERS:
+                within = ", ".join((*opened.compression, "gzip" if archive is None else "ZIP"))
+                raise ImportFailure(f"the file is compressed too often ({within}); decompress it, once at least")
+            if archive is None:
                 below = io.BufferedReader(opened.stream, _CHUNK)
                 opened.inside(cast("BinaryIO", gzip.GzipFile(fileobj=below)), "gzip")
-            elif not head.startswith(_ZIP) or not _open_archive(stack, opened):
-                break
+            else:
+                _open_only_file(opened, archive)
         yield opened
 
 
@@ -161,21 +170,15 @@ def _open_member(stack: ExitStack, opened: Opened, member: str) -> None:
     opened.inside(_guarded(lambda: cast("BinaryIO", archive.open(member))), "ZIP")
 
 
-def _open_archive(stack: ExitStack, opened: Opened) -> bool:
-    """Goes on with the only file of an archive; not if the archive is a workbook."""
-    archive = _archive(stack, opened)
-    names = archive.namelist()
-    if is_workbook(names):
-        opened.stream = Stream(cast("BinaryIO", stack.enter_context(opened.on_disk().open("rb"))))
-        return False
-    taken = members_to_import(names)
+def _open_only_file(opened: Opened, archive: zipfile.ZipFile) -> None:
+    """Goes on with the only file of an archive."""
+    taken = members_to_import(archive.namelist())
     if len(taken) != 1:
         raise ImportFailure(
             f"the ZIP archive has {len(taken)} files to import; allowed: one, where the archive itself is not a file "
             "on the disk; unpack it"
         )
     opened.inside(_guarded(lambda: cast("BinaryIO", archive.open(taken[0]))), "ZIP")
-    return True
 
 
 def _archive(stack: ExitStack, opened: Opened) -> zipfile.ZipFile:

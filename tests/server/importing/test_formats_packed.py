@@ -241,3 +241,25 @@ def test_a_folder_and_a_pattern(tmp_path: Path) -> None:
     with pytest.raises(ImportFailure, match=r"\*\.xml: no file matches this pattern"):
         find_inputs(tmp_path / "*.xml")
     assert find_inputs(tmp_path / "a.rejected.jsonl").files[0].stem == "a.rejected"
+
+
+def test_a_file_that_is_compressed_too_often(tmp_path: Path) -> None:
+    content = table(*map(row, range(3))).encode()
+    for _ in range(3):
+        content = gzip.compress(content)
+    path = tmp_path / "calls.csv.gz"
+    path.write_bytes(content)
+    assert read(path, mapping_of(tmp_path, COLUMNS)).ids == ["c0", "c1", "c2"]
+    path.write_bytes(gzip.compress(content))
+    told = r"calls\.csv\.gz: the file is compressed too often \(gzip, gzip, gzip, gzip\); decompress it"
+    with pytest.raises(ImportFailure, match=told):
+        read(path, mapping_of(tmp_path, COLUMNS))
+
+
+def test_a_workbook_that_is_compressed_often(tmp_path: Path) -> None:
+    content = _workbook(tmp_path / "calls.xlsx", {"Calls": [HEADER, row(0)]}).read_bytes()
+    for _ in range(3):
+        content = gzip.compress(content)
+    path = tmp_path / "calls.gz"
+    path.write_bytes(content)
+    assert read(path, mapping_of(tmp_path, COLUMNS)).ids == ["c0"]
