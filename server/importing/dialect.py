@@ -204,8 +204,8 @@ def _ragged(tried: Sequence[tuple[Dialect, list[_Row]]]) -> str | None:
     name = _NAMES.get(dialect.delimiter, repr(dialect.delimiter))
     return (
         f"the rows have different numbers of cells ({widths[0]} to {widths[-1]} with the delimiter {name}), and no row "
-        "is the header that the mapping asks for; allowed: as many cells in each row as in the header; set delimiter or "
-        "quote if they are others, or skip_lines if there is something above the header"
+        "is the header that the mapping asks for; allowed: as many cells in each row as in the header; set delimiter "
+        "or quote if they are others, or skip_lines if there is something above the header"
     )
 
 

@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from json import JSONDecodeError, JSONDecoder
 from typing import BinaryIO, NoReturn
 
+from server.importing.json_keys import RepeatedKeyError, members
 from server.importing.outcome import ImportFailure
 
 DOCUMENT_LIMIT = 16 * 1024 * 1024
@@ -37,6 +38,9 @@ def refuse_constant(name: str) -> NoReturn:
 
 decode = JSONDecoder(parse_int=integer, parse_constant=refuse_constant).raw_decode
 """The value that begins at a place in a text, and where it ends."""
+
+decode_strictly = JSONDecoder(parse_int=integer, parse_constant=refuse_constant, object_pairs_hook=members).raw_decode
+"""The same of a value whose objects have every key once. It raises ``RepeatedKeyError`` for others."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +157,9 @@ class JsonText:
         while True:
             start = self._at
             try:
-                value, end = decode(self._text, start)
+                value, end = decode_strictly(self._text, start)
+            except RepeatedKeyError as error:
+                return self._skipped(line, column, str(error), error.column(self._text, start))
             except JSONDecodeError as error:
                 if self._fill_for(start):
                     continue

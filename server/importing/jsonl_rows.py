@@ -11,6 +11,7 @@ import orjson
 from models.call_record import CallFault
 from server.importing.documents import LINE_KEY, REASON_KEY, Documents, JsonRejects, fault_at
 from server.importing.encoding import is_utf8
+from server.importing.json_keys import RepeatedKeyError, check_keys
 from server.importing.json_text import decode, integer, refuse_constant
 from server.importing.lines import LINE_LIMIT, Line
 from server.importing.mapping import CallMapping
@@ -75,9 +76,20 @@ class JsonLineRows:
             several = _several(_text(line)) if self._splits else ()
             for start, end, value in several:
                 text = _text(line)[start:end]
+                try:
+                    check_keys(text.encode(errors="surrogatepass"), value)
+                except RepeatedKeyError as repeated:
+                    yield Reading(line.number, text, None, (_repeated(repeated, text, start + 1),), start + 1)
+                    continue
                 yield from self._object(line.number, text, value, start + 1)
             if not several:
                 yield Reading(line.number, _text(line), None, (_syntax_fault(line, error),))
+            return
+        try:
+            check_keys(line.content, raw)
+        except RepeatedKeyError as error:
+            text = _text(line)
+            yield Reading(line.number, text, None, (_repeated(error, text, 1),))
             return
         yield from self._object(line.number, _text(line), raw, 1)
 
@@ -143,6 +155,10 @@ def _after_space(text: str, at: int) -> int:
 
 def _text(line: Line) -> str:
     return line.content.decode(errors="surrogateescape").rstrip("\r\n")
+
+
+def _repeated(error: RepeatedKeyError, text: str, column: int) -> LineFault:
+    return LineFault(column + error.column(text), f"{error}; allowed: every key once")
 
 
 def _syntax_fault(line: Line, error: orjson.JSONDecodeError) -> LineFault:

@@ -383,8 +383,6 @@ def test_a_carriage_return_within_a_line(tmp_path: Path) -> None:
 
 def test_rows_of_different_widths_are_told_as_such(tmp_path: Path) -> None:
     rows = ["Ident;Nobody;Date", "1;2", "1;2;3;4", "1;2;3;4;5", "x", "1;2;3;4;5;6;7"]
-    told = (
-        r"line 1: the rows have different numbers of cells \(1 to 7 with the delimiter semicolon\), and no row is"
-    )
+    told = r"line 1: the rows have different numbers of cells \(1 to 7 with the delimiter semicolon\), and no row is"
     with pytest.raises(ImportFailure, match=told):
         read(_write(tmp_path, "\n".join(rows)), mapping_of(tmp_path, COLUMNS))
