@@ -30,7 +30,7 @@ class WrongEventError(ValueError):
 
 @dataclass(frozen=True, slots=True)
 class Ignored:
-    """An event that is not the end of a call."""
+    """An event without the end of a call."""
 
     event: str
 
@@ -140,7 +140,7 @@ def read_time(text: str) -> datetime:
     return time.replace(tzinfo=UTC) if time.tzinfo is None else time.astimezone(UTC)
 
 
-def _generic(sent: Any, list_at: Sequence[str] | None) -> list[FoundCall]:
+def _generic(sent: Any, list_at: Sequence[str] | None) -> list[FoundCall] | Ignored:
     """One call or a list of them. Without a mapping it may stand below ``data`` beside a ``type``, as Standard Webhooks
     recommends."""
     at = ""
@@ -155,6 +155,8 @@ def _generic(sent: Any, list_at: Sequence[str] | None) -> list[FoundCall]:
     if not isinstance(sent, list):
         raise WrongEventError(f"{at or 'the body'} is not a call as a JSON object, or a list of them")
     calls = cast("list[Any]", sent)
+    if not calls:
+        return Ignored("a list without calls")
     if len(calls) > MOST_CALLS:
         raise WrongEventError(f"{at or 'the body'} has {len(calls):,} calls; at most {MOST_CALLS:,} are allowed")
     return [FoundCall(_object(call, f"{at}/{index}"), elsewhere=f"{at}/{index}") for index, call in enumerate(calls)]

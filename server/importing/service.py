@@ -148,7 +148,9 @@ async def _import_input(
             if outage is None:
                 raise
             raise ImportStopped(stored.result(rejects), outage) from error
-        return stored.result(rejects)
+        result = stored.result(rejects)
+        _tell_of_none(input_, source, result, options)
+        return result
 
 
 def _checked(input_: Input, plan: _Plan, options: ImportOptions) -> ImportResult:
@@ -162,7 +164,23 @@ def _checked(input_: Input, plan: _Plan, options: ImportOptions) -> ImportResult
                         rejects.add(reading, reading.faults)
                 tally.add(batch)
             told = ImportResult(rejected=rejects.count, skipped=source.rows.skipped, checked=tally.calls)
+            _tell_of_none(input_, source, told, options)
             return _told(told, reader, tally)
+
+
+def _tell_of_none(input_: Input, source: Source, result: ImportResult, options: ImportOptions) -> None:
+    """Tells why a file has no calls."""
+    if result.created or result.updated or result.checked:
+        return
+    if result.rejected:
+        why = (
+            f"all rows ({result.rejected:,}) were rejected; a mapping or preset that is meant for other files does that"
+        )
+    elif result.skipped:
+        why = f"all rows ({result.skipped:,}) are left out by skip in the mapping; it may be meant for other files"
+    else:
+        why = "it has no rows"
+    options.tell(f"{input_.name}: no calls: {why}. The file was read as {source.found}")
 
 
 def _told(result: ImportResult, reader: Reader, tally: Tally) -> ImportResult:

@@ -85,6 +85,8 @@ def test_with_a_mapping_paths_begin_at_the_body() -> None:
         (RETELL, {"event": "transcript_updated"}, "transcript_updated"),
         (TWILIO, twilio_form(CallStatus="ringing"), "ringing"),
         (TWILIO, twilio_form(CallStatus="in-progress"), "in-progress"),
+        (GENERIC, [], "a list without calls"),
+        (GENERIC, {"type": "call.ended", "data": []}, "a list without calls"),
     ],
 )
 def test_what_is_not_the_end_of_a_call_is_ignored(source: WebhookSource, sent: Any, event: str) -> None:

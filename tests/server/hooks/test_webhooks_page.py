@@ -40,3 +40,9 @@ async def test_what_it_says_to_try_works(hooks: Hooks, tmp_path: Path, section: 
 
 def test_the_page_names_every_source() -> None:
     assert re.findall(r"^\| `([a-z]+)` \|", PAGE, re.MULTILINE) == list(WebhookSource)
+
+
+def test_each_example_is_a_call_of_its_own() -> None:
+    """So that one after the other makes a call each."""
+    ids = re.findall(r'"(try-[a-z0-9-]+)"', PAGE)
+    assert len(ids) == len(set(ids)) == 3

@@ -124,3 +124,25 @@ def test_a_failure_in_a_sample_names_the_file(tmp_path: Path) -> None:
     path.write_bytes("Id,When\n".encode("utf-16") + b"1,x\n\xd8")
     with pytest.raises(ImportFailure, match=r"calls\.csv: the text is not utf-16-le"):
         read_sample(Input(path), FileSettings())
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "told"),
+    [
+        ("calls.csv", "Id,Who,When,Topic\n", "no calls: it has no rows. The file was read as CSV, UTF-8"),
+        ("calls.json", "[]", "no calls: it has no rows. The file was read as a JSON array"),
+        ("calls.json", '[{"Id": "skipped"}]', "no calls: all rows (1) are left out by skip in the mapping"),
+        ("calls.json", '[{"id": "1"}, {"id": "2"}]', "no calls: all rows (2) were rejected; a mapping or preset"),
+    ],
+)
+async def test_files_without_calls_are_told(
+    sessions: Sessions, project_id: int, tmp_path: Path, name: str, content: str, told: str
+) -> None:
+    (tmp_path / name).write_text(content)
+    mapping = 'skip = [{ column = "Id", equals = "skipped" }]\n' + COLUMNS
+    said: list[str] = []
+    await check_file(tmp_path / name, _options(mapping, tell=said.append))
+    assert [line for line in said if f"{name}: {told}" in line] == said[-1:]
+    said.clear()
+    await import_file(sessions, project_id, tmp_path / name, _options(mapping, tell=said.append))
+    assert f"{name}: {told}" in said[-1]
