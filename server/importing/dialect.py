@@ -172,8 +172,8 @@ def _by_shape(tried: Sequence[tuple[Dialect, list[_Row]]], given: FileSettings) 
         dialect, rows = tried[0]
         if given.delimiter or not rows or len(rows) == 1:
             return _at(dialect, rows[0].line) if rows else dialect
-        if (ragged := _ragged(tried)) is not None:
-            raise ImportFailure(f"line {rows[0].line + 1}: {ragged}")
+        if (uneven := _uneven(tried)) is not None:
+            raise ImportFailure(f"line {rows[0].line + 1}: {uneven}")
         raise ImportFailure(
             f"line {rows[0].line + 1}: no delimiter divides the lines into cells; tried: comma, semicolon, tab, |; "
             "set delimiter in the mapping, or --delimiter, if it is another one"
@@ -191,7 +191,7 @@ def _by_shape(tried: Sequence[tuple[Dialect, list[_Row]]], given: FileSettings) 
     return _at(dialect, header.line)
 
 
-def _ragged(tried: Sequence[tuple[Dialect, list[_Row]]]) -> str | None:
+def _uneven(tried: Sequence[tuple[Dialect, list[_Row]]]) -> str | None:
     """What is wrong with rows that a delimiter divides, each into another number of cells; None where none does."""
 
     def divided(one: tuple[Dialect, list[_Row]]) -> float:
