@@ -9,7 +9,7 @@ from server.http.rivals import Rivals
 PER_ROUND = 2
 """Requests of one project that begin in one round. A small one is answered there and then."""
 
-PER_ROUND_ALONE = 16
+PER_ROUND_ALONE = 8
 """The same where no other project sends any. Those that are refused, because too many wait, are so sooner then."""
 
 MOST_WAITING = 512
