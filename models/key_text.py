@@ -4,7 +4,7 @@
 number, which lets row-level security bind the very statement that looks the key up; 43 letters and digits with 256
 random bits, so that a plain SHA-256 is all that needs to be stored; and 6 more with the CRC-32 of everything before,
 which tells a mistyped key, or a false find of a scanner for secrets. Keys of the first form, ``dlb_<project>_<secret>``
-with 43 characters of URL-safe base64, have no checksum and go on working.
+with 43 characters of URL-safe base64, have no checksum and remain valid.
 
 The last part of the address of a webhook endpoint is ``dlbw_<project>_…``, of the same form. It is not an API key.
 """

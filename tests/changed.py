@@ -9,7 +9,7 @@ import sys
 from collections.abc import Iterable
 from pathlib import Path
 
-from tests.imports import ROOT, files_of, imported
+from tests.imports import ROOT, files_of, imported, taken
 
 PACKAGES = (
     "aggregation",
@@ -45,11 +45,24 @@ def changed(revision: str) -> set[Path]:
 
 
 def with_importers(files: Iterable[Path]) -> set[Path]:
-    """Files, and those that import one of them."""
+    """Files, and those that import one of them, or something of it from a package that hands it on."""
     modules = {name: file for package in PACKAGES for name, file in files_of(ROOT / package).items()}
     found = set(files)
     names = {name for name, file in modules.items() if file in found}
-    return found | {file for file in modules.values() if names and imported(file.read_text(), modules.keys()) & names}
+    if not names:
+        return found
+    texts = {name: file.read_text() for name, file in modules.items()}
+    handed_on = {
+        (package, name)
+        for package, text in texts.items()
+        if modules[package].name == "__init__.py"
+        for module, name in taken(text)
+        if module in names
+    }
+    importers = (
+        name for name, text in texts.items() if imported(text, modules.keys()) & names or taken(text) & handed_on
+    )
+    return found | {modules[name] for name in importers}
 
 
 if __name__ == "__main__":

@@ -40,6 +40,11 @@ def imported(text: str, known: Collection[str]) -> set[str]:
     return {found for node in _imports(text) for found in _modules(node, known)}
 
 
+def taken(text: str) -> set[tuple[str, str]]:
+    """The modules that a text takes names from, each with the name; ``from package import name`` included."""
+    return {(module, name) for node in _imports(text) for module, name in _names(node) if name is not None}
+
+
 def libraries(text: str) -> set[str]:
     """The first part of every module that a text imports."""
     return {name.partition(".")[0] for node in _imports(text) for name, _ in _names(node)}

@@ -9,6 +9,7 @@ from tests.changed import ROOT, changed, with_importers
 def test_files_that_import_a_changed_one_are_checked_with_it() -> None:
     found = {str(file.relative_to(ROOT)) for file in with_importers([ROOT / "models/types.py"])}
     assert {"models/types.py", "models/dashboard.py", "graph/enums.py"} <= found
+    assert "aggregation/compute/needs.py" in found, "it takes an enum of that file from the package"
     assert "filters/spans.py" not in found
 
 

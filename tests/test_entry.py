@@ -1,16 +1,18 @@
 """The entry of the command: its version, its own packages, and the wheel that brings them."""
 
+import base64
+import hashlib
 import os
 import subprocess
 import sys
 import tomllib
 import venv
-from importlib.metadata import version
+from importlib.metadata import Distribution, version
 from pathlib import Path
 
 import pytest
 
-from dialboard import PACKAGES, foreign_packages
+from dialboard import PACKAGES, foreign_packages, overwritten_packages
 from server.importing.presets import NAMES
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
@@ -50,6 +52,24 @@ def test_a_foreign_package_of_the_same_name_is_named(tmp_path: Path, name: str) 
     assert ended.returncode == 1
     assert f"{name} from {tmp_path / name}" in ended.stderr
     assert "Traceback" not in ended.stderr
+
+
+def test_a_package_that_was_overwritten_is_named(tmp_path: Path) -> None:
+    """By a distribution with a package of the same name, installed later into the same place."""
+    contents = {f"{name}/__init__.py": f"# {name}\n".encode() for name in PACKAGES}
+    record = ""
+    for name, content in contents.items():
+        (tmp_path / name).parent.mkdir()
+        (tmp_path / name).write_bytes(content)
+        digest = base64.urlsafe_b64encode(hashlib.sha256(content).digest()).decode().rstrip("=")
+        record += f"{name},sha256={digest},{len(content)}\n"
+    (tmp_path / "dialboard-1.dist-info").mkdir()
+    (tmp_path / "dialboard-1.dist-info" / "METADATA").write_text("Name: dialboard\nVersion: 1\n")
+    (tmp_path / "dialboard-1.dist-info" / "RECORD").write_text(record)
+    distribution = Distribution.at(tmp_path / "dialboard-1.dist-info")
+    assert overwritten_packages(distribution) == []
+    (tmp_path / "models" / "__init__.py").write_text("# of another distribution\n")
+    assert overwritten_packages(distribution) == ["models"]
 
 
 def test_the_wheel_runs_from_anywhere(tmp_path: Path) -> None:

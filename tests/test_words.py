@@ -29,7 +29,7 @@ RETIRED = {
     r"at present": "currently",
     r"for ever": "indefinitely, or never expires",
     r"from when on": "when it expires, begins, …",
-    r"(goes?|going|went) on (working|taking|running|seeing)": "remains valid, keeps working, still sees",
+    r"(go|goes|going|went) on (working|taking|running|seeing)": "remains valid, keeps working, still sees",
     r"told (this )?once": "shown only once",
     r"when the input is wrong": "if the input is invalid",
     r"what is left out stays": "omitted fields are left unchanged",

@@ -55,8 +55,8 @@ def create(
     secret_file: SecretOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make an endpoint and print its address and secret, once. Both must be kept secret. A project of a new name is
-    made."""
+    """Make an endpoint and print its address and secret, once. Both must be kept secret. The project is
+    created if it does not exist."""
     from models import WebhookSource
     from server.hooks.endpoints import NewEndpoint, create_endpoint
     from server.projects import ensure_project
@@ -156,7 +156,7 @@ def _described(endpoint: "WebhookEndpoint", project: str) -> dict[str, object]:
 
 @hooks.command()
 def revoke(endpoint_id: EndpointArgument, project: ProjectOption, as_json: JsonOption = False) -> None:
-    """Revoke an endpoint for good. A running server may go on taking its events for DIALBOARD_KEY_CACHE_SECONDS."""
+    """Revoke an endpoint permanently. A running server may accept its events for DIALBOARD_KEY_CACHE_SECONDS."""
     from server.hooks.endpoints import revoke_endpoint
 
     async def work(runtime: "Runtime") -> None:

@@ -64,10 +64,10 @@ def import_(
         str | None, typer.Option(metavar="NAME", help="The encoding, such as cp1252; by default, it is detected.")
     ] = None,
     delimiter: Annotated[
-        str | None, typer.Option(metavar="CHARACTER", help="What is between the cells of a row; tab for a tab.")
+        str | None, typer.Option(metavar="CHARACTER", help="The character between the cells of a row; tab for a tab.")
     ] = None,
     quote: Annotated[
-        str | None, typer.Option(metavar="CHARACTER", help="What is around cells; none if nothing is.")
+        str | None, typer.Option(metavar="CHARACTER", help="The quote character; none if cells are not quoted.")
     ] = None,
     skip_lines: Annotated[
         int | None, typer.Option("--skip-lines", metavar="N", min=0, help="Lines above the header.")

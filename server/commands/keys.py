@@ -45,8 +45,8 @@ def create(
     expires: Annotated[timedelta | None, typer.Option(parser=duration, metavar="DURATION", help=_EXPIRES)] = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Make a key and print it, once: only its hash is stored. A project of a new name is made; an organisation has to
-    exist."""
+    """Make a key and print it, once: only its hash is stored. The project is created if it does not exist; an
+    organisation has to exist."""
     from models import Role
     from server.keys import make_key
     from server.organisation_keys import make_organisation_key
@@ -148,7 +148,7 @@ def revoke(
     organisation: OrganisationOption = None,
     as_json: JsonOption = False,
 ) -> None:
-    """Revoke a key for good. A running server may go on taking it for DIALBOARD_KEY_CACHE_SECONDS."""
+    """Revoke a key permanently. A running server may accept it for DIALBOARD_KEY_CACHE_SECONDS."""
     from server.keys import revoke_key
     from server.organisation_keys import revoke_organisation_key
 

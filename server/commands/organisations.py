@@ -53,7 +53,7 @@ def list_(as_json: JsonOption = False) -> None:
 
 @organisations.command("add-project")
 def add_project(name: NameArgument, project: ProjectArgument, as_json: JsonOption = False) -> None:
-    """Add a project to an organisation, whose keys then open it. The project's own keys go on working."""
+    """Add a project to an organisation, whose keys then open it. The project's own keys remain valid."""
     from server.organisations import add_project
 
     async def work(runtime: "Runtime") -> None:
@@ -67,7 +67,7 @@ def add_project(name: NameArgument, project: ProjectArgument, as_json: JsonOptio
 
 @organisations.command("remove-project")
 def remove_project(name: NameArgument, project: ProjectArgument, as_json: JsonOption = False) -> None:
-    """Remove a project from an organisation. A running server may go on taking the organisation's keys for it for
+    """Remove a project from an organisation. A running server may accept the organisation's keys for it for
     DIALBOARD_KEY_CACHE_SECONDS."""
     from server.organisations import remove_project
 

@@ -116,6 +116,24 @@ def chooses_secret(source: WebhookSource) -> bool:
             return False
 
 
+def sends_forms(source: WebhookSource) -> bool:
+    """Whether the service sends forms rather than JSON."""
+    match source:
+        case WebhookSource.TWILIO:
+            return True
+        case WebhookSource.VAPI | WebhookSource.RETELL | WebhookSource.GENERIC:
+            return False
+
+
+def reads_answers(source: WebhookSource) -> bool:
+    """Whether the service can take an answer in JSON; one that cannot takes it for an error."""
+    match source:
+        case WebhookSource.TWILIO:
+            return False
+        case WebhookSource.VAPI | WebhookSource.RETELL | WebhookSource.GENERIC:
+            return True
+
+
 async def create_endpoint(engine: AsyncEngine, project_id: int, new: NewEndpoint) -> MadeEndpoint:
     """Makes an endpoint.
 

@@ -28,7 +28,7 @@ from resolvers.repeatable import RETRY_AFTER, KeyInUseError, KeyReusedError, Rep
 from resolvers.sealing import Seal
 from server.hooks.addresses import sent_to
 from server.hooks.admission import Admission, UnknownEndpointError
-from server.hooks.endpoints import Endpoint
+from server.hooks.endpoints import Endpoint, reads_answers, sends_forms
 from server.hooks.events import FoundCall, Ignored, WrongEventError, calls_of
 from server.hooks.mappings import mapping_of
 from server.hooks.receiving import MOST_FAULTS, CallReader, ReadCall, Stored, WrongCallsError, store_event
@@ -212,7 +212,7 @@ class _Receiver:
             HTTPException: it is too large, or not in the media type of the service.
         """
         request = self._request
-        is_form = self._source is WebhookSource.TWILIO
+        is_form = sends_forms(self._source)
         content_type = request.headers.get("content-type", "")
         if is_form and parse_content_type(content_type)[0].lower() != _FORM:
             raise HTTPException(415, f"The body must be a form of the type {_FORM}.")
@@ -231,7 +231,7 @@ class _Receiver:
         return Delivery(headers, body, sent_to(request, self._settings), form)
 
     async def _value(self, delivery: Delivery) -> Any:
-        if self._source is WebhookSource.TWILIO:
+        if sends_forms(self._source):
             return dict(reversed(delivery.form))
         try:
             return await read_json_beside(text_of(delivery.body))
@@ -240,8 +240,7 @@ class _Receiver:
 
     def _success(self, told: dict[str, Any], *, is_repeated: bool = False) -> Response:
         headers = {**_FRESH, REPEATED: "true"} if is_repeated else _FRESH
-        if self._source is WebhookSource.TWILIO:
-            # It takes JSON for an error.
+        if not reads_answers(self._source):
             return Response(status_code=204, headers=headers)
         return Response(orjson.dumps(told), media_type=JSON, headers=headers)
 

@@ -131,7 +131,9 @@ def _guessed(head: bytes) -> Encoding:
     if long * 5 <= high and not _UNDEFINED_IN_CP1252.search(head):
         return Encoding("cp1252", is_guess=True)
     line = head.count(b"\n", 0, head.index(runs[0])) + 1
-    raise ImportFailure(f"the text is not UTF-8 (line {line}) and its encoding cannot be told for sure; {_MISSING}")
+    raise ImportFailure(
+        f"the text is not UTF-8 (line {line}) and its encoding cannot be determined reliably; {_MISSING}"
+    )
 
 
 def _is_mac_roman(head: bytes, runs: Sequence[bytes]) -> bool:

@@ -213,7 +213,7 @@ class ValueReader:
                 f"{where}.joiner must be a string that is not empty, without a backslash: it tells where one text ends"
             )
         cells = tuple(Cell(name, is_optional) for name in cast("list[str]", names))
-        return Joined(cells, joiner, _BLANKS.get(kind, Blank.LEFT_OUT))
+        return Joined(cells, joiner, _blank(kind))
 
     def _converted(self, kind: Kind, cells: Cell | Joined, table: Table, where: str) -> Value | None:
         null = self.null_of(table, where)
@@ -377,8 +377,28 @@ class ValueReader:
         self.faults.append(fault)
 
 
-_BLANKS = {Kind.IDENTIFIER: Blank.KEPT, Kind.TIME: Blank.NO_VALUE, Kind.DURATION: Blank.NO_VALUE}
 _A_NAME = "a column's name or a path"
+
+
+def _blank(kind: Kind) -> Blank:
+    """What becomes of an empty text among several that are joined."""
+    match kind:
+        case Kind.IDENTIFIER:
+            return Blank.KEPT
+        case Kind.TIME | Kind.DURATION:
+            return Blank.NO_VALUE
+        case (
+            Kind.TEXT
+            | Kind.NUMBER_TEXT
+            | Kind.NUMBER
+            | Kind.BOOLEAN
+            | Kind.LIST
+            | Kind.JSON
+            | Kind.ANY
+            | Kind.TURNS
+            | Kind.ZONE
+        ):
+            return Blank.LEFT_OUT
 
 
 def _is_scalar(value: object) -> bool:

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from filters import OPERATORS
 from filters.operators import Arity
+from filters.syntax import GroupOperator
 from graph.schema import schema
 from tests.filters.filter_cases import condition, group
 from tests.filters.test_filter_robustness import NEARLY, ODD
@@ -47,7 +48,7 @@ TREES = st.recursive(
     st.one_of(LIKELY, LIKELY, REGEX),
     lambda below: st.builds(
         lambda operator, members: group(operator, *members),
-        st.sampled_from(("and", "or", "not", "same_row")),
+        st.sampled_from([operator.value for operator in GroupOperator]),
         st.lists(below, min_size=1, max_size=3),
     ),
     max_leaves=6,

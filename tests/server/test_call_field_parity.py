@@ -67,7 +67,7 @@ SAMPLES = {
         False, True, "given nullable corrected plotted grouped filtered exported", "true", "true or false"
     ),
     "is_reviewed": sample(True, False, "given corrected plotted grouped filtered exported", 1, "true or false"),
-    "customer_number": sample("+1", "+2", "given nullable plotted grouped filtered exported", LONG, TOO_LONG),
+    "customer_number": sample("+1", "+2", "given nullable plotted grouped filtered exported masked", LONG, TOO_LONG),
     "call_ended_reason": sample(
         "left", "timeout", "given nullable corrected plotted grouped filtered exported", LONG, TOO_LONG
     ),
@@ -208,6 +208,7 @@ FLAGS = {
     "sorted": "is_sortable",
     "filtered": "is_filterable",
     "exported": "is_exported",
+    "masked": "is_maskable",
 }
 
 

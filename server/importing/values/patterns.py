@@ -115,7 +115,7 @@ def _check(names: list[str]) -> None:
     if unknown := [name for name in names if name not in _DIRECTIVES]:
         raise FormatError(f"%{unknown[0]} is not supported; allowed: {_ALLOWED}")
     if repeated := [name for name in names if names.count(name) > 1]:
-        raise FormatError(f"%{repeated[0]} stands in it twice")
+        raise FormatError(f"%{repeated[0]} appears twice")
     for one, other in (("Y", "y"), ("b", "B"), ("m", "b"), ("m", "B"), ("H", "I"), ("z", "Z"), ("a", "A")):
         if {one, other} <= given:
             raise FormatError(f"%{one} and %{other} say the same; use one of them")

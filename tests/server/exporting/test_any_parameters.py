@@ -11,6 +11,8 @@ import pytest
 from hypothesis import example, given, note
 from hypothesis import strategies as st
 
+from aggregation.question.row_order import Direction
+from models import Aggregation, ChartType, TimePeriod
 from models.sessions import Sessions
 from server.app import create_app
 from server.keys import create_key
@@ -39,7 +41,7 @@ VALUES: dict[str, st.SearchStrategy[Any]] = {
     "first": st.sampled_from(ODD_NUMBERS),
     "escapeFormulas": st.sampled_from(("true", "false", "1")),
     "orderBy": st.sampled_from(("TIMESTAMP", "DURATION", "VALUE", "LABEL", "topic")),
-    "direction": st.sampled_from(("ASC", "DESC", "down")),
+    "direction": st.sampled_from((*Direction.__members__, "down")),
 }
 PARAMETERS = st.lists(
     st.one_of(
@@ -53,15 +55,15 @@ PREVIEWS = st.one_of(
     json_values(),
     st.fixed_dictionaries(
         {
-            "chartType": st.sampled_from(("BAR", "LINE", "PIE", "LIST", "STAT", "HISTOGRAM", "x", None)),
+            "chartType": st.sampled_from((*ChartType.__members__, "x", None)),
             "field": st.one_of(
                 st.sampled_from(("duration", "topic", "timestamp", "metadata.region", "metric_evaluations.value")),
                 texts,
             ),
         },
         optional={
-            "aggregation": st.sampled_from(("COUNT", "AVG", "P95", "STDDEV", "COUNT_DISTINCT", "x")),
-            "timePeriod": st.sampled_from(("HOUR", "DAY", "MONTH", "x")),
+            "aggregation": st.sampled_from((*Aggregation.__members__, "x")),
+            "timePeriod": st.sampled_from((*TimePeriod.__members__, "x")),
             "filters": FILTERS,
             "scope": FILTERS,
             "groupBy": json_values(),
