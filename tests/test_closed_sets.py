@@ -48,6 +48,7 @@ OPEN = {
         "_plain": "values of any column",
         "_restored": "JSON that it wrote itself",
     },
+    "server/commands/mapping_choice.py": {"_confirmed": "what somebody types"},
     "server/exporting/encoding.py": {"CsvWriter._cell": "values of any column"},
     "server/json_slices.py": dict.fromkeys(
         ("SlicedReader._items", "SlicedReader._members"), "the next character of a text"

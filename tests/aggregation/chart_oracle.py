@@ -542,6 +542,10 @@ class ChartOracle:
         self, definition: WidgetDefinition, start: datetime, end: datetime, records: list[Record], top: int
     ) -> Answer:
         slices = self._by_range(definition.group_by, records) if definition.group_by else self._by_value(records)
+        # Of days with equally many, those that come first in the week are shown.
+        slices = sorted(
+            self._in_order_of_clock(definition.field, slices, lambda slice: slice[0]), key=lambda slice: -len(slice[1])
+        )
         items = [Item(label, value=len(of), calls=ids(of, valued=False)) for label, of in slices[:top]]
         items = self._in_order_of_clock(definition.field, items, lambda item: item.label)
         if rest := [record for _, of in slices[top:] for record in of]:
