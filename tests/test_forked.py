@@ -1,12 +1,13 @@
-"""The quick tests are shared out between processes: each runs in one of them."""
+"""The quick tests are shared out between processes: each file is run by one of them."""
 
+import os
 from collections import Counter
 from dataclasses import dataclass
 from typing import cast
 
 import pytest
 
-from tests.forked import shares
+from tests.forked import by_file, queue_of, taken
 
 
 @dataclass(frozen=True)
@@ -16,14 +17,21 @@ class Named:
     nodeid: str
 
 
-@pytest.mark.parametrize("count", [1, 2, 3])
-def test_every_test_is_in_one_part_beside_those_of_its_file(count: int) -> None:
-    sizes = {"a.py": 40, "b.py": 30, "c.py": 20, "d.py": 10, "e.py": 1}
-    items = [Named(f"{file}::test_{number}") for file, size in sizes.items() for number in range(size)]
-    parts = shares(cast("list[pytest.Item]", items), count)
-    assert len(parts) == count
-    assert Counter(item.nodeid for part in parts for item in part) == Counter(item.nodeid for item in items)
-    for file in sizes:
-        assert sum(any(item.nodeid.startswith(file) for item in part) for part in parts) == 1
-    if count == 2:
-        assert {len(part) for part in parts} == {50, 51}
+def test_every_test_is_beside_those_of_its_file() -> None:
+    sizes = {"tests/a/b.py": 4, "tests/a/c.py": 30, "tests/d.py": 2}
+    items = [Named(f"{file}::test_{number}") for number in range(30) for file, size in sizes.items() if number < size]
+    files = by_file(cast("list[pytest.Item]", items))
+    assert [Counter(item.nodeid.partition("::")[0] for item in file) for file in files] == [
+        {"tests/d.py": 2},
+        {"tests/a/c.py": 30},
+        {"tests/a/b.py": 4},
+    ]
+
+
+def test_each_number_is_taken_once() -> None:
+    queue = queue_of(600)
+    first, second = taken(queue), taken(queue)
+    assert [next(first), next(second), next(first)] == [0, 1, 2]
+    assert [*second] == [*range(3, 600)]
+    assert next(first, None) is None
+    os.close(queue)

@@ -1,6 +1,6 @@
 """Which encoding a text is in, and text of any encoding as UTF-8.
 
-UTF-8 and UTF-16 can be told for sure. Of the others, only those that spreadsheets write most often are guessed: cp1252
+UTF-8 and UTF-16 can be recognised. Of the others, only those that spreadsheets write most often are guessed: cp1252
 (Western Europe), Mac Roman (the same, by Excel on a Mac) and GBK (China), from how their letters follow each other. A
 text that may as well be something else is refused, rather than read wrongly: Cyrillic, Greek, Japanese and Korean
 encodings must be named.

@@ -26,6 +26,7 @@ def hour(op: str, value: Any, field: str = "hour_of_day") -> dict[str, Any]:
     return {"field": field, "op": op, "value": value}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", ZONES)
 def test_offsets_are_those_of_the_zone_on_every_day(name: str) -> None:
     zone = ZoneInfo(name)
@@ -36,6 +37,7 @@ def test_offsets_are_those_of_the_zone_on_every_day(name: str) -> None:
         at += timedelta(hours=25)
 
 
+@pytest.mark.slow
 def test_offsets_are_those_of_every_zone_at_any_second() -> None:
     rng = random.Random(5)
     seconds = int((LAST - FIRST).total_seconds())

@@ -12,6 +12,8 @@ from models.outages import DeadlinePassed, Overloaded
 from models.sessions import Sessions
 from models.turns import Turns
 
+pytestmark = pytest.mark.slow  # they wait
+
 HOUR = 3600.0
 JUMPS = pytest.mark.parametrize("hours", [-5_000, -1, 1, 5_000])
 

@@ -94,6 +94,7 @@ async def test_a_turn_given_to_one_that_was_cancelled_goes_on_to_the_next() -> N
     assert (order, first.cancelled(), turns.in_use) == ([C], True, 1)
 
 
+@pytest.mark.slow
 async def test_no_turn_is_lost_whatever_happens() -> None:
     seed = random.randrange(2**32)
     print(f"seed {seed}")

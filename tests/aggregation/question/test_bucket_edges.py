@@ -174,6 +174,7 @@ def test_more_buckets_than_can_be_shown_are_refused() -> None:
         bucket_edges(start, start + MAX_BUCKETS * timedelta(minutes=5, microseconds=1), FIVE, ZoneInfo("UTC"))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("period", [FIVE, FIFTEEN, THIRTY, HOUR, DAY, WEEK, MONTH])
 @given(
     zone=st.sampled_from(

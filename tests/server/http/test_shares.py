@@ -51,6 +51,7 @@ class _Served:
             await asyncio.gather(*greedy)
 
 
+@pytest.mark.slow
 async def test_where_projects_compete_the_greedy_one_gets_a_smaller_share() -> None:
     served = _Served()
     await served.crowded()
@@ -66,6 +67,7 @@ async def test_a_project_that_is_alone_has_no_bound() -> None:
     assert max(served.seen) == 60
 
 
+@pytest.mark.slow
 async def test_those_that_wait_begin_once_the_loop_is_quick_though_none_has_ended() -> None:
     served = _Served()
     await served.crowded()

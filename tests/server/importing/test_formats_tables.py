@@ -159,7 +159,7 @@ def test_other_encodings_are_asked_for_and_never_guessed(tmp_path: Path, encodin
     content = table(*[row(number, topic) for number, topic in enumerate(topics)]).encode(encoding)
     path = _write(tmp_path, content)
     with pytest.raises(
-        ImportFailure, match=r"calls.csv: the text is not UTF-8 \(line 2\) and its encoding cannot be told"
+        ImportFailure, match=r"calls.csv: the text is not UTF-8 \(line 2\) and its encoding cannot be determined"
     ):
         read(path, mapping_of(tmp_path, COLUMNS))
     result = read(path, mapping_of(tmp_path, f'encoding = "{encoding}"\n' + COLUMNS))
