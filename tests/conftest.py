@@ -43,6 +43,7 @@ from server.owner import owner_of
 from server.postgres.binary_results import BinaryCursor
 from server.postgres.embedded import ROLE, SERVING_ROLE, SUPERUSER, EmbeddedPostgres
 from server.postgres.roles import Addresses, prepare
+from tests import imports
 from tests.fuzzing import FEW, IS_LONG, IS_QUICK
 from tests.recorded_statements import Recorded
 
@@ -275,6 +276,13 @@ _ALL = Recorded()
 def pytest_sessionstart() -> None:
     """Records what the program runs on any database."""
     _ALL.start()
+
+
+@pytest.fixture(autouse=True, scope="module")
+def _without_syntax_trees(request: pytest.FixtureRequest) -> None:
+    """What tests of the whole house have parsed is dropped before other tests run, some of which measure times."""
+    if request.path.parent != imports.ROOT / "tests":
+        imports.forget()
 
 
 @pytest.fixture(autouse=True)
