@@ -29,6 +29,7 @@ class Rule(StrEnum):
     SPAN = "span"
     ANY = "any"
     ALL = "all"
+    ANSWERED = "answered"
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,7 +40,8 @@ class Join:
         rows: how many rows may stand between two legs of a call.
         duration: of ``FIRST``, ``LAST``, ``SUM``, ``LONGEST`` and ``SPAN``: from the start of the call to the last end.
         success: of ``FIRST``, ``LAST``, ``ANY`` and ``ALL``.
-        agent: of ``FIRST`` and ``LAST``.
+        agent: of ``FIRST``, ``LAST``, and ``ANSWERED``: the last leg that was a success, where one was, as of a call
+            that rings several phones. What is of the last leg otherwise, such as the reason of the end, is of it, too.
         metrics: of ``FIRST``, ``LAST``, ``SUM``, and ``ALL``, which keeps the values of all legs.
     """
 
@@ -53,7 +55,7 @@ class Join:
 JOIN_RULES = {
     "duration": (Rule.SPAN, Rule.SUM, Rule.LONGEST, Rule.FIRST, Rule.LAST),
     "success": (Rule.ANY, Rule.ALL, Rule.FIRST, Rule.LAST),
-    "agent": (Rule.FIRST, Rule.LAST),
+    "agent": (Rule.FIRST, Rule.LAST, Rule.ANSWERED),
     "metrics": (Rule.FIRST, Rule.LAST, Rule.SUM, Rule.ALL),
 }
 """The rules that are allowed for each."""
@@ -109,22 +111,27 @@ def one_call(legs: Sequence[Reading], join: Join) -> Reading:
         return legs[0]
     timed = sorted(((leg.record, leg.has_no_agent) for leg in legs if leg.record), key=lambda leg: leg[0].timestamp)
     records = [record for record, _ in timed]
-    with_agent = [record.agent for record, has_no_agent in timed if not has_no_agent]
+    in_turn = sorted(timed, key=lambda leg: _is_answered(leg[0])) if join.agent is Rule.ANSWERED else timed
+    with_agent = [record.agent for record, has_no_agent in in_turn if not has_no_agent]
     first = records[0]
     record = CallRecord(
         call_id=first.call_id,
         agent=_one(with_agent, join.agent) if with_agent else first.agent,
         timestamp=first.timestamp,
-        values=_values(records, join),
+        values=_values(records, [record for record, _ in in_turn], join),
         metadata={key: value for record in reversed(records) for key, value in record.metadata.items()},
-        metrics=_metrics(records, join.metrics),
+        metrics=_metrics([record for record, _ in in_turn] if join.metrics is Rule.LAST else records, join.metrics),
         transcript=_transcript(records),
         feedback=next((record.feedback for record in reversed(records) if record.feedback), None),
     )
     return replace(legs[0], record=record, has_no_agent=not with_agent, legs=tuple(legs))
 
 
-_PLACES = {Rule.LAST: -1}
+def _is_answered(record: CallRecord) -> bool:
+    return record.values.get("success") is True
+
+
+_PLACES = {Rule.LAST: -1, Rule.ANSWERED: -1}
 """Where the rules that take one leg take it; all others, where they do not apply, take the first."""
 
 
@@ -132,9 +139,9 @@ def _one(values: Sequence[Any], rule: Rule) -> Any:
     return values[_PLACES.get(rule, 0)]
 
 
-def _values(records: Sequence[CallRecord], join: Join) -> dict[str, CallValue]:
+def _values(records: Sequence[CallRecord], in_turn: Sequence[CallRecord], join: Join) -> dict[str, CallValue]:
     values = {key: value for record in reversed(records) for key, value in record.values.items()}
-    reasons = [record.values[_ENDED] for record in records if _ENDED in record.values]
+    reasons = [record.values[_ENDED] for record in in_turn if _ENDED in record.values]
     if reasons:
         values[_ENDED] = reasons[-1]  # a call ends as its last leg does
     if "duration" in values:

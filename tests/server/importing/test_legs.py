@@ -1,6 +1,7 @@
 """Legs of one call, joined."""
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -103,6 +104,30 @@ def test_transcripts_follow_each_other_in_the_time_of_the_call() -> None:
     ]
     turns = call_of(legs, Join()).transcript or ()
     assert [(turn.text, turn.time) for turn in turns] == [("Hi", 1.0), ("Hello", 62.0), ("?", None)]
+
+
+def test_who_answered_counts_among_phones_that_rang_together() -> None:
+    def ringing(line: int, agent: str, success: bool, reason: str, talk: float) -> Reading:
+        metrics = [{"metric": "talk", "type": "numeric", "value": talk}]
+        return leg(line, 0, agent=agent, success=success, call_ended_reason=reason, duration=talk, metrics=metrics)
+
+    legs = [ringing(1, "101", True, "ANSWERED", 60.0), ringing(2, "102", False, "NO ANSWER", 0.0)]
+    join = Join(duration=Rule.LONGEST, agent=Rule.ANSWERED, metrics=Rule.LAST)
+    for order in (legs, legs[::-1]):
+        call = call_of(order, join)
+        assert call.agent == "101"
+        assert call.values == {"success": True, "call_ended_reason": "ANSWERED", "duration": 60.0}
+        assert [metric.value for metric in call.metrics] == [60.0]
+    nobody = [ringing(1, "101", False, "BUSY", 0.0), ringing(2, "102", False, "NO ANSWER", 0.0)]
+    assert call_of(nobody, join).agent == "102"
+    transferred = [ringing(1, "101", True, "TRANSFER", 9.0), replace_time(ringing(2, "102", True, "ANSWERED", 60.0))]
+    assert call_of(transferred, join).agent == "102"
+
+
+def replace_time(reading: Reading) -> Reading:
+    """The same leg a minute later."""
+    assert reading.record is not None
+    return replace(reading, record=replace(reading.record, timestamp=BEGIN + timedelta(seconds=60)))
 
 
 def test_legs_may_stand_so_many_rows_apart() -> None:
