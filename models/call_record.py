@@ -61,6 +61,8 @@ class CallRecord:
     metrics: tuple[MetricValue, ...] = ()
     transcript: tuple[Turn, ...] | None = None
     feedback: Feedback | None = None
+    is_agent_given: bool = True
+    """Whether the agent is of this call, and not the one that calls without an agent have: that one replaces nobody."""
 
 
 def _type(value: object) -> EvaluationType:
@@ -175,12 +177,13 @@ def _checked(
 _VALUES = tuple(field.name for field in VALUES)
 
 
-def parse_call(raw: Mapping[str, object], path: str = "") -> CallRecord:
+def parse_call(raw: Mapping[str, object], path: str = "", *, is_agent_given: bool = True) -> CallRecord:
     """Checks an object of the native format.
 
     Args:
         raw: the object. ``timestamp`` may also be a ``datetime`` with an offset.
         path: JSON pointer of the object; the faults' pointers begin with it.
+        is_agent_given: see ``CallRecord``.
 
     Raises:
         CallFaults: with every fault of the object.
@@ -189,4 +192,4 @@ def parse_call(raw: Mapping[str, object], path: str = "") -> CallRecord:
     if faults:
         raise CallFaults([CallFault(path + fault.path, fault.message, fault.allowed) for fault in faults])
     given = {name: values.pop(name) for name in _VALUES if name in values}
-    return CallRecord(values=given, **values)
+    return CallRecord(values=given, is_agent_given=is_agent_given, **values)

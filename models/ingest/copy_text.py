@@ -48,8 +48,9 @@ def _call_line(place: int, record: CallRecord, agents: Places) -> str:
     metadata = _escaped(orjson.dumps(record.metadata).decode()) if record.metadata else "{}"
     given = record.values
     values = "\t".join([write(given[name]) if name in given else "\\N" for name, write in _WRITERS])
+    agent = agents[record.agent] if record.is_agent_given else -agents[record.agent]
     return (
-        f"{place}\t{_escaped(record.call_id)}\t{agents[record.agent]}\t{record.timestamp.isoformat()}"
+        f"{place}\t{_escaped(record.call_id)}\t{agent}\t{record.timestamp.isoformat()}"
         f"\t{values}\t{metadata}{_details(record)}\n"
     )
 

@@ -22,7 +22,8 @@ def _merge(earlier: CallRecord, later: CallRecord) -> CallRecord:
     given: dict[str, Any] = {name: value for name in _DETAILS if (value := getattr(later, name)) is not None}
     return replace(
         earlier,
-        agent=later.agent,
+        agent=later.agent if later.is_agent_given else earlier.agent,
+        is_agent_given=earlier.is_agent_given or later.is_agent_given,
         timestamp=later.timestamp,
         values={**earlier.values, **later.values},
         metadata={**earlier.metadata, **later.metadata},

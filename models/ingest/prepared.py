@@ -20,7 +20,8 @@ class Prepared:
         types: the metrics that they name, in the same order, with the type that each comes with first.
         is_agreed: whether no metric comes with a second type.
         enum_values: by metric, the values of enums, each once and in the order they come.
-        call_texts: the calls as COPY reads them. They name an agent by its place in ``agents``, the first being 1.
+        call_texts: the calls as COPY reads them. They name an agent by its place in ``agents``, the first being 1;
+            negative where a call that has an agent keeps it.
         value_texts: likewise the metric values, which name a metric by its place in ``types``.
     """
 

@@ -28,7 +28,7 @@ _CHANGES = ", ".join(f'"{field.name}" = coalesce(staged."{field.name}", call."{f
 _CREATE = text(f"""
     with created as (
         insert into call_logs (project_id, call_id, agent_id, "timestamp", {_COLUMNS}, metadata)
-        select :project_id, call_id, (cast(:agents as bigint[]))[agent], "timestamp", {_STAGED}, metadata
+        select :project_id, call_id, (cast(:agents as bigint[]))[abs(agent)], "timestamp", {_STAGED}, metadata
         from pg_temp.staged_calls order by call_id collate "C"
         on conflict (project_id, call_id) do nothing
         returning id, call_id
@@ -49,7 +49,7 @@ _FOUND = text("""
 """)
 _UPDATE = text(f"""
     update call_logs call set
-        agent_id = (cast(:agents as bigint[]))[staged.agent],
+        agent_id = case when staged.agent < 0 then call.agent_id else (cast(:agents as bigint[]))[staged.agent] end,
         "timestamp" = staged."timestamp",
         {_CHANGES},
         metadata = call.metadata || staged.metadata,

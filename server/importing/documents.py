@@ -66,7 +66,8 @@ class Documents:
             self.skipped += 1
             return None
         try:
-            return replace(reading, record=parse_call(converted.call), has_no_agent=converted.has_no_agent)
+            record = parse_call(converted.call, is_agent_given=not converted.has_no_agent)
+            return replace(reading, record=record, has_no_agent=converted.has_no_agent)
         except CallFaults as refused:
             placed = self._at(reading, conversion.placed(document, refused.faults))
             return replace(reading, faults=placed, call_id=converted.call_id)

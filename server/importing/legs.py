@@ -123,6 +123,7 @@ def one_call(legs: Sequence[Reading], join: Join) -> Reading:
         metrics=_metrics([record for record, _ in in_turn] if join.metrics is Rule.LAST else records, join.metrics),
         transcript=_transcript(records),
         feedback=next((record.feedback for record in reversed(records) if record.feedback), None),
+        is_agent_given=bool(with_agent),
     )
     return replace(legs[0], record=record, has_no_agent=not with_agent, legs=tuple(legs))
 

@@ -51,7 +51,7 @@ class Table:
             self.skipped += 1
             return None
         try:
-            record = parse_call(converted.call)
+            record = parse_call(converted.call, is_agent_given=not converted.has_no_agent)
         except CallFaults as refused:
             faults = self.placed(cells, refused.faults)
             return Reading(line, text, None, faults, cells=cells, call_id=converted.call_id)

@@ -1,6 +1,7 @@
 """Storing calls in bulk, on PostgreSQL."""
 
 import asyncio
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -204,3 +205,22 @@ async def test_concurrent_writers_neither_deadlock_nor_double(
     assert await _rows(sessions, project_id, metadata) == [(300,)]
     (values,) = (await _rows(sessions, project_id, "select enum_values from metrics where name = 'mood'"))[0]
     assert sorted(values) == [f"w{writer}" for writer in ((0, 1, 2, 3, 9) if prior else range(4))]
+
+
+@pytest.mark.parametrize("at_once", [True, False])
+async def test_the_agent_of_calls_without_one_replaces_nobody(
+    sessions: Sessions, project_id: int, at_once: bool
+) -> None:
+    """Neither among the records of one call that are stored together, nor where the call is there already."""
+    known = _call("a", agent="Ava")
+    none = replace(_call("a", agent="(none)"), is_agent_given=False)
+    new = replace(_call("b", agent="(none)"), is_agent_given=False)
+    if at_once:
+        await _upsert(sessions, project_id, known, none, new)
+    else:
+        await _upsert(sessions, project_id, known)
+        await _upsert(sessions, project_id, none, new)
+    agents = "select call_id, agent_name from call_logs join agents on agents.id = agent_id order by call_id"
+    assert await _rows(sessions, project_id, agents) == [("a", "Ava"), ("b", "(none)")]
+    await _upsert(sessions, project_id, _call("b", agent="Bo"))
+    assert await _rows(sessions, project_id, agents) == [("a", "Ava"), ("b", "Bo")]
