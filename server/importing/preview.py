@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, cast
 
 from models.call_record import CallFaults, parse_call
-from server.importing.conversion import Converted
+from server.importing.conversion import Converted, SettingFailure
 from server.importing.mapping import CallMapping
 from server.importing.sample import Sample, flat
 from server.importing.values.cells import NOTHING, is_empty, text_of
@@ -18,7 +18,10 @@ def preview(sample: Sample, mapping: CallMapping) -> Iterator[str]:
     """Lines with the first rows, and below each the call that it becomes or why it is none."""
     for number, row in enumerate(sample.rows[:ROWS], start=1):
         yield f"  {number:>2}  {_joined(_source(sample, row))}"
-        yield f"   →  {_call(_converted(sample, mapping, row))}"
+        try:
+            yield f"   →  {_call(_converted(sample, mapping, row))}"
+        except SettingFailure as open_:
+            yield f"   →  not told yet: {open_}"
 
 
 def _converted(sample: Sample, mapping: CallMapping, row: Any) -> Converted[Any]:

@@ -27,7 +27,7 @@ MEANINGS: dict[str, tuple[str, ...]] = {
     "duration": (
         "duration", "call duration", "duration seconds", "duration sec", "duration ms", "total duration", "call length",
         "length", "talk duration", "avg talk duration", "talk time", "avg talk time", "handle time", "aht", "billsec",
-        "dur", "seconds", "d",
+        "dur", "seconds", "length of call", "d",
     ),
     "success": (
         "success", "successful", "call successful", "is success", "is successful", "succeeded", "resolved",
@@ -50,6 +50,8 @@ MEANINGS: dict[str, tuple[str, ...]] = {
 """Names, the most telling first, by what a column with them is."""
 
 _RATING = frozenset({"rating", "satisfaction", "csat", "stars", "score", "nps", "note"})
+_RATERS = (["user"], ["agent"], ["customer"], ["caller"], ["call"])
+"""Words that alone do not say what a rating is of."""
 _SENTIMENT = frozenset({"sentiment", "mood", "emotion"})
 _IDENTIFIER = frozenset(
     {"id", "ids", "uuid", "guid", "sid", "number", "phone", "zip", "postcode", "extension", "account"}
@@ -58,6 +60,8 @@ _TIME = frozenset({"time", "date", "timestamp", "ts", "start", "started", "end",
 _UNIT_WORDS = frozenset({"in", "seconds", "second", "secs", "sec", "s", "y", "n"})
 
 
+LEAST = 0.3
+"""Names that fit a meaning less do not count."""
 EXACT = 0.7
 """Names that are those of a meaning fit it at least so well; names that have one in them, less."""
 
@@ -93,7 +97,7 @@ def metric_of(name: str) -> str:
     words = [*words_of(name)]
     while len(words) > 1 and words[-1] in _UNIT_WORDS:
         words.pop()
-    if len(words) > 1 and words[-1] == "rating":
+    if len(words) > 1 and words[-1] == "rating" and words[:-1] not in _RATERS:
         words.pop()
     return "_".join(words) or name.strip()
 

@@ -1,5 +1,6 @@
 """What a file's columns probably mean, as a mapping."""
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, cast
@@ -7,6 +8,8 @@ from typing import Any, cast
 from server.importing.observed import doubt
 from server.importing.proposing.columns import Column, number_form, point_watch
 from server.importing.proposing.names import (
+    EXACT,
+    LEAST,
     is_identifier,
     is_rating,
     is_sentiment,
@@ -15,18 +18,31 @@ from server.importing.proposing.names import (
     words_of,
 )
 from server.importing.proposing.nulls import kept_words, null_texts, without_nulls
-from server.importing.proposing.times import TimeGuess, guess_joined, guess_time, is_zone
+from server.importing.proposing.senses import (
+    is_agent_code,
+    is_amount,
+    is_end,
+    is_negated,
+    is_part,
+    is_start_or_end,
+    is_whole,
+    is_zone_of_times,
+    unit_in,
+)
+from server.importing.proposing.spans import Moment, between, clocks
+from server.importing.proposing.times import TimeGuess, guess_time, is_zone
 from server.importing.proposing.toml_text import toml_text
 from server.importing.values.cells import text_of
 from server.importing.values.doubtful import readings_of
 from server.importing.values.numbers import NumberForm
 from server.importing.values.zones import allowed_zones
 
-_LEAST = 0.3
-"""Names that fit a meaning less do not count."""
 _MOST_METRICS = 30
 _MOST_METADATA = 40
 _LEAST_PHONE = 1_000_000
+_A_DAY = 86_400
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+"""Characters that a comment in TOML may not have."""
 _LONG_SECONDS = 10_000
 """A duration that half of the calls reach is one in milliseconds."""
 _YES = frozenset({"resolved", "success", "successful", "succeeded", "passed", "pass", "completed", "won", "ok", "good"})
@@ -67,7 +83,7 @@ class Proposal:
             *(f"# {note}" for note in self.notes),
             *(f"# Not used: {column}: {reason}" for column, reason in self.unused),
         ]
-        head = "\n".join(comments).replace("\r", " ")
+        head = "\n".join(_CONTROL.sub(" ", comment) for comment in comments)
         return f"{head}\n\n{toml_text(self.content)}"
 
 
@@ -91,7 +107,7 @@ class _Free:
     def best(self, meaning: str, fits: Fits) -> Column | None:
         """The column whose name fits a meaning best, of those that its content allows."""
         scored = [(column.likeness(meaning), column) for column in self.columns]
-        able = [(score, column) for score, column in scored if score >= _LEAST and fits(column)]
+        able = [(score, column) for score, column in scored if score >= LEAST and fits(column)]
         return max(able, key=lambda one: one[0])[1] if able else None
 
     def take(self, meaning: str, fits: Fits) -> Column | None:
@@ -157,46 +173,30 @@ class _Proposer:
         )  # fmt: skip
         return {key: self._call[key] for key in order if key in self._call}
 
-    def _timestamp(self) -> "_Times | None":
-        start = self._best_time("timestamp", "ended_at")
+    def _timestamp(self) -> Moment | None:
+        able = [column for column in self._free.columns if column.name in self._times]
+        start = max(able, key=self._start_rank, default=None)
         if start is None:
             return None
         guess = self._times[start.name]
-        clock = None if guess.has_clock else self._clock(start)
-        if clock is not None:
-            other, joined = clock
-            self._free.use(start, other)
-            source: dict[str, object] = {"columns": [start.name, other.name]}
-            null = self._null(start, other)
-            self._call["timestamp"] = {**source, **self._time_keys(joined, start.name), **null}
-            return _Times(None, joined)
-        self._free.use(start)
-        keys = {**self._time_keys(guess, start.name), **self._null(start)}
-        self._call["timestamp"] = {"column": start.name, **keys} if keys else start.name
-        if not guess.has_clock:
+        joined = [] if guess.has_clock else clocks(self._free.columns, start, ends=False)
+        moment = joined[0] if joined else Moment((start,), guess)
+        self._free.use(*moment.columns)
+        source = {**moment.source, **self._time_keys(moment.guess, start.name), **self._null(*moment.columns)}
+        self._call["timestamp"] = start.name if source.keys() == {"column"} else source
+        if not moment.guess.has_clock:
             self._notes.append(f"{start.name} has days without the time of the day: all calls begin at midnight.")
-        return _Times(start, guess)
+        if missing := len(start.raws) - len(start.values):
+            self._notes.append(
+                f"{missing} of the first {len(start.raws)} calls have no time in {start.name}; they are rejected."
+            )
+        return moment
 
-    def _best_time(self, meaning: str, opposite: str) -> Column | None:
-        def score(column: Column) -> float:
-            against = column.likeness(opposite)
-            own = column.likeness(meaning)
-            return own - (1.0 if against > own else 0.0) + (0.5 if self._times[column.name].has_clock else 0.0)
-
-        able = [column for column in self._free.columns if column.name in self._times]
-        return max(able, key=lambda column: (len(column.values) == len(column.raws), score(column)), default=None)
-
-    def _clock(self, day: Column) -> tuple[Column, TimeGuess] | None:
-        """The column with the times of the day that belong to a column of days."""
-        named = [
-            column
-            for column in self._free.columns
-            if column is not day and "time" in words_of(column.label) and column.likeness("duration") < _LEAST
-        ]
-        for column in sorted(named, key=lambda one: len(words_of(one.name))):
-            if (joined := guess_joined(day, column)) is not None:
-                return column, joined
-        return None
+    def _start_rank(self, column: Column) -> tuple[int, bool, float]:
+        """How well a column of times fits the starts of calls: never an end where there is another."""
+        own, has_clock = column.likeness("timestamp"), self._times[column.name].has_clock
+        sense = 0 if is_end(column.label) else 2 if own >= EXACT and has_clock else 1
+        return sense, len(column.values) == len(column.raws), own + (0.5 if has_clock else 0.0)
 
     def _time_keys(self, guess: TimeGuess, name: str) -> dict[str, object]:
         keys: dict[str, object] = {} if guess.form is None else {"format": guess.form}
@@ -207,7 +207,7 @@ class _Proposer:
             return keys
         if "utc" in words_of(name):
             return {**keys, "time_zone": "UTC"}
-        if self._zone is None and (zone := next(filter(is_zone, self._free.columns), None)) is not None:
+        if self._zone is None and (zone := next(filter(_has_zones, self._free.columns), None)) is not None:
             return {**keys, "time_zone": {"column": zone.name}}
         if self._zone is None:
             self._notes.append("The times have no zone and were read in UTC: change time_zone if they are of another.")
@@ -230,13 +230,13 @@ class _Proposer:
                 self._call[key] = self._source(column)
 
     def _outcome(self) -> None:
-        success = self._free.take("success", lambda one: _successes(one) is not None)
+        success = self._free.take("success", lambda one: _successes(one) is not None and not is_negated(one.label))
         if success is not None:
             self._call["success"] = self._source(success, _with_values(_successes(success)))
         reason = self._free.take("call_ended_reason", _is_category)
         if reason is not None:
             self._call["call_ended_reason"] = self._source(reason)
-        answered = self._free.best("answered", lambda one: one.is_boolean)
+        answered = self._free.best("answered", _is_plain_boolean)
         if answered is not None and ("success" not in self._call or "call_ended_reason" not in self._call):
             self._free.use(answered)
             if "success" not in self._call:
@@ -244,12 +244,12 @@ class _Proposer:
                 self._notes.append(f"success says whether a call was answered ({answered.name}).")
             else:
                 self._call["call_ended_reason"] = self._source(answered, {"values": _answers(answered)})
-        reviewed = self._free.take("is_reviewed", lambda one: one.is_boolean)
+        reviewed = self._free.take("is_reviewed", _is_plain_boolean)
         if reviewed is not None:
             self._call["is_reviewed"] = self._source(reviewed)
 
     def _agent(self) -> None:
-        column = self._free.take("agent", lambda one: not one.is_nested and one.name not in self._times)
+        column = self._free.take("agent", self._is_agent)
         if column is None:
             self._call["agent"] = {"constant": "(none)"}
             self._notes.append("No column has the agent: all calls have the agent (none).")
@@ -260,22 +260,48 @@ class _Proposer:
                 f"{missing} of the first {len(column.raws)} calls have no agent; they get the agent (none)."
             )
 
-    def _duration(self, times: "_Times") -> None:
-        column = self._free.take("duration", self._is_duration)
+    def _is_agent(self, column: Column) -> bool:
+        if column.is_nested or column.name in self._times or is_amount(column.label):
+            return False
+        is_number = column.numbers(NumberForm()) is not None or column.numbers(self._form) is not None
+        return is_agent_code(column.label) or not (is_number or column.is_boolean or column.duration_unit)
+
+    def _duration(self, start: Moment) -> None:
+        column = self._free.take("duration", lambda one: self._is_duration(one) and is_whole(one.label))
+        if column is None and self._between(start):
+            return
+        column = column or self._free.take("duration", self._is_duration)
         if column is not None:
             self._call["duration"] = self._duration_source(column)
-            return
-        end = self._best_time("ended_at", "timestamp")
-        if end is None or times.start is None or end.likeness("ended_at") < _LEAST:
-            return
-        self._free.use(end)
-        between: dict[str, object] = {"between": [times.start.name, end.name], **self._null(times.start, end)}
+
+    def _between(self, start: Moment) -> bool:
+        """Makes the duration of the start and the end of calls, where both are there."""
+        end = self._end(start)
+        if end is None or not start.guess.has_clock:
+            return False
+        self._free.use(*end.columns)
         source = self._call["timestamp"]
-        keys = cast("dict[str, object]", source) if isinstance(source, dict) else {}
-        self._call["duration"] = {**between, **{key: keys[key] for key in ("format", "time_zone") if key in keys}}
+        zone = cast("dict[str, object]", source).get("time_zone") if isinstance(source, dict) else None
+        if zone is None and end.guess.is_local:
+            zone = self._zone or "UTC"
+        self._call["duration"] = {**between(start, end, zone), **self._null(*start.columns, *end.columns)}
+        return True
+
+    def _end(self, start: Moment) -> Moment | None:
+        ends = [column for column in self._free.columns if column.name in self._times and is_end(column.label)]
+        end = max(ends, key=lambda one: (self._times[one.name].has_clock, one.likeness("ended_at")), default=None)
+        if end is not None and self._times[end.name].has_clock:
+            return Moment((end,), self._times[end.name])
+        found = clocks(self._free.columns, end or start.columns[0], ends=True) if start.columns[1:] else []
+        if found and end is None:
+            self._notes.append(
+                f"{found[0].columns[1].name} was read as a time of the day that a call begins on: calls that end after "
+                "midnight are rejected."
+            )
+        return found[0] if found else None
 
     def _is_duration(self, column: Column) -> bool:
-        if column.name in self._times:
+        if column.name in self._times or is_part(column.label, "".join(column.keys[-2:-1])):
             return False
         numbers = column.numbers(self._form)
         return column.duration_unit is not None or (numbers is not None and min(numbers) >= 0)
@@ -285,7 +311,8 @@ class _Proposer:
             self._note_unit(column, unit)
             return {"column": column.name, "unit": unit, **self._null(column)}
         self._note_point(column)
-        return {"column": column.name, "unit": self._counted_in(column), **self._null(column)}
+        unit = self._counted_in(column)
+        return self._source(column, {} if unit is None else {"unit": unit})
 
     def _note_words(self) -> None:
         """Notes texts that were taken for texts, and may mean no value."""
@@ -335,17 +362,21 @@ class _Proposer:
         source = {"column": column.name, **keys, **self._null(column)}
         return source if len(source) > 1 else column.name
 
-    def _counted_in(self, column: Column) -> str:
-        words = {*words_of(column.label), (column.unit or "").casefold()}
-        if not words.isdisjoint({"ms", "msec", "millis", "milliseconds"}):
-            return "milliseconds"
-        if not words.isdisjoint({"min", "mins", "minute", "minutes"}):
-            return "minutes"
+    def _counted_in(self, column: Column) -> str | None:
+        """The unit of the numbers of a column; None for seconds of which no name tells that: import asks about those
+        from a day on."""
+        if (unit := unit_in(column.label, column.unit)) is not None:
+            return unit
         numbers = sorted(column.numbers(self._form) or [0.0])
-        if numbers[len(numbers) // 2] < _LONG_SECONDS:
-            return "seconds"
-        self._notes.append(f"{column.name} was read as milliseconds: in seconds most calls would last for hours.")
-        return "milliseconds"
+        if numbers[len(numbers) // 2] >= _LONG_SECONDS:
+            self._notes.append(f"{column.name} was read as milliseconds: in seconds most calls would last for hours.")
+            return "milliseconds"
+        if numbers[-1] >= _A_DAY:
+            self._questions.append(
+                f"{column.name} has {numbers[-1]:g}, as seconds {numbers[-1] / 3600:,.1f} hours; add to duration "
+                'unit = "milliseconds" or unit = "seconds".'
+            )
+        return None
 
     def _transcript(self) -> dict[str, object] | None:
         for column in self._free.columns:
@@ -419,17 +450,19 @@ class _Proposer:
         return None
 
 
-@dataclass(frozen=True, slots=True)
-class _Times:
-    """The column with the starts of calls, where it is one, and how they are written."""
+def _has_zones(column: Column) -> bool:
+    """Whether a column has the time zones of the times."""
+    return is_zone(column) and is_zone_of_times(column.keys or (column.name,))
 
-    start: Column | None
-    guess: TimeGuess
+
+def _is_plain_boolean(column: Column) -> bool:
+    return column.is_boolean and not is_negated(column.label)
 
 
 def _is_clock(column: Column) -> bool:
     """Whether a column has times of the day rather than durations."""
-    return column.duration_unit is not None and words_of(column.label)[:1] == ("time",)
+    has_name = words_of(column.label)[:1] == ("time",) or is_start_or_end(column.label)
+    return column.duration_unit is not None and has_name
 
 
 def _is_category(column: Column) -> bool:

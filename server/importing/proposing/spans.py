@@ -1,0 +1,66 @@
+"""The time between the start and the end of calls, as a source of their duration."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.importing.proposing.columns import Column
+from server.importing.proposing.names import LEAST, words_of
+from server.importing.proposing.senses import is_end, is_part, is_start_or_end
+from server.importing.proposing.times import TimeGuess, guess_joined
+
+
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """The column with the starts or the ends of calls, or those with their days and times of the day, and how these are
+    written."""
+
+    columns: tuple[Column, ...]
+    guess: TimeGuess
+
+    @property
+    def source(self) -> dict[str, object]:
+        """Where it stands, for a mapping."""
+        names = [column.name for column in self.columns]
+        return {"columns": names} if len(names) > 1 else {"column": names[0]}
+
+
+def clocks(columns: Sequence[Column], day: Column, *, ends: bool) -> list[Moment]:
+    """What the columns with times of the day give together with one of days, those with the shortest names first.
+
+    Args:
+        ends: whether those of the ends of calls are asked for, or the others.
+    """
+    named = [
+        column
+        for column in columns
+        if column is not day
+        and is_end(column.label) == ends
+        and not is_part(column.label)
+        and ("time" in words_of(column.label) or is_start_or_end(column.label))
+        and column.likeness("duration") < LEAST
+    ]
+    found = [
+        (column, joined)
+        for column in sorted(named, key=lambda one: len(words_of(one.name)))
+        if (joined := guess_joined(day, column)) is not None
+    ]
+    return [Moment((day, column), joined) for column, joined in found]
+
+
+def between(start: Moment, end: Moment, time_zone: object) -> dict[str, object]:
+    """The time between two moments, with the zone of those that have none."""
+    form = start.guess.form
+    zone = {} if time_zone is None else {"time_zone": time_zone}
+    if form in (end.guess.form, end.guess.other):
+        written = {} if form is None else {"format": form}
+        return {"between": [_short(start.source), _short(end.source)], **written, **zone}
+    return {"between": [_written(start), _written(end)], **zone}
+
+
+def _written(moment: Moment) -> object:
+    form = moment.guess.form
+    return _short(moment.source if form is None else {**moment.source, "format": form})
+
+
+def _short(source: dict[str, object]) -> object:
+    return source["column"] if source.keys() == {"column"} else source
