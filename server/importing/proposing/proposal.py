@@ -406,7 +406,9 @@ class _Proposer:
         source = self._metric_source(column)
         if source is None:
             return None
-        name = _unused(metric_of(column.label), self._metrics)
+        is_general = column.likeness("duration") >= EXACT
+        label = " ".join(column.keys[-2:]) if is_general and column.keys else column.label
+        name = _unused(metric_of(label), self._metrics)
         if len(self._metrics) >= _MOST_METRICS:
             return f"the first {_MOST_METRICS} columns of numbers became metrics"
         self._metrics[name] = {"column": column.name, **source, **self._null(column)}

@@ -51,7 +51,7 @@ def between(start: Moment, end: Moment, time_zone: object) -> dict[str, object]:
     """The time between two moments, with the zone of those that have none."""
     form = start.guess.form
     zone = {} if time_zone is None else {"time_zone": time_zone}
-    if form in (end.guess.form, end.guess.other):
+    if form == end.guess.form or (form is not None and form in (end.guess.other or "").split(" or ")):
         written = {} if form is None else {"format": form}
         return {"between": [_short(start.source), _short(end.source)], **written, **zone}
     return {"between": [_written(start), _written(end)], **zone}

@@ -17,14 +17,17 @@ from server.importing.values.zones import ABBREVIATIONS, zone_of
 
 _DATES = (
     "%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%m/%d/%y",
-    "%d/%m/%y", "%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%B %d, %Y", "%a %m/%d/%Y", "%a, %d %b %Y", "%Y%m%d",
+    "%d/%m/%y", "%y/%m/%d", "%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%B %d, %Y", "%a %m/%d/%Y", "%a, %d %b %Y", "%Y%m%d",
     "%Y-%m-%dT00:00:00",
 )  # fmt: skip
 _CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f", "%I:%M%p", "%I:%M:%S%p")
 _BETWEEN = (" ", "T", ", ")
 _NAMED = frozenset("abBpZ")
 """Directives that are written in letters."""
-_SWAPPED = {"%m/%d/": "%d/%m/", "%m-%d-": "%d-%m-"}
+_SWAPPED = (
+    ("%m/%d/", "%d/%m/"), ("%m-%d-", "%d-%m-"), ("%m/%d/%y", "%y/%m/%d"), ("%d/%m/%y", "%y/%m/%d"),
+)  # fmt: skip
+"""Days, and what they may be as well."""
 _YEARS = range(1990, 2100)
 
 
@@ -36,7 +39,7 @@ class TimeGuess:
         form: as the mapping's ``format``; None for RFC 3339.
         is_local: whether they need a zone.
         has_clock: whether they are more than days.
-        other: a form that fits as well, with day and month the other way round.
+        other: what fits as well, with day, month and year in another order.
         unknown: abbreviations of zones of which only the mapping can say what they are.
     """
 
@@ -125,8 +128,8 @@ def _forms() -> Iterator[str]:
 
 def _fitting(texts: Sequence[str], forms: Iterator[str], *, any_zone: bool = False) -> TimeGuess | None:
     """The first form that all texts have; with ``any_zone`` also if only the mapping can say what their zones are.
-    Where day and month can be told either way, the one in which they follow each other, or else in which they lie
-    closer together."""
+    Where day, month and year can be told in several ways, the one in which they follow each other, or else in which
+    they lie closer together."""
     first = texts[0].casefold()
     for form in forms:
         if not _is_possible(form, first):
@@ -138,13 +141,13 @@ def _fitting(texts: Sequence[str], forms: Iterator[str], *, any_zone: bool = Fal
         unknown = _unknown_zones(texts) if "%Z" in form else ()
         if not all(name.isupper() and name not in ("AM", "PM") for name in unknown):
             continue
-        swapped = next((form.replace(one, other) for one, other in _SWAPPED.items() if one in form), None)
-        others = _parsed(texts, swapped, any_zone=any_zone) if swapped else None
-        if swapped is None or others is None:
-            return TimeGuess(form, "%Z" not in form, has_clock, None, unknown)
-        if (_disorder(others), _span(others)) < (_disorder(moments), _span(moments)):
-            form, swapped = swapped, form
-        return TimeGuess(form, "%Z" not in form, has_clock, swapped, unknown)
+        readings = [(form, moments)]
+        for swapped in (form.replace(one, other) for one, other in _SWAPPED if one in form):
+            if (others := _parsed(texts, swapped, any_zone=any_zone)) is not None:
+                readings.append((swapped, others))
+        readings.sort(key=lambda one: (_disorder(one[1]), _span(one[1])))
+        best, *rest = (one for one, _ in readings)
+        return TimeGuess(best, "%Z" not in best, has_clock, " or ".join(rest) or None, unknown)
     return None
 
 

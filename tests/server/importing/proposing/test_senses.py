@@ -109,9 +109,12 @@ def test_the_time_of_a_part_of_a_call_is_not_its_duration(tmp_path: Path, name: 
 
 def test_the_duration_in_an_object_of_a_part_is_not_that_of_the_call(tmp_path: Path) -> None:
     times = {"id": "a", "agent": "A", "start": "2026-11-20T10:00:00Z", "end": "2026-11-20T10:00:30Z"}
+    proposal: Any = None
     for whole, expected in (("message", "message.duration"), ("queue", {"between": ["start", "end"]})):
         text = json.dumps([{**times, whole: {"duration": 7}}])
-        assert _proposed(tmp_path, text, f"{whole}.json")[2]["duration"] == expected
+        _, proposal, call = _proposed(tmp_path, text, f"{whole}.json")
+        assert call["duration"] == expected
+    assert proposal.content["metrics"] == {"queue_duration": {"column": "queue.duration", "type": "numeric"}}
 
 
 def test_neither_the_speed_of_answer_nor_the_length_of_the_queue_is_a_duration(tmp_path: Path) -> None:
@@ -211,3 +214,20 @@ def test_the_time_of_the_end_beside_a_duration_is_no_metric(tmp_path: Path) -> N
     _, proposal, _ = _proposed(tmp_path, f"id,agent,date,start time,end time,duration\n{rows}")
     assert "metrics" not in proposal.content
     assert [name for name, _ in proposal.unused] == ["end time"]
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "form", "other"),
+    [
+        ("21/03/04", "21/03/05", "%y/%m/%d", "%d/%m/%y"),
+        ("20/11/26", "21/11/26", "%d/%m/%y", "%y/%m/%d"),
+        ("05/03/04", "05/03/05", "%y/%m/%d", "%m/%d/%y or %d/%m/%y"),
+    ],
+)
+def test_years_of_two_digits_may_stand_at_either_end(
+    tmp_path: Path, first: str, second: str, form: str, other: str
+) -> None:
+    _, proposal, call = _proposed(tmp_path, f"id,agent,start\n1,A,{first} 10:00\n2,B,{second} 10:00\n")
+    assert call["timestamp"]["format"] == f"{form} %H:%M"
+    told = " or ".join(f"{one} %H:%M" for one in other.split(" or "))
+    assert f"The times were read as {form} %H:%M; {told} would fit as well." in proposal.notes
