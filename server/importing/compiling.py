@@ -21,7 +21,7 @@ from server.importing.targets import (
     Then,
     Value,
 )
-from server.importing.values.cells import CellRefused, Convert, is_empty, text_of
+from server.importing.values.cells import CellError, CellRefused, Convert, is_empty, text_of
 from server.importing.values.texts import to_text
 from server.importing.values.times import ZoneMissing, moment_of
 
@@ -155,6 +155,8 @@ def _cell(get: Get, null: frozenset[str], convert: Convert, names: tuple[str, ..
         elif is_empty(raw, null):
             return None
         try:
+            if type(raw) is CellError:
+                raise raw.refusal()
             return convert(raw)
         except CellRefused as refused:
             refused.cells = refused.cells or names
@@ -177,7 +179,7 @@ def _watched(get: Get, names: tuple[str, ...], places: Places[Any]) -> Get:
 
 
 def _joined(source: Joined, null: frozenset[str], places: Places[Any]) -> Get:
-    gets = [places.locate(cell) for cell in source.cells]
+    gets = [_without_errors(places.locate(cell), null, cell.name) for cell in source.cells]
     joiner = source.joiner
 
     def kept(row: Any) -> str | None:
@@ -201,6 +203,18 @@ def _joined(source: Joined, null: frozenset[str], places: Places[Any]) -> Get:
             return complete
         case _:
             assert_never(source.blank)
+
+
+def _without_errors(get: Get, null: frozenset[str], name: str) -> Get:
+    def read(row: Any) -> object:
+        raw = get(row)
+        if type(raw) is CellError and not is_empty(raw, null):
+            refused = raw.refusal()
+            refused.cells = (name,)
+            raise refused
+        return raw
+
+    return read
 
 
 def told_apart(texts: Sequence[str], joiner: str) -> str:

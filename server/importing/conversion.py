@@ -124,7 +124,10 @@ class Conversion(Generic[RowT, FaultT]):
     def _metadata(self, row: RowT, faults: list[FaultT]) -> dict[str, Any]:
         named = self._values(Part.METADATA, row, faults)
         for rest, members in self._rests:
-            named = members_of(members(row), rest.prefix, rest.without) | named
+            try:
+                named = members_of(members(row), rest.prefix, rest.without) | named
+            except CellRefused as refused:
+                faults.append(self._fault(refused, row))
         return named
 
     def _metrics(self, row: RowT, faults: list[FaultT]) -> list[dict[str, object]]:

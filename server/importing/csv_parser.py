@@ -51,8 +51,10 @@ class _Source:
 
 
 class CsvParser:
-    """Rows of a CSV file; the first gives the width that all must have, unless it is given. Empty cells beyond it do
-    not count. Blank lines are skipped."""
+    """Rows of a CSV file; the first gives the width that all must have, unless it is given. Blank lines are skipped.
+
+    Attributes:
+        surplus: how many empty cells rows may have beyond that width: delimiters at the ends of all lines."""
 
     def __init__(
         self, lines: Iterable[Line], delimiter: str, quote: str | None = '"', width: int | None = None
@@ -62,6 +64,7 @@ class CsvParser:
         self._quote = quote
         self._parser = self._new_parser()
         self._width = width
+        self.surplus = 0
 
     def __iter__(self) -> Iterator[CsvRow]:
         return self
@@ -78,10 +81,15 @@ class CsvParser:
                 fault = self._lone_return() or LineFault(
                     1, f"the row is not valid CSV: {error}; allowed: RFC 4180, quotes inside a quoted cell doubled"
                 )
-            if self._width is not None and len(cells) > self._width and not any(cells[self._width :]):
-                del cells[self._width :]
+            if is_longer := self._has_surplus(cells):
+                del cells[-self.surplus :]
             if cells or fault:
-                return self._row(cells, fault or self._width_fault(cells))
+                return self._row(cells, fault or self._width_fault(cells), is_longer=is_longer)
+
+    def _has_surplus(self, cells: list[str]) -> bool:
+        if not self.surplus or self._width is None or len(cells) != self._width + self.surplus:
+            return False
+        return not any(cells[self._width :])
 
     def _lone_return(self) -> LineFault | None:
         """What is wrong with a row that has a carriage return in a cell without quotes."""
@@ -106,13 +114,16 @@ class CsvParser:
         column = min(len(cells), self._width) + 1
         return LineFault(column, f"the row has {len(cells)} cells; expected {self._width}, like the header")
 
-    def _row(self, cells: list[str], fault: LineFault | None) -> CsvRow:
+    def _row(self, cells: list[str], fault: LineFault | None, *, is_longer: bool) -> CsvRow:
         if any(line.is_cut for line in self._source.taken):
             fault = LineFault(1, f"the line is longer than {LINE_LIMIT:,} bytes")
         if fault:
             # A quote left open swallows the lines behind it: only the first is to blame.
             self._source.give_back_all_but_first()
-        return CsvRow(self._source.taken[0].number, self._source.text(), cells, fault)
+        text = self._source.text()
+        if is_longer:  # a rejected row has as many cells as the header above it
+            text = text.rstrip("\r\n").removesuffix(self._delimiter * self.surplus) + "\n"
+        return CsvRow(self._source.taken[0].number, text, cells, fault)
 
     def _new_parser(self) -> Iterator[list[str]]:
         if self._quote is None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from models.call_record import CallFault
 from server.importing.csv_parser import CsvParser, CsvRow
-from server.importing.dialect import REASON_COLUMN, Dialect
+from server.importing.dialect import REASON_COLUMN, Dialect, surplus_cells
 from server.importing.encoding import is_utf8
 from server.importing.lines import Line
 from server.importing.mapping import CallMapping
@@ -24,6 +24,7 @@ class CsvRows:
     Args:
         mapping: None when the header's names must be native keys.
         mark: written in front of rejected rows, where the file's encoding is not UTF-8.
+        head: the first lines.
 
     Raises:
         ImportFailure: when there is no header, or it does not fit the mapping.
@@ -31,13 +32,17 @@ class CsvRows:
 
     reject_suffix = ".rejected.csv"
 
-    def __init__(self, lines: Iterable[Line], mapping: CallMapping | None, dialect: Dialect, mark: str = "") -> None:
+    def __init__(
+        self, lines: Iterable[Line], mapping: CallMapping | None, dialect: Dialect, mark: str = "", head: str = ""
+    ) -> None:
         self._dialect = dialect
         self._mark = mark
         below = islice(lines, dialect.skip_lines, None)
         width = None if dialect.names is None else len(dialect.names)
         self._parser = CsvParser(below, dialect.delimiter, dialect.quote, width)
-        self._table = Table(dialect.names or self._read_header(), mapping)
+        names = dialect.names or self._read_header()
+        self._parser.surplus = surplus_cells(head, dialect, len(names))
+        self._table = Table(names, mapping)
 
     @property
     def skipped(self) -> int:

@@ -141,6 +141,23 @@ def _rows(lines: Sequence[str], dialect: Dialect) -> list[_Row]:
     return found
 
 
+def surplus_cells(head: str, dialect: Dialect, width: int) -> int:
+    """How many empty cells rows have beyond the columns, where all lines of a text end in delimiters: no row ends with
+    the last column, and at least half of them have the same number of empty cells behind it.
+
+    A row that is longer than others may have moved to the right, by a delimiter within a number."""
+    if dialect.is_rejects:
+        return 0
+    rows = _rows(_LINE.findall(head), dialect)
+    begin = 0 if dialect.names is not None else 1
+    longer = [row.cells[width:] for row in rows[begin:] if len(row.cells) >= width]
+    empty = Counter(len(cells) for cells in longer if not any(cells)).most_common(1)
+    if not all(longer) or not empty:
+        return 0
+    number, count = empty[0]
+    return number if count * 2 >= len(longer) else 0
+
+
 def _width(rows: Sequence[_Row]) -> tuple[int, int]:
     """The width that most rows have, and how many."""
     counted = Counter(len(row.cells) for row in rows).most_common(1)

@@ -6,6 +6,7 @@ from xml.etree.ElementTree import Element, ParseError, iterparse
 from zipfile import BadZipFile
 
 from server.importing.outcome import ImportFailure
+from server.importing.values.cells import CellError
 from server.importing.values.shown_times import with_format
 
 Row = tuple[int, list[Any]]
@@ -110,6 +111,8 @@ def _rows(sheet: Any) -> Iterator[Row]:
 
 
 def _row(parser: Any, element: Element, book: Any) -> Row:
+    from openpyxl.utils import get_column_letter
+
     number, found = parser.parse_row(element)
     if not 1 <= number <= MOST_ROWS:
         raise ImportFailure(f"the workbook is damaged: it has a row {number:,}; a sheet has at most {MOST_ROWS:,}")
@@ -124,6 +127,8 @@ def _row(parser: Any, element: Element, book: Any) -> Row:
             continue
         if cell["data_type"] == "d":
             value = with_format(value, _format_of(book, cell["style_id"]))
+        elif cell["data_type"] == "e":
+            value = CellError(str(value), f"{get_column_letter(column)}{number}")
         if column > len(cells):
             cells += [None] * (column - len(cells))
         cells[column - 1] = value

@@ -256,7 +256,7 @@ def _of_rows(text: _Text, asked: _Asked) -> _Found:
     mark = "" if text.encoding.name == UTF_8 else "\ufeff"
     words = f"CSV, {text.encoding.words}, {dialect.words}"
     try:
-        rows = CsvRows(Lines(text.stream), asked.mapping, dialect, mark)
+        rows = CsvRows(Lines(text.stream), asked.mapping, dialect, mark, head)
     except ImportFailure as failure:
         raise ImportFailure(f"{failure} (read as {words})") from None
     return _Found(rows, f"{words}, {_columns(rows.header)}", dialect.is_rejects)

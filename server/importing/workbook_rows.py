@@ -105,12 +105,16 @@ class WorkbookRejects:
 
     def _cell(self, raw: object) -> object:
         """What stands in a cell, in the format that it was shown in."""
-        if not isinstance(raw, (ShownTime, ShownSpan)):
+        is_text = type(raw) is str and raw.startswith(("#", "="))
+        if not is_text and not isinstance(raw, (ShownTime, ShownSpan)):
             return raw
         from openpyxl.cell import WriteOnlyCell
 
         cell: Any = WriteOnlyCell(self._sheet, cast("Any", raw))
-        cell.number_format = raw.number_format
+        if isinstance(raw, (ShownTime, ShownSpan)):
+            cell.number_format = raw.number_format
+        else:
+            cell.data_type = "s"  # a text that looks like an error or a formula is neither
         return cell
 
     def close(self) -> None:

@@ -38,6 +38,26 @@ class SettingRequired(CellRefused):
     file goes in before the mapping says what is meant. ``allowed`` names the settings."""
 
 
+class CellError(str):
+    """What stands in a cell of a workbook in place of a value that could not be calculated, such as ``#REF!``."""
+
+    __slots__ = ("place",)
+
+    def __new__(cls, text: str, place: str) -> "CellError":
+        error = super().__new__(cls, text)
+        error.place = place
+        return error
+
+    place: str
+    """The reference of the cell, such as ``E2``."""
+
+    def refusal(self) -> CellRefused:
+        """It is no value."""
+        return CellRefused(
+            f"the cell {self.place} has the error {self}", f'a value; null = ["{self}"] in the mapping makes it none'
+        )
+
+
 def refused(raw: object, what: str, allowed: str) -> CellRefused:
     """The refusal of a raw value: it ``is not`` something."""
     return CellRefused(f"{shown(raw)} is not {what}", allowed)
@@ -81,5 +101,10 @@ def plain(raw: Any) -> object:
             return raw.total_seconds()
         case datetime() | date() | time():
             return raw.isoformat()
+        case CellError():
+            raise CellRefused(
+                raw.refusal().message,
+                f'a value; null = ["{raw}"] in a source of its own in the mapping makes it none',
+            )
         case _:
             return raw

@@ -3,6 +3,8 @@
 import re
 
 _NUMBER = re.compile(r"[^0-9.,]*([0-9]*)(?:\.([0-9]*))?[^0-9.,]*")
+_ISO_DURATION = re.compile(r"P[0-9.,WDT]*[0-9.,]+[WDHMS]", re.IGNORECASE)
+"""Its separator is always in front of a fraction."""
 _GROUP = 3
 """Digits of a group of thousands."""
 
@@ -33,7 +35,7 @@ class PointWatch:
     def see(self, text: str, line: int = 0) -> None:
         """Looks at one more text."""
         match = _NUMBER.fullmatch(text)
-        if match is None:
+        if match is None or _ISO_DURATION.fullmatch(text.strip()):
             return
         whole, fraction = match.groups()
         if fraction is None:

@@ -19,8 +19,10 @@ _LONGEST = 100
 _A_DAY = 86_400
 _CLOCK = re.compile(r"([0-9]{1,6}):([0-5]?[0-9]):([0-5]?[0-9](?:[.,][0-9]+)?)")
 _TWO_PARTS = re.compile(r"([0-9]{1,6}):([0-5]?[0-9](?:\.[0-9]+)?)")
+"""Of a clock, either separator is in front of a fraction: what stands before it is less than 60."""
 _WORD = re.compile(
-    r"([0-9]+(?:[.,][0-9]+)?)\s*(?:(d|days?)|(h|hrs?|hours?)|(m|mins?|minutes?)|(s|secs?|seconds?)|(ms|milliseconds?))"
+    r"([0-9](?:[0-9.,'’ \u00a0\u202f]*[0-9])?)"
+    r"\s*(?:(d|days?)|(h|hrs?|hours?)|(m|mins?|minutes?)|(s|secs?|seconds?)|(ms|milliseconds?))"
     r"(?![a-z])\.?(?:\s*,\s*|\s+and\s+|\s*)",
     re.IGNORECASE,
 )
@@ -29,6 +31,8 @@ _ISO_DURATION = re.compile(
     r"P(?:([0-9.,]+)W)?(?:([0-9.,]+)D)?(?:T(?:([0-9.,]+)H)?(?:([0-9.,]+)M)?(?:([0-9.,]+)S)?)?", re.IGNORECASE
 )
 _ISO_SECONDS = (604_800.0, 86_400.0, 3600.0, 60.0, 1.0)
+Number = Callable[[Any], float]
+"""Reads a number as the mapping says that numbers are written."""
 _EXAMPLES = {_HMS: "00:02:23", _MS: "2:23", _HM: "1:05", _WORDS: "2m 23s", _ISO: "PT2M23S"}
 
 
@@ -44,7 +48,7 @@ def to_seconds(units: Sequence[str] = (), form: NumberForm | None = None, *, ask
     Raises:
         SettingRequired: of the converter, where only a unit can tell what is meant.
     """
-    number = cast("Callable[[Any], float]", to_number(form or NumberForm()))
+    number = cast("Number", to_number(form or NumberForm()))
     factor = next((_FACTORS[unit] for unit in units if unit in _FACTORS), None if units else 1.0)
     forms = tuple(_FORMS[unit] for unit in (units or (_HMS, _WORDS, _ISO)) if unit in _FORMS)
 
@@ -53,16 +57,16 @@ def to_seconds(units: Sequence[str] = (), form: NumberForm | None = None, *, ask
             return _typed(raw, units)
         text = raw.strip() if type(raw) is str and len(raw) <= _LONGEST else ""
         for read in forms if text else ():
-            if (seconds := read(text)) is not None:
+            if (seconds := read(text, number)) is not None:
                 return seconds
         if factor is None or (text and ":" in text):
-            raise _refusal(raw, text, units)
+            raise _refusal(raw, text, units, number)
         try:
             value = number(raw) * factor
         except SettingRequired:
             raise
         except CellRefused:
-            raise _refusal(raw, text, units) from None
+            raise _refusal(raw, text, units, number) from None
         if asks and not units and value >= _A_DAY:
             raise SettingRequired(
                 f"{shown(raw)} as seconds would be {value / 3600:,.1f} hours",
@@ -129,17 +133,13 @@ def _of_all_parts(raw: time | timedelta, units: Sequence[str]) -> float:
     )
 
 
-def _refusal(raw: object, text: str, units: Sequence[str]) -> CellRefused:
+def _refusal(raw: object, text: str, units: Sequence[str], number: Number) -> CellRefused:
     if not units and _TWO_PARTS.fullmatch(text):
         return SettingRequired(
             f"{shown(raw)} can be minutes and seconds, or hours and minutes",
             f'unit = "{_MS}" or unit = "{_HM}" in the mapping',
         )
-    fitting = [
-        unit
-        for unit in DURATION_UNITS
-        if unit not in units and unit in _FORMS and text and _FORMS[unit](text) is not None
-    ]
+    fitting = [unit for unit in DURATION_UNITS if unit not in units and text and _fits(unit, text, number)]
     allowed = " or ".join(
         f"{unit}, such as {_EXAMPLES[unit]}" if unit in _EXAMPLES else f"a number of {unit}" for unit in units
     )
@@ -152,35 +152,45 @@ def _refusal(raw: object, text: str, units: Sequence[str]) -> CellRefused:
     return refused(raw, what, (allowed or "seconds, 00:02:23, 2m 23s or PT2M23S") + others)
 
 
-def _clock(text: str) -> float | None:
+def _fits(unit: str, text: str, number: Number) -> bool:
+    """Whether a text is of a form, even if a further setting must say how its numbers are written."""
+    read = _FORMS.get(unit)
+    try:
+        return read is not None and read(text, number) is not None
+    except SettingRequired:
+        return True
+    except CellRefused:
+        return False
+
+
+def _clock(text: str, number: Number) -> float | None:
     match = _CLOCK.fullmatch(text)
     return match and int(match[1]) * 3600 + int(match[2]) * 60 + _float(match[3])
 
 
-def _minutes(text: str) -> float | None:
+def _minutes(text: str, number: Number) -> float | None:
     match = _TWO_PARTS.fullmatch(text)
     return match and int(match[1]) * 60 + _float(match[2])
 
 
-def _hours(text: str) -> float | None:
+def _hours(text: str, number: Number) -> float | None:
     match = _TWO_PARTS.fullmatch(text)
     return match and int(match[1]) * 3600 + _float(match[2]) * 60
 
 
-def _words(text: str) -> float | None:
-    seconds, at = 0.0, 0
+def _words(text: str, number: Number) -> float | None:
+    parts, at = list[tuple[str, float]](), 0
     while at < len(text):
         match = _WORD.match(text, at)
         if match is None:
             return None
-        seconds += _float(match[1]) * next(
-            of for of, word in zip(_WORD_SECONDS, match.groups()[1:], strict=True) if word
-        )
+        words = zip(_WORD_SECONDS, match.groups()[1:], strict=True)
+        parts.append((match[1], next(of for of, word in words if word)))
         at = match.end()
-    return seconds if at else None
+    return sum(number(digits) * of for digits, of in parts) if parts else None
 
 
-def _iso(text: str) -> float | None:
+def _iso(text: str, number: Number) -> float | None:
     match = _ISO_DURATION.fullmatch(text)
     parts = match.groups() if match else ()
     try:
@@ -194,7 +204,7 @@ def _float(text: str) -> float:
     return float(text.replace(",", "."))
 
 
-_FORMS: dict[str, Callable[[str], float | None]] = {
+_FORMS: dict[str, Callable[[str, Number], float | None]] = {
     _HMS: _clock,
     _MS: _minutes,
     _HM: _hours,

@@ -24,6 +24,9 @@ _MILLISECONDS_FROM = 1e11
 """What is no less is not a time of a call in seconds, and what is less not one in milliseconds: years 5138 and 1973."""
 _DIGITS = re.compile(r"[+-]?[0-9]{1,19}(?:\.[0-9]+)?")
 _UNIX_DIGITS = re.compile(r"[0-9]{9,16}(?:\.[0-9]+)?")
+_NUMBER = re.compile(r"[+-]?[0-9]+(?:[.,][0-9]*)?")
+_DAY_DIGITS = 8
+"""Of a day as in 20261120, which no number of seconds of a call has."""
 _EXCEL_DAYS = 2_958_466
 _LONGEST = 100
 _RFC_2822 = re.compile(r"(?:[a-z]{3}\s*,\s*)?([0-9][^()]*?)(?:\s*\([^()]*\))?", re.IGNORECASE)
@@ -185,7 +188,9 @@ def _reader(name: str, zones: Mapping[str, tzinfo]) -> Read:
 
 
 def _rfc_3339(raw: Any, zone: tzinfo | None) -> datetime | None:
-    return datetime.fromisoformat(raw.upper()) if type(raw) is str else None
+    if type(raw) is not str or (len(raw) != _DAY_DIGITS and _NUMBER.fullmatch(raw)):
+        return None  # of a number of seconds, ISO 8601 would take any character for the one between day and time
+    return datetime.fromisoformat(raw.upper())
 
 
 def _rfc_2822(zones: Mapping[str, tzinfo]) -> Read:

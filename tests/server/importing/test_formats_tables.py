@@ -12,6 +12,7 @@ from hypothesis import strategies as st
 from server.importing import FileSettings, ImportFailure, ImportFormat
 from server.importing.dialect import find_dialect, unique_names
 from server.importing.encoding import encoding_of
+from server.importing.source import open_source
 from tests.fuzzing import trying
 from tests.server.importing.formats import COLUMNS, START, mapping_of, read, row, table
 
@@ -112,6 +113,48 @@ def test_empty_cells_behind_the_last_column(tmp_path: Path) -> None:
     result = read(path, mapping_of(tmp_path, COLUMNS))
     assert result.ids == ["c0"]
     assert result.faults == [(3, 5, "the row has 6 cells; expected 4, like the header")]
+
+
+SHIFTED = f"c1,Ava,{START},1,205,"
+"""Of five columns, with a topic ``1,205`` without quotes and an empty note."""
+
+
+@pytest.mark.parametrize(
+    ("header_end", "end", "extra", "ids"),
+    [
+        ("", "", SHIFTED, ["c0", "c2"]),
+        ("", ",", SHIFTED + ",", ["c0", "c2"]),
+        (",", ",", SHIFTED + ",", ["c0", "c2"]),
+        ("", "", f"c1,Ava,{START},x,,", ["c0", "c2"]),
+        ("", ",", f"c1,Ava,{START},x,,", ["c0", "c1", "c2"]),
+        ("", ",,", f"c1,Ava,{START},x,,", ["c0", "c2"]),
+        ("", ",", f"c1,Ava,{START},x,", ["c1"]),
+        ("", ",", f"c1,Ava,{START},1,205,refund,", ["c0", "c2"]),
+    ],
+)
+def test_only_lines_that_all_end_in_delimiters_may_be_longer(
+    tmp_path: Path, header_end: str, end: str, extra: str, ids: list[str]
+) -> None:
+    rows = [f"c0,Ava,{START},x,{end}", extra, f"c2,Ava,{START},x,y{end}"]
+    path = _write(tmp_path, "".join(f"{line}\n" for line in [f"Id,Who,When,Topic,Note{header_end}", *rows]))
+    assert read(path, mapping_of(tmp_path, COLUMNS)).ids == ids
+
+
+def test_rejected_rows_of_such_lines_can_be_read_again(tmp_path: Path) -> None:
+    mapping = mapping_of(tmp_path, COLUMNS)
+    rows = [f"c0,Ava,{START},x,,", "c1,Ava,soon,x,,", f"{SHIFTED},"]
+    path = _write(tmp_path, "".join(f"{line}\n" for line in ["Id,Who,When,Topic,Note", *rows]))
+    kept = tmp_path / "calls.rejected.csv"
+    with open_source(path, mapping) as source:
+        file = source.rows.reject_file(kept)
+        for reading in source.rows.readings():
+            if reading.faults:
+                file.add(reading, "why")
+        file.close()
+    kept.write_text(kept.read_text().replace("soon", START))
+    again = read(kept, mapping)
+    assert again.ids == ["c1"]
+    assert again.faults == [(3, 7, "the row has 8 cells; expected 6, like the header")]
 
 
 WESTERN = ["Müller", "café", "Zoë", "£5", "5 €", "“quoted”", "Ñandú", "Straße", "São Paulo"]

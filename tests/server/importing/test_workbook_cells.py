@@ -128,6 +128,46 @@ def _with_rows(folder: Path, rows: str) -> Path:
     return path
 
 
+ERRORS = ("#REF!", "#N/A", "#DIV/0!", "#VALUE!", "#NAME?", "#NULL!", "#NUM!")
+
+
+@pytest.mark.parametrize("error", ERRORS)
+@pytest.mark.parametrize(
+    "more",
+    [
+        '[metadata]\ntalk = "Talk time"',
+        '[metadata]\ntalk = { columns = ["Topic", "Talk time"] }',
+        '[metadata]\n"*" = true',
+        '[metrics.talk]\ntype = "numeric"\ncolumn = "Talk time"',
+    ],
+)
+def test_errors_are_no_values(tmp_path: Path, error: str, more: str) -> None:
+    result = read(_workbook(tmp_path, (5, ""), (error, "")), mapping_of(tmp_path, f"{COLUMNS}{more}"))
+    assert result.ids == ["c0"]
+    ((line, _, told),) = result.faults
+    assert (line, f"the cell E3 has the error {error}" in told) == (3, True)
+
+
+def test_errors_that_the_mapping_takes_for_none_or_does_not_read(tmp_path: Path) -> None:
+    path = _workbook(tmp_path, ("#N/A", ""))
+    assert read(path, mapping_of(tmp_path, COLUMNS)).ids == ["c0"]
+    taken = read(path, mapping_of(tmp_path, f'null = ["#N/A"]\n{COLUMNS}duration = "Talk time"'))
+    assert _durations(taken) == [None]
+
+
+def test_rejected_texts_remain_texts(tmp_path: Path) -> None:
+    path = _with_rows(tmp_path, _row(1, *HEADER[:4]) + _row(2, "c0", "#N/A", START, "=1+1"))
+    mapping = mapping_of(tmp_path, COLUMNS)
+    kept = tmp_path / "calls.rejected.xlsx"
+    with open_source(path, mapping) as source:
+        file = source.rows.reject_file(kept)
+        for reading in source.rows.readings():
+            file.add(reading, "why")
+        file.close()
+    (record,) = read(kept, mapping).records
+    assert (record.agent, record.values["topic"]) == ("#N/A", "=1+1")
+
+
 def _row(number: int | str, *texts: str) -> str:
     cells = "".join(
         f'<c r="{letter}{number}" t="inlineStr"><is><t>{text}</t></is></c>'

@@ -21,6 +21,8 @@ from server.importing.values.doubtful import PointWatch, readings_of
         (["205", "3"], False, True),
         (["1,205"], False, False),
         (["T1.2.3"], False, False),
+        (["1.200 sec"], True, False),
+        (["PT1.200S", "pt12.345s", " P1.200D "], False, False),
     ],
 )
 def test_a_column_is_doubtful_until_one_number_tells(texts: list[str], is_doubtful: bool, has_whole: bool) -> None:

@@ -53,8 +53,41 @@ def test_durations(units: tuple[str, ...], raw: object, expected: float) -> None
 
 
 @pytest.mark.parametrize(
+    ("decimal", "thousands", "raw", "expected"),
+    [
+        (".", ",", "1,200 sec", 1200.0),
+        (".", ",", "1.200 sec", 1.2),
+        (".", ",", "1h 1,200.5 s", 4800.5),
+        (",", ".", "1.200 sec", 1200.0),
+        (",", ".", "1 h, 2,5 min", 3750.0),
+        (",", None, "1,200 sec", 1.2),
+        (None, " ", "1 200 sec, 2 ms", 1200.002),
+        (".", ",", "0:02:23,500", 143.5),
+        (",", ".", "PT1.200S", 1.2),
+        (".", ",", "PT1,200S", 1.2),
+    ],
+)
+def test_numbers_in_them(decimal: str | None, thousands: str | None, raw: str, expected: float) -> None:
+    assert to_seconds((), NumberForm(decimal, thousands))(raw) == expected
+
+
+@pytest.mark.parametrize("units", [(), ("h m s",), ("seconds", "h m s")])
+@pytest.mark.parametrize("raw", ["1,200 sec", "1h 2,5 min", "1 200 s"])
+def test_numbers_in_them_that_are_asked_about(units: tuple[str, ...], raw: str) -> None:
+    with pytest.raises(SettingRequired, match=r"has separators that can be read in several ways.*decimal ="):
+        to_seconds(units)(raw)
+
+
+def test_numbers_in_them_that_are_written_otherwise() -> None:
+    with pytest.raises(CellRefused, match=r"'1\.5' is not a number with decimal ','"):
+        to_seconds(("h m s",), NumberForm(",", None))("1.5 min")
+
+
+@pytest.mark.parametrize(
     ("units", "raw", "allowed"),
     [
+        (("HH:MM:SS",), "1,200 sec", 'unit = "h m s" in the mapping takes it'),
+        (("h m s",), "3 25 s", "a decimal number"),
         ((), "In Progress", "seconds, 00:02:23, 2m 23s or PT2M23S"),
         ((), "", "seconds, 00:02:23"),
         ((), True, "seconds, 00:02:23"),

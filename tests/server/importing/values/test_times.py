@@ -128,6 +128,8 @@ def test_refused(given: TimeForm, raw: object, message: str, allowed: str) -> No
 @pytest.mark.parametrize(
     ("given", "raw", "message", "allowed"),
     [
+        (form(), "1712030112300", "is a number of milliseconds since 1970", 'format = "unix_ms" in the mapping'),
+        (form(), "1712030112.300", "is a number of seconds since 1970", 'format = "unix" in the mapping'),
         (form(), "1795166127945", "is a number of milliseconds since 1970", 'format = "unix_ms" in the mapping'),
         (form(), 1795166127945, "is a number of milliseconds since 1970", 'format = "unix_ms" in the mapping'),
         (form(), 1795166127, "is a number of seconds since 1970", 'format = "unix" in the mapping'),
