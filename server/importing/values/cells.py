@@ -95,16 +95,19 @@ def is_empty(raw: Any, null: frozenset[str]) -> bool:
 
 
 def plain(raw: Any) -> object:
-    """A raw value as JSON has it: what JSON has no type for becomes text, a span of time its seconds."""
+    """A raw value as JSON has it: what JSON has no type for becomes text, a span of time its seconds.
+
+    Raises:
+        CellRefused: for an error of a workbook.
+    """
+    if type(raw) is CellError:
+        raise CellRefused(
+            raw.refusal().message, f'a value; null = ["{raw}"] in a source of its own in the mapping makes it none'
+        )
     match raw:
         case timedelta():
             return raw.total_seconds()
         case datetime() | date() | time():
             return raw.isoformat()
-        case CellError():
-            raise CellRefused(
-                raw.refusal().message,
-                f'a value; null = ["{raw}"] in a source of its own in the mapping makes it none',
-            )
         case _:
             return raw
