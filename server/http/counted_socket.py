@@ -14,6 +14,16 @@ FRAGMENT = 32 * 1024
 """Characters of a message that are compressed and written in one step."""
 
 
+SLICE = 1_024
+"""Bytes that are taken apart in one step: a frame can have two, and each takes some hundredths of a millisecond."""
+
+MAX_UNSIGNED_BYTES = 16_384
+"""Bytes that a client may send before it has signed in, as they come: what they unpack to is bounded by that, too."""
+
+SIGNED = "dialboard.signed"
+"""Where the scope of a socket says that it has signed in."""
+
+
 class CountedSocket(WebSocketsSansIOProtocol):
     """A WebSocket that is counted among the open connections until it is closed.
 
@@ -25,6 +35,50 @@ class CountedSocket(WebSocketsSansIOProtocol):
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
         self._one_message = asyncio.Lock()
+        self._arrived = bytearray()
+        self._unsigned = 0
+        self._step: asyncio.Handle | None = None
+
+    def data_received(self, data: bytes) -> None:
+        """Takes what has arrived apart in small steps, between which others have their turn."""
+        if not self.handshake_initiated:
+            super().data_received(data)
+            return
+        if not self.scope.get(SIGNED, False):
+            self._unsigned += len(data)
+            if self._unsigned > MAX_UNSIGNED_BYTES:
+                self.transport.close()
+                return
+        self._arrived += data
+        if self._step is None:
+            self._take_step()
+        if self._arrived:
+            self._pause()
+
+    def _take_step(self) -> None:
+        self._step = None
+        part = bytes(self._arrived[:SLICE])
+        del self._arrived[:SLICE]
+        super().data_received(part)
+        if self.transport.is_closing():
+            self._arrived.clear()
+        elif self._arrived:
+            self._step = self.loop.call_soon(self._take_step)
+        elif self.read_paused and self.queue.empty():
+            self.read_paused = False
+            self.transport.resume_reading()
+
+    def _pause(self) -> None:
+        if not self.transport.is_closing():
+            self.read_paused = True
+            self.transport.pause_reading()
+
+    async def receive(self) -> Any:
+        """The next message. More is read once all that has arrived is taken apart."""
+        message = await super().receive()
+        if self._arrived:
+            self._pause()
+        return message
 
     def connection_lost(self, exc: Exception | None) -> None:
         """Forgets the connection."""

@@ -8,6 +8,8 @@ import asyncio
 from enum import Enum, auto
 from typing import Any, cast
 
+import httptools
+from uvicorn.protocols.http.flow_control import FlowControl
 from uvicorn.protocols.http.httptools_impl import HttpToolsProtocol, RequestResponseCycle
 
 from server.http.connections import ConnectionLimits, OpenConnections
@@ -39,6 +41,14 @@ class _RefusedError(Exception):
         super().__init__(message)
         self.status = status
 
+
+_MOST_WAITING = 32
+"""Requests of one connection that wait for their turn; further ones are not looked at until then."""
+
+_STEP = 4_096
+"""Bytes of heads that are parsed before it is counted how many requests wait: some hundreds of small ones."""
+
+_OF_UPGRADES = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
 _CONTINUE = b"HTTP/1.1 100 "
 
@@ -78,6 +88,17 @@ class _OneWrite:
         return getattr(self._transport, name)
 
 
+class _Flow(FlowControl):
+    """Reads nothing more while it is held, whoever asks for it."""
+
+    is_held = False
+
+    def resume_reading(self) -> None:
+        """Reads on, unless it is held."""
+        if not self.is_held:
+            super().resume_reading()
+
+
 class BoundedProtocol(HttpToolsProtocol):
     """One connection. ``open_connections`` belongs to all of one server."""
 
@@ -96,10 +117,12 @@ class BoundedProtocol(HttpToolsProtocol):
         self._read_timer: asyncio.TimerHandle | None = None
         self._send_timer: asyncio.TimerHandle | None = None
         self._is_ending = False
+        self._unparsed = b""
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Counts the connection, or refuses it."""
         super().connection_made(transport)
+        self.flow = self._held = _Flow(transport)
         address = self.client[0] if self.client else ""
         full = self.open_connections.enter(address)
         if full:
@@ -117,12 +140,19 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def data_received(self, data: bytes) -> None:
         """Reads on, no further than a head may go."""
+        if self._unparsed:
+            self._unparsed += data
+            return
         while data and not self._is_ending:
+            if len(self.pipeline) >= _MOST_WAITING:
+                self._unparsed, self._held.is_held = data, True
+                self.flow.pause_reading()
+                return
             before = self._phase
             room = self._room(len(data))
             part, data = data[:room], data[room:]
             self._begun = 0
-            super().data_received(part)
+            self._feed(part)
             if self.transport.get_protocol() is not self:
                 return  # It is a WebSocket now.
             match self._phase:
@@ -135,13 +165,48 @@ class BoundedProtocol(HttpToolsProtocol):
         if not self._is_ending:
             self._watch()
 
+    def _feed(self, part: bytes) -> None:
+        """Parses a part. An upgrade to another protocol than WebSocket is ignored, as HTTP has it (RFC 9110, 7.8): the
+        parser, which leaves out the body of such a request, reads it again without the headers that ask for it."""
+        self._unset_keepalive_if_required()
+        try:
+            self.parser.feed_data(part)
+        except httptools.HttpParserError:
+            self.send_400_response("Invalid HTTP request received.")
+        except httptools.HttpParserUpgrade as upgrade:
+            if self._should_upgrade():
+                self.handle_websocket_upgrade()
+                return
+            head = [
+                self.parser.get_method(),
+                b" ",
+                self.url,
+                b" HTTP/",
+                self.parser.get_http_version().encode(),
+                b"\r\n",
+            ]
+            for name, value in self.headers:
+                if name not in _OF_UPGRADES:
+                    head += [name, b": ", value, b"\r\n"]
+            if not self.parser.should_keep_alive():
+                head.append(b"connection: close\r\n")
+            self.parser = httptools.HttpRequestParser(self)
+            self._feed(b"".join([*head, b"\r\n", part[upgrade.args[0] :]]))
+
+    def _should_upgrade(self) -> bool:
+        return self.parser.get_method() == b"GET" and super()._should_upgrade()
+
+    def _ignores_upgrade(self) -> bool:
+        """Whether the parser stops at this request, to read it again."""
+        return self.parser.should_upgrade() and not self._should_upgrade()
+
     def _room(self, arrived: int) -> int:
         """How many of the bytes that arrived may be read in one step."""
         match self._phase:
             case _Phase.BODY:
                 return arrived
             case _Phase.NOTHING | _Phase.HEAD:
-                return self._limits.head_bytes - self._head
+                return min(_STEP, self._limits.head_bytes - self._head)
 
     def _count_head(self, part: bytes, before: _Phase) -> None:
         if self._begun == 0 or (self._begun == 1 and before is _Phase.NOTHING):
@@ -263,6 +328,8 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole: the request begins."""
+        if self._ignores_upgrade():
+            return
         self._phase, self._head, self._body, self._unread = _Phase.BODY, 0, 0, 0
         self._cancel_read_timer()
         self.open_connections.works(self)
@@ -274,12 +341,18 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_message_complete(self) -> None:
         """The body is whole."""
+        if self._ignores_upgrade():
+            return
         self._phase = _Phase.NOTHING
         super().on_message_complete()
 
     def on_response_complete(self) -> None:
         """The connection waits for its next request."""
         super().on_response_complete()
+        if self._unparsed and len(self.pipeline) < _MOST_WAITING // 2:
+            data, self._unparsed, self._held.is_held = self._unparsed, b"", False
+            self.flow.resume_reading()
+            self.data_received(data)
         if not self.pipeline and not self.transport.is_closing() and self.cycle.response_complete:
             self._wait()
 
@@ -287,7 +360,10 @@ class BoundedProtocol(HttpToolsProtocol):
         self.open_connections.waits(self, self._close)
 
     def handle_websocket_upgrade(self) -> None:
-        """Hands the connection to a WebSocket, which stays counted."""
+        """Hands the connection to a WebSocket, which stays counted. Requests before it must have been answered."""
+        if self._latest is not None and not self._latest.response_complete:
+            self._end(400, "A WebSocket cannot be opened before the requests on the connection are answered.")
+            return
         self._cancel_timers()
         self.open_connections.works(self)
         super().handle_websocket_upgrade()

@@ -44,6 +44,7 @@ from server.http.auth import AuthenticationError
 from server.http.budget import spent_extensions
 from server.http.client import Client
 from server.http.connection_params import WrongParamsError, has_key, with_params
+from server.http.counted_socket import SIGNED
 from server.http.graphql_request import GraphQLRequest, check_values, checked
 from server.http.json_pieces import encode
 from server.http.responses import code_of, refused, sign_in_extensions, unauthenticated, unavailable
@@ -61,9 +62,6 @@ MAX_OPERATIONS = 20
 
 MAX_UNSIGNED = 8_192
 """Characters of a message on a socket that has not signed in: strangers cannot have long ones parsed."""
-
-_SIGNED = "dialboard.signed"
-"""Where the scope of a socket says that it has signed in."""
 
 RepeatableOf = Callable[[HTTPConnection, GraphQLRequest], Awaitable[Repeatable | None]]
 """What makes an operation repeatable, where it has an idempotency key."""
@@ -126,7 +124,7 @@ class SignIn:
     def sign(self, connection: HTTPConnection) -> None:
         """Takes a handshake whose key opens something for that of the socket."""
         self.signed = connection
-        self.handshake.scope[_SIGNED] = True
+        self.handshake.scope[SIGNED] = True
 
 
 CheckKey = Callable[[HTTPConnection], Awaitable[None]]
@@ -293,7 +291,7 @@ class _Adapter(ASGIWebSocketAdapter):
         try:
             while self.ws.application_state != WebSocketState.DISCONNECTED:
                 text = await self.ws.receive_text()
-                if len(text) > MAX_UNSIGNED and not self.ws.scope.get(_SIGNED, False):
+                if len(text) > MAX_UNSIGNED and not self.ws.scope.get(SIGNED, False):
                     reason = f"Before a socket has signed in, a message has at most {MAX_UNSIGNED} characters."
                     await self.close(INVALID, reason)
                     return

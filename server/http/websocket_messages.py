@@ -20,6 +20,8 @@ def wrong_message(message: object) -> str | None:
         return f"The type of a message must be one of {', '.join(TYPES)}."
     if kind in _OF_OPERATIONS and not isinstance(given.get("id"), str):
         return f"The id of {kind} must be a string."
+    if kind in _OF_OPERATIONS and not cast("str", given["id"]).isprintable():
+        return f"The id of {kind} must consist of printable characters."
     if kind == "subscribe" and not isinstance(given.get("payload"), dict):
         return "The payload of subscribe must be an object."
     return None

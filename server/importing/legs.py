@@ -111,7 +111,7 @@ def one_call(legs: Sequence[Reading], join: Join) -> Reading:
         return legs[0]
     timed = sorted(((leg.record, leg.has_no_agent) for leg in legs if leg.record), key=lambda leg: leg[0].timestamp)
     records = [record for record, _ in timed]
-    in_turn = sorted(timed, key=lambda leg: _is_answered(leg[0])) if join.agent is Rule.ANSWERED else timed
+    in_turn = sorted(timed, key=lambda leg: _PLACE_OF_ANSWERED.get(join.agent, 0) * _is_answered(leg[0]))
     with_agent = [record.agent for record, has_no_agent in in_turn if not has_no_agent]
     first = records[0]
     record = CallRecord(
@@ -120,7 +120,7 @@ def one_call(legs: Sequence[Reading], join: Join) -> Reading:
         timestamp=first.timestamp,
         values=_values(records, [record for record, _ in in_turn], join),
         metadata={key: value for record in reversed(records) for key, value in record.metadata.items()},
-        metrics=_metrics([record for record, _ in in_turn] if join.metrics is Rule.LAST else records, join.metrics),
+        metrics=_metrics(records, [record for record, _ in in_turn], join.metrics),
         transcript=_transcript(records),
         feedback=next((record.feedback for record in reversed(records) if record.feedback), None),
         is_agent_given=bool(with_agent),
@@ -131,6 +131,9 @@ def one_call(legs: Sequence[Reading], join: Join) -> Reading:
 def _is_answered(record: CallRecord) -> bool:
     return record.values.get("success") is True
 
+
+_PLACE_OF_ANSWERED = {Rule.ANSWERED: 1}
+"""Where the rules for agents put legs that were answered behind all others: all but one leave them where they are."""
 
 _PLACES = {Rule.LAST: -1, Rule.ANSWERED: -1}
 """Where the rules that take one leg take it; all others, where they do not apply, take the first."""
@@ -179,12 +182,12 @@ _SUCCESSES: dict[Rule, Callable[[list[CallValue]], CallValue]] = {
 }
 
 
-def _metrics(records: Sequence[CallRecord], rule: Rule) -> tuple[MetricValue, ...]:
+def _metrics(records: Sequence[CallRecord], in_turn: Sequence[CallRecord], rule: Rule) -> tuple[MetricValue, ...]:
     given = [metric for record in records for metric in record.metrics]
     if rule is Rule.ALL:
         return tuple(given)
     legs: dict[str, list[list[MetricValue]]] = {}
-    for record in records:
+    for record in in_turn if rule in _PLACES else records:
         of_leg: dict[str, list[MetricValue]] = {}
         for metric in record.metrics:
             of_leg.setdefault(metric.metric, []).append(metric)

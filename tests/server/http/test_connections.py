@@ -329,3 +329,49 @@ async def test_a_small_answer_comes_in_one_piece(runtime: Runtime, monkeypatch: 
         writer.write(b"OPTIONS /graphql HTTP/1.1\r\nHost: x\r\n\r\n")
         head = await asyncio.wait_for(reader.readuntil(b"\r\n\r\n"), 10)
         assert head.startswith(b"HTTP/1.1 204")
+
+
+@pytest.mark.parametrize(
+    "upgrade",
+    [
+        b"Connection: Upgrade, HTTP2-Settings\r\nUpgrade: h2c\r\nHTTP2-Settings: AAMAAABk\r\n",
+        b"Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\nSec-WebSocket-Key: x\r\n",
+    ],
+    ids=["http2", "websocket-by-post"],
+)
+async def test_an_upgrade_that_is_not_supported_is_ignored(runtime: Runtime, project_id: int, upgrade: bytes) -> None:
+    """As clients of Java and curl offer with a body, which must not get lost."""
+    key = (await create_key(runtime.sessions, project_id, "upgrades")).encode()
+    head = (
+        b"POST /graphql HTTP/1.1\r\nHost: x\r\nX-API-Key: " + key + b"\r\nContent-Type: application/json\r\n" + upgrade
+    )
+    whole = head + b"Content-Length: %d\r\n\r\n" % len(QUERY) + QUERY
+    async with _served(runtime) as port, _open(port) as (reader, writer):
+        for start in (len(whole), len(head) - 3, len(whole) - 5):
+            writer.write(whole[:start])
+            await asyncio.sleep(0.05)
+            writer.write(whole[start:])
+            status, _, body = await _answer(reader)
+            assert (status, json.loads(body)) == (200, {"data": {"__typename": "Query"}})
+        writer.write(HEALTH + b"\r\n")
+        assert (await _answer(reader))[0] == 200
+
+
+async def test_requests_that_wait_on_a_connection_are_bounded(
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """However many are sent at once: the rest is not even parsed."""
+    most = 0
+    begin = BoundedProtocol.on_message_begin
+
+    def counted(self: BoundedProtocol) -> None:
+        nonlocal most
+        most = max(most, len(self.pipeline))
+        begin(self)
+
+    monkeypatch.setattr(BoundedProtocol, "on_message_begin", counted)
+    async with _served(runtime) as port, _open(port) as (reader, writer):
+        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 6_000)
+        for _ in range(6_000):
+            assert (await _answer(reader))[0] == 200
+    assert most < 250

@@ -5,6 +5,7 @@ import json
 import time
 import uuid
 from collections.abc import AsyncGenerator
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -23,6 +24,7 @@ from server.projects import ensure_project
 from server.runtime import Runtime
 from server.settings import Settings
 from tests.server.http.serving import GraphQLSocket, connected, listening
+from tests.stalls import measured_stalls
 
 NOW = """{
   previewWidget(input: {chartType: BAR, field: "timestamp", aggregation: COUNT, timePeriod: DAY}) {
@@ -168,6 +170,27 @@ async def test_strangers_cannot_have_long_messages_read(served: Served, key: boo
             assert reason == "Before a socket has signed in, a message has at most 8192 characters."
 
 
+async def test_strangers_cannot_send_much_that_is_compressed(served: Served) -> None:
+    async with _opening(served) as socket:
+        with suppress(websockets.ConnectionClosed):
+            for _ in range(100):
+                await socket.send("x" * 1_000_000)
+        await asyncio.wait_for(socket.wait_closed(), 10)
+
+
+async def test_many_small_frames_hold_nobody_up(served: Served) -> None:
+    async with _opening(served, served.key) as socket:
+        client = await _signed_in(socket, {})
+        for _ in range(3_000):
+            await socket.send(json.dumps({"type": "ping"}))
+        async with measured_stalls() as stalls:
+            assert await served.socket.data("{ __typename }") == {"__typename": "Query"}
+        assert stalls.elapsed < 1
+        for _ in range(3_000):
+            assert json.loads(await socket.recv()) == {"type": "pong"}
+        assert await client.data("{ __typename }") == {"__typename": "Query"}
+
+
 async def test_a_socket_signs_in_once(served: Served) -> None:
     async with _opening(served) as socket:
         await _signed_in(socket, {"apiKey": served.key})
@@ -300,6 +323,10 @@ async def test_a_socket_closes_soon_after_its_key_is_revoked(
             "The type of a message must be one of connection_init, subscribe, complete, ping, pong.",
         ),
         ('{"type": "complete", "id": []}', "The id of complete must be a string."),
+        (
+            '{"type": "subscribe", "id": "\\ud800", "payload": {}}',
+            "The id of subscribe must consist of printable characters.",
+        ),
         ('{"type": "subscribe", "id": 1, "payload": {}}', "The id of subscribe must be a string."),
         ('{"type": "subscribe", "id": "1", "payload": null}', "The payload of subscribe must be an object."),
         ('{"type": "subscribe", "id": "1", "payload": "{ a }"}', "The payload of subscribe must be an object."),
