@@ -111,7 +111,7 @@ def one_call(legs: Sequence[Reading], join: Join) -> Reading:
         return legs[0]
     timed = sorted(((leg.record, leg.has_no_agent) for leg in legs if leg.record), key=lambda leg: leg[0].timestamp)
     records = [record for record, _ in timed]
-    in_turn = sorted(timed, key=lambda leg: _PLACE_OF_ANSWERED.get(join.agent, 0) * _is_answered(leg[0]))
+    in_turn = _in_turn(timed, join.agent)
     with_agent = [record.agent for record, has_no_agent in in_turn if not has_no_agent]
     first = records[0]
     record = CallRecord(
@@ -128,12 +128,14 @@ def one_call(legs: Sequence[Reading], join: Join) -> Reading:
     return replace(legs[0], record=record, has_no_agent=not with_agent, legs=tuple(legs))
 
 
-def _is_answered(record: CallRecord) -> bool:
-    return record.values.get("success") is True
+def _in_turn(timed: list[tuple[CallRecord, bool]], rule: Rule) -> list[tuple[CallRecord, bool]]:
+    """The legs, of which the last one is the one that counts: as they are, or those that were answered at the end."""
+    match rule:
+        case Rule.ANSWERED:
+            return sorted(timed, key=lambda leg: leg[0].values.get("success") is True)
+        case Rule.FIRST | Rule.LAST | Rule.SUM | Rule.LONGEST | Rule.SPAN | Rule.ANY | Rule.ALL:
+            return timed
 
-
-_PLACE_OF_ANSWERED = {Rule.ANSWERED: 1}
-"""Where the rules for agents put legs that were answered behind all others: all but one leave them where they are."""
 
 _PLACES = {Rule.LAST: -1, Rule.ANSWERED: -1}
 """Where the rules that take one leg take it; all others, where they do not apply, take the first."""
