@@ -46,7 +46,7 @@ _MOST_WAITING = 32
 """Requests of one connection that wait for their turn; further ones are not looked at until then."""
 
 _STEP = 4_096
-"""Bytes of heads that are parsed before it is counted how many requests wait: some hundreds of small ones."""
+"""Bytes that are parsed before it is counted how many requests wait: some hundreds of small ones."""
 
 _OF_UPGRADES = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
@@ -149,7 +149,7 @@ class BoundedProtocol(HttpToolsProtocol):
                 self.flow.pause_reading()
                 return
             before = self._phase
-            room = self._room(len(data))
+            room = self._room()
             part, data = data[:room], data[room:]
             self._begun = 0
             self._feed(part)
@@ -172,6 +172,7 @@ class BoundedProtocol(HttpToolsProtocol):
         try:
             self.parser.feed_data(part)
         except httptools.HttpParserError:
+            self.logger.warning("Invalid HTTP request received.")
             self.send_400_response("Invalid HTTP request received.")
         except httptools.HttpParserUpgrade as upgrade:
             if self._should_upgrade():
@@ -200,11 +201,11 @@ class BoundedProtocol(HttpToolsProtocol):
         """Whether the parser stops at this request, to read it again."""
         return self.parser.should_upgrade() and not self._should_upgrade()
 
-    def _room(self, arrived: int) -> int:
-        """How many of the bytes that arrived may be read in one step."""
+    def _room(self) -> int:
+        """How many bytes may be read in one step: other requests can follow behind a body, too."""
         match self._phase:
             case _Phase.BODY:
-                return arrived
+                return _STEP
             case _Phase.NOTHING | _Phase.HEAD:
                 return min(_STEP, self._limits.head_bytes - self._head)
 

@@ -357,10 +357,11 @@ async def test_an_upgrade_that_is_not_supported_is_ignored(runtime: Runtime, pro
         assert (await _answer(reader))[0] == 200
 
 
+@pytest.mark.parametrize("first", [b"", b"POST /graphql HTTP/1.1\r\nHost: x\r\nContent-Length: 2\r\n\r\n{"])
 async def test_requests_that_wait_on_a_connection_are_bounded(
-    runtime: Runtime, monkeypatch: pytest.MonkeyPatch
+    runtime: Runtime, monkeypatch: pytest.MonkeyPatch, first: bytes
 ) -> None:
-    """However many are sent at once: the rest is not even parsed."""
+    """However many are sent at once, also behind the end of a body: the rest is not even parsed."""
     most = 0
     begin = BoundedProtocol.on_message_begin
 
@@ -371,7 +372,13 @@ async def test_requests_that_wait_on_a_connection_are_bounded(
 
     monkeypatch.setattr(BoundedProtocol, "on_message_begin", counted)
     async with _served(runtime) as port, _open(port) as (reader, writer):
-        writer.write(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 6_000)
+        if first:
+            writer.write(first)
+            await asyncio.sleep(0.1)
+        ending = b"}" if first else b""
+        writer.write(ending + b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n" * 6_000)
+        if first:
+            assert (await _answer(reader))[0] == 401
         for _ in range(6_000):
             assert (await _answer(reader))[0] == 200
     assert most < 250
