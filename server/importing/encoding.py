@@ -1,18 +1,16 @@
 """Which encoding a text is in, and text of any encoding as UTF-8.
 
-UTF-8 and UTF-16 can be recognised. Of the others, only those that spreadsheets write most often are guessed: cp1252
-(Western Europe), Mac Roman (the same, by Excel on a Mac) and GBK (China), from how their letters follow each other. A
-text that may as well be something else is refused, rather than read wrongly: Cyrillic, Greek, Japanese and Korean
-encodings must be named.
+UTF-8 and UTF-16 can be recognised. Of the others, one is taken only where its letters make it certain; a text that may
+as well be in another one is refused, rather than read wrongly.
 """
 
 import codecs
 import io
 import re
-from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
+from server.importing.encodings.finding import SET_IT, Found
 from server.importing.outcome import ImportFailure
 
 UTF_8 = "utf-8"
@@ -28,36 +26,23 @@ _QUOTED = re.compile(r'"[^"]*(?:"|\Z)')
 _HIGH = re.compile(rb"[\x80-\xff]+")
 _NOT_ASCII = re.compile(r"[^\x00-\x7f]")
 _PAIRS = re.compile(rb"(?:[\xa1-\xf7][\xa1-\xfe])+")
-_UNDEFINED_IN_CP1252 = re.compile(rb"[\x81\x8d\x8f\x90\x9d]")
-_IN_WORD = re.compile(rb"(?<=[A-Za-z])[\x80-\xff](?=[a-z])")
-_BEFORE_SIGN = re.compile(rb"[\x80-\x9f][@\[\\\]_`{}]")
-_WITHIN_CP1252_WORDS = frozenset(b"\x80\x85\x91\x92\x93\x94\x96\x97\xa0\xad\xb4\xb7")
-_QUOTES_OF_MAC_ROMAN = frozenset(b"\xd0\xd1\xd2\xd3\xd4\xd5")
-_OE = {0x9C}
-_FIRST_SMALL_OF_MAC_ROMAN = 0x87
-_FIRST_LETTER_OF_CP1252 = 0xC0
-_HANGUL_LEADS = range(0xB0, 0xC9)
-_KANA_LEADS = (0xA4, 0xA5)
 _CHUNK = 256 * 1024
-_MISSING = (
-    "set encoding in the mapping, or --encoding, to its name, such as cp1252, gb18030, cp1251, shift_jis or euc_kr"
-)
 
 
 @dataclass(frozen=True, slots=True)
 class Encoding:
-    """An encoding by its name for Python's codecs, the bytes of the mark in front of the text, and whether it is only
-    likely."""
+    """An encoding by its name for Python's codecs, the bytes of the mark in front of the text, and how it was found if
+    neither a mark nor a setting says it."""
 
     name: str
     mark: int = 0
-    is_guess: bool = False
+    found: Found | None = None
 
     @property
     def words(self) -> str:
         """How it is told."""
         names = {UTF_8: "UTF-8", "utf-16-le": "UTF-16", "utf-16-be": "UTF-16", "gb18030": "GBK (gb18030)"}
-        return f"{names.get(self.name, self.name)}{' (guessed)' if self.is_guess else ''}"
+        return f"{names.get(self.name, self.name)}{' (guessed)' if self.found else ''}"
 
 
 def check_encoding(name: str) -> None:
@@ -74,11 +59,14 @@ def check_encoding(name: str) -> None:
         raise ImportFailure(f"encoding {name!r} is unknown; allowed: a name such as utf-8, cp1252, utf-16 or gb18030")
 
 
-def encoding_of(head: bytes, given: str | None, *, is_all: bool = True) -> Encoding:
+def encoding_of(head: bytes, given: str | None, *, is_all: bool = True, line: int = 0) -> Encoding:
     """The encoding of a text by its first bytes, or by all of them. A byte order mark counts more than what is given.
 
+    Args:
+        line: how many lines are in front of them.
+
     Raises:
-        ImportFailure: it cannot be told.
+        ImportFailure: it cannot be told, or it is not certain.
     """
     for mark, name in _MARKS:
         if head.startswith(mark):
@@ -91,7 +79,8 @@ def encoding_of(head: bytes, given: str | None, *, is_all: bool = True) -> Encod
         return Encoding(wide)
     if head.lstrip()[:1] in (b"{", b"[") or _is_utf_8(head, is_all):  # JSON has no other encodings
         return Encoding(UTF_8)
-    return _guessed(head)
+    found = Found(head if is_all else head[: head.rfind(b"\n") + 1] or head, line)
+    return Encoding(found.name, found=found)
 
 
 def _without_mark(head: bytes) -> str | None:
@@ -115,55 +104,14 @@ def _is_utf_8(head: bytes, is_all: bool) -> bool:
     if not wrong or len(_NOT_ASCII.findall(text)) <= 2 * wrong:
         return not wrong
     high = sum(map(len, _HIGH.findall(head)))
+    if sum(map(len, _PAIRS.findall(head))) < high:
+        return True
     # Pairs of GBK can be letters of UTF-8 by chance; bytes that are wrong in UTF-8 do not come in pairs alone.
-    return sum(map(len, _PAIRS.findall(head))) < high or not _is_gbk(head, high)
-
-
-def _guessed(head: bytes) -> Encoding:
-    head = head[: head.rfind(b"\n") + 1] or head
-    runs = _HIGH.findall(head)
-    high = sum(map(len, runs))
-    if _is_gbk(head, high):
-        return Encoding("gb18030", is_guess=True)
-    long = sum(len(run) for run in runs if len(run) >= 3)
-    if _is_mac_roman(head, runs):
-        return Encoding("mac_roman", is_guess=True)
-    if long * 5 <= high and not _UNDEFINED_IN_CP1252.search(head):
-        return Encoding("cp1252", is_guess=True)
-    line = head.count(b"\n", 0, head.index(runs[0])) + 1
-    raise ImportFailure(
-        f"the text is not UTF-8 (line {line}) and its encoding cannot be determined reliably; {_MISSING}"
-    )
-
-
-def _is_mac_roman(head: bytes, runs: Sequence[bytes]) -> bool:
-    """Whether the bytes between letters are small letters of Mac Roman. Letters of cp1252 are from 0xC0 on, but few;
-    the others that may stand in a word are quotes, dashes and what separates two words. Bytes of Japanese letters stand
-    before capital ones in Mac Roman, signs and each other."""
-    found = set(b"".join(_IN_WORD.findall(head))) - _WITHIN_CP1252_WORDS - _QUOTES_OF_MAC_ROMAN
-    pairs = sum(len(run) > 1 for run in runs)
-    return (
-        bool(found)
-        and found != _OE
-        and min(found) >= _FIRST_SMALL_OF_MAC_ROMAN
-        and max(found) < _FIRST_LETTER_OF_CP1252
-        and pairs * 2 <= len(runs)
-        and not _BEFORE_SIGN.search(head)
-    )
-
-
-def _is_gbk(head: bytes, high: int) -> bool:
-    pairs = b"".join(_PAIRS.findall(head))
-    leads = pairs[0::2]
-    if len(pairs) < high * 0.9:
-        return False
     try:
         codecs.getincrementaldecoder("gb18030")().decode(head)
     except UnicodeDecodeError:
-        return False
-    kana = sum(lead in _KANA_LEADS for lead in leads)
-    hangul = sum(lead in _HANGUL_LEADS for lead in leads)
-    return kana * 5 < len(leads) and (len(leads) < 12 or hangul < len(leads))
+        return True
+    return False
 
 
 class AsUtf8(io.RawIOBase):
@@ -171,7 +119,8 @@ class AsUtf8(io.RawIOBase):
     not UTF-8, so that the row they are in is rejected.
 
     Raises:
-        ImportFailure: on reading, when what follows cannot be decoded at all.
+        ImportFailure: on reading, when what follows cannot be decoded at all, or shows that the encoding is not the one
+            that was found.
     """
 
     def __init__(self, raw: BinaryIO, encoding: Encoding) -> None:
@@ -179,6 +128,8 @@ class AsUtf8(io.RawIOBase):
         self._name = encoding.name
         self._errors = "surrogatepass" if encoding.name.startswith("utf-") else "surrogateescape"
         self._decoder = codecs.getincrementaldecoder(encoding.name)(self._errors)
+        self._found = encoding.found
+        self._line = 0
         self._ready = b""
         self._is_done = False
 
@@ -196,10 +147,13 @@ class AsUtf8(io.RawIOBase):
     def _fill(self) -> None:
         given = self._raw.read(_CHUNK)
         self._is_done = not given
+        if self._found is not None:
+            self._found.check(given, self._line)
+            self._line += given.count(b"\n")
         try:
             text = self._decoder.decode(given, final=self._is_done)
         except UnicodeDecodeError as error:
-            raise ImportFailure(f"the text is not {self._name}: {error.reason}; {_MISSING}") from None
+            raise ImportFailure(f"the text is not {self._name}: {error.reason}; {SET_IT}") from None
         self._ready = text.encode(UTF_8, self._errors)
 
 

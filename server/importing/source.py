@@ -22,6 +22,7 @@ from server.importing.encoding import (
     encoding_of,
     has_carriage_returns,
 )
+from server.importing.encodings.finding import ASCII
 from server.importing.file_settings import FileSettings
 from server.importing.inputs import Input
 from server.importing.json_rows import JsonRows
@@ -139,8 +140,8 @@ def _found(stack: ExitStack, opened: Opened, asked: _Asked) -> _Found:
 
 
 def _text(opened: Opened, given: str | None) -> _Text:
-    telling = _telling(opened)
-    encoding = encoding_of(telling, given, is_all=opened.stream.is_all_in_head)
+    telling, line = _telling(opened)
+    encoding = encoding_of(telling, given, is_all=opened.stream.is_all_in_head, line=line)
     below: BinaryIO = cast("BinaryIO", opened.stream)
     below.read(encoding.mark)
     if encoding.name != UTF_8:
@@ -157,16 +158,19 @@ def _text(opened: Opened, given: str | None) -> _Text:
     return _Text(cast("BinaryIO", io.BufferedReader(stream, _BUFFER)), head, stream.is_all_in_head, encoding)
 
 
-def _telling(opened: Opened) -> bytes:
-    """The first bytes from which the encoding can be told: of a file on the disk that begins with ASCII alone, those
-    after which it does not."""
+def _telling(opened: Opened) -> tuple[bytes, int]:
+    """The first bytes from which the encoding can be told, and the lines in front of them: of a file on the disk that
+    begins with ASCII alone, those after which it does not."""
     head = opened.stream.head(_HEAD)
     if opened.is_plain and head.isascii() and not opened.stream.is_all_in_head and b"\0" not in head:
+        line = 0
         with opened.on_disk().open("rb") as file:
             while part := file.read(_BUFFER):
                 if not part.isascii():
-                    return part[part.index(b"\n") + 1 :] if b"\n" in part else part
-    return head
+                    begin = part.rfind(b"\n", 0, len(part) - len(part.lstrip(ASCII))) + 1
+                    return part[begin:], line + part.count(b"\n", 0, begin)
+                line += part.count(b"\n")
+    return head, 0
 
 
 def _decoded(head: bytes) -> str:
