@@ -12,3 +12,10 @@ def answered_by(resolver: Callable[..., Any]) -> Any:
     description = inspect.getdoc(resolver)
     assert description, f"{resolver.__name__} has no docstring, which would describe its field"
     return strawberry.field(resolver, description=" ".join(description.partition("\n\n")[0].split()))
+
+
+def told_by(resolver: Callable[..., Any]) -> Any:
+    """The same for a field that subscribes."""
+    description = inspect.getdoc(resolver)
+    assert description, f"{resolver.__name__} has no docstring, which would describe its field"
+    return strawberry.subscription(resolver=resolver, description=" ".join(description.partition("\n\n")[0].split()))

@@ -72,7 +72,9 @@ FIELDS: Mapping[str, Mapping[str, Roles]] = {
         "rotateApiKey": ADMINS,
         "updateProject": ADMINS,
     },
-    "Subscription": {},
+    "Subscription": {
+        "dashboardChanged": READERS,
+    },
 }
 """The fields of the roots by the names of the schema, each with the roles that may use it."""
 

@@ -37,7 +37,7 @@ from graph.context import Context, Info
 from graph.cost.pricing import price_of, refusal
 from graph.documents import Documents, Prepared
 from graph.enum_errors import with_allowed_values
-from graph.errors import ERROR_TYPES, ErrorCode
+from graph.errors import ERROR_TYPES, ErrorCode, RequestError
 from graph.input_size import check_input_size
 from graph.introspection import hidden_from_errors, without_hint
 from graph.limits import MAX_COMPARISONS, MAX_ERRORS
@@ -48,6 +48,7 @@ from graph.price import Price
 from graph.query import Query
 from graph.rights import guard
 from graph.scalars import SCALARS
+from graph.subscription import Subscription
 from models.lanes import Load
 from models.outages import DeadlinePassed, Overloaded
 from resolvers.budgets import BudgetSpentError
@@ -66,8 +67,14 @@ REFUSED_POINTS = 20
 """What a request costs that is refused for its price: finding out the price takes time, too."""
 
 
+_NO_EVENTS = (
+    "A subscription is answered by events: use a WebSocket with the protocol graphql-transport-ws "
+    "(docs/subscriptions.md)."
+)
+
+
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """An operation of a prepared document, and all that it is executed with."""
 
     prepared: Prepared
@@ -133,7 +140,7 @@ class Schema(strawberry.Schema):
         Raises:
             BudgetSpentError: the key of the request has too few points left.
         """
-        asked = _Asked(prepared, variable_values, context_value, root_value, operation_name, operation_extensions)
+        asked = Asked(prepared, variable_values, context_value, root_value, operation_name, operation_extensions)
         report = asked.own_context.report if asked.own_context else None
         started, moment = time.perf_counter(), time.time_ns()
         codes: Mapping[str, int] = {}
@@ -164,7 +171,19 @@ class Schema(strawberry.Schema):
                     )
                 )
 
-    async def _execute(self, asked: "_Asked", waiting: AbstractContextManager[None] | None) -> ExecutionResult:
+    async def _execute(self, asked: "Asked", waiting: AbstractContextManager[None] | None) -> ExecutionResult:
+        refused = await self.refused(asked)
+        if refused is not None:
+            return refused
+        if asked.prepared.operation_type(asked.operation_name) is OperationType.SUBSCRIPTION:
+            return self._failed([RequestError(ErrorCode.INVALID_INPUT, _NO_EVENTS)])
+        context = asked.own_context
+        if context is None or context.price is None:
+            return await self._answer(asked, waiting)
+        return await self.in_turn(asked, context, context.price, waiting)
+
+    async def refused(self, asked: "Asked") -> ExecutionResult | None:
+        """Why an operation is not executed; None where it may be, and then its context has its price."""
         prepared, name, context = asked.prepared, asked.operation_name, asked.own_context
         errors = prepared.request_errors(name)
         if context is not None and not context.scope.rights.can_introspect:
@@ -177,16 +196,23 @@ class Schema(strawberry.Schema):
         if too_much is not None:
             return self._failed([too_much])
         if context is None:
-            return await self._answer(asked, waiting)
+            return None
         price = context.price = price_of(self._schema, prepared, name, asked.variables)
         too_dear = refusal(price, context.scope.meter.max_cost)
-        if too_dear is not None:
-            if context.spend is not None:
-                await context.spend(REFUSED_POINTS)
-            return self._failed([too_dear])
+        if too_dear is None:
+            return None
+        if context.spend is not None:
+            await context.spend(REFUSED_POINTS)
+        return self._failed([too_dear])
+
+    async def in_turn(
+        self, asked: "Asked", context: Context, price: Price, waiting: AbstractContextManager[None] | None = None
+    ) -> ExecutionResult:
+        """Answers what may be executed; what keeps the server busy, when it is its project's turn."""
         if price.cost < BUSY_POINTS:
             return await self._paid(asked, context, price, waiting)
-        load = Load.QUERIES if prepared.operation_type(name) is OperationType.QUERY else Load.MUTATIONS
+        kind = asked.prepared.operation_type(asked.operation_name)
+        load = Load.MUTATIONS if kind is OperationType.MUTATION else Load.QUERIES
         try:
             with waiting or nullcontext():
                 async with context.scope.sessions.busy(context.scope.project_id, load):
@@ -195,13 +221,13 @@ class Schema(strawberry.Schema):
             return self._failed([GraphQLError(str(error), original_error=error)])
 
     async def _paid(
-        self, asked: "_Asked", context: Context, price: Price, waiting: AbstractContextManager[None] | None = None
+        self, asked: "Asked", context: Context, price: Price, waiting: AbstractContextManager[None] | None = None
     ) -> ExecutionResult:
         if context.spend is not None:
             await context.spend(price.cost)
         return await self._answer(asked, waiting)
 
-    async def _answer(self, asked: "_Asked", waiting: AbstractContextManager[None] | None) -> ExecutionResult:
+    async def _answer(self, asked: "Asked", waiting: AbstractContextManager[None] | None) -> ExecutionResult:
         try:
             answer = self._begun(asked)
         except Exception as error:
@@ -209,6 +235,10 @@ class Schema(strawberry.Schema):
         if isawaitable(answer):
             with waiting or nullcontext():
                 answer = await _finished(answer)
+        return self.told(asked, answer)
+
+    def told(self, asked: "Asked", answer: ExecutionResult) -> ExecutionResult:
+        """An answer with its errors as the client may see them."""
         if answer.errors:
             hides_schema = asked.own_context is not None and not asked.own_context.scope.rights.can_introspect
             answer.errors[:] = (
@@ -217,8 +247,13 @@ class Schema(strawberry.Schema):
             self.process_errors(answer.errors)
         return ExecutionResult(answer.data, answer.errors)
 
-    def _begun(self, asked: "_Asked") -> Any:
+    def _begun(self, asked: "Asked") -> Any:
         """The answer of the executor, or an awaitable of it."""
+        executor = self.executor(asked)
+        return executor if isinstance(executor, ExecutionResult) else executor.execute_operation()
+
+    def executor(self, asked: "Asked") -> "ColumnExecutor | ExecutionResult":
+        """The executor of an operation; where its variables are wrong, the answer that says so."""
         assert asked.prepared.document is not None
         build: Callable[..., Any] = cast(Any, ColumnExecutor).build
         executor = build(
@@ -233,7 +268,7 @@ class Schema(strawberry.Schema):
         )
         if isinstance(executor, list):
             return ExecutionResult(None, cast("list[GraphQLError]", executor))
-        return executor.execute_operation()
+        return executor
 
     def _with_allowed_values(self, errors: Iterable[GraphQLError]) -> tuple[GraphQLError, ...]:
         return tuple(with_allowed_values(self._schema, error) for error in errors)
@@ -278,6 +313,7 @@ def build_schema() -> Schema:
     built = Schema(
         query=Query,
         mutation=Mutation,
+        subscription=Subscription,
         types=ERROR_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS, info_class=Info),
         execution_context_class=ColumnExecutor,

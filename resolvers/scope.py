@@ -1,12 +1,14 @@
 """What one request works with: whose data, from where, at which moment."""
 
-from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from functools import cached_property
 
 from aggregation.stored.preaggregates import Preaggregates
+from models.deadlines import Deadline
 from models.sessions import Sessions
 from resolvers.author import NOWHERE, Author, Origin, ViaOrganisation
+from resolvers.feeds import Feeds
 from resolvers.loaders import Loaders
 from resolvers.loaders.meter import Meter
 from resolvers.rights import OWNER, Rights
@@ -42,6 +44,7 @@ class Scope:
         meter: what the request may use, and has used.
         rights: what the request may do and see; all, unless the server says otherwise.
         key: the key of the request; None where it has none.
+        feeds: what subscriptions follow.
     """
 
     project_id: int
@@ -54,11 +57,19 @@ class Scope:
     rights: Rights = OWNER
     origin: Origin = NOWHERE
     key: SignedInKey | None = None
+    feeds: Feeds = field(default_factory=Feeds)
 
     @cached_property
     def loaders(self) -> Loaders:
         """The request's loaders, made when first asked for: small requests need none."""
         return Loaders(self.project_id, self.sessions, self.preaggregates, self.meter)
+
+    def renewed(self) -> "Scope":
+        """The same for a later event of a subscription: at its own moment, with its own time, use and loaders."""
+        deadline = self.sessions.deadline
+        sessions = self.sessions if deadline is None else self.sessions.within(Deadline.after(deadline.seconds))
+        meter = Meter(self.meter.max_cost, self.meter.max_bytes)
+        return replace(self, now=datetime.now(UTC), sessions=sessions, meter=meter)
 
     def forget(self) -> None:
         """Drops what was loaded, so that what a mutation changed is read again."""

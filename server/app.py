@@ -16,6 +16,7 @@ from starlette.staticfiles import StaticFiles
 from graph.schema import schema
 from server.background_builder import building_preaggregates
 from server.beside import working_beside
+from server.change_listener import hearing_changes
 from server.exporting import FACTS, add_exports
 from server.hooks import add_hooks
 from server.hooks.admission import Admission
@@ -116,6 +117,7 @@ def create_app(
                 )
             await stack.enter_async_context(seen.watching(opened))
             await stack.enter_async_context(building_preaggregates(opened, settings))
+            await stack.enter_async_context(hearing_changes(opened, settings))
             await stack.enter_async_context(keeping_house(opened.engine, settings))
             if running.last_use is not None:
                 await stack.enter_async_context(working_beside(running.last_use.run()))

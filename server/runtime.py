@@ -4,7 +4,7 @@ import asyncio
 import os
 from collections.abc import AsyncGenerator
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 
 import structlog
@@ -17,6 +17,7 @@ from models.request_use import UseBounds
 from models.sessions import Sessions
 from models.signing import Serving, key_from
 from resolvers.budgets import Budgets
+from resolvers.feeds import Feeds
 from server.postgres.database import check, make_engine, parse_url
 from server.postgres.embedded import ROLE, SERVING_ROLE, EmbeddedPostgres
 from server.postgres.roles import Addresses, prepare
@@ -37,6 +38,7 @@ class Runtime:
         preaggregates: the pre-aggregates that charts are answered from; None if they are disabled.
         budgets: what keys may spend; None for no limit.
         owns_tables: whether the role that serves owns the tables, so that only its own statements keep projects apart.
+        feeds: what the subscriptions of this process follow.
     """
 
     engine: AsyncEngine
@@ -45,6 +47,7 @@ class Runtime:
     preaggregates: Preaggregates | None = None
     budgets: Budgets | None = None
     owns_tables: bool = False
+    feeds: Feeds = field(default_factory=Feeds)
 
 
 @asynccontextmanager

@@ -89,11 +89,15 @@ class Settings(BaseSettings):
     introspection: bool | Literal["auto"] = "auto"
     trusted_documents: Literal["off", "allow", "on"] = "allow"
     graphiql: bool | Literal["auto"] = "auto"
+    live_changes: Literal["auto", "listen", "poll"] = "auto"
+    max_socket_operations: int = Field(default=20, ge=1, le=1_000)
+    max_key_subscriptions: int = Field(default=1_000, ge=0, le=1_000_000)
+    max_project_subscriptions: int = Field(default=5_000, ge=0, le=1_000_000)
     preaggregates: bool = True
     preaggregates_memory_mb: int = Field(default=256, ge=1, le=1_000_000)
     preaggregates_stored_mb: int = Field(default=512, ge=1, le=10_000_000)
 
-    @field_validator("log_level", "log_format", "database_pooler", "trusted_documents", mode="before")
+    @field_validator("log_level", "log_format", "database_pooler", "trusted_documents", "live_changes", mode="before")
     @classmethod
     def _any_case(cls, value: Any) -> Any:
         return value.lower() if isinstance(value, str) else value

@@ -77,6 +77,8 @@ PARTS = {
     "graph.call_connection": "types",
     "graph.write": "mutations",
     "server.background_builder": "runtime",
+    "server.change_listener": "runtime",
+    "graph.event_stream": "schema",
     "server.readiness": "app",
 }
 """Files that belong to a room beside which they lie."""

@@ -105,6 +105,9 @@ WEIGHTS: Mapping[str, Weight] = {
     "FilterWarning.counts": Weight(20, filters=2, note="two counts over the calls"),
     "FilterWaterfall.steps": _list(10),
     "WhyNot.exclusions": _list(10),
+    # events
+    "Subscription.dashboardChanged": Weight(2, note="a statement, at each event"),
+    "DashboardEvent.dashboard": Weight(2, note="a statement"),
     # changes
     "Mutation.*": _WRITE,
     "Mutation.importDashboard": Weight(50, note="a dashboard with its widgets"),

@@ -15,7 +15,8 @@ _HEADERS = {
 }
 """The headers that members of the payload stand for, by their names in small letters."""
 
-_KEYS = (b"x-api-key", b"authorization")
+KEYS = (b"x-api-key", b"authorization")
+"""The headers that carry a key."""
 
 
 class WrongParamsError(ValueError):
@@ -24,7 +25,7 @@ class WrongParamsError(ValueError):
 
 def has_key(connection: HTTPConnection) -> bool:
     """Whether a handshake carries a key, right or wrong."""
-    return any(name in _KEYS for name, _ in connection.scope["headers"])
+    return any(name in KEYS for name, _ in connection.scope["headers"])
 
 
 def with_params(connection: HTTPConnection, payload: Mapping[str, object]) -> HTTPConnection:

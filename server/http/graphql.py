@@ -27,6 +27,7 @@ from graph.schema import Schema
 from models.outages import OVERLOADED, UNAVAILABLE, Overloaded
 from resolvers.budgets import BudgetSpentError, Remaining
 from resolvers.repeatable import Repeatable
+from resolvers.rights import Rights
 from server.http.answers import answer_body, answer_parts
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.budget import budget_spent, cost_of, rate_limit_headers, remaining, settle, spend
@@ -38,11 +39,13 @@ from server.http.idempotency import REPEATED, conflict_status, repeatable_operat
 from server.http.json_pieces import PiecesResponse, encode
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
 from server.http.refusals import Refusals
-from server.http.request_scope import request_scope, sign_in
+from server.http.request_scope import request_scope, rights_now
 from server.http.responses import JSON, refused, retry_after, unauthenticated, unavailable
 from server.http.rivals import Rivals
 from server.http.rounds import Rounds
 from server.http.shares import Shares
+from server.http.subscription_limits import SubscriptionLimits
+from server.http.subscriptions import Subscriptions
 from server.http.trusted_documents import TrustedDocuments
 from server.http.waiting import WhileClientWaits
 from server.http.websocket import WebSocketRouter
@@ -249,14 +252,16 @@ def add_graphql(
             context.settle = partial(settle, running.budgets, context.scope)
         return context
 
-    async def check_key(connection: HTTPConnection) -> None:
-        await sign_in(connection, runtime()[1], settings)
+    async def rights_of(connection: HTTPConnection) -> Rights:
+        return await rights_now(connection, runtime()[1], settings)
 
     async def repeatable_on_socket(connection: HTTPConnection, asked: GraphQLRequest) -> Repeatable | None:
         return await repeatable_operation(connection, asked, settings, uses_header=False)
 
     trusted = TrustedDocuments(settings.trusted_documents, settings.key_cache_seconds)
-    sockets = WebSocketRouter(schema, context_of, check_key, repeatable_on_socket, trusted, settings.cors_origins)
+    limits = SubscriptionLimits(settings.max_key_subscriptions, settings.max_project_subscriptions)
+    subscriptions = Subscriptions(schema, limits)
+    sockets = WebSocketRouter(schema, context_of, rights_of, repeatable_on_socket, trusted, subscriptions, settings)
     endpoint = GraphQLEndpoint(
         schema,
         context_of,

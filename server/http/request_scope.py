@@ -48,6 +48,20 @@ async def sign_in(connection: HTTPConnection, authenticator: Authenticator, sett
     return await authenticator.identity(cast("Mapping[str, str]", connection.headers), address)
 
 
+async def rights_now(connection: HTTPConnection, authenticator: Authenticator, settings: Settings) -> Rights:
+    """What the key of a connection may do now.
+
+    Raises:
+        AuthenticationError: it opens nothing any more.
+        ProjectError: it does not open the project any more.
+    """
+    return _allowed(await sign_in(connection, authenticator, settings), settings)
+
+
+def _allowed(identity: Identity, settings: Settings) -> Rights:
+    return _with_introspection(identity.rights, _can_introspect(settings, identity.rights.role))
+
+
 async def request_scope(
     connection: HTTPConnection,
     runtime: Runtime,
@@ -74,8 +88,9 @@ async def request_scope(
         max_window=settings.max_window,
         author=identity.author,
         preaggregates=runtime.preaggregates,
-        rights=_with_introspection(identity.rights, _can_introspect(settings, identity.rights.role)),
+        rights=_allowed(identity, settings),
         meter=Meter(settings.max_cost, settings.max_answer_bytes),
         origin=origin_of(connection, settings),
         key=identity.key,
+        feeds=runtime.feeds,
     )

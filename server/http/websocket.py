@@ -6,7 +6,8 @@ and with loaders of its own. https://github.com/enisdenjo/graphql-ws/blob/master
 
 import asyncio
 import secrets
-from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Mapping, Sequence
+from contextlib import ExitStack, aclosing
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -31,14 +32,14 @@ from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
 from graph.context import Context
+from graph.documents import Prepared
 from graph.errors import RequestError
 from graph.masking import masked, report
-from graph.schema import Schema
+from graph.schema import Asked, Schema
 from models.outages import DeadlinePassed, Overloaded, outage_of
 from resolvers.budgets import BudgetSpentError
 from resolvers.repeatable import Repeatable
-from server.beside import working_beside
-from server.http.access import ProjectError
+from resolvers.rights import Rights
 from server.http.answers import answer_body, answer_parts
 from server.http.auth import AuthenticationError
 from server.http.budget import spent_extensions
@@ -47,24 +48,28 @@ from server.http.connection_params import WrongParamsError, has_key, with_params
 from server.http.counted_socket import SIGNED
 from server.http.graphql_request import GraphQLRequest, check_values, checked
 from server.http.json_pieces import encode
+from server.http.key_watch import KeyWatch
 from server.http.responses import code_of, refused, sign_in_extensions, unauthenticated, unavailable
 from server.http.sign_in_errors import TooManyWrongKeysError
+from server.http.subscriptions import RefusedError, Subscriptions
 from server.http.trusted_documents import TrustedDocuments
 from server.http.websocket_messages import fitting, wrong_message
 from server.json_text import WrongJsonError, read_json
 from server.request_id import CURRENT_REQUEST_ID
+from server.settings import Settings
 
 INIT_SECONDS = timedelta(seconds=10)
 """How long a socket may be open without ``connection_init``."""
-
-MAX_OPERATIONS = 20
-"""Operations of one socket at a time."""
 
 MAX_UNSIGNED = 8_192
 """Characters of a message on a socket that has not signed in: strangers cannot have long ones parsed."""
 
 RepeatableOf = Callable[[HTTPConnection, GraphQLRequest], Awaitable[Repeatable | None]]
 """What makes an operation repeatable, where it has an idempotency key."""
+
+
+RightsOf = Callable[[HTTPConnection], Awaitable[Rights]]
+"""What the key of a connection may do now; raises where it opens nothing."""
 
 
 @dataclass(slots=True)
@@ -77,6 +82,9 @@ class SignIn:
         context_of: checks the key of a handshake, and makes the context of one operation.
         repeatable_of: what makes an operation repeatable.
         trusted: finds the documents that are asked for by id.
+        subscriptions: opens subscriptions.
+        rights_now: what a key may do now.
+        signed_in: is called when the socket has a key.
     """
 
     handshake: WebSocket
@@ -84,6 +92,9 @@ class SignIn:
     context_of: Callable[[HTTPConnection, Client], Awaitable[Context]]
     repeatable_of: "RepeatableOf"
     trusted: TrustedDocuments
+    subscriptions: Subscriptions
+    rights_now: "RightsOf"
+    signed_in: Callable[[HTTPConnection], None]
 
     async def context(self, client: Client) -> Context:
         """The context of one operation of a socket that is signed in."""
@@ -125,13 +136,13 @@ class SignIn:
         """Takes a handshake whose key opens something for that of the socket."""
         self.signed = connection
         self.handshake.scope[SIGNED] = True
+        self.signed_in(connection)
 
+    async def rights(self) -> Rights:
+        """What the key of the socket may do now."""
+        assert self.signed is not None
+        return await self.rights_now(self.signed)
 
-CheckKey = Callable[[HTTPConnection], Awaitable[None]]
-"""Checks the key of a socket; raises ``AuthenticationError`` or ``ProjectError``."""
-
-RECHECK_SECONDS = 0.5
-"""How often the key of an open socket is checked; mostly in the authenticator's memory."""
 
 INVALID, FORBIDDEN = 4400, 4403
 """The codes that the protocol gives to a socket with a wrong message, and to one whose client may not use it."""
@@ -216,8 +227,14 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
             asked = checked(dict(payload))
             # Where it is known what the operation is, its end by the client can tell whether it writes.
             operation.query = await self.context.trusted.document(asked, context)
+            prepared = await cast("Schema", self.schema).documents.prepare(operation.query)
+            if prepared.operation_type(asked.operation_name) is OperationType.SUBSCRIPTION:
+                await self._tell(operation, asked, prepared, context)
+                return
             context.repeatable = await self.context.repeatable(replace(asked, query=operation.query))
             await self._answer(operation, asked, context, client)
+        except RefusedError as error:
+            await operation.send_initial_errors(error.errors)
         except AuthenticationError as error:
             await _refuse(operation, GraphQLError(str(error), extensions=sign_in_extensions(error)))
         except BudgetSpentError as error:
@@ -246,14 +263,26 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
             await self._send_next(operation, await answer_parts(answer_body(answer), context.scope.meter.max_bytes))
         await operation.send_operation_message({"id": operation.id, "type": "complete"})
 
-    async def _send_next(self, operation: Operation[SignIn, None], parts: list[bytes]) -> None:
-        """Sends the answer to an operation, unless the client has ended it."""
+    async def _tell(
+        self, operation: Operation[SignIn, None], asked: GraphQLRequest, prepared: Prepared, context: Context
+    ) -> None:
+        """Answers the events of a subscription. While the client reads slowly, nothing is queued for it."""
+        opened = Asked(prepared, asked.variables, context, None, asked.operation_name, None)
+        answers = self.context.subscriptions.answers(opened, context, self.context.rights)
+        async with aclosing(answers):
+            async for parts in answers:
+                await self._send_next(operation, parts)
+        await operation.send_operation_message({"id": operation.id, "type": "complete"})
+
+    async def _send_next(self, operation: Operation[SignIn, None], parts: Sequence[str | bytes]) -> None:
+        """Sends an answer to an operation, unless the client has ended it."""
         if operation.completed:
             return
         texts = [encode({"id": operation.id, "type": "next", "payload": 0})[:-2].decode()]
         for part in parts:
-            texts.append(part.decode())
-            await asyncio.sleep(0)
+            texts.append(part if isinstance(part, str) else part.decode())
+            if len(parts) > 1:
+                await asyncio.sleep(0)
         try:
             await cast("ASGIWebSocketAdapter", self.websocket).ws.send_text("".join([*texts, "}"]))
         except WebSocketDisconnect as error:
@@ -262,24 +291,6 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
 
 async def _refuse(operation: Operation[SignIn, None], error: GraphQLError) -> None:
     await operation.send_initial_errors([error])
-
-
-async def _close_when_refused(websocket: WebSocket, sign_in: SignIn, check_key: CheckKey) -> None:
-    """Closes the socket as soon as its key opens nothing any more, whatever is under way on it."""
-    while True:
-        await asyncio.sleep(RECHECK_SECONDS)
-        if sign_in.signed is None:
-            continue
-        try:
-            await check_key(sign_in.signed)
-        except AuthenticationError:
-            await websocket.close(FORBIDDEN, "The API key was revoked or has expired.")
-            return
-        except ProjectError:
-            await websocket.close(FORBIDDEN, "The API key no longer opens the project.")
-            return
-        except (SQLAlchemyError, Overloaded, DeadlinePassed):
-            continue  # nobody can tell; each operation asks again
 
 
 class _Adapter(ASGIWebSocketAdapter):
@@ -316,20 +327,23 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         self,
         schema: Schema,
         context_of: Callable[[HTTPConnection, Client], Awaitable[Context]],
-        check_key: CheckKey,
+        rights_now: RightsOf,
         repeatable: RepeatableOf,
         trusted: TrustedDocuments,
-        allowed_origins: tuple[str, ...],
+        subscriptions: Subscriptions,
+        settings: Settings,
     ) -> None:
         super().__init__(
             schema,
             subscription_protocols=(GRAPHQL_TRANSPORT_WS_PROTOCOL,),
-            allowed_origins=allowed_origins,
+            allowed_origins=settings.cors_origins,
             connection_init_wait_timeout=INIT_SECONDS,
-            max_subscriptions_per_connection=MAX_OPERATIONS,
+            max_subscriptions_per_connection=settings.max_socket_operations,
         )
         self._context_of = context_of
-        self._check_key = check_key
+        self._rights_now = rights_now
+        self._keys = KeyWatch(rights_now)
+        self._subscriptions = subscriptions
         self._repeatable = repeatable
         self._trusted = trusted
 
@@ -347,10 +361,23 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
 
         One that comes without a key has to sign in by ``connection_init``.
         """
-        sign_in = SignIn(websocket, None, self._context_of, self._repeatable, self._trusted)
-        if has_key(websocket) and not await self._opens(websocket, sign_in):
-            return
-        async with working_beside(_close_when_refused(websocket, sign_in, self._check_key)):
+        with ExitStack() as watched:
+
+            async def close(reason: str) -> None:
+                await websocket.close(FORBIDDEN, reason)
+
+            sign_in = SignIn(
+                websocket,
+                None,
+                self._context_of,
+                self._repeatable,
+                self._trusted,
+                self._subscriptions,
+                self._rights_now,
+                lambda connection: watched.enter_context(self._keys.watching(connection, close)),
+            )
+            if has_key(websocket) and not await self._opens(websocket, sign_in):
+                return
             await self.run(websocket, context=sign_in, root_value=None)
 
     async def _opens(self, websocket: WebSocket, sign_in: SignIn) -> bool:

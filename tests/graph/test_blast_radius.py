@@ -40,6 +40,11 @@ def test_mutations_are_nullable(name: str) -> None:
     assert not is_non_null_type(OBJECTS["Mutation"].fields[name].type)
 
 
+@pytest.mark.parametrize("name", OBJECTS["Subscription"].fields)
+def test_subscriptions_are_nullable(name: str) -> None:
+    assert not is_non_null_type(OBJECTS["Subscription"].fields[name].type)
+
+
 async def beside(world: World, query: str, *bad: str) -> dict[str, Any]:
     """The data of a query in which exactly the fields named by ``bad`` fail."""
     result = await world.run(query)

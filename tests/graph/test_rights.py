@@ -1,18 +1,22 @@
 """Every field of the roots, tried with every role; and no way around the table."""
 
-from collections.abc import Mapping
-from typing import Any
+from collections.abc import AsyncGenerator, Mapping
+from contextlib import aclosing
+from datetime import UTC, datetime
+from typing import Any, cast
 
 import pytest
 from graphql import GraphQLObjectType, is_leaf_type
 from strawberry.types import ExecutionResult
 
+from graph.context import Context
+from graph.event_stream import answer_event, events_of
 from graph.node_ids import encode
 from graph.rights import FIELDS, ROUTES, Roles, Route, guard
-from graph.schema import build_schema, schema
+from graph.schema import Asked, build_schema, schema
 from models import Role
 from resolvers.rights import Rights
-from resolvers.scope import SignedInKey
+from resolvers.scope import Scope, SignedInKey
 from server.keys import make_key
 from tests.graph.conftest import World
 from tests.imports import ROOT
@@ -25,6 +29,7 @@ EXPECTED: Mapping[Role, Mapping[str, set[str]]] = {
             "metadataKeys", "fieldValues", "filterWaterfall", "whyNot",
         },
         "Mutation": set(),
+        "Subscription": {"dashboardChanged"},
     },
     Role.ANALYST: {
         "Mutation": {
@@ -41,12 +46,14 @@ EXPECTED: Mapping[Role, Mapping[str, set[str]]] = {
 def may(role: Role, root: str, field: str) -> bool:
     if role is Role.ADMIN:
         return True
-    readers = EXPECTED[Role.VIEWER if role is Role.ANALYST and root == "Query" else role]
+    readers = EXPECTED[Role.VIEWER if role is Role.ANALYST and root != "Mutation" else role]
     return field in readers.get(root, set())
 
 
 ROOTS: dict[str, GraphQLObjectType] = {
-    root.name: root for root in (schema._schema.query_type, schema._schema.mutation_type) if root is not None
+    root.name: root
+    for root in (schema._schema.query_type, schema._schema.mutation_type, schema._schema.subscription_type)
+    if root is not None
 }
 TRIED = [(root, field, role) for root in ROOTS for field in ROOTS[root].fields for role in Role]
 
@@ -63,6 +70,7 @@ ARGUMENTS: Mapping[str, str] = {
     "callLog": 'id: "{call}"',
     "fieldValues": 'field: "topic"',
     "whyNot": 'callLogId: "{call}", widgetId: "{widget}"',
+    "dashboardChanged": 'id: "{dashboard}"',
     "createDashboard": 'input: {{name: "N"}}',
     "updateDashboard": 'input: {{id: "{dashboard}", name: "N"}}',
     "deleteDashboard": 'input: {{id: "{dashboard}"}}',
@@ -87,6 +95,17 @@ ARGUMENTS: Mapping[str, str] = {
 }
 
 
+async def first_event(world: World, query: str, **context: Any) -> ExecutionResult:
+    """The answer to the first event of a subscription, or what it is refused with."""
+    scope = Scope(world.project_id, world.sessions, datetime.now(UTC), None, **context)
+    asked = Asked(await schema.documents.prepare(query), None, Context(scope), None, None, None)
+    events = await events_of(schema, asked)
+    if isinstance(events, ExecutionResult):
+        return events
+    async with aclosing(cast("AsyncGenerator[Any]", events)) as told:
+        return (await answer_event(schema, asked, await anext(told)))[0]
+
+
 async def ask(world: World, role: Role, root: str, field: str) -> ExecutionResult:
     made = await make_key(world.sessions, world.project_id, "target")
     ids = {
@@ -102,7 +121,8 @@ async def ask(world: World, role: Role, root: str, field: str) -> ExecutionResul
     while hasattr(kind, "of_type"):
         kind = kind.of_type
     selection = "" if is_leaf_type(kind) else "{ __typename }"
-    return await world.run(f"{root.lower()} {{ {field}{arguments} {selection} }}", rights=Rights(role))
+    run = first_event if root == "Subscription" else World.run
+    return await run(world, f"{root.lower()} {{ {field}{arguments} {selection} }}", rights=Rights(role))
 
 
 @pytest.mark.parametrize(("root", "field", "role"), TRIED, ids=lambda value: str(value))
@@ -171,7 +191,7 @@ def test_every_route_has_a_row() -> None:
     assert ROUTES.keys() == set(Route)
 
 
-@pytest.mark.parametrize("root", ["Query", "Mutation"])
+@pytest.mark.parametrize("root", ["Query", "Mutation", "Subscription"])
 def test_a_field_without_a_row_stops_the_program(root: str, monkeypatch: pytest.MonkeyPatch) -> None:
     rows = dict(FIELDS)
     rows[root] = {name: roles for name, roles in rows[root].items() if name != list(rows[root])[-1]}

@@ -248,7 +248,7 @@ async def test_a_limit_of_a_request_is_one_of_an_operation(served: Served) -> No
 @pytest.fixture
 def seldom_checked(monkeypatch: pytest.MonkeyPatch) -> None:
     """Leaves it to operations to find out that a key was revoked. Takes effect on sockets made after it."""
-    monkeypatch.setattr("server.http.websocket.RECHECK_SECONDS", 3600)
+    monkeypatch.setattr("server.http.key_watch.RECHECK_SECONDS", 3600)
 
 
 @pytest.mark.usefixtures("seldom_checked")

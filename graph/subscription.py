@@ -1,0 +1,16 @@
+"""The fields that subscribe. A table of contents, as that of the queries: each is answered by a function of
+``graph.subscriptions``, and nullable, so that what is wrong with one is told where it stands."""
+
+import strawberry
+
+from graph.field import told_by
+from graph.subscriptions import dashboard
+from graph.types.dashboard_event import DashboardEvent
+
+
+@strawberry.type(
+    description="Changes as they happen, over a WebSocket (graphql-transport-ws): docs/subscriptions.md. Each event is "
+    "an answer of its own."
+)
+class Subscription:
+    dashboard_changed: DashboardEvent | None = told_by(dashboard.dashboard_changed)
