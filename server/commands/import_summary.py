@@ -78,6 +78,7 @@ def as_json(result: "ImportResult", made: Made, *, is_dry: bool) -> dict[str, An
         "metrics": [*made.metrics],
         "agents": [*made.agents],
         "unfound": [*(result.unfound or ())],
+        "unread_sheets": [*result.unread_sheets],
     }
 
 
@@ -95,9 +96,14 @@ def summary(result: "ImportResult", made: Made, *, is_dry: bool) -> list[str]:
         lines.append(f"Calls from {_time(result.span[0])} to {_time(result.span[1])}")
     if result.unfound:
         lines.append(f"Nothing was found in any row at: {_listed(result.unfound)}")
+    if result.unread_sheets:
+        named = _listed(tuple(map(repr, result.unread_sheets)))
+        lines.append(
+            f"Not read: {_counted('sheet', result.unread_sheets)} with rows, {named}; --sheet NAME reads another"
+        )
     for what, names in (("metric", made.metrics), ("agent", made.agents)):
         if names:
-            lines.append(f"{len(names)} new {what}{'s' if names[1:] else ''}: {_listed(names)}")
+            lines.append(f"{_counted(f'new {what}', names)}: {_listed(names)}")
     return lines
 
 
@@ -120,6 +126,10 @@ def hints(result: "ImportResult", made: Made, project: str) -> list[str]:
 def _listed(names: tuple[str, ...]) -> str:
     more = len(names) - _SHOWN
     return ", ".join(names[:_SHOWN]) + (f" and {more} more" if more > 0 else "")
+
+
+def _counted(what: str, names: tuple[str, ...]) -> str:
+    return f"{len(names)} {what}{'s' if names[1:] else ''}"
 
 
 def _time(moment: datetime) -> str:

@@ -22,6 +22,8 @@ _MOSTLY = 0.6
 """So many rows of a table have the same width at least."""
 _ROWS = 100
 """Rows that are looked at."""
+_LEAST_ALIKE = 2
+"""Rows that show that all lines end in delimiters; one alone may have moved to the right."""
 TITLE_LINES = 30
 """Most lines above a header."""
 _SEP = re.compile(r"\ufeff?\"?sep=(.)\"?[;,]*\r?\n?", re.IGNORECASE)
@@ -143,7 +145,7 @@ def _rows(lines: Sequence[str], dialect: Dialect) -> list[_Row]:
 
 def surplus_cells(head: str, dialect: Dialect, width: int) -> int:
     """How many empty cells rows have beyond the columns, where all lines of a text end in delimiters: no row ends with
-    the last column, and at least half of them have the same number of empty cells behind it.
+    the last column, and at least two and half of them have the same number of empty cells behind it.
 
     A row that is longer than others may have moved to the right, by a delimiter within a number."""
     if dialect.is_rejects:
@@ -155,7 +157,7 @@ def surplus_cells(head: str, dialect: Dialect, width: int) -> int:
     if not all(longer) or not empty:
         return 0
     number, count = empty[0]
-    return number if count * 2 >= len(longer) else 0
+    return number if count >= _LEAST_ALIKE and count * 2 >= len(longer) else 0
 
 
 def _width(rows: Sequence[_Row]) -> tuple[int, int]:

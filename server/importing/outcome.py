@@ -54,6 +54,7 @@ class ImportResult:
         without_agent: calls that have no agent, but the one for those.
         span: from the first start of a call to the last one.
         unfound: paths of the mapping at which no row had anything; None without rows.
+        unread_sheets: sheets of workbooks that have rows and were not read.
     """
 
     created: int = 0
@@ -67,6 +68,7 @@ class ImportResult:
     without_agent: int = 0
     span: Span | None = field(default=None, compare=False)
     unfound: tuple[str, ...] | None = field(default=None, compare=False)
+    unread_sheets: tuple[str, ...] = ()
 
     def __add__(self, other: "ImportResult") -> "ImportResult":
         """Both together."""
@@ -82,6 +84,7 @@ class ImportResult:
             self.without_agent + other.without_agent,
             joined_span(self.span, other.span),
             _of_both(self.unfound, other.unfound),
+            tuple(dict.fromkeys((*self.unread_sheets, *other.unread_sheets))),
         )
 
 

@@ -191,6 +191,7 @@ def _told(result: ImportResult, reader: Reader, tally: Tally) -> ImportResult:
         without_agent=tally.without_agent,
         span=tally.span,
         unfound=reader.source.rows.observed.unfound,
+        unread_sheets=reader.source.unread_sheets,
     )
 
 

@@ -57,6 +57,7 @@ class Source:
         position: tells how many bytes of the file were read so far.
         size: in bytes; None when it is not known.
         is_rejects: whether its rows are those that an earlier import rejected.
+        unread_sheets: of a workbook, sheets that have rows, too, and are not read.
     """
 
     rows: Rows
@@ -64,6 +65,7 @@ class Source:
     position: Callable[[], int]
     size: int | None
     is_rejects: bool = False
+    unread_sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,6 +82,7 @@ class _Found:
     rows: Rows
     words: str
     is_rejects: bool = False
+    unread_sheets: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +117,7 @@ def open_source(
         except ImportFailure as failure:
             raise ImportFailure(f"{input_.name}: {failure}") from None
         words = ", ".join((*opened.compression, found.words))
-        yield Source(found.rows, words, lambda: opened.position, opened.size, found.is_rejects)
+        yield Source(found.rows, words, lambda: opened.position, opened.size, found.is_rejects, found.unread_sheets)
 
 
 def merged_settings(under: FileSettings, over: FileSettings) -> FileSettings:
@@ -130,7 +133,7 @@ def _found(stack: ExitStack, opened: Opened, asked: _Asked) -> _Found:
         case ImportFormat.XLSX:
             _check_given(asked, ImportFormat.XLSX, "an Excel workbook")
             book, words = stack.enter_context(open_workbook(opened.on_disk(), asked.file, asked.mapping))
-            return _Found(book, f"Excel workbook, {words}, {_columns(book.header)}", book.is_rejects)
+            return _Found(book, f"Excel workbook, {words}, {_columns(book.header)}", book.is_rejects, book.unread)
         case ImportFormat.PARQUET:
             _check_given(asked, ImportFormat.PARQUET, "Parquet")
             rows = stack.enter_context(open_parquet(opened.on_disk(), asked.mapping))

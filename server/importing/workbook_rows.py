@@ -29,11 +29,15 @@ class WorkbookRows:
         rows: those of the sheet, in order.
         mapping: None when the header's names must be native keys.
 
+    Attributes:
+        unread: titles of the other sheets that have rows, where none was asked for.
+
     Raises:
         ImportFailure: when there is no header, or it does not fit the mapping.
     """
 
     reject_suffix = ".rejected.xlsx"
+    unread: tuple[str, ...] = ()
 
     def __init__(
         self,
@@ -164,6 +168,9 @@ def _opened(book: Any, given: FileSettings, mapping: CallMapping | None) -> tupl
     more = f" of {len(found)}" if len(found) > 1 else ""
     where = f", header in row {chosen.row}" if chosen.row > 1 and chosen.names is None else ""
     rows = WorkbookRows(rows_of(chosen.sheet), chosen.row, chosen.names, title, mapping)
+    if given.sheet is None:
+        others = (sheet for sheet in cast("list[Any]", book.worksheets) if sheet is not chosen.sheet)
+        rows.unread = tuple(str(sheet.title) for sheet in others if next(rows_of(sheet), None) is not None)
     return rows, f"sheet {title!r}{more}{where}"
 
 

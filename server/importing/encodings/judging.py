@@ -16,6 +16,8 @@ LEAST_LEAD = 12.0
 """Bits by which a certain reading is more likely than every other one."""
 _LEAD_OF_RARE = 24.0
 """The same for encodings that hardly any program still writes."""
+_RARITY = 2.0
+"""Bits of these encodings."""
 _CLEAR_LEAD = 36.0
 _MOST_BITS = 12.5
 """Bits that a character of a certain reading has on average, at most."""
@@ -106,5 +108,5 @@ def _decoded(content: bytes, name: str) -> str | None:
 def _weighed(text: str, encodings: Sequence[Candidate]) -> Reading:
     words = [word for word in dict.fromkeys(_APART.split(text)) if not word.isascii()][:_MOST_WORDS]
     languages = tuple(dict.fromkeys(language for one in encodings for language in one.languages))
-    bits = sum(word_bits(word, languages) for word in words)
+    bits = sum(word_bits(word, languages) for word in words) + _RARITY * all(one.is_rare for one in encodings)
     return Reading(tuple(encodings), text, bits, sum(len(_NOT_ASCII.findall(word)) for word in words))

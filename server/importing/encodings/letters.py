@@ -16,6 +16,8 @@ _SIGN = 6.0
 """Bits of a sign where such signs stand."""
 _RARE_SIGN = 10.0
 _MISPLACED = 15.0
+_ALONE = 4.0
+"""Bits of a letter that is a word."""
 
 _FILE = Path(__file__).with_name("letters.txt")
 _APOSTROPHE = "’"
@@ -73,7 +75,8 @@ def word_bits(word: str, languages: Sequence[str]) -> float:
 
 
 def _bits(places: Sequence[_Place], table: Mapping[str, float]) -> float:
-    return sum(
+    alone = _ALONE if len(places) == 1 and places[0][0] == places[0][2] == _EDGE else 0.0
+    return alone + sum(
         table.get(before + letter + after) or table.get(before + letter) or table.get(letter) or UNSEEN
         for before, letter, after in places
     )
@@ -94,9 +97,10 @@ def _sign_bits(place: _Place) -> float | None:
     if sign == _SPACE:
         return ABSURD if all(has_letters) else _RARE_SIGN
     if sign == _APOSTROPHE:
-        return ABSURD if all(has_letters) and _is_greek(before) and _is_greek(after) else _SIGN
+        is_of_greek = _is_greek(before) and _is_greek(after)
+        return ABSURD if is_of_greek else _RARE_SIGN if all(has_letters) else _SIGN
     if sign in _DASHES:
-        return _MISPLACED if has_letters[0] != has_letters[1] else _SIGN
+        return _MISPLACED if has_letters[0] != has_letters[1] else _RARE_SIGN if all(has_letters) else _SIGN
     if sign in _OPENING or sign in _CLOSING or sign in _LOOSE:
         if all(has_letters):
             return ABSURD

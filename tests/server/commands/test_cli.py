@@ -274,13 +274,13 @@ def test_import(dialboard: CommandLine) -> None:
     told = {**counts, "span": {"from": moment, "to": moment}, "metrics": []}
     assert (first.returncode, json.loads(first.stdout.splitlines()[-1])) == (
         0,
-        {"created": 1, "updated": 0, "rejected": 0, **told, "agents": ["Ada"], "unfound": []},
+        {"created": 1, "updated": 0, "rejected": 0, **told, "agents": ["Ada"], "unfound": [], "unread_sheets": []},
     )
     file.write_text(json.dumps(CALL) + "\n" + json.dumps({**CALL, "call_id": "a-2", "duration": "long"}) + "\n")
     second = dialboard.run_here("import", str(file), "--project", "Imported", "--json")
     assert (second.returncode, json.loads(second.stdout.splitlines()[-1])) == (
         1,
-        {"created": 0, "updated": 1, "rejected": 1, **told, "agents": [], "unfound": []},
+        {"created": 0, "updated": 1, "rejected": 1, **told, "agents": [], "unfound": [], "unread_sheets": []},
     )
 
 

@@ -49,6 +49,7 @@ def test_a_dry_run(dialboard: CommandLine, tmp_path: Path) -> None:
         "metrics": [],
         "agents": [],
         "unfound": [],
+        "unread_sheets": [],
     }
     assert sorted(file.name for file in tmp_path.iterdir()) == ["calls.jsonl", "map.toml"]
 
@@ -144,6 +145,23 @@ def test_what_cannot_be_imported_is_one_line(dialboard: CommandLine, tmp_path: P
     assert len(run.stderr.splitlines()) == 1
 
 
+def test_sheets_that_are_not_read_are_told(dialboard: CommandLine, tmp_path: Path) -> None:
+    book = Workbook()
+    for title, cells in (("A", row(0)), ("Empty", []), ("B", row(1)), ("Hidden", row(2))):
+        sheet = book.create_sheet(title)
+        for line in [["Id", "Who", "When", "Topic"], cells] if cells else []:
+            sheet.append(line)
+    book["Hidden"].sheet_state = "hidden"
+    book.save(tmp_path / "a.xlsx")
+    run = dialboard.run_here("import", "a.xlsx", "--map", "map.toml", "--dry-run")
+    told = "Not read: 2 sheets with rows, 'B', 'Hidden'; --sheet NAME reads another"
+    assert (run.returncode, run.stdout.splitlines()[-1]) == (0, told)
+    as_json = dialboard.run_here("import", "a.xlsx", "--map", "map.toml", "--dry-run", "--json")
+    assert json.loads(as_json.stdout)["unread_sheets"] == ["B", "Hidden"]
+    given = dialboard.run_here("import", "a.xlsx", "--map", "map.toml", "--dry-run", "--sheet", "A")
+    assert "Not read" not in given.stdout
+
+
 def _workbook() -> bytes:
     from io import BytesIO
 
@@ -160,7 +178,7 @@ def _workbook() -> bytes:
         (gzip.compress(lines(1).encode()), "gzip, JSON lines"),
         (json.dumps({"calls": [call(0)]}, indent=1).encode(), "a JSON document, list calls"),
         (
-            f"call_id;agent;timestamp\nc0;Zoë;{START}\n".encode("cp1252"),
+            f"call_id;agent;timestamp\nc0;Zoë Müller;{START}\n".encode("cp1252"),
             "CSV, cp1252 (guessed), delimiter semicolon, 3 columns",
         ),
         (_workbook(), "Excel workbook, sheet 'Sheet', 3 columns"),

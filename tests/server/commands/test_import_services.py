@@ -49,6 +49,7 @@ def test_a_preset_imports_a_file_and_a_dashboard_is_made_for_a_project_without_a
         "metrics": ["cost", "csat", "turn_latency_ms"],
         "agents": ["Night desk", "as-desk", "as-sales"],
         "unfound": ["metadata (*)"],
+        "unread_sheets": [],
     }
     assert "3 new metrics: cost, csat, turn_latency_ms" in done.stderr
     assert "The dashboard 'Call overview' with " in done.stderr
@@ -66,9 +67,9 @@ def test_calls_without_an_agent_and_the_zone_of_local_times_are_told(dialboard: 
     done = dialboard.run_here("import", file, "--from", "ringcentral", "--project", "Ring")
     assert done.returncode == 0, done.stderr
     assert done.stdout.splitlines() == [
-        "3 created, 0 updated, 0 rejected, 1 skipped, 1 without agent",
-        "Calls from 2026-11-18T00:05:00Z to 2026-11-18T16:45:00Z",
-        "3 new agents: (none), 201 - Ana Poe, 202 - Rae Doe",
+        "4 created, 0 updated, 0 rejected, 1 skipped, 2 joined, 1 without agent",
+        "Calls from 2026-11-18T00:05:00Z to 2026-11-18T17:00:00Z",
+        "4 new agents: (none), 201 - Ana Poe, 202 - Rae Doe, 203 - Max Roe",
     ]
     assert "they are read in UTC; --time-zone NAME sets another" in done.stderr
     moved = dialboard.run_here(

@@ -110,10 +110,10 @@ def test_names_that_are_repeated_or_missing(tmp_path: Path) -> None:
 
 
 def test_empty_cells_behind_the_last_column(tmp_path: Path) -> None:
-    path = _write(tmp_path, f"Id,Who,When,Topic\nc0,Ava,{START},x,,\nc1,Ava,{START},x,,y\n")
+    path = _write(tmp_path, f"Id,Who,When,Topic\nc0,Ava,{START},x,,\nc2,Ava,{START},x,,\nc1,Ava,{START},x,,y\n")
     result = read(path, mapping_of(tmp_path, COLUMNS))
-    assert result.ids == ["c0"]
-    assert result.faults == [(3, 5, "the row has 6 cells; expected 4, like the header")]
+    assert result.ids == ["c0", "c2"]
+    assert result.faults == [(4, 5, "the row has 6 cells; expected 4, like the header")]
 
 
 SHIFTED = f"c1,Ava,{START},1,205,"
@@ -139,6 +139,15 @@ def test_only_lines_that_all_end_in_delimiters_may_be_longer(
     rows = [f"c0,Ava,{START},x,{end}", extra, f"c2,Ava,{START},x,y{end}"]
     path = _write(tmp_path, "".join(f"{line}\n" for line in [f"Id,Who,When,Topic,Note{header_end}", *rows]))
     assert read(path, mapping_of(tmp_path, COLUMNS)).ids == ids
+
+
+@pytest.mark.parametrize(("cells", "column"), [("1,205,", 6), ("1,205,,", 6), ("", 4), ("1", 5)])
+def test_the_only_row_of_a_file_does_not_tell_how_its_lines_end(tmp_path: Path, cells: str, column: int) -> None:
+    line = ",".join(["c0", "Ava", START, *([cells] if cells else [])])
+    result = read(_write(tmp_path, f"Id,Who,When,Topic,Note\n{line}\n"), mapping_of(tmp_path, COLUMNS))
+    assert result.ids == []
+    assert [fault[:2] for fault in result.faults] == [(2, column)]
+    assert f"the row has {line.count(',') + 1} cells; expected 5, like the header" in result.faults[0][2]
 
 
 def test_rejected_rows_of_such_lines_can_be_read_again(tmp_path: Path) -> None:

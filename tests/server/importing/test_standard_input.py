@@ -82,7 +82,7 @@ def start(own_database_url: URL, tmp_path: Path) -> Generator[Start]:
             ("--json",),
             '{"created": 2, "updated": 0, "rejected": 0, "skipped": 0, "merged": 0, "joined": 0, "without_agent": 0, '
             '"span": {"from": "2026-03-01T09:30:00Z", "to": "2026-03-01T09:31:00Z"}, "metrics": [], '
-            '"agents": ["Ava"], "unfound": []}\n',
+            '"agents": ["Ava"], "unfound": [], "unread_sheets": []}\n',
         ),
         (MAPPED, ("--map", "map.toml"), f"1 created, 0 updated, 0 rejected\n{ONE_CALL}1 new agent: Ava\n"),
     ],
