@@ -3,17 +3,29 @@
 import asyncio
 import json
 import time
-from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from itertools import chain, islice
+from typing import Any, TypeVar, cast
 
 import orjson
 from starlette.responses import Response
 from starlette.types import Receive, Scope, Send
 
+AT_ONCE = 16_384
+"""Values of an answer that is written at once, where a string counts once more for each ``_TEXT`` characters: at most
+some 1 MB of plain text."""
+
 PIECE = 4_096
-"""Values of a piece, where a string counts once for each ``_TEXT`` characters: about 100 kB."""
+"""Values of a piece of a larger one."""
 
 _TEXT = 64
+
+_OBJECT: type[dict[Any, object]] = dict
+_LIST: type[list[object]] = list
+_TUPLE: type[tuple[object, ...]] = tuple
+
+Kind = TypeVar("Kind")
+
 STEP = 0.005
 """Seconds between two pauses."""
 
@@ -65,7 +77,7 @@ async def encoded(data: object, most: int) -> list[bytes]:
     Raises:
         TooLargeError: it has more.
     """
-    if _room_after(data, PIECE) >= 0:
+    if _weight(data, AT_ONCE) <= AT_ONCE:
         return [encode(data)]
     done: list[bytes] = []
     size, until = 0, time.perf_counter() + STEP
@@ -95,59 +107,70 @@ def pieces(data: object) -> Iterator[bytes]:
 
 def _parts(data: object) -> Iterator[tuple[bytes, int]]:
     """Parts of a JSON text, and how many values each has."""
-    left = _room_after(data, PIECE)
-    if left >= 0:
-        yield encode(data), PIECE - left
+    weight = _weight(data, PIECE)
+    if weight <= PIECE or not isinstance(data, dict | list | tuple):
+        yield encode(data), weight
     elif isinstance(data, dict):
-        opening = b"{"
-        for key, value in cast("dict[Any, Any]", data).items():
-            yield opening + encode({key: 0})[1:-2], 1
-            yield from _parts(value)
-            opening = b","
-        yield b"}", 0
-    elif isinstance(data, list | tuple):
-        yield from _of_list(cast("list[Any]", data))
+        entries = [*cast("dict[Any, Any]", data).items()]
+        yield from _of_many(entries, dict, lambda entry: (encode({entry[0]: 0})[1:-2], entry[1]), b"{}")
     else:
-        yield encode(data), PIECE
+        yield from _of_many(cast("list[Any]", data), list, lambda item: (b"", item), b"[]")
 
 
-def _of_list(items: "list[Any] | tuple[Any, ...]") -> Iterator[tuple[bytes, int]]:
-    """The items of a long list, as many of them at once as a piece has room for."""
-    opening, start, room = b"[", 0, PIECE
-    for number, item in enumerate(items):
-        left = _room_after(item, room)
-        if left >= 0:
-            room = left
+def _of_many(
+    items: Sequence[Any],
+    made_of: Callable[[Sequence[Any]], object],
+    one: Callable[[Any], tuple[bytes, object]],
+    brackets: bytes,
+) -> Iterator[tuple[bytes, int]]:
+    """The items of a list or entries of an object, as many at once as are half a piece if they go on like the last.
+
+    Args:
+        made_of: the list or the object of some of them.
+        one: what stands before the value of one that is too large for a piece, and that value.
+    """
+    opening, start, count = brackets[:1], 0, 1
+    while start < len(items):
+        some = items[start : start + count]
+        together = made_of(some)
+        weight = _weight(together, PIECE)
+        if weight <= PIECE:
+            yield opening + encode(together)[1:-1], weight
+        elif len(some) > 1:
+            count = len(some) // 2
             continue
-        if start < number:
-            yield opening + encode(items[start:number])[1:-1], PIECE - room
-            opening = b","
-        start, room = number, _room_after(item, PIECE)
-        if room < 0:
-            yield opening, 0
-            yield from _parts(item)
-            opening, start, room = b",", number + 1, PIECE
-    if start < len(items):
-        yield opening + encode(items[start:])[1:-1], PIECE - room
-    yield b"]", 0
-
-
-def _room_after(value: object, room: int) -> int:
-    """How much of the room a value leaves; negative where it is larger, and then it is not looked at any further."""
-    if isinstance(value, str):
-        return room - 1 - len(value) // _TEXT
-    room -= 1
-    if isinstance(value, dict):
-        value = cast("dict[Any, Any]", value).values()
-    elif not isinstance(value, list | tuple):
-        return room
-    for one in cast("list[object]", value):
-        if isinstance(one, str):
-            room -= 1 + len(one) // _TEXT
-        elif isinstance(one, dict | list | tuple):
-            room = _room_after(cast("object", one), room)
         else:
-            room -= 1
-        if room < 0:
-            return room
-    return room
+            before, value = one(some[0])
+            yield opening + before, 1
+            yield from _parts(value)
+        opening = b","
+        start += len(some)
+        count = max(1, PIECE * len(some) // (2 * weight))
+    yield brackets[1:], 0
+
+
+def _weight(data: object, most: int) -> int:
+    """How many values there are, those inside of others among them; beyond ``most``, only that there are more.
+
+    Looks at one level of the nesting after the other, and at the types of a whole level at once: several times as fast
+    as a function that calls itself for each value.
+    """
+    level: list[object] = [data]
+    weight = 0
+    while level and weight <= most:
+        weight += len(level)
+        types = set[type](map(type, level))
+        weight += sum(map(len, _instances(str, level, types))) // _TEXT
+        values = chain.from_iterable(map(_OBJECT.values, _instances(_OBJECT, level, types)))
+        items = chain.from_iterable(chain(_instances(_LIST, level, types), _instances(_TUPLE, level, types)))
+        level = [*islice(chain(values, items), most + 1)]
+    return weight
+
+
+def _instances(kind: type[Kind], values: list[object], types: set[type]) -> Sequence[Kind]:
+    """The values of a kind, of some whose types are known."""
+    if len(types) == 1 and kind in types:
+        return cast("list[Kind]", values)
+    if not any(issubclass(each, kind) for each in types):
+        return ()
+    return [value for value in values if isinstance(value, kind)]
