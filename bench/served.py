@@ -15,7 +15,7 @@ import orjson
 _COMMAND = (sys.executable, "-c", "from server.commands.cli import main; main()", "serve", "--port", "0")
 _BUDGET = "1000000000"
 _SETTINGS = {
-    "DIALBOARD_LOG_LEVEL": "warning",
+    "DIALBOARD_LOG_LEVEL": "error",
     "DIALBOARD_STATEMENT_TIMEOUT": "300",
     # Kept as by default, but never spent: the benchmarks ask far more than a key may.
     "DIALBOARD_BUDGET_KEY": _BUDGET,
