@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime, tzinfo
 from typing import Any, assert_never, cast
 
+from server.importing.conditions import compiled_condition
 from server.importing.paths import Get
 from server.importing.places import Places
 from server.importing.targets import (
     Between,
     Blank,
     Cell,
-    Condition,
     Constant,
     FirstOf,
     InZone,
@@ -307,24 +307,3 @@ def _without_zone(refused: CellRefused, cells: tuple[str, ...]) -> CellRefused:
     told = CellRefused(refused.message, f"a zone in {' or '.join(cells)}, or a default of time_zone in the mapping")
     told.cells = cells
     return told
-
-
-def compiled_condition(condition: Condition, places: Places[Any]) -> Callable[[Any], bool]:
-    """Compiles a condition to a function that says of a row whether it holds."""
-    get, null = places.locate(condition.cell), condition.null
-    is_empty_asked, starts, contains = condition.is_empty, condition.starts, condition.contains
-    equals, differs = condition.equals, condition.differs
-
-    def holds(row: Any) -> bool:
-        raw = get(row)
-        nothing = is_empty(raw, null)
-        text = "" if nothing else text_of(raw).strip().casefold()
-        return (
-            (is_empty_asked is None or nothing == is_empty_asked)
-            and (equals is None or text in equals)
-            and (differs is None or text not in differs)
-            and (starts is None or text.startswith(starts))
-            and (contains is None or any(part in text for part in contains))
-        )
-
-    return holds

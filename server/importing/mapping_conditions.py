@@ -7,7 +7,9 @@ from server.importing.mapping_tables import Table, list_of, table_of
 from server.importing.targets import Cell, Condition
 from server.importing.values.cells import text_of
 
-_TESTS = ("equals", "not_equals", "starts_with", "contains", "empty")
+_TEXTS = ("equals", "not_equals", "starts_with", "contains")
+_RANGES = ("in_range", "not_in_range")
+_TESTS = (*_TEXTS, *_RANGES, "empty")
 
 
 class ConditionReader(Protocol):
@@ -40,17 +42,18 @@ def _condition(reader: ConditionReader, table: Table, where: str) -> Condition |
         return None
     name, is_empty = table.get("column"), table.get("empty")
     null = reader.null_of(table, where)
-    texts = {key: _texts(reader, table[key], f"{where}.{key}") for key in _TESTS[:-1] if key in table}
+    texts = {key: _texts(reader, table[key], f"{where}.{key}") for key in _TEXTS if key in table}
+    ranges = {key: _range(reader, table[key], f"{where}.{key}") for key in _RANGES if key in table}
     if not isinstance(name, str) or not name:
         reader.faults.append(f"{where}.column must be the name of a column, or a path")
         return None
     if is_empty is not None and not isinstance(is_empty, bool):
         reader.faults.append(f"{where}.empty must be true or false")
         return None
-    if not texts and is_empty is None:
+    if not texts and not ranges and is_empty is None:
         reader.faults.append(f"{where} must have at least one of {', '.join(_TESTS)}")
         return None
-    if null is None or None in texts.values():
+    if null is None or None in texts.values() or None in ranges.values():
         return None
     equals, differs = texts.get("equals"), texts.get("not_equals")
     return Condition(
@@ -61,6 +64,8 @@ def _condition(reader: ConditionReader, table: Table, where: str) -> Condition |
         starts=texts.get("starts_with"),
         contains=texts.get("contains"),
         is_empty=is_empty,
+        within=ranges.get("in_range"),
+        beyond=ranges.get("not_in_range"),
     )
 
 
@@ -69,4 +74,12 @@ def _texts(reader: ConditionReader, given: object, where: str) -> tuple[str, ...
     if items and all(isinstance(item, (str, int, float, bool)) for item in items):
         return tuple(text_of(item).strip().casefold() for item in items)
     reader.faults.append(f"{where} must be a text, or a list of texts")
+    return None
+
+
+def _range(reader: ConditionReader, given: object, where: str) -> tuple[float, float] | None:
+    ends = [end for end in list_of(given) or () if isinstance(end, (int, float)) and not isinstance(end, bool)]
+    if len(ends) == len(list_of(given) or ()) == 2 and ends[0] <= ends[1]:
+        return float(ends[0]), float(ends[1])
+    reader.faults.append(f"{where} must be a list of two numbers, the first not above the second, such as [0, 5]")
     return None

@@ -154,6 +154,8 @@ class Condition:
         starts: texts that it begins with one of.
         contains: texts that it has one of in it.
         is_empty: whether there is no value.
+        within: two numbers: it has a number from the first to the second.
+        beyond: two numbers: it has no such number.
     """
 
     cell: Cell
@@ -163,6 +165,8 @@ class Condition:
     starts: tuple[str, ...] | None = None
     contains: tuple[str, ...] | None = None
     is_empty: bool | None = None
+    within: tuple[float, float] | None = None
+    beyond: tuple[float, float] | None = None
 
 
 @dataclass(frozen=True, slots=True)

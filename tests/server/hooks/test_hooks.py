@@ -19,6 +19,9 @@ from models.sessions import Sessions
 from models.types import AuditAction, WebhookSource
 from resolvers.budgets import Budgets
 from server.hooks.endpoints import path_of, revoke_endpoint, rotate_endpoint
+from server.hooks.events import Ignored, calls_of
+from server.hooks.mappings import mapping_of
+from server.hooks.receiving import CallReader
 from server.http.reservations import Reservations
 from server.http.sign_in_limit import ATTEMPTS, WRONG_KEYS
 from server.keys import create_key
@@ -61,6 +64,43 @@ async def test_both_events_of_retell_make_one_call(hooks: Hooks, calls: Calls) -
     assert told == [{"created": 1, "updated": 0}, {"created": 0, "updated": 1}]
     (call,) = await calls()
     assert (call["call_id"], call["duration"], call["success"]) == ("r-1", 205.0, True)
+
+
+@pytest.mark.parametrize(
+    ("csat", "ratings", "metadata"), [(4.5, [4.5], None), ("3", [3], None), (8, [], 8), ("very good", [], "very good")]
+)
+async def test_a_score_beyond_the_scale_of_ratings_is_metadata(
+    hooks: Hooks, calls: Calls, csat: object, ratings: list[float], metadata: object
+) -> None:
+    made = await hooks.make(VAPI)
+    report = deliveries.vapi_report()
+    report["message"]["analysis"]["structuredData"]["csat"] = csat
+    response = await hooks.post(made, deliveries.text(report), {**deliveries.JSON, "X-Vapi-Secret": SECRET})
+    assert response.json() == {"created": 1, "updated": 0}
+    (call,) = await calls()
+    assert call["metadata"].get("csat") == metadata
+    found = calls_of(VAPI, report)
+    assert not isinstance(found, Ignored)
+    (read,) = CallReader(mapping_of(VAPI, None)).read(found)
+    assert [metric.value for metric in read.record.metrics if metric.metric == "csat"] == ratings
+
+
+async def test_a_call_that_never_began_counts_from_its_end(hooks: Hooks, calls: Calls) -> None:
+    made = await hooks.make(RETELL)
+    event = deliveries.retell_event("call_ended", disconnection_reason="dial_failed")
+    del event["call"]["start_timestamp"], event["call"]["duration_ms"]
+    body = deliveries.text(event)
+    response = await hooks.post(made, body, deliveries.retell_signed(SECRET, body))
+    assert response.json() == {"created": 1, "updated": 0}
+    (call,) = await calls()
+    assert (call["timestamp"].timestamp(), call["duration"]) == (1_763_630_332.945, None)
+    del event["call"]["end_timestamp"]
+    body = deliveries.text(event)
+    response = await hooks.post(made, body, deliveries.retell_signed(SECRET, body))
+    assert response.status_code == 422
+    (fault,) = error(response)["extensions"]["faults"]
+    assert fault["path"] == "/call"
+    assert fault["message"].startswith("start_timestamp: it is missing")
 
 
 async def test_a_callback_of_twilio_is_stored_and_answered_without_a_body(hooks: Hooks, calls: Calls) -> None:
