@@ -73,6 +73,7 @@ FIELDS: Mapping[str, Mapping[str, Roles]] = {
         "updateProject": ADMINS,
     },
     "Subscription": {
+        "callLogArrived": READERS,
         "dashboardChanged": READERS,
     },
 }

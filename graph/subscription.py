@@ -4,7 +4,8 @@
 import strawberry
 
 from graph.field import told_by
-from graph.subscriptions import dashboard
+from graph.subscriptions import calls, dashboard
+from graph.types.call_log_event import CallLogEvent
 from graph.types.dashboard_event import DashboardEvent
 
 
@@ -13,4 +14,5 @@ from graph.types.dashboard_event import DashboardEvent
     "an answer of its own."
 )
 class Subscription:
+    call_log_arrived: CallLogEvent | None = told_by(calls.call_log_arrived)
     dashboard_changed: DashboardEvent | None = told_by(dashboard.dashboard_changed)

@@ -7,9 +7,9 @@ to the feed's; so a slow one has nothing queued for it, and gets one event for a
 
 import asyncio
 from abc import ABC, abstractmethod
-from collections.abc import AsyncGenerator, Callable
+from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
-from typing import ClassVar, Generic, TypeVar, cast
+from typing import Any, ClassVar, Generic, TypeVar, cast
 
 from models.notices import Topic
 from models.outages import outage_of
@@ -29,6 +29,7 @@ _KEPT = 500
 """Feeds without subscribers that are kept, for those that come back after a lost connection."""
 
 Event = TypeVar("Event")
+Found = TypeVar("Found")
 
 
 class Feed(ABC, Generic[Event]):
@@ -54,6 +55,7 @@ class Feed(ABC, Generic[Event]):
         self._moved = asyncio.Event()
         self._failure: BaseException | None = None
         self._events: dict[tuple[str | None, str], asyncio.Task[Event | None]] = {}
+        self._turns: Turns | None = None
 
     @abstractmethod
     async def look(self) -> str:
@@ -73,23 +75,32 @@ class Feed(ABC, Generic[Event]):
 
     async def run(self, hub: ChangeHub, turns: Turns) -> None:
         """Looks whenever something may have changed, until it is cancelled."""
+        self._turns = turns
         with hub.watching(self.project_id, self.topics) as watch:
             while True:
                 watch.look()
                 try:
-                    await turns.take(self.project_id, _PATIENCE)
-                    try:
-                        self._move(await self.look())
-                    finally:
-                        turns.give_back(self.project_id)
+                    self._move(await self._in_turn(self.look()))
                 except Exception as error:
-                    if self.position is None or outage_of(error) is None:
+                    if self.position is None or not _may_pass(error):
                         self._fail(error)
                         return
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
                 await asyncio.sleep(self.seconds)
                 await watch.changed(self.border())
+
+    async def _in_turn(self, work: Coroutine[Any, Any, Found]) -> Found:
+        assert self._turns is not None
+        try:
+            await self._turns.take(self.project_id, _PATIENCE)
+        except BaseException:
+            work.close()
+            raise
+        try:
+            return await work
+        finally:
+            self._turns.give_back(self.project_id)
 
     def _move(self, position: str) -> None:
         if position != self.position:
@@ -117,7 +128,15 @@ class Feed(ABC, Generic[Event]):
             if self._failure is not None:
                 raise self._failure
             if self.position is not None and self.position != place:
-                position, event = self.position, await self._event(place, self.position)
+                position = self.position
+                try:
+                    event = await self._event(place, position)
+                except Exception as error:
+                    if not _may_pass(error):
+                        raise
+                    self._events.pop((place, position), None)
+                    await asyncio.sleep(_RETRY_SECONDS)
+                    continue
                 place = position
                 if event is not None:
                     yield event
@@ -128,9 +147,15 @@ class Feed(ABC, Generic[Event]):
         """The event between two positions, made once for all who are at the first one."""
         task = self._events.get((since, position))
         if task is None:
-            task = self._events[since, position] = asyncio.create_task(self.make(since, position))
+            task = self._events[since, position] = asyncio.create_task(self._in_turn(self.make(since, position)))
             task.add_done_callback(_take_error)
         return await asyncio.shield(task)
+
+
+def _may_pass(error: Exception) -> bool:
+    """Whether the same may succeed later."""
+    outage = outage_of(error)
+    return outage is not None and outage.helps_to_wait
 
 
 def _take_error(task: asyncio.Task[object]) -> None:

@@ -107,6 +107,10 @@ WEIGHTS: Mapping[str, Weight] = {
     "WhyNot.exclusions": _list(10),
     # events
     "Subscription.dashboardChanged": Weight(2, note="a statement, at each event"),
+    "Subscription.callLogArrived": Weight(
+        4, Argument("first", MAX_PAGE, 20), 0.15, "callLogs", filters=1, note="statements, and each call, at each event"
+    ),
+    "CallLogEvent.callLogs": Weight(2, note="a statement"),
     "DashboardEvent.dashboard": Weight(2, note="a statement"),
     # changes
     "Mutation.*": _WRITE,

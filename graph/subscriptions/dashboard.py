@@ -6,8 +6,8 @@ from graph.arguments import Id
 from graph.context import Info
 from graph.errors import ErrorCode, RequestError
 from graph.node_ids import row_id
-from graph.subscriptions.version import checked_version
-from graph.types.dashboard_event import DashboardEvent, Since
+from graph.subscriptions.version import Since, checked_version
+from graph.types.dashboard_event import DashboardEvent
 from resolvers.dashboard_feed import GONE, following_dashboard
 
 

@@ -1,6 +1,6 @@
 """What subscribers of a dashboard are told."""
 
-from typing import Annotated, Any
+from typing import Any
 
 import strawberry
 
@@ -11,14 +11,6 @@ from resolvers import dashboards
 from resolvers.dashboard_feed import DashboardNews
 
 VERSION = "The state that the event leads to, for `since`. It is not ordered, and says nothing else."
-
-Since = Annotated[
-    str | None,
-    strawberry.argument(
-        description="The `version` of the last event that was received. The first event has all changes since then, "
-        "and there is none if nothing has changed. Without it, the first event comes at once."
-    ),
-]
 
 
 @strawberry.type(description="A dashboard, after it or its widgets have changed.")

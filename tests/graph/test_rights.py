@@ -29,7 +29,7 @@ EXPECTED: Mapping[Role, Mapping[str, set[str]]] = {
             "metadataKeys", "fieldValues", "filterWaterfall", "whyNot",
         },
         "Mutation": set(),
-        "Subscription": {"dashboardChanged"},
+        "Subscription": {"callLogArrived", "dashboardChanged"},
     },
     Role.ANALYST: {
         "Mutation": {
