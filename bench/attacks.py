@@ -1,6 +1,6 @@
 """What a project could send to occupy a server: each attack is one turn, which is repeated on several connections.
 
-``python -m bench.attacks PORT NAME …`` attacks until it is ended, with the key in ``ATTACKER_KEY``.
+``python -m bench.attacks PORT CONNECTIONS NAME …`` attacks until it is ended, with the key in ``ATTACKER_KEY``.
 """
 
 import asyncio
@@ -23,6 +23,14 @@ _BARS = " ".join(
 )
 _TRANSCRIPTS = " ".join(
     f"a{number}: callLogs(first: 100) {{ edges {{ node {{ transcript {{ text }} }} }} }}" for number in range(4)
+)
+_FIELDS = (
+    "id callId timestamp duration success isReviewed customerNumber callEndedReason topic createdAt updatedAt "
+    "databaseId metadata agent { id agentName } "
+    "metricEvaluations { numberValue booleanValue textValue metric { id name } }"
+)
+_PAGES = request_of(
+    "{ " + " ".join(f"a{n}: callLogs(first: 500) {{ edges {{ node {{ {_FIELDS} }} }} }}" for n in range(9)) + " }"
 )
 _SLOW = request_of(
     "query ($f: JSON) { callLogs(first: 500, filters: $f) { totalCount edges { node { id metadata } } } }",
@@ -112,6 +120,7 @@ ATTACKS: dict[str, Attack] = {
     "exports that nobody reads": _unread_exports,
     "calls below the buckets of 20 bars": _posting(request_of(f"{{ {_BARS} }}")),
     "400 transcripts": _posting(request_of(f"{{ {_TRANSCRIPTS} }}")),
+    "nine pages of 500 calls": _posting(_PAGES),
     "dozens of charts": _posting(DASHBOARD),
     "a slow regular expression": _posting(_SLOW),
     "190 conditions on evaluations": _posting(
@@ -127,16 +136,18 @@ ATTACKS: dict[str, Attack] = {
 }
 """By name."""
 
-_ATTACKERS = 8
+ATTACKERS = 8
+"""Connections that attack at once."""
+
 _TURN_SECONDS = 10
 
 
 @asynccontextmanager
-async def attacked(port: int, key: str, names: Iterable[str]) -> AsyncGenerator[None]:
+async def attacked(port: int, key: str, names: Iterable[str], connections: int) -> AsyncGenerator[None]:
     """A server that is attacked from a process of its own, so that whoever measures is not held up by it."""
     environment = {**os.environ, "ATTACKER_KEY": key}
     process = await asyncio.create_subprocess_exec(
-        sys.executable, "-m", "bench.attacks", str(port), *names, env=environment
+        sys.executable, "-m", "bench.attacks", str(port), str(connections), *names, env=environment
     )
     try:
         yield
@@ -145,15 +156,16 @@ async def attacked(port: int, key: str, names: Iterable[str]) -> AsyncGenerator[
         await process.wait()
 
 
-async def _attack(port: int, key: str, attacks: Iterable[Attack]) -> None:
+async def _attack(port: int, key: str, attacks: Iterable[Attack], connections: int) -> None:
     async def again() -> None:
         while True:
             for attack in attacks:
                 with suppress(OSError, asyncio.IncompleteReadError, TimeoutError):
                     await asyncio.wait_for(attack(port, key), _TURN_SECONDS)
 
-    await asyncio.gather(*(again() for _ in range(_ATTACKERS)))
+    await asyncio.gather(*(again() for _ in range(connections)))
 
 
 if __name__ == "__main__":
-    asyncio.run(_attack(int(sys.argv[1]), os.environ["ATTACKER_KEY"], [ATTACKS[name] for name in sys.argv[2:]]))
+    chosen = [ATTACKS[name] for name in sys.argv[3:]]
+    asyncio.run(_attack(int(sys.argv[1]), os.environ["ATTACKER_KEY"], chosen, int(sys.argv[2])))

@@ -10,14 +10,15 @@ import statistics
 import tempfile
 import time
 from collections import Counter
-from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping
+from collections.abc import AsyncGenerator, Awaitable, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from itertools import product
 from pathlib import Path
 
 import psycopg
 
-from bench.attacks import ATTACKS, DASHBOARD, attacked
+from bench.attacks import ATTACKERS, ATTACKS, DASHBOARD, attacked
 from bench.data import fill, settle
 from bench.talker import Talker, connected, request_of
 from bench.watched import Watched, serving
@@ -75,25 +76,35 @@ async def _neighbour(watched: Watched, key: str, seconds: float) -> Waits:
     return waits
 
 
-async def _attacked(watched: Watched, keys: Mapping[str, str], names: Iterable[str], seconds: float) -> Waits:
-    async with attacked(watched.port, keys["attacker"], names):
+def _combined(chosen: Sequence[str]) -> list[tuple[str, Sequence[str]]]:
+    """The attacks by themselves, and all of them together."""
+    each: list[tuple[str, Sequence[str]]] = [(name, [name]) for name in chosen]
+    return each if len(each) == 1 else [*each, ("all together", chosen)]
+
+
+async def _attacked(
+    watched: Watched, keys: Mapping[str, str], names: Iterable[str], connections: int, seconds: float
+) -> Waits:
+    async with attacked(watched.port, keys["attacker"], names, connections):
         await asyncio.sleep(2)
         return await _neighbour(watched, keys["neighbour"], seconds)
 
 
-async def _under_attack(folder: Path, keys: Mapping[str, str], seconds: float) -> None:
+async def _under_attack(folder: Path, keys: Mapping[str, str], chosen: Sequence[str], seconds: float) -> None:
     async with serving(folder, _ANY_NUMBER) as watched:
         await _neighbour(watched, keys["neighbour"], 2)
         idle = await _neighbour(watched, keys["neighbour"], seconds)
         print(f"{'nothing else':<34} {idle}")
         base = statistics.median(idle.seconds)
-        together = {**{name: [name] for name in ATTACKS}, "all together": [*ATTACKS]}
-        for name, names in together.items():
-            found = await _attacked(watched, keys, names, seconds)
+        for (name, names), connections in product(_combined(chosen), (1, ATTACKERS)):
+            found = await _attacked(watched, keys, names, connections, seconds)
             ratio = statistics.median(found.seconds) / base if found.seconds else float("inf")
             is_met = ratio <= _WITHIN and not found.others
             lag = await watched.longest_lag()
-            print(f"{name:<34} {found}, {ratio:.1f} times{'' if is_met else '  MISSED'}; loop lag at most {lag}")
+            print(
+                f"{name:<34} {connections} at once {found}, {ratio:.1f} times{'' if is_met else '  MISSED'}; "
+                f"loop lag at most {lag}"
+            )
             await asyncio.sleep(2)
 
 
@@ -178,7 +189,8 @@ async def _run(given: argparse.Namespace) -> None:
         async with _projects(Path(folder) / "data", given.calls) as keys:
             data = Path(folder) / "data"
             if given.seconds:
-                await _under_attack(data, keys, given.seconds)
+                await _under_attack(data, keys, given.attack or [*ATTACKS], given.seconds)
+            if given.seconds and not given.attack:
                 await _crowd(data, keys, given.clients, given.seconds)
             if given.soak:
                 await _soak(data, keys, given.soak)
@@ -189,6 +201,7 @@ def main() -> None:
     parser = argparse.ArgumentParser(prog="python -m bench.hostile", description=main.__doc__)
     parser.add_argument("--calls", type=int, default=200_000, help="calls of the project that attacks")
     parser.add_argument("--seconds", type=float, default=8, help="of each attack; 0 to leave attacks and clients out")
+    parser.add_argument("--attack", action="append", choices=[*ATTACKS], help="only this one; can be repeated")
     parser.add_argument("--clients", type=int, default=500, help="clients on dashboards at once")
     parser.add_argument("--soak", type=float, default=0, metavar="MINUTES", help="how long to let it run")
     configure(Settings(log_level="error"))

@@ -14,6 +14,7 @@ import asyncio
 import time
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
 from concurrent.futures import ThreadPoolExecutor
+from contextvars import ContextVar
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
@@ -42,8 +43,10 @@ from strawberry.types.field import StrawberryField
 from aggregation.answer.instants import Instants
 from aggregation.answer.item_columns import Columns
 from filters.instants import rfc3339
+from graph.context import Context
 from graph.rows import rows_of
 from graph.scalars import big_int, is_big_int, rfc3339_all
+from models.pace import STEP, Starts, gathered_in_steps, pace
 
 Item = TypeVar("Item")
 TYPENAME = "__typename"
@@ -56,9 +59,11 @@ Selected = tuple[str, Read, Any, FieldDetailsList]
 AT_ONCE = 300
 """Objects, those inside of others among them, that are completed on the event loop; more are in a thread."""
 
-STEP = 0.02
-"""Seconds of processor time that the standard way takes of the event loop at a time: a busy machine does not split what
-loaders read together."""
+FEW = 16
+"""Objects that are completed on the event loop although others have held it for a step already."""
+
+_is_inside = ContextVar("is_inside", default=False)
+"""Whether what runs belongs to an item of a long list."""
 
 _threads = ThreadPoolExecutor(2, thread_name_prefix="large-lists")
 
@@ -123,7 +128,9 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self._turn: asyncio.Lock | None = None
+        self._one_at_a_time = asyncio.Lock()
+        context: object = self.context_value
+        self._starts = context.scope.loaders.starts if isinstance(context, Context) else Starts()
 
     def complete_list_value(
         self,
@@ -138,8 +145,8 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         is_plain = isinstance(item_type, GraphQLObjectType) and position_context is None
         if is_plain and _is_sequence(result) and len(result) and not self._has_middleware():
             try:
-                has_time = len(result) == 1 or time.thread_time() < _end_of_step()
-                return self._objects(item_type, field_details_list, path, result, _Room(AT_ONCE if has_time else 0))
+                has_time = time.thread_time() < _end_of_step()
+                return self._objects(item_type, field_details_list, path, result, _Room(AT_ONCE if has_time else FEW))
             except _TooManyError:
                 return self._beside(return_type, field_details_list, info, path, result)
             except NotPlainError:
@@ -206,16 +213,30 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
     async def _with_pauses(
         self, one: "_Item", path: Path, items: Sequence[Any], done: list[Any], waiting: list[int]
     ) -> list[Any]:
-        """The rest of a list, in steps between which the loop goes on."""
+        """The rest of a list, in steps between which the loop goes on.
+
+        Of long lists, one at a time of those that are not inside of each other: what waits for their items in the
+        meantime is looked through for garbage again and again.
+        """
+        if len(items) - len(done) <= FEW or _is_inside.get():
+            return await self._in_steps(one, path, items, done, waiting)
+        is_inside = _is_inside.set(True)
         try:
-            if self._turn is None:
-                self._turn = asyncio.Lock()
-            async with self._turn:
-                await asyncio.sleep(0)
-                for index in range(len(done), len(items)):
-                    if time.thread_time() > _end_of_step():
-                        await asyncio.sleep(0)
-                    self._complete_item(one, path.add_key(index, None), items[index], done, waiting)
+            async with self._one_at_a_time:
+                return await self._in_steps(one, path, items, done, waiting)
+        finally:
+            _is_inside.reset(is_inside)
+
+    async def _in_steps(
+        self, one: "_Item", path: Path, items: Sequence[Any], done: list[Any], waiting: list[int]
+    ) -> list[Any]:
+        try:
+            with self._starts:
+                while len(done) < len(items):
+                    async with pace().step():
+                        until = time.thread_time() + STEP
+                        while len(done) < len(items) and time.thread_time() < until:
+                            self._complete_item(one, path.add_key(len(done), None), items[len(done)], done, waiting)
         except BaseException:
             self.settle_in_background([done[index] for index in waiting])
             raise
@@ -232,9 +253,12 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
             return
         waiting.append(len(done) - 1)
 
-    @staticmethod
-    async def _awaited(done: list[Any], waiting: list[int]) -> list[Any]:
-        answers = await gather_with_cancel(*(cast("Awaitable[Any]", done[index]) for index in waiting))
+    async def _awaited(self, done: list[Any], waiting: list[int]) -> list[Any]:
+        awaitables = cast("list[Awaitable[Any]]", [done[index] for index in waiting])
+        if len(waiting) <= FEW:
+            answers = await gather_with_cancel(*awaitables)
+        else:
+            answers = await gathered_in_steps(awaitables, self._starts)
         for index, answer in zip(waiting, answers, strict=True):
             done[index] = answer
         return done

@@ -6,19 +6,19 @@ Each groups the keys that are asked for at the same time into one session of its
 from functools import partial
 from typing import Any
 
-from strawberry.dataloader import DataLoader
-
 from aggregation.answer.results import ChartResult
 from aggregation.calls.pages import CallsPage, CallsQuery
 from aggregation.question.needed_metrics import NeededMetrics
 from aggregation.question.query import ChartQuery, MetricRef
 from aggregation.stored.preaggregates import Preaggregates
 from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, MetricEvaluation, Widget
+from models.pace import Starts
 from models.sessions import Sessions
 from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call_pages
 from resolvers.loaders.charts import load_charts
 from resolvers.loaders.dashboards import load_dashboards, load_whole_dashboards
 from resolvers.loaders.evaluations import load_evaluations
+from resolvers.loaders.loader import Loader
 from resolvers.loaders.meter import Meter, metered
 from resolvers.loaders.metrics import load_chart_metrics
 from resolvers.loaders.revisions import (
@@ -40,6 +40,7 @@ class Loaders:
 
     Attributes:
         known_metrics: the metrics read so far, by number; None for numbers that the project has no metric of.
+        starts: what the request is about to start, whose keys they wait for.
         knows_latency: whether the project's latency metrics are among them, if it has any.
     """
 
@@ -53,33 +54,37 @@ class Loaders:
         self.meter = meter or Meter()
         self.project_id = project_id
         self.sessions = sessions
-        self.dashboards = DataLoader[int, Dashboard | None](partial(load_dashboards, self))
-        self.whole_dashboards = DataLoader[int, Dashboard | None](partial(load_whole_dashboards, self))
-        self.widgets = DataLoader[int, Widget | None](partial(load_widgets, self))
-        self.widgets_of_dashboard = DataLoader[int, tuple[Widget, ...]](partial(load_widgets_of_dashboards, self))
-        self.widget_counts = DataLoader[int, int](partial(load_widget_counts, self))
-        self.chart_metrics = DataLoader[NeededMetrics, dict[int, MetricRef]](partial(load_chart_metrics, self))
+        starts = self.starts = Starts()
+        self.dashboards = Loader[int, Dashboard | None](partial(load_dashboards, self), starts)
+        self.whole_dashboards = Loader[int, Dashboard | None](partial(load_whole_dashboards, self), starts)
+        self.widgets = Loader[int, Widget | None](partial(load_widgets, self), starts)
+        self.widgets_of_dashboard = Loader[int, tuple[Widget, ...]](partial(load_widgets_of_dashboards, self), starts)
+        self.widget_counts = Loader[int, int](partial(load_widget_counts, self), starts)
+        self.chart_metrics = Loader[NeededMetrics, dict[int, MetricRef]](partial(load_chart_metrics, self), starts)
         self.known_metrics: dict[int, Metric | None] = {}
         self.knows_latency = False
-        self.metrics = DataLoader[int, Metric | None](partial(load_metrics, sessions, project_id))
-        self.agents = DataLoader[int, Agent | None](partial(load_agents, sessions, project_id))
-        self.calls = DataLoader[int, CallLog | None](partial(load_calls, sessions, project_id))
-        self.evaluations = DataLoader[int, tuple[MetricEvaluation, ...]](
-            partial(load_evaluations, sessions, project_id)
+        self.metrics = Loader[int, Metric | None](partial(load_metrics, sessions, project_id), starts)
+        self.agents = Loader[int, Agent | None](partial(load_agents, sessions, project_id), starts)
+        self.calls = Loader[int, CallLog | None](partial(load_calls, sessions, project_id), starts)
+        self.evaluations = Loader[int, tuple[MetricEvaluation, ...]](
+            partial(load_evaluations, sessions, project_id), starts
         )
-        self.revisions = DataLoader[RevisionsKey, RevisionsPage](partial(load_revisions, self))
-        self.revision_counts = DataLoader[int, int](partial(load_revision_counts, self))
-        self.revision_documents = DataLoader[RevisionKey, dict[str, Any]](partial(load_revision_documents, self))
-        self.transcripts = DataLoader[int, CallTranscript | None](
-            partial(load_transcripts, sessions, project_id, self.meter)
+        self.revisions = Loader[RevisionsKey, RevisionsPage](partial(load_revisions, self), starts)
+        self.revision_counts = Loader[int, int](partial(load_revision_counts, self), starts)
+        self.revision_documents = Loader[RevisionKey, dict[str, Any]](partial(load_revision_documents, self), starts)
+        self.transcripts = Loader[int, CallTranscript | None](
+            partial(load_transcripts, sessions, project_id, self.meter), starts
         )
-        self.feedback = DataLoader[int, CallFeedback | None](partial(load_feedback, sessions, project_id))
-        self.call_pages = DataLoader[CallsQuery, CallsPage](
-            metered(self.meter, partial(load_call_pages, sessions, project_id, self.meter), are_call_lists=True), BATCH
+        self.feedback = Loader[int, CallFeedback | None](partial(load_feedback, sessions, project_id), starts)
+        self.call_pages = Loader[CallsQuery, CallsPage](
+            metered(self.meter, partial(load_call_pages, sessions, project_id, self.meter), are_call_lists=True),
+            starts,
+            BATCH,
+            at_once=1,
         )
-        self.call_counts = DataLoader[CountKey, int](
-            metered(self.meter, partial(load_call_counts, sessions, project_id), are_call_lists=True), BATCH
+        self.call_counts = Loader[CountKey, int](
+            metered(self.meter, partial(load_call_counts, sessions, project_id), are_call_lists=True), starts, BATCH
         )
-        self.charts = DataLoader[ChartQuery, ChartResult](
-            metered(self.meter, partial(load_charts, sessions, preaggregates))
+        self.charts = Loader[ChartQuery, ChartResult](
+            metered(self.meter, partial(load_charts, sessions, preaggregates)), starts, at_once=1
         )

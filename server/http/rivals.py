@@ -2,6 +2,8 @@
 
 import time
 
+from models.pace import pace
+
 SECONDS = 1.0
 """For how long a project counts after its last request."""
 
@@ -20,6 +22,7 @@ class Rivals:
         if project_id != self._last:
             if self._last is not None:
                 self._other_at = self._last_at
+                pace().crowded_until = now + SECONDS
             self._last = project_id
         self._last_at = now
 

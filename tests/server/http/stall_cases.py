@@ -25,6 +25,13 @@ _TALK = """
                           from generate_series(1, 100) m)
     from call_logs where project_id = :project order by timestamp desc limit :talkative
 """
+_EVALUATE = """
+    with made as (insert into metrics (project_id, name, evaluation_type)
+                  select :project, 'metric ' || n, 'numeric' from generate_series(1, 5) n returning id)
+    insert into metric_evaluations (project_id, call_log_id, metric_id, number_value)
+    select :project, call.id, made.id, 1
+    from (select id from call_logs where project_id = :project order by timestamp desc limit 500) call, made
+"""
 
 
 async def fill(sessions: Sessions, project_id: int) -> None:
@@ -32,6 +39,7 @@ async def fill(sessions: Sessions, project_id: int) -> None:
     async with sessions.write(project_id) as session:
         await session.execute(text(_FILL), {"project": project_id, "calls": CALLS})
         await session.execute(text(_TALK), {"project": project_id, "talkative": TALKATIVE})
+        await session.execute(text(_EVALUATE), {"project": project_id})
 
 
 _PREVIEW = """query ($input: PreviewWidgetInput!) {{
@@ -152,6 +160,15 @@ QUERIES: dict[str, dict[str, Any]] = {
     "calls": {
         "query": "{ callLogs(first: 500) { edges { cursor node { id databaseId callId timestamp duration success topic "
         "metadata metricEvaluations { metric { name } } agent { id agentName } } } } }"
+    },
+    "pages-of-calls": {
+        "query": "{ "
+        + " ".join(
+            f"a{number}: callLogs(first: 500) {{ edges {{ node {{ id callId timestamp duration success topic metadata "
+            "agent { id agentName } metricEvaluations { numberValue metric { id name } } } } }"
+            for number in range(9)
+        )
+        + " }"
     },
     "introspection": {
         "query": "{ __schema { types { name description fields(includeDeprecated: true) { name description"

@@ -117,7 +117,7 @@ async def budgeted(engine: AsyncEngine, sessions: Sessions, filled: Filled) -> F
 @pytest.fixture(autouse=True)
 def _as_a_server_collects_garbage() -> Generator[None]:
     before = gc.get_threshold()
-    gc.set_threshold(20_000, *before[1:])
+    gc.set_threshold(10_000, 3, before[2])
     yield
     gc.set_threshold(*before)
 
