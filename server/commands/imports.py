@@ -87,7 +87,7 @@ def import_(
     as_json: Annotated[bool, typer.Option("--json", help="Print the counts as JSON, on the last line.")] = False,
 ) -> None:
     """Import calls. Importing a call again updates it. Invalid rows go to a reject file; the exit code is then 1."""
-    from server.importing import ImportFailure, ImportOptions
+    from server.importing import ImportFailure, ImportOptions, ImportResult, ImportStopped
     from server.importing.file_settings import read_file_settings
 
     given: dict[str, object] = {
@@ -111,6 +111,9 @@ def import_(
         chosen = choose_mapping(file, settings, asked, tell)
     except ImportFailure as error:
         raise CommandError(str(error)) from None
+    except KeyboardInterrupt:  # while it waits for the beginning of standard input
+        stopped = _Done(ImportResult(), stopped=ImportStopped(ImportResult(), None))
+        _tell(stopped, project, is_dry=dry_run, as_json=as_json)
     options = ImportOptions(chosen, settings, shift_to_now, progress=sys.stderr.isatty(), tell=tell)
     done = _check(file, options) if dry_run else _import(file, project, options)
     _tell(done, project, is_dry=dry_run, as_json=as_json)

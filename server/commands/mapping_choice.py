@@ -51,17 +51,18 @@ def choose_mapping(file: Path, settings: "FileSettings", asked: Asked, tell: Tel
     from server.importing.inputs import STANDARD_INPUT, find_inputs
     from server.importing.mapping_file import read_mapping
     from server.importing.presets import AUTO
+    from server.importing.standard_input import looked_at
 
     if asked.map is not None:
         return read_mapping(asked.map, asked.time_zone)
     if asked.source not in (None, AUTO):
         return _of_preset(asked.source, asked, tell)
-    if file == STANDARD_INPUT or file.is_fifo():
+    if file != STANDARD_INPUT and file.is_fifo():
         if asked.source == AUTO:
-            what = "standard input" if file == STANDARD_INPUT else "a pipe"
-            raise CommandError(f"{file}: {what} cannot be read twice, as --from auto requires; name the preset.")
+            raise CommandError(f"{file}: a pipe cannot be read twice, as --from auto requires; name the preset.")
         return None
-    return _recognised(find_inputs(file).files[0], settings, asked, tell)
+    with looked_at():
+        return _recognised(find_inputs(file).files[0], settings, asked, tell)
 
 
 def _recognised(input_: "Input", settings: "FileSettings", asked: Asked, tell: Tell) -> "CallMapping | None":
@@ -122,7 +123,9 @@ def _proposed(input_: "Input", sample: "Sample", asked: Asked, tell: Tell) -> "C
     from server.importing.preview import preview
     from server.importing.proposing.proposal import propose
 
-    proposal = propose(sample.columns(), is_table=sample.header is not None, time_zone=asked.time_zone)
+    proposal = propose(
+        sample.columns(), is_table=sample.header is not None, time_zone=asked.time_zone, skip=sample.skip
+    )
     if proposal is None:
         raise CommandError(
             f"{input_.name}: no mapping can be proposed: nothing in it looks like the time of a call ({sample.found}). "
@@ -144,6 +147,8 @@ def _proposed(input_: "Input", sample: "Sample", asked: Asked, tell: Tell) -> "C
     how = f"Change it if something is wrong, and run: dialboard import {input_.path} --map {path}"
     if questions:
         raise CommandError(f"Nothing was imported: {questions} {how}")
+    if asked.yes and proposal.guesses:
+        raise CommandError(f"Nothing was imported: --yes takes no guesses. {' '.join(proposal.guesses)} {how}")
     if asked.yes:
         return mapping
     if not _is_terminal():

@@ -228,6 +228,12 @@ def _uneven(tried: Sequence[tuple[Dialect, list[_Row]]]) -> str | None:
     )
 
 
+def is_header_again(cells: Sequence[object], header: Sequence[str]) -> bool:
+    """Whether a row is the header once more, as in files that were put together."""
+    given = [(str(cell).strip().casefold(), name) for cell, name in zip(cells, header, strict=False) if cell]
+    return len(given) > 1 and all(text == name.strip().casefold() for text, name in given)
+
+
 def is_header(cells: Sequence[str]) -> bool:
     """Whether cells look like the names of columns: most have a text, and none a number or a time."""
     named = [cell.strip() for cell in cells if cell.strip()]

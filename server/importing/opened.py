@@ -3,7 +3,6 @@
 import gzip
 import io
 import shutil
-import sys
 import tempfile
 import zipfile
 import zlib
@@ -14,6 +13,7 @@ from typing import Any, BinaryIO, cast
 
 from server.importing.inputs import STANDARD_INPUT, Input, is_workbook, members_to_import
 from server.importing.outcome import ImportFailure
+from server.importing.standard_input import open_standard_input
 
 _CHUNK = 256 * 1024
 _GZIP = b"\x1f\x8b"
@@ -147,7 +147,7 @@ def open_bytes(input_: Input) -> Generator[Opened]:
 
 def _bottom(stack: ExitStack, input_: Input) -> Opened:
     if input_.path == STANDARD_INPUT:
-        return Opened(stack, Stream(stack.enter_context(_standard_input())), None, None)
+        return Opened(stack, Stream(stack.enter_context(open_standard_input())), None, None)
     try:
         raw = stack.enter_context(io.FileIO(input_.path))
         if input_.is_read_once:
@@ -156,13 +156,6 @@ def _bottom(stack: ExitStack, input_: Input) -> Opened:
     except OSError as error:
         raise ImportFailure(f"cannot be read: {error.strerror}") from None
     return Opened(stack, Stream(cast("BinaryIO", raw)), input_.path, size)
-
-
-def _standard_input() -> BinaryIO:
-    """A reader of its own: Python's waits, at its end, for whoever still reads from it."""
-    if sys.stdin is None:  # pyright: ignore[reportUnnecessaryComparison]
-        raise ImportFailure("standard input is closed")
-    return cast("BinaryIO", io.FileIO(sys.stdin.fileno(), closefd=False))
 
 
 def _open_member(stack: ExitStack, opened: Opened, member: str) -> None:

@@ -7,6 +7,7 @@ from itertools import islice
 from typing import Any, cast
 
 from server.importing.conversion import Converted, DocumentConversion, TableConversion
+from server.importing.dialect import is_header_again
 from server.importing.file_settings import FileSettings
 from server.importing.inputs import Input
 from server.importing.mapping import CallMapping, has_native_names
@@ -59,10 +60,21 @@ class Sample:
             return preset_of_header(self.header)
         return next((preset for row in self.rows[:20] if (preset := preset_of_document(row)) is not None), None)
 
+    @property
+    def skip(self) -> list[dict[str, object]]:
+        """Conditions of rows that are no calls: the header again."""
+        again = (row for row in self.rows if self.header is not None and is_header_again(row, self.header))
+        row = next(again, None)
+        if row is None or self.header is None:
+            return []
+        name = next(name for name, cell in zip(self.header, row, strict=False) if cell)
+        return [{"column": name, "equals": name}]
+
     def columns(self) -> list[Column]:
         """The columns of a table, or what is at the paths of documents."""
         if self.header is not None:
-            return [Column(name, [row[place] for row in self.rows]) for place, name in enumerate(self.header)]
+            rows = [row for row in self.rows if not is_header_again(row, self.header)]
+            return [Column(name, [row[place] for row in rows]) for place, name in enumerate(self.header)]
         found = [dict(flat(row)) for row in self.rows]
         paths = dict.fromkeys(path for one in found for path in one)
         return [Column(path, [one.get(path) for one in found], keys=_keys(path)) for path in paths]

@@ -1,10 +1,11 @@
 """From the rows of a table, whatever it is written in, to calls."""
 
+import json
 from collections.abc import Sequence
 
 from models.call_record import CallFault, CallFaults, parse_call
 from server.importing.conversion import SettingFailure, TableConversion, at_line
-from server.importing.dialect import REASON_COLUMN, unique_names
+from server.importing.dialect import REASON_COLUMN, is_header_again, unique_names
 from server.importing.mapping import CallMapping, native_mapping
 from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault, Reading
@@ -44,7 +45,11 @@ class Table:
         try:
             converted = self._conversion.convert(cells)
         except SettingFailure as failure:
+            if is_header_again(cells, self.header):
+                return self._header_again(line, text, cells)
             raise at_line(failure, line) from None
+        if converted.faults and is_header_again(cells, self.header):
+            return self._header_again(line, text, cells)
         if converted.faults:
             return Reading(line, text, None, converted.faults, cells=cells, call_id=converted.call_id)
         if converted.call is None:
@@ -53,13 +58,29 @@ class Table:
         try:
             record = parse_call(converted.call, is_agent_given=not converted.has_no_agent)
         except CallFaults as refused:
+            if is_header_again(cells, self.header):
+                return self._header_again(line, text, cells)
             faults = self.placed(cells, refused.faults)
             return Reading(line, text, None, faults, cells=cells, call_id=converted.call_id)
         return Reading(line, text, record, cells=cells, has_no_agent=converted.has_no_agent)
 
+    def _header_again(self, line: int, text: str, cells: Sequence[object]) -> Reading:
+        place, name = next((place, name) for place, name in enumerate(self.header) if cells[place])
+        reason = (
+            "the row is the header again, as in files that were put together; allowed: rows of data; delete the line, "
+            f"or leave it out by a mapping with {skip_text(name)}"
+        )
+        return Reading(line, text, None, (LineFault(place + 1, reason),), cells=cells)
+
     def placed(self, cells: Sequence[object], faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
         """Faults of the call of a row as faults of its cells."""
         return self._conversion.placed(cells, faults)
+
+
+def skip_text(name: str) -> str:
+    """The condition of a mapping that leaves out rows which have the name of a column in it."""
+    text = json.dumps(name, ensure_ascii=False)
+    return f"skip = [{{ column = {text}, equals = {text} }}]"
 
 
 def fits(mapping: CallMapping | None, names: Sequence[str]) -> bool:

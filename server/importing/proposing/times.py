@@ -41,6 +41,7 @@ class TimeGuess:
         has_clock: whether they are more than days.
         other: what fits as well, with day, month and year in another order.
         unknown: abbreviations of zones of which only the mapping can say what they are.
+        is_in_order: whether the times follow each other, and do not as ``other``.
     """
 
     form: str | None
@@ -48,6 +49,7 @@ class TimeGuess:
     has_clock: bool = True
     other: str | None = None
     unknown: tuple[str, ...] = ()
+    is_in_order: bool = False
 
 
 def guess_time(column: Column) -> TimeGuess | None:
@@ -147,7 +149,8 @@ def _fitting(texts: Sequence[str], forms: Iterator[str], *, any_zone: bool = Fal
                 readings.append((swapped, others))
         readings.sort(key=lambda one: (_disorder(one[1]), _span(one[1])))
         best, *rest = (one for one, _ in readings)
-        return TimeGuess(best, "%Z" not in best, has_clock, " or ".join(rest) or None, unknown)
+        is_in_order = not _disorder(readings[0][1]) and all(_disorder(others) for _, others in readings[1:])
+        return TimeGuess(best, "%Z" not in best, has_clock, " or ".join(rest) or None, unknown, is_in_order)
     return None
 
 

@@ -1,6 +1,8 @@
 """``dialboard import`` of files that need a mapping: presets, proposals, and what is told at the end."""
 
 import json
+import subprocess
+import sys
 import tempfile
 from collections.abc import Generator
 from pathlib import Path
@@ -9,7 +11,7 @@ from typing import Any
 import pytest
 
 from server.postgres.embedded import EmbeddedPostgres
-from tests.server.commands.command_line import CommandLine
+from tests.server.commands.command_line import RUN, CommandLine
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
 
@@ -113,13 +115,84 @@ def test_a_proposal_is_written_and_nothing_is_imported_without_a_terminal(dialbo
 
 
 @pytest.mark.parametrize(
+    ("text", "guess"),
+    [
+        ("Id,Agent,Start,Length\n1,Ada,2026-11-20 09:00:00,3:25\n2,Ada,2026-11-20 10:00:00,2:10\n", "(M:SS)"),
+        (
+            "Id,Agent,Start\n1,Ada,05/06/2026 09:00\n2,Ada,04/07/2026 10:00\n3,Ada,06/05/2026 11:00\n",
+            "would fit as well",
+        ),
+        (
+            "Id,Agent,Start,Cost\n1,Ada,2026-11-20 09:00:00,1.205\n2,Ada,2026-11-20 10:00:00,2.250\n",
+            "was read as",
+        ),
+        ("Id,Agent,Start,Duration\n1,Ada,2026-11-20 09:00:00,65000\n", "was read as milliseconds"),
+    ],
+)
+def test_yes_takes_no_guesses(dialboard: CommandLine, text: str, guess: str) -> None:
+    (dialboard.folder / "guess.csv").write_text(text)
+    done = dialboard.run_here("import", "guess.csv", "--project", "Guess", "--yes")
+    assert done.returncode == 1
+    last = done.stderr.splitlines()[-1]
+    assert last.startswith("dialboard: Nothing was imported: --yes takes no guesses. ")
+    assert guess in last
+    how, _, mapping = last.rpartition(" ")
+    assert how.endswith("run: dialboard import guess.csv --map")
+    taken = dialboard.run_here("import", "guess.csv", "--project", "Guess", "--map", mapping, "--dry-run")
+    assert taken.returncode == 0, taken.stderr
+
+
+def _piped(dialboard: CommandLine, text: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-c", RUN, "import", "-", "--project", "Piped", *arguments],
+        env=dialboard.environment,
+        cwd=dialboard.folder,
+        input=text,
+        capture_output=True,
+        text=True,
+        timeout=120,
+    )
+
+
+def test_standard_input_gets_a_proposal(dialboard: CommandLine) -> None:
+    rows = "".join(f"{n},Ada,2026-11-20T09:00:00Z,65,yes\n" for n in range(20_000))
+    text = f"Id,Agent,Start,Duration,Resolved\n{rows}"
+    left = _piped(dialboard, text)
+    assert left.returncode == 1
+    assert left.stderr.splitlines()[-1].endswith("run: dialboard import - --map stdin.mapping.toml")
+    sure = _piped(dialboard, text, "--yes", "--json")
+    assert (sure.returncode, _last(sure.stdout)["created"]) == (0, 20_000), sure.stderr
+    given = _piped(dialboard, text, "--map", "stdin.mapping.toml", "--json")
+    assert (given.returncode, _last(given.stdout)["updated"]) == (0, 20_000)
+    vapi = (SAMPLES / "vapi.json").read_text()
+    known = _piped(dialboard, vapi, "--from", "auto", "--json")
+    assert (known.returncode, _last(known.stdout)["created"]) == (0, 4), known.stderr
+
+
+def test_a_header_that_stands_in_the_data_again(dialboard: CommandLine) -> None:
+    part = "Id,Agent,Start,Duration\n{0}1,Ada,2026-11-20T09:00:00Z,65\n{0}2,Ada,2026-11-20T10:00:00Z,70\n"
+    (dialboard.folder / "two.csv").write_text(part.format("a") + part.format("b"))
+    mapping = '[call]\ncall_id = "Id"\nagent = "Agent"\ntimestamp = "Start"\nduration = "Duration"\n'
+    (dialboard.folder / "two.toml").write_text(mapping)
+    done = dialboard.run_here("import", "two.csv", "--map", "two.toml", "--dry-run")
+    assert done.returncode == 1
+    assert (
+        "two.csv:4:1: the row is the header again, as in files that were put together; allowed: rows of data; delete "
+        'the line, or leave it out by a mapping with skip = [{ column = "Id", equals = "Id" }]' in done.stderr
+    )
+    proposed = dialboard.run_here("import", "two.csv", "--project", "Two", "--yes", "--json")
+    assert proposed.returncode == 0, proposed.stderr
+    assert (_last(proposed.stdout)["created"], _last(proposed.stdout)["skipped"]) == (4, 1)
+    assert 'skip = [{ column = "Id", equals = "Id" }]' in (dialboard.folder / "two.mapping.toml").read_text()
+
+
+@pytest.mark.parametrize(
     ("arguments", "message"),
     [
         (("{samples}/vapi.json",), "Nothing was imported. Add --from vapi to read it with "),
         (("{samples}/asterisk.csv",), "Nothing was imported. Add --from asterisk to read it with "),
         (("names.csv",), "names.csv: no mapping can be proposed: nothing in it looks like the time of a call"),
         (("names.csv", "--from", "auto"), "names.csv: not recognised (CSV, UTF-8, delimiter comma, 2 columns);"),
-        (("-", "--from", "auto"), "standard input cannot be read twice, as --from auto requires; name the preset"),
         (("names.csv", "--from", "genesis"), "'genesis' is not a valid preset; did you mean genesys?"),
         (("names.csv", "--from", "five9"), "names.csv: column "),
         (("{samples}/3cx.csv", "--from", "3cx", "--time-zone", "Mars"), "time_zone 'Mars' is unknown"),

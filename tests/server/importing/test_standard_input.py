@@ -1,10 +1,12 @@
 """Importing from standard input as a user does it, and stopping it; and how a format is found out."""
 
+import fcntl
 import json
 import os
 import signal
 import subprocess
 import sys
+import termios
 import threading
 import time
 from collections.abc import Callable, Generator
@@ -136,7 +138,7 @@ def test_stopping_says_what_went_in(start: Start, own_database_url: URL) -> None
 
 
 def test_stopping_before_the_first_line(start: Start, own_database_url: URL) -> None:
-    process = start()
+    process = start("--map", "map.toml")
     engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
     for _ in range(1_200):
         with engine.connect() as connection:
@@ -154,7 +156,7 @@ def test_stopping_while_it_begins(start: Start, own_database_url: URL) -> None:
     engine = sa.create_engine(own_database_url, poolclass=sa.NullPool)
     with engine.connect() as connection, engine.connect() as observer:
         connection.execute(sa.text("lock table projects in access exclusive mode"))
-        process = start()
+        process = start("--map", "map.toml")
         waiting = sa.text("select count(*) from pg_locks where not granted and relation = 'projects'::regclass")
         for _ in range(1_200):
             if observer.execute(waiting).scalar_one():
@@ -165,6 +167,22 @@ def test_stopping_while_it_begins(start: Start, own_database_url: URL) -> None:
     output, errors = process.communicate()
     assert (process.returncode, output) == (130, "0 created, 0 updated, 0 rejected\n"), errors
     assert "importing the same file again is safe" in errors
+
+
+def test_stopping_while_it_waits_for_the_beginning(start: Start) -> None:
+    process = start()
+    assert process.stdin is not None
+    process.stdin.write("{")
+    process.stdin.flush()
+    for _ in range(1_200):
+        left = fcntl.ioctl(process.stdin, termios.FIONREAD, bytes(4))
+        if not any(left):  # it has taken the brace
+            break
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    process.wait(timeout=20)
+    output, errors = process.communicate()
+    assert (process.returncode, output) == (130, "0 created, 0 updated, 0 rejected\n"), errors
 
 
 @pytest.mark.parametrize(
