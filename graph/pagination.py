@@ -19,6 +19,9 @@ MAX_CALLS_PAGE = 500
 Node = TypeVar("Node")
 Row = TypeVar("Row")
 
+PAGE_LISTS = ("edges", "nodes")
+"""The fields of a connection that have the items of its page."""
+
 _BIGINT = range(-(2**63), 2**63)
 
 
@@ -45,6 +48,10 @@ class Connection(Generic[Node]):
     edges: list[Edge[Node]] = strawberry.field(description="The items of this page, in order.")
     page_info: PageInfo = strawberry.field(description="Position of this page.")
     count: strawberry.Private[Callable[[], Awaitable[int]]]
+
+    @strawberry.field(description="The items of this page, in order, without their cursors.")
+    def nodes(self) -> list[Node]:
+        return [edge.node for edge in self.edges]
 
     @strawberry.field(graphql_type=BigInt, description="The number of items on all pages. Counted only if requested.")
     async def total_count(self) -> int:

@@ -46,7 +46,7 @@ class _Around:
 
     path: str = ""
     filters: float = 0
-    list_field: str = ""
+    list_fields: tuple[str, ...] = ()
     length: float = 1
 
 
@@ -209,11 +209,11 @@ class Walk:
         length = self._known_length(weight) or self._length(weight, field, given)
         points += weight.each * length
         result: Any = cast(Any, field).type
-        inherited = around.list_field == name
+        inherited = name in around.list_fields
         items = around.length if inherited else 1.0 if weight.through or not is_list(result) else length
         if not inherited and weight is _PLAIN and is_list(result):
             items = SHORT_LIST
-        inner = replace(around, filters=filters, list_field=weight.through or "", length=length)
+        inner = replace(around, filters=filters, list_fields=weight.through, length=length)
         sets = [node.selection_set for node in nodes if node.selection_set]
         below = self._selections(sets, named, inner, times * items) + OBJECT if sets else VALUE
         points += items * below

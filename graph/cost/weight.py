@@ -66,8 +66,8 @@ class Weight:
         points: each time that it is answered.
         length: of a list, how many items it has.
         each: further points for every item.
-        through: the field of the result that has the items, such as ``edges`` of a connection; None where the field
-            itself is the list.
+        through: the fields of the result that each have the items, such as ``edges`` and ``nodes`` of a connection;
+            none where the field itself is the list.
         arguments: further points for arguments that are given.
         filters: how often the conditions of filters are evaluated, of the field's own arguments or, where it has none,
             of those of the field above.
@@ -79,7 +79,7 @@ class Weight:
     points: float = 0
     length: Length = ONE
     each: float = 0
-    through: str | None = None
+    through: tuple[str, ...] = ()
     arguments: Mapping[str, float] = field(default_factory=dict[str, float])
     filters: float = 0
     note: str = ""

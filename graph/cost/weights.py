@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from aggregation.calls.vocabulary import MAX_WORDS
 from graph.cost.weight import Argument, Usually, Weight
-from graph.pagination import MAX_CALLS_PAGE, MAX_PAGE
+from graph.pagination import MAX_CALLS_PAGE, MAX_PAGE, PAGE_LISTS
 from resolvers.call_log_writes import MAX_CALLS, MAX_JSON_CALLS, STORED_CALL
 
 VALUE = 0.001
@@ -36,7 +36,7 @@ FILTER_ARGUMENTS = frozenset({"filters", "where", "scope", "scopeWhere", "dashbo
 _FIRST_CALLS = Argument("first", MAX_CALLS_PAGE, 50)
 _FIRST_WORDS = Argument("first", MAX_WORDS, 50)
 _ONE_OFF = {"filters": 10, "where": 10, "scope": 10, "scopeWhere": 10, "timeRange": 5, "compareTo": 10}
-_CALLS = Weight(4, _FIRST_CALLS, 0.15, "edges", filters=1, note="a statement, and each call")
+_CALLS = Weight(4, _FIRST_CALLS, 0.15, PAGE_LISTS, filters=1, note="a statement, and each call")
 _COUNT = Weight(1, note="a count")
 _WRITE = Weight(10, note="a transaction")
 
@@ -46,7 +46,7 @@ def _list(count: int, points: float = 0, note: str = "") -> Weight:
 
 
 def _page(points: float, default: int, note: str) -> Weight:
-    return Weight(points, Argument("first", MAX_PAGE, default), through="edges", note=note)
+    return Weight(points, Argument("first", MAX_PAGE, default), through=PAGE_LISTS, note=note)
 
 
 WEIGHTS: Mapping[str, Weight] = {
@@ -67,8 +67,8 @@ WEIGHTS: Mapping[str, Weight] = {
     "Query.widgetFields": _list(30),
     "Query.filterFields": _list(30),
     "Query.validateFilters": Weight(5, note="look-ups of keys and patterns"),
-    "Query.metadataKeys": Weight(30, _FIRST_WORDS, through="keys", note="reads the newest 10,000 calls"),
-    "Query.fieldValues": Weight(30, _FIRST_WORDS, through="values", note="reads the newest 10,000 calls"),
+    "Query.metadataKeys": Weight(30, _FIRST_WORDS, through=("keys",), note="reads the newest 10,000 calls"),
+    "Query.fieldValues": Weight(30, _FIRST_WORDS, through=("values",), note="reads the newest 10,000 calls"),
     "Query.filterWaterfall": Weight(50, filters=1, note="one pass over the calls"),
     "Query.whyNot": Weight(5, note="a statement"),
     "Viewer.maskedFields": _list(1),

@@ -11,7 +11,7 @@ from filters.clock_fields import HOURS
 from graph.bounds import within
 from graph.cost.weight import Argument, Weight, weighs
 from graph.inputs.row_order import RowsOrderBy
-from graph.pagination import MAX_PAGE, Connection, connect, page_size
+from graph.pagination import MAX_PAGE, PAGE_LISTS, Connection, connect, page_size
 from graph.row_pages import first_rows, row_cursor, row_page
 from graph.scalars import BigInt
 from graph.types.chart import Chart, common
@@ -82,7 +82,7 @@ class ListChart(Chart):
         description="All rows, by pages. Every page is computed from the calls of its own request: with a time range "
         "that ends before now, and without new calls in it, no row is missed or repeated.",
         metadata=weighs(
-            Weight(10, Argument("first", MAX_PAGE, DEFAULT_PAGE), through="edges", note="the chart in an order")
+            Weight(10, Argument("first", MAX_PAGE, DEFAULT_PAGE), through=PAGE_LISTS, note="the chart in an order")
         ),
     )
     def all_rows(

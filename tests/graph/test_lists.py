@@ -32,6 +32,22 @@ async def test_pages_join_to_all_in_the_order_they_were_made(world: World) -> No
     assert found == [{"name": "Support", "widgetCount": 12}] + [{"name": name, "widgetCount": 0} for name in NAMES]
 
 
+LISTS = {
+    "dashboards": "dashboards(first: 2)",
+    "agents": "agents(first: 2)",
+    "metrics": "metrics(first: 2)",
+    "calls": "callLogs(first: 2)",
+}
+
+
+@pytest.mark.parametrize("name", LISTS)
+async def test_the_nodes_of_a_page_are_those_of_its_edges(world: World, name: str) -> None:
+    await _save_dashboards(world)
+    page = (await world.ask(f"{{ page: {LISTS[name]} {{ nodes {{ id }} edges {{ node {{ id }} }} }} }}"))["page"]
+    assert page["nodes"] == [edge["node"] for edge in page["edges"]]
+    assert page["nodes"]
+
+
 SEARCHES = [
     ("100%", ["100% calls"]),
     ("_", ["Sales_EU"]),
