@@ -6,11 +6,11 @@ from datetime import datetime, tzinfo
 from typing import Any, assert_never, cast
 
 from server.importing.conditions import compiled_condition
+from server.importing.joined_cells import joined_cells
 from server.importing.paths import Get
 from server.importing.places import Places
 from server.importing.targets import (
     Between,
-    Blank,
     Cell,
     Constant,
     FirstOf,
@@ -21,7 +21,7 @@ from server.importing.targets import (
     Then,
     Value,
 )
-from server.importing.values.cells import CellError, CellRefused, Convert, is_empty, text_of
+from server.importing.values.cells import CellError, CellRefused, Convert, is_empty
 from server.importing.values.texts import to_text
 from server.importing.values.times import ZoneMissing, moment_of
 
@@ -74,7 +74,7 @@ def _source(source: Source, value: Value, places: Places[Any]) -> Compiled:
     names = tuple(cell.name for cell in cells_of(source))
     match source:
         case Cell() | Joined():
-            get = places.locate(source) if isinstance(source, Cell) else _joined(source, value.null, places)
+            get = places.locate(source) if isinstance(source, Cell) else joined_cells(source, value.null, places)
             if value.is_doubtful:
                 get = _watched(get, names, places)
             return Compiled(_cell(get, value.null, value.convert, names), lambda row: names)
@@ -176,55 +176,6 @@ def _watched(get: Get, names: tuple[str, ...], places: Places[Any]) -> Get:
         return raw
 
     return read
-
-
-def _joined(source: Joined, null: frozenset[str], places: Places[Any]) -> Get:
-    gets = [_without_errors(places.locate(cell), null, cell.name) for cell in source.cells]
-    joiner = source.joiner
-
-    def kept(row: Any) -> str | None:
-        texts = ["" if is_empty(raw := get(row), null) else text_of(raw) for get in gets]
-        return told_apart(texts, joiner) if any(texts) else None
-
-    def left_out(row: Any) -> str | None:
-        texts = [text_of(raw) for get in gets if not is_empty(raw := get(row), null)]
-        return joiner.join(texts) if texts else None
-
-    def complete(row: Any) -> str | None:
-        raws = [get(row) for get in gets]
-        return None if any(is_empty(raw, null) for raw in raws) else joiner.join(map(text_of, raws))
-
-    match source.blank:
-        case Blank.KEPT:
-            return kept
-        case Blank.LEFT_OUT:
-            return left_out
-        case Blank.NO_VALUE:
-            return complete
-        case _:
-            assert_never(source.blank)
-
-
-def _without_errors(get: Get, null: frozenset[str], name: str) -> Get:
-    def read(row: Any) -> object:
-        raw = get(row)
-        if type(raw) is CellError and not is_empty(raw, null):
-            refused = raw.refusal()
-            refused.cells = (name,)
-            raise refused
-        return raw
-
-    return read
-
-
-def told_apart(texts: Sequence[str], joiner: str) -> str:
-    """Texts as one, in such a way that others never become the same. Those in which the joiner stands, in part at
-    least, or a backslash, have a backslash in front of it."""
-    plain = joiner.join(texts)
-    if "\\" not in plain and plain.split(joiner) == texts:
-        return plain
-    first = joiner[0]
-    return joiner.join(text.replace("\\", r"\\").replace(first, f"\\{first}") for text in texts)
 
 
 def _first_of(values: Sequence[Compiled]) -> Compiled:

@@ -13,9 +13,10 @@ from models.types import DataType, EvaluationType
 from server.importing.file_settings import FILE_KEYS, read_file_settings
 from server.importing.mapping import COLUMN_KEYS, NO_AGENT, CallMapping
 from server.importing.mapping_conditions import read_conditions
+from server.importing.mapping_kinds import Defaults, Kind
 from server.importing.mapping_rows import read_join, read_rest, read_turns
 from server.importing.mapping_tables import Table, table_of
-from server.importing.mapping_values import Defaults, Kind, ValueReader
+from server.importing.mapping_values import ValueReader
 from server.importing.outcome import ImportFailure
 from server.importing.targets import REST, Constant, Part, Rules, Target, Then, Value
 from server.importing.values.numbers import NumberForm

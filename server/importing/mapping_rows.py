@@ -6,8 +6,9 @@ from typing import cast
 
 from server.importing.legs import JOIN_RULES, Join, Rule
 from server.importing.mapping_conditions import read_conditions
+from server.importing.mapping_kinds import Kind
 from server.importing.mapping_tables import Table, list_of, table_of
-from server.importing.mapping_values import Kind, ValueReader
+from server.importing.mapping_values import ValueReader
 from server.importing.targets import REST, Cell, Rest, Turns, Value
 from server.importing.values.cells import Convert
 from server.importing.values.texts import renamed

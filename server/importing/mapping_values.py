@@ -1,20 +1,16 @@
 """Reading the values of a mapping file: where one comes from, and how it is converted."""
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import tzinfo
-from enum import Enum
-from typing import Any, assert_never, cast
+from typing import Any, cast
 
-from rapidfuzz import process
-
-from models.call_faults import shown
-from models.json_numbers import number_fault
 from server.importing.mapping_conditions import read_conditions
+from server.importing.mapping_converters import ConverterReader, then_zone
+from server.importing.mapping_kinds import KEYS, OWN, SOURCES, TIMES, Kind, blank_of
 from server.importing.mapping_tables import Table
 from server.importing.targets import (
     Between,
-    Blank,
     Cell,
     Constant,
     FirstOf,
@@ -23,89 +19,18 @@ from server.importing.targets import (
     RowHash,
     Value,
 )
-from server.importing.values.cells import CellRefused, Convert, Scalar, plain
-from server.importing.values.durations import DURATION_UNITS, to_seconds
-from server.importing.values.numbers import NumberForm, to_number
+from server.importing.values.cells import Convert, Scalar
 from server.importing.values.patterns import FormatError
 from server.importing.values.texts import (
-    by_table,
-    joined_text,
-    to_boolean,
-    to_identifier,
-    to_items,
-    to_json,
-    to_list,
     to_text,
 )
 from server.importing.values.times import FORMAT_FORM, ConvertTime, TimeForm, needs_zone, to_time
-from server.importing.values.zones import ABBREVIATIONS, ZONE_FORM, allowed_zones, zone_of
+
+_A_NAME = "a column's name or a path"
 
 
-class Kind(Enum):
-    """What a value is."""
-
-    TEXT = "text"
-    IDENTIFIER = "identifier"
-    NUMBER_TEXT = "number as text"
-    NUMBER = "number"
-    BOOLEAN = "boolean"
-    TIME = "time"
-    DURATION = "duration"
-    LIST = "list"
-    JSON = "json"
-    ANY = "any"
-    TURNS = "turns"
-    ZONE = "zone"
-
-
-_PLACES = ("column", "columns", "joiner", "first_of", "optional", "null", "when")
-_FILLED = (*_PLACES, "constant", "default", "values")
-_NUMBERS = ("decimal", "thousands")
-_TIMES = ("format", "time_zone")
-_KEYS: dict[Kind, tuple[str, ...]] = {
-    Kind.TEXT: _FILLED,
-    Kind.IDENTIFIER: (*_FILLED, "hash"),
-    Kind.NUMBER_TEXT: _FILLED,
-    Kind.NUMBER: (*_FILLED, "between", "unit", "scale", *_NUMBERS, *_TIMES),
-    Kind.BOOLEAN: _FILLED,
-    Kind.TIME: (*_PLACES, *_TIMES),
-    Kind.DURATION: (*_FILLED, "between", "unit", *_NUMBERS, *_TIMES),
-    Kind.LIST: (*_PLACES, "separator"),
-    Kind.JSON: _PLACES,
-    Kind.ANY: _FILLED,
-    Kind.TURNS: _PLACES,
-    Kind.ZONE: _FILLED,
-}
-_SOURCES = ("column", "columns", "first_of", "constant", "between", "hash")
-_OWN = (*_SOURCES, "default", "joiner", "optional", "when")
-"""Keys that values within a value do not take over from it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Defaults:
-    """What a mapping says for all of its values."""
-
-    null: frozenset[str] = frozenset()
-    form: NumberForm = field(default_factory=NumberForm)
-    zone: tzinfo | Value | None = None
-    zones: Mapping[str, tzinfo] = field(default_factory=lambda: ABBREVIATIONS)
-
-
-@dataclass
-class ValueReader:
-    """Reads values and collects what is wrong with them, with where it stands and what is allowed there."""
-
-    defaults: Defaults = field(default_factory=Defaults)
-    faults: list[str] = field(default_factory=list[str])
-
-    def known(self, keys: Iterable[str], allowed: Sequence[str], prefix: str) -> bool:
-        """Whether all keys are allowed."""
-        unknown = [key for key in keys if key not in allowed]
-        for key in unknown:
-            near = process.extractOne(key, allowed, score_cutoff=60)
-            meant = f"; did you mean {near[0]}?" if near else ""
-            self.faults.append(f"unknown key {prefix}{key}{meant}; allowed: {', '.join(allowed)}")
-        return not unknown
+class ValueReader(ConverterReader):
+    """Reads values."""
 
     def value(self, kind: Kind, source: object, where: str, also: Sequence[str] = ()) -> Value | None:
         """Reads a value; None when it cannot be read.
@@ -113,7 +38,7 @@ class ValueReader:
         Args:
             also: keys beside those of a value, which the caller reads.
         """
-        allowed = (*also, *_KEYS[kind])
+        allowed = (*also, *KEYS[kind])
         if isinstance(source, str):
             source = {"column": source}
         if not isinstance(source, dict):
@@ -122,9 +47,9 @@ class ValueReader:
         return self._read(kind, table, where) if self.known(cast("Table", source), allowed, f"{where}.") else None
 
     def _read(self, kind: Kind, table: Table, where: str) -> Value | None:
-        given = [key for key in _SOURCES if key in table]
+        given = [key for key in SOURCES if key in table]
         if len(given) != 1:
-            allowed = [key for key in _SOURCES if key in _KEYS[kind]]
+            allowed = [key for key in SOURCES if key in KEYS[kind]]
             return self._wrong(f"{where} must have exactly one of {', '.join(allowed)}")
         value = self._of(kind, given[0], table, where)
         when = read_conditions(self, table.get("when", []), f"{where}.when")
@@ -168,7 +93,7 @@ class ValueReader:
         items = table["first_of"]
         if not isinstance(items, list) or not items:
             return self._wrong(f"{where}.first_of must be a list of columns, paths or tables")
-        shared = {key: value for key, value in table.items() if key not in _OWN}
+        shared = {key: value for key, value in table.items() if key not in OWN}
         values: list[Value | None] = []
         for place, item in enumerate(cast("list[object]", items)):
             own = {"column": item} if isinstance(item, str) else item
@@ -184,7 +109,7 @@ class ValueReader:
         ends = table["between"]
         if not isinstance(ends, list) or len(cast("list[object]", ends)) != 2:
             return self._wrong(f"{where}.between must be a list of two times: the start and the end")
-        shared = {key: table[key] for key in (*_TIMES, "null", "optional") if key in table}
+        shared = {key: table[key] for key in (*TIMES, "null", "optional") if key in table}
         values: list[Value | None] = []
         for place, item in enumerate(cast("list[object]", ends)):
             own = {"column": item} if isinstance(item, str) else item
@@ -213,14 +138,14 @@ class ValueReader:
                 f"{where}.joiner must be a string that is not empty, without a backslash: it tells where one text ends"
             )
         cells = tuple(Cell(name, is_optional) for name in cast("list[str]", names))
-        return Joined(cells, joiner, _blank(kind))
+        return Joined(cells, joiner, blank_of(kind))
 
     def _converted(self, kind: Kind, cells: Cell | Joined, table: Table, where: str) -> Value | None:
         null = self.null_of(table, where)
         if "values" in table:
             convert = self._table(table["values"], where)
             if kind is Kind.ZONE and convert:
-                convert = _then_zone(convert, self.defaults.zones)
+                convert = then_zone(convert, self.defaults.zones)
             return None if convert is None or null is None else Value(cells, convert, null)
         if kind is Kind.TIME:
             return self._time(cells, null, table, where)
@@ -230,79 +155,6 @@ class ValueReader:
             if convert is None or null is None
             else Value(cells, convert, null, is_doubtful=self._doubts(kind, table))
         )
-
-    def _convert(self, kind: Kind, table: Table, where: str) -> Convert | None:
-        match kind:
-            case Kind.TEXT:
-                return joined_text(str(table["joiner"])) if "joiner" in table and "column" in table else to_text
-            case Kind.IDENTIFIER | Kind.NUMBER_TEXT:
-                return to_identifier
-            case Kind.NUMBER:
-                form = self._number_form(table, where)
-                return None if form is None else to_number(form)
-            case Kind.BOOLEAN:
-                return to_boolean
-            case Kind.DURATION:
-                return self._duration(table, where)
-            case Kind.LIST:
-                separator = table.get("separator", ";")
-                if isinstance(separator, str) and separator:
-                    return to_list(separator)
-                return self._wrong(f"{where}.separator must be a string: what stands between the items")
-            case Kind.JSON:
-                return to_json
-            case Kind.ANY:
-                return plain
-            case Kind.TURNS:
-                return to_items
-            case Kind.ZONE:
-                return _then_zone(to_text, self.defaults.zones)
-            case Kind.TIME:
-                raise TypeError("times are read with their zone")
-            case _:
-                assert_never(kind)
-
-    def _number_form(self, table: Table, where: str) -> NumberForm | None:
-        form = self.separators(table, self.defaults.form, f"{where}.")
-        units = table.get("unit", [])
-        units = [units] if isinstance(units, str) else units
-        if not isinstance(units, list) or not all(
-            isinstance(unit, str) and unit.strip() for unit in cast("Any", units)
-        ):
-            return self._wrong(
-                f'{where}.unit must be a text that stands beside the number, such as "ms", or a list of them'
-            )
-        scale = table.get("scale", 1)
-        if not isinstance(scale, (int, float)) or isinstance(scale, bool) or number_fault(scale) or scale == 0:
-            return self._wrong(f"{where}.scale must be a number that is not 0: what the number is multiplied with")
-        names = tuple(unit.strip() for unit in cast("list[str]", units))
-        return None if form is None else replace(form, units=names, scale=float(scale))
-
-    def separators(self, table: Table, form: NumberForm, prefix: str) -> NumberForm | None:
-        """How a table says that numbers are written; what it does not say is as in ``form``."""
-        decimal, thousands = table.get("decimal", form.decimal), table.get("thousands", form.thousands)
-        if decimal not in (None, ".", ","):
-            return self._wrong(f'{prefix}decimal is {decimal!r}; allowed: "." or ","')
-        if thousands not in (None, ".", ",", " ", "'"):
-            return self._wrong(f"""{prefix}thousands is {thousands!r}; allowed: ".", ",", " " or "'\"""")
-        if decimal is not None and decimal == thousands:
-            return self._wrong(f"{prefix}decimal and thousands are both {decimal!r}; they must differ")
-        return replace(form, decimal=cast("str | None", decimal), thousands=cast("str | None", thousands))
-
-    def _doubts(self, kind: Kind, table: Table) -> bool:
-        """Whether a value has numbers, and nothing says how they are written."""
-        given = [table.get("decimal", self.defaults.form.decimal), table.get("thousands", self.defaults.form.thousands)]
-        return kind in (Kind.NUMBER, Kind.DURATION) and given == [None, None]
-
-    def _duration(self, table: Table, where: str) -> Convert | None:
-        form = self.separators(table, self.defaults.form, f"{where}.")
-        units = table.get("unit", [])
-        units = [units] if isinstance(units, str) else units
-        if not isinstance(units, list) or not all(unit in DURATION_UNITS for unit in cast("list[object]", units)):
-            return self._wrong(
-                f"{where}.unit is {table['unit']!r}; allowed: {', '.join(DURATION_UNITS)}, or a list of them"
-            )
-        return None if form is None else to_seconds(cast("list[str]", units), form)
 
     def _time(self, cells: Cell | Joined, null: frozenset[str] | None, table: Table, where: str) -> Value | None:
         formats = table.get("format", [])
@@ -332,91 +184,6 @@ class ValueReader:
             return self.value(Kind.ZONE, cast("object", given), f"{where}.time_zone")
         return self.zone(given, f"{where}.time_zone")
 
-    def zone(self, name: object, where: str) -> tzinfo | None:
-        """A zone by name."""
-        zone = zone_of(name, self.defaults.zones) if isinstance(name, str) else None
-        if zone is None:
-            self.faults.append(f"{where.removeprefix('.')} {name!r} is unknown; allowed: {ZONE_FORM}")
-        return zone
-
-    def null_of(self, table: Table, where: str) -> frozenset[str] | None:
-        """The texts that mean no value in a table, or else in the mapping."""
-        return self.null(table["null"], f"{where}.null") if "null" in table else self.defaults.null
-
-    def null(self, given: object, where: str) -> frozenset[str] | None:
-        """Texts that mean no value."""
-        texts = [given] if isinstance(given, str) else given
-        if isinstance(texts, list) and all(isinstance(text, str) for text in cast("list[object]", texts)):
-            return frozenset(text.strip().casefold() for text in cast("list[str]", texts))
-        return self._wrong(f'{where} must be a list of strings: the texts that mean "no value"')
-
-    def _table(self, values: object, where: str) -> Convert | None:
-        if not isinstance(values, dict) or not values or not all(map(_is_scalar, cast("Table", values).values())):
-            return self._wrong(f"{where}.values must be a table from texts to strings, numbers or booleans")
-        table = cast("Mapping[str, Scalar]", values)
-        before = len(self.faults)
-        seen: dict[str, str] = {}
-        for text, value in table.items():
-            if not isinstance(value, str) and (fault := number_fault(value)) is not None:
-                self.faults.append(f"{where}.values.{text} is {value!r}; {fault}")
-            other = seen.setdefault(text.strip().casefold(), text)
-            if other != text and table[other] != value:
-                self.faults.append(f"{where}.values has {other!r} and {text!r}, which differ only in case")
-        return by_table(table) if len(self.faults) == before else None
-
-    def _is_scalar(self, value: object, where: str) -> bool:
-        if not _is_scalar(value):
-            self.faults.append(f"{where} must be a string, a number or a boolean")
-            return False
-        if not isinstance(value, str) and (fault := number_fault(cast("float", value))) is not None:
-            self.faults.append(f"{where} is {value!r}; {fault}")
-            return False
-        return True
-
-    def _wrong(self, fault: str) -> None:
-        self.faults.append(fault)
-
-
-_A_NAME = "a column's name or a path"
-
-
-def _blank(kind: Kind) -> Blank:
-    """What becomes of an empty text among several that are joined."""
-    match kind:
-        case Kind.IDENTIFIER:
-            return Blank.KEPT
-        case Kind.TIME | Kind.DURATION:
-            return Blank.NO_VALUE
-        case (
-            Kind.TEXT
-            | Kind.NUMBER_TEXT
-            | Kind.NUMBER
-            | Kind.BOOLEAN
-            | Kind.LIST
-            | Kind.JSON
-            | Kind.ANY
-            | Kind.TURNS
-            | Kind.ZONE
-        ):
-            return Blank.LEFT_OUT
-
-
-def _is_scalar(value: object) -> bool:
-    return isinstance(value, (str, int, float, bool))
-
 
 def _in(zone: tzinfo | None, convert: ConvertTime) -> Convert:
     return lambda raw: convert(raw, zone)
-
-
-def _then_zone(convert: Convert, zones: Mapping[str, tzinfo]) -> Convert:
-    """A converter to zones of what another makes the name of."""
-
-    def zone(raw: Any) -> tzinfo:
-        name = str(convert(raw))
-        found = zone_of(name, zones)
-        if found is None:
-            raise CellRefused(f"{shown(name)} is not a known time zone", allowed_zones(name))
-        return found
-
-    return zone

@@ -9,8 +9,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from models.call_record import CallFault, CallFaults, CallRecord, parse_call
-from server.importing.compiling import told_apart
 from server.importing.conversion import SettingFailure
+from server.importing.joined_cells import told_apart
 from server.importing.mapping_file import parse_mapping
 from server.importing.outcome import ImportFailure
 from server.importing.places import PointedFault
