@@ -73,6 +73,18 @@ class CountedSocket(WebSocketsSansIOProtocol):
             self.read_paused = True
             self.transport.pause_reading()
 
+    def send_receive_event_to_app(self) -> None:
+        """Hands on a message; a text that is not UTF-8 closes the socket, as the protocol has it."""
+        if self.curr_msg_data_type == "text" and not self.close_sent:
+            try:
+                b"".join(self.frames).decode()
+            except UnicodeDecodeError:
+                self.frames = []
+                self.conn.send_close(1007, "A text message is not valid UTF-8.")
+                self.handle_parser_exception()
+                return
+        super().send_receive_event_to_app()
+
     async def receive(self) -> Any:
         """The next message. More is read once all that has arrived is taken apart."""
         message = await super().receive()

@@ -5,6 +5,7 @@ what is refused is answered at once, with the connection closed and nothing more
 """
 
 import asyncio
+import socket
 from enum import Enum, auto
 from typing import Any, cast
 
@@ -50,6 +51,12 @@ _STEP = 4_096
 
 _OF_UPGRADES = frozenset({b"connection", b"upgrade", b"http2-settings"})
 
+_PROBE, _PROBE_AGAIN = 0.25, 5.0
+"""Seconds after which a client that sends no more is asked whether it still reads."""
+
+_RESET_AFTER = 0.1, 1.0
+"""Seconds in which the reset of one that does not has come."""
+
 _CONTINUE = b"HTTP/1.1 100 "
 
 
@@ -88,6 +95,25 @@ class _OneWrite:
         return getattr(self._transport, name)
 
 
+def _speak_http_1_0(cycle: RequestResponseCycle) -> None:
+    """Answers without what HTTP/1.0 does not have: a body without a length is sent as it is, and ends with the
+    connection; nobody is told to continue."""
+    send = cycle.send
+    has_length = True
+
+    async def send_without_chunks(message: Any) -> None:
+        nonlocal has_length
+        if message["type"] == "http.response.start":
+            has_length = any(name.lower() == b"content-length" for name, _ in message.get("headers", ()))
+            cycle.chunked_encoding = None if has_length else False
+        elif not has_length:
+            cycle.expected_content_length = len(message.get("body", b""))
+        await send(message)
+
+    cycle.waiting_for_100_continue = False
+    cycle.send = send_without_chunks  # type: ignore[method-assign]
+
+
 class _Flow(FlowControl):
     """Reads nothing more while it is held, whoever asks for it."""
 
@@ -118,6 +144,7 @@ class BoundedProtocol(HttpToolsProtocol):
         self._send_timer: asyncio.TimerHandle | None = None
         self._is_ending = False
         self._unparsed = b""
+        self._is_half_closed = False
 
     def connection_made(self, transport: asyncio.Transport) -> None:  # type: ignore[override]
         """Counts the connection, or refuses it."""
@@ -329,6 +356,7 @@ class BoundedProtocol(HttpToolsProtocol):
 
     def on_headers_complete(self) -> None:
         """The head is whole: the request begins."""
+        self._check_host()
         if self._ignores_upgrade():
             return
         self._phase, self._head, self._body, self._unread = _Phase.BODY, 0, 0, 0
@@ -339,6 +367,13 @@ class BoundedProtocol(HttpToolsProtocol):
         # Nothing is written of the body of an answer to HEAD.
         if self._latest is not None and self._latest is not before and self.scope["method"] != "HEAD":
             self._latest.transport = cast("Any", _OneWrite(self.transport))
+        if self._latest is not None and self.scope["http_version"] == "1.0":
+            _speak_http_1_0(self._latest)
+
+    def _check_host(self) -> None:
+        hosts = sum(name == b"host" for name, _ in self.headers)
+        if hosts > 1 or (not hosts and self.parser.get_http_version() == "1.1"):
+            self._fail(400, f"The request has {hosts} Host headers; it must have exactly one.")
 
     def on_message_complete(self) -> None:
         """The body is whole."""
@@ -355,7 +390,38 @@ class BoundedProtocol(HttpToolsProtocol):
             self.flow.resume_reading()
             self.data_received(data)
         if not self.pipeline and not self.transport.is_closing() and self.cycle.response_complete:
-            self._wait()
+            if self._is_half_closed:
+                self.transport.close()
+            else:
+                self._wait()
+
+    def eof_received(self) -> bool:  # type: ignore[override]
+        """The client sends no more, but may still read the answers to what it sent."""
+        latest = self._latest
+        if latest is None or latest.response_complete or self._phase is not _Phase.NOTHING or self._is_ending:
+            return False
+        self._is_half_closed = True
+        self.loop.call_later(_PROBE, self._probe)
+        return True
+
+    def _probe(self) -> None:
+        """Writes an interim answer: a client that is gone altogether answers it by a reset, and its request ends."""
+        if self.transport.is_closing() or self.cycle.response_started:
+            return
+        if self.cycle.scope["http_version"] == "1.0":
+            self.transport.close()
+        elif not self.pipeline:
+            self.transport.write(b"HTTP/1.1 102 Processing\r\n\r\n")
+            for seconds in _RESET_AFTER:
+                self.loop.call_later(seconds, self._abort_if_reset)
+        self.loop.call_later(_PROBE_AGAIN, self._probe)
+
+    def _abort_if_reset(self) -> None:
+        """Nothing reads from the connection any more, so that it does not notice a reset by itself."""
+        if not self.transport.is_closing():
+            peer = self.transport.get_extra_info("socket")
+            if peer is not None and peer.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR):
+                self.transport.abort()
 
     def _wait(self) -> None:
         self.open_connections.waits(self, self._close)

@@ -30,11 +30,14 @@ def reader(receive: Receive, headers: Mapping[bytes, bytes], most: int) -> Recei
 
 
 def _bounded(receive: Receive, announced: bytes, most: int) -> Receive:
-    """Counts the body as it arrives. What announces too much is refused at its first byte."""
-    taken = int(announced) if announced.isdigit() and int(announced) > most else 0
+    """Counts the body as it arrives. What announces too much is refused before anything of it is read."""
+    taken = 0
+    is_too_long = announced.isdigit() and (len(announced) > 18 or int(announced) > most)
 
     async def bounded() -> Message:
         nonlocal taken
+        if is_too_long:
+            raise HTTPException(413, f"The request is larger than {most} bytes.")
         message = await receive()
         if message["type"] == "http.request":
             taken += len(message.get("body", b""))
