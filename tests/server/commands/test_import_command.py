@@ -178,7 +178,7 @@ def _workbook() -> bytes:
         (gzip.compress(lines(1).encode()), "gzip, JSON lines"),
         (json.dumps({"calls": [call(0)]}, indent=1).encode(), "a JSON document, list calls"),
         (
-            f"call_id;agent;timestamp\nc0;Zoë Müller;{START}\n".encode("cp1252"),
+            f"call_id;agent;timestamp\nc0;Jörg Müller;{START}\n".encode("cp1252"),
             "CSV, cp1252 (guessed), delimiter semicolon, 3 columns",
         ),
         (_workbook(), "Excel workbook, sheet 'Sheet', 3 columns"),
