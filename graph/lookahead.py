@@ -6,7 +6,7 @@ fragment is walked once, however often it is spread.
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import Any, cast
 
@@ -97,6 +97,12 @@ def _selected(info: Info, walk: _Walk) -> Iterator[FieldNode]:
 def selects(info: Info, name: str, *type_names: str) -> bool:
     """Whether a field of that name is selected on this field's result, an object of the named types."""
     return any(node.name.value == name for node in _selected(info, _walk(info, *type_names)))
+
+
+def below(info: Info, name: str, *type_names: str) -> Info:
+    """What a field of that name on this field's result, an object of the named types, will be told."""
+    nodes = [node for node in _selected(info, _walk(info, *type_names)) if node.name.value == name]
+    return replace(info, _raw_info=info.execution._replace(field_nodes=nodes))
 
 
 @dataclass(frozen=True, slots=True)

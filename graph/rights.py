@@ -73,6 +73,8 @@ FIELDS: Mapping[str, Mapping[str, Roles]] = {
         "updateProject": ADMINS,
     },
     "Subscription": {
+        "chartUpdated": READERS,
+        "previewUpdated": READERS,
         "callLogArrived": READERS,
         "dashboardChanged": READERS,
     },

@@ -4,8 +4,9 @@
 import strawberry
 
 from graph.field import told_by
-from graph.subscriptions import calls, dashboard
+from graph.subscriptions import calls, charts, dashboard
 from graph.types.call_log_event import CallLogEvent
+from graph.types.chart_event import ChartEvent
 from graph.types.dashboard_event import DashboardEvent
 
 
@@ -14,5 +15,7 @@ from graph.types.dashboard_event import DashboardEvent
     "an answer of its own."
 )
 class Subscription:
+    chart_updated: ChartEvent | None = told_by(charts.chart_updated)
+    preview_updated: ChartEvent | None = told_by(charts.preview_updated)
     call_log_arrived: CallLogEvent | None = told_by(calls.call_log_arrived)
     dashboard_changed: DashboardEvent | None = told_by(dashboard.dashboard_changed)

@@ -62,6 +62,25 @@ async def chart_scope(
     )
 
 
+async def chart_query(
+    scope: Scope,
+    definition: WidgetDefinition,
+    surroundings: Surroundings,
+    overrides: Overrides,
+    options: ChartOptions,
+    *,
+    is_saved: bool,
+) -> ChartQuery:
+    """The complete question of a chart, which is not asked.
+
+    Raises:
+        ChartError: there is no such chart.
+    """
+    return prepare(
+        definition, await chart_scope(scope, definition, surroundings, overrides, options, is_saved=is_saved)
+    )
+
+
 async def chart(
     scope: Scope,
     definition: WidgetDefinition,

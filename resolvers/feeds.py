@@ -28,6 +28,9 @@ _RETRY_SECONDS = 2.0
 _KEPT = 500
 """Feeds without subscribers that are kept, for those that come back after a lost connection."""
 
+_KEPT_ITEMS = 500_000
+"""Items of charts that these keep together."""
+
 Event = TypeVar("Event")
 Found = TypeVar("Found")
 
@@ -68,6 +71,11 @@ class Feed(ABC, Generic[Event]):
         Args:
             since: None for a subscriber that knows nothing yet; a text that is no position of the feed counts as that.
         """
+
+    @property
+    def weight(self) -> int:
+        """How much of its past it keeps, in items of charts."""
+        return 0
 
     def border(self) -> float | None:
         """Seconds until the answer changes though nothing else does; None where it never does."""
@@ -193,5 +201,6 @@ class Feeds:
 
     def _forget(self) -> None:
         idle = [question for question, feed in self._feeds.items() if not feed.subscribers]
-        for question in idle[: max(0, len(idle) - _KEPT)]:
-            del self._feeds[question]
+        weight = sum(self._feeds[question].weight for question in idle)
+        while len(idle) > _KEPT or weight > _KEPT_ITEMS:
+            weight -= self._feeds.pop(idle.pop(0)).weight

@@ -47,7 +47,7 @@ ROOMS: Mapping[str, Mapping[str, set[str]]] = {
         "queries": {"", "cost", "inputs", "types"},
         "payloads": {"", "inputs", "types", "query"},  # a payload's `query` is the whole graph again
         "mutations": {"", "inputs", "types", "payloads"},
-        "subscriptions": {"", "inputs", "types"},
+        "subscriptions": {"", "inputs", "types", "queries"},  # a preview is asked as that of the query
         "query": {"", "types", "queries"},
         "mutation": {"", "payloads", "mutations"},
         "subscription": {"", "types", "subscriptions"},

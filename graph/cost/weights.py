@@ -107,6 +107,10 @@ WEIGHTS: Mapping[str, Weight] = {
     "WhyNot.exclusions": _list(10),
     # events
     "Subscription.dashboardChanged": Weight(2, note="a statement, at each event"),
+    "Subscription.chartUpdated": Weight(10, arguments=_ONE_OFF, filters=1, note="a chart, at each event"),
+    "Subscription.previewUpdated": Weight(
+        20, arguments={"compareTo": 10}, filters=1, note="a chart from the calls, at each event"
+    ),
     "Subscription.callLogArrived": Weight(
         4, Argument("first", MAX_PAGE, 20), 0.15, "callLogs", filters=1, note="statements, and each call, at each event"
     ),

@@ -5,6 +5,7 @@ from datetime import datetime
 import strawberry
 
 from aggregation.answer.item_columns import Column, Columns, chained
+from aggregation.answer.item_keys import keys_of, keys_of_all, of_series
 from aggregation.answer.results import BarResult, Bucket
 from aggregation.answer.results import BarSeries as Series
 from aggregation.functions.table import names_where
@@ -19,6 +20,10 @@ from models import TimePeriod
 
 @strawberry.type(description="One time bucket of one series.")
 class BarBucket(DrillDown):
+    key: str = strawberry.field(
+        description="Its start and its series as a string: stable, and unique among the buckets of the chart. It is "
+        "not a global ID."
+    )
     time_interval: datetime = strawberry.field(
         description="The start of the bucket in the calendar of the chart's time zone, even if the window cuts it."
     )
@@ -51,6 +56,7 @@ class BarBucket(DrillDown):
     def of(cls, bucket: Bucket) -> "BarBucket":
         return cls(
             behind=bucket.behind,
+            key=keys_of([bucket.start], of_series(bucket.group, bucket.is_other))[0],
             time_interval=bucket.start,
             start=bucket.start,
             end=bucket.end,
@@ -71,6 +77,7 @@ class BarBucket(DrillDown):
 def buckets_of(buckets: Columns[Bucket]) -> Columns[BarBucket]:
     """The buckets as the schema has them."""
     columns: dict[str, Column] = {
+        "key": lambda: keys_of_all(*map(buckets.column, ("start", "group", "is_other"))),
         "time_interval": lambda: buckets.column("start"),
         "is_small_sample": lambda: list(map(is_small, buckets.column("sample_count"))),
         "interval": lambda: list(map(Interval.of, buckets.column("interval"))),

@@ -6,6 +6,7 @@ import strawberry
 
 from aggregation.answer.item_bounds import BINS
 from aggregation.answer.item_columns import Columns, chained
+from aggregation.answer.item_keys import keys_of, keys_of_all, of_series
 from aggregation.answer.results import Bin as Range
 from aggregation.answer.results import HistogramResult
 from aggregation.answer.results import HistogramSeries as Series
@@ -29,6 +30,10 @@ MaxBins = Annotated[
 
 @strawberry.type(description="One range of values in one series.")
 class HistogramBin(DrillDown):
+    key: str = strawberry.field(
+        description="Its lower bound and its series as a string: stable, and unique among the bins of the chart. It is "
+        "not a global ID."
+    )
     from_: float = strawberry.field(
         name="from", description="The lower bound (inclusive): a multiple of the bins' width."
     )
@@ -48,6 +53,7 @@ class HistogramBin(DrillDown):
     def of(cls, found: Range) -> "HistogramBin":
         return cls(
             behind=found.behind,
+            key=keys_of([found.start], of_series(found.group, found.is_other))[0],
             from_=found.start,
             to=found.end,
             value=found.value,
@@ -64,6 +70,7 @@ def bins_of(bins: Columns[Range]) -> Columns[HistogramBin]:
     return bins.seen_as(
         HistogramBin.of,
         {
+            "key": lambda: keys_of_all(*map(bins.column, ("start", "group", "is_other"))),
             "from_": lambda: bins.column("start"),
             "to": lambda: bins.column("end"),
             "sample_count": lambda: bins.column("value"),

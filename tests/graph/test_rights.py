@@ -29,7 +29,7 @@ EXPECTED: Mapping[Role, Mapping[str, set[str]]] = {
             "metadataKeys", "fieldValues", "filterWaterfall", "whyNot",
         },
         "Mutation": set(),
-        "Subscription": {"callLogArrived", "dashboardChanged"},
+        "Subscription": {"chartUpdated", "previewUpdated", "callLogArrived", "dashboardChanged"},
     },
     Role.ANALYST: {
         "Mutation": {
@@ -70,6 +70,8 @@ ARGUMENTS: Mapping[str, str] = {
     "callLog": 'id: "{call}"',
     "fieldValues": 'field: "topic"',
     "whyNot": 'callLogId: "{call}", widgetId: "{widget}"',
+    "chartUpdated": 'id: "{widget}"',
+    "previewUpdated": "input: {{chartType: STAT}}",
     "dashboardChanged": 'id: "{dashboard}"',
     "createDashboard": 'input: {{name: "N"}}',
     "updateDashboard": 'input: {{id: "{dashboard}", name: "N"}}',
