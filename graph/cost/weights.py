@@ -112,7 +112,12 @@ WEIGHTS: Mapping[str, Weight] = {
         20, arguments={"compareTo": 10}, filters=1, note="a chart from the calls, at each event"
     ),
     "Subscription.callLogArrived": Weight(
-        4, Argument("first", MAX_PAGE, 20), 0.15, "callLogs", filters=1, note="statements, and each call, at each event"
+        4,
+        Argument("first", MAX_PAGE, 20),
+        0.15,
+        ("callLogs",),
+        filters=1,
+        note="statements, and each call, at each event",
     ),
     "CallLogEvent.callLogs": Weight(2, note="a statement"),
     "DashboardEvent.dashboard": Weight(2, note="a statement"),
