@@ -5,8 +5,9 @@ import os
 import re
 import sys
 import time
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Mapping
 from contextlib import asynccontextmanager
+from types import MappingProxyType
 from typing import Any
 
 import httpx
@@ -27,10 +28,19 @@ _ADDRESS = re.compile(rb"Dialboard is at (http://\S+)/graphql")
 @asynccontextmanager
 async def served(dsn: str) -> AsyncGenerator[str]:
     """A server on the database, as a user starts it; gives its address, and stops it at the end."""
-    environment = {**os.environ, **_SETTINGS, "DATABASE_URL": dsn}
+    async with served_process(dsn) as (url, _):
+        yield url
+
+
+@asynccontextmanager
+async def served_process(
+    dsn: str, settings: Mapping[str, str] = MappingProxyType({})
+) -> AsyncGenerator[tuple[str, asyncio.subprocess.Process]]:
+    """The same with its process."""
+    environment = {**os.environ, **_SETTINGS, **settings, "DATABASE_URL": dsn}
     process = await asyncio.create_subprocess_exec(*_COMMAND, env=environment, stdout=asyncio.subprocess.PIPE)
     try:
-        yield await asyncio.wait_for(_address(process), 60)
+        yield await asyncio.wait_for(_address(process), 60), process
     finally:
         if process.returncode is None:
             process.terminate()

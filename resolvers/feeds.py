@@ -6,6 +6,7 @@ to the feed's; so a slow one has nothing queued for it, and gets one event for a
 """
 
 import asyncio
+import time
 from abc import ABC, abstractmethod
 from collections.abc import AsyncGenerator, Callable, Coroutine
 from contextlib import asynccontextmanager, suppress
@@ -24,6 +25,9 @@ _PATIENCE = 3_600.0
 
 _RETRY_SECONDS = 2.0
 """After how long to look again when the database could not say."""
+
+_LONGEST_REST = 10.0
+"""A feed whose looks take long rests for as long as they take, up to so many seconds."""
 
 _KEPT = 500
 """Feeds without subscribers that are kept, for those that come back after a lost connection."""
@@ -87,6 +91,7 @@ class Feed(ABC, Generic[Event]):
         with hub.watching(self.project_id, self.topics) as watch:
             while True:
                 watch.look()
+                began = time.monotonic()
                 try:
                     self._move(await self._in_turn(self.look()))
                 except Exception as error:
@@ -95,7 +100,8 @@ class Feed(ABC, Generic[Event]):
                         return
                     await asyncio.sleep(_RETRY_SECONDS)
                     continue
-                await asyncio.sleep(self.seconds)
+                took = time.monotonic() - began
+                await asyncio.sleep(max(self.seconds - took, min(took, _LONGEST_REST)))
                 await watch.changed(self.border())
 
     async def _in_turn(self, work: Coroutine[Any, Any, Found]) -> Found:

@@ -6,6 +6,7 @@ from typing import Any
 from uvicorn.protocols.utils import ClientDisconnected
 from uvicorn.protocols.websockets.websockets_sansio_impl import WebSocketsSansIOProtocol
 from websockets.exceptions import InvalidState
+from websockets.extensions.permessage_deflate import ServerPerMessageDeflateFactory
 
 from server.beside import started
 from server.http.connections import OpenConnections
@@ -19,6 +20,9 @@ SLICE = 1_024
 
 MAX_UNSIGNED_BYTES = 16_384
 """Bytes that a client may send before it has signed in, as they come: what they unpack to is bounded by that, too."""
+
+_WINDOW_BITS, _MEMORY_LEVEL = 11, 4
+"""How a socket compresses, in 16 kB of memory: a server has thousands that wait."""
 
 SIGNED = "dialboard.signed"
 """Where the scope of a socket says that it has signed in."""
@@ -34,6 +38,10 @@ class CountedSocket(WebSocketsSansIOProtocol):
 
     def __init__(self, *args: Any, **options: Any) -> None:
         super().__init__(*args, **options)
+        for extension in self.conn.available_extensions or ():
+            if isinstance(extension, ServerPerMessageDeflateFactory):
+                extension.server_max_window_bits = _WINDOW_BITS
+                extension.compress_settings = {"memLevel": _MEMORY_LEVEL}
         self._one_message = asyncio.Lock()
         self._arrived = bytearray()
         self._unsigned = 0
