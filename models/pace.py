@@ -47,14 +47,15 @@ class Pace:
 
     async def in_steps(self, items: Sequence[Item], go_on: Callable[[Item], object], at_first: int = AT_ONCE) -> None:
         """Calls a function with each item, which makes a task go on in the next round of the loop: so many at a time as
-        take about ``STEP`` there, as far as those before tell."""
+        take about ``STEP`` there, as far as those before tell. Items that are added meanwhile have their turn, too."""
         done, many = 0, at_first
         while done < len(items):
             async with self._turn:
                 began = time.thread_time()
-                for item in items[done : done + many]:
+                some = items[done : done + many]
+                for item in some:
                     go_on(item)
-                done += many
+                done += len(some)
                 # In the round after the next one, all of them have gone on.
                 await asyncio.sleep(0)
                 await asyncio.sleep(0)

@@ -42,6 +42,19 @@ async def test_many_that_go_on_share_out_the_rounds_of_the_loop() -> None:
     assert rounds > number / 8
 
 
+async def test_what_is_added_behind_a_step_that_was_not_full_has_its_turn() -> None:
+    items = [*range(AT_ONCE + 4)]
+    done: list[int] = []
+
+    def go_on(item: int) -> None:
+        done.append(item)
+        if item == AT_ONCE:
+            items.extend(range(len(items), 10 * AT_ONCE))
+
+    await pace().in_steps(items, go_on)
+    assert done == [*range(10 * AT_ONCE)]
+
+
 async def test_steps_of_several_are_taken_in_turn() -> None:
     order: list[str] = []
 
