@@ -68,8 +68,8 @@ REFUSED_POINTS = 20
 
 
 _NO_EVENTS = (
-    "A subscription is answered by events: use a WebSocket with the protocol graphql-transport-ws "
-    "(docs/subscriptions.md)."
+    "A subscription is answered by events: use a WebSocket with the protocol graphql-transport-ws, or POST with "
+    "`Accept: text/event-stream` (docs/subscriptions.md)."
 )
 
 

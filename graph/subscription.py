@@ -11,8 +11,8 @@ from graph.types.dashboard_event import DashboardEvent
 
 
 @strawberry.type(
-    description="Changes as they happen, over a WebSocket (graphql-transport-ws): docs/subscriptions.md. Each event is "
-    "an answer of its own."
+    description="Changes as they happen, over a WebSocket (graphql-transport-ws) or as server-sent events: "
+    "docs/subscriptions.md. Each event is an answer of its own."
 )
 class Subscription:
     chart_updated: ChartEvent | None = told_by(charts.chart_updated)

@@ -3,14 +3,14 @@ the state of the watched projects each second where a connection cannot listen."
 
 import asyncio
 from collections.abc import AsyncGenerator
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
 from typing import Any, Literal, cast
 
 import psycopg
 import structlog
 from sqlalchemy import NullPool, text
 from sqlalchemy.exc import SQLAlchemyError
-from sqlalchemy.ext.asyncio import AsyncEngine, create_async_engine
+from sqlalchemy.ext.asyncio import AsyncConnection, AsyncEngine, create_async_engine
 
 from models.lanes import Lane
 from models.notices import CHANNEL, Notice, Topic, read_notice
@@ -18,7 +18,7 @@ from models.outages import DeadlinePassed, Overloaded
 from models.pooler import is_pooled
 from models.sessions import Sessions
 from resolvers.change_hub import ChangeHub
-from server.beside import working_beside
+from server.beside import started, working_beside
 from server.runtime import Runtime
 from server.settings import Settings
 
@@ -30,6 +30,8 @@ _QUIET_SECONDS = 15.0
 
 _PATIENCE = 5.0
 """How long the database may take to answer such a trial."""
+
+_CONNECT_SECONDS = 10
 
 _FIRST_RETRY, _LAST_RETRY = 1.0, 60.0
 """Seconds after which to listen again when that failed, doubled each time."""
@@ -77,8 +79,8 @@ class ChangeListener:
 
     async def _listen(self) -> None:
         """Listens until nobody waits any more."""
-        engine = create_async_engine(self._engine.url, poolclass=NullPool, hide_parameters=True)
-        async with engine.connect() as connection:
+        connection = await _connected(self._engine)
+        try:
             raw = await connection.get_raw_connection()
             driver = cast("psycopg.AsyncConnection[Any]", raw.driver_connection)
             await driver.set_autocommit(True)
@@ -93,6 +95,8 @@ class ChangeListener:
                         self._hub.tell(notice)
                 async with asyncio.timeout(_PATIENCE):
                     await driver.execute("select 1")
+        finally:
+            await connection.close()
 
     async def _poll(self, seconds: float) -> None:
         """Asks for the states of the watched projects each second, for so long."""
@@ -112,6 +116,23 @@ class ChangeListener:
                 if self._states.get(place) != state:
                     self._states[place] = state
                     self._hub.tell(place)
+
+
+async def _connected(like: AsyncEngine) -> AsyncConnection:
+    """A connection beside those of an engine. One that is given up while it is made is closed once it is there."""
+    options = {"connect_timeout": _CONNECT_SECONDS, "application_name": "dialboard changes"}
+    engine = create_async_engine(like.url, poolclass=NullPool, hide_parameters=True, connect_args=options)
+    connecting = started(_open(engine))
+    try:
+        return await asyncio.shield(connecting)
+    except asyncio.CancelledError:
+        with suppress(Exception):
+            await (await connecting).close()
+        raise
+
+
+async def _open(engine: AsyncEngine) -> AsyncConnection:
+    return await engine.connect()
 
 
 @asynccontextmanager

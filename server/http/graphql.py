@@ -5,7 +5,7 @@ several times what a small request does. https://graphql.github.io/graphql-over-
 """
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from functools import partial
 from typing import Any
 
@@ -23,7 +23,7 @@ from strawberry.types.graphql import OperationType
 from graph.context import Context
 from graph.errors import RequestError
 from graph.operation_report import Report
-from graph.schema import Schema
+from graph.schema import Asked, Schema
 from models.outages import OVERLOADED, UNAVAILABLE, Overloaded
 from resolvers.budgets import BudgetSpentError, Remaining
 from resolvers.repeatable import Repeatable
@@ -33,10 +33,12 @@ from server.http.auth import AuthenticationError, Authenticator
 from server.http.budget import budget_spent, cost_of, rate_limit_headers, remaining, settle, spend
 from server.http.client import Client
 from server.http.compression import LEAST
+from server.http.event_stream import EVENTS, EventStream, Refusal, takes_events
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
 from server.http.idempotency import REPEATED, conflict_status, repeatable_operation
 from server.http.json_pieces import PiecesResponse, encode
+from server.http.key_watch import KeyWatch
 from server.http.media_types import GRAPHQL_RESPONSE, OFFERED, negotiate
 from server.http.refusals import Refusals
 from server.http.request_scope import request_scope, rights_now
@@ -48,7 +50,7 @@ from server.http.subscription_limits import SubscriptionLimits
 from server.http.subscriptions import Subscriptions
 from server.http.trusted_documents import TrustedDocuments
 from server.http.waiting import WhileClientWaits
-from server.http.websocket import WebSocketRouter
+from server.http.websocket import RightsOf, WebSocketRouter
 from server.request_id import CURRENT_REQUEST_ID
 from server.runtime import Runtime
 from server.settings import Settings
@@ -71,6 +73,7 @@ class GraphQLEndpoint:
         trusted: finds the documents that are asked for by id.
         remaining: what the key of a request may still spend.
         shares: how many requests of a project are answered at once.
+        streams: opens subscriptions.
     """
 
     def __init__(
@@ -83,11 +86,13 @@ class GraphQLEndpoint:
         trusted: TrustedDocuments,
         remaining: Callable[[Context], Remaining | None],
         shares: Shares,
+        streams: "Streams",
     ) -> None:
         self._repeatable = repeatable
         self._trusted = trusted
         self._remaining = remaining
         self._shares = shares
+        self._streams = streams
         self._refusals = Refusals()
         self._schema = schema
         self._context_of = context_of
@@ -136,10 +141,18 @@ class GraphQLEndpoint:
             self._shares.end(project_id)
 
     async def _answer_in(self, request: Request, client: Client, context: Context) -> Response:
-        media_type = negotiate(request.headers.get("accept", ""))
-        if media_type is None:
+        accept = request.headers.get("accept", "")
+        media_type = negotiate(accept)
+        has_events = request.method == "POST" and takes_events(accept)
+        if media_type is None and not has_events:
             raise HTTPException(406, f"The response can be {' or '.join(OFFERED)}, but the client accepts neither.")
         asked = await read_request(request)
+        if has_events and (stream := await self._stream(request, asked, context)) is not None:
+            return stream
+        if media_type is None:
+            raise HTTPException(
+                406, f"Only subscriptions can be answered by {EVENTS}; accept {' or '.join(OFFERED)}, too."
+            )
         client.watch(request.is_disconnected)
         body = answer_body(await self._execute(request, asked, context))
         left = self._remaining(context)
@@ -157,6 +170,18 @@ class GraphQLEndpoint:
         failed = "data" not in body and media_type == GRAPHQL_RESPONSE
         parts = await answer_parts(body, context.scope.meter.max_bytes)
         return PiecesResponse(parts, 400 if failed else 200, headers, media_type)
+
+    async def _stream(self, request: Request, asked: GraphQLRequest, context: Context) -> Response | None:
+        """The events of a subscription; None where it is none, or cannot be looked up, which is told as usual."""
+        try:
+            text = await self._trusted.document(asked, context)
+        except RequestError:
+            return None
+        prepared = await self._schema.documents.prepare(text)
+        if prepared.operation_type(asked.operation_name) is not OperationType.SUBSCRIPTION:
+            return None
+        opened = Asked(prepared, asked.variables, context, None, asked.operation_name, None)
+        return self._streams.open(request, opened, context)
 
     async def _execute(self, request: Request, asked: GraphQLRequest, context: Context) -> ExecutionResult:
         """Executes an operation. A query ends when its client goes away; what writes is seen through."""
@@ -178,6 +203,26 @@ class GraphQLEndpoint:
             operation_extensions=asked.extensions,
             waiting=WhileClientWaits(request.receive) if kind is OperationType.QUERY else None,
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Streams:
+    """Opens subscriptions that are told by server-sent events.
+
+    Attributes:
+        rights_of: what the key of a request may do now.
+        keys: ends the streams of keys that open nothing any more.
+    """
+
+    subscriptions: Subscriptions
+    rights_of: RightsOf
+    keys: KeyWatch
+
+    def open(self, request: Request, asked: Asked, context: Context) -> Response:
+        """The answer to a request that subscribes."""
+        refusal = Refusal()
+        answers = self.subscriptions.answers(asked, context, partial(self.rights_of, request))
+        return EventStream(answers, refusal, self.keys.watching(request, refusal.close))
 
 
 def _size(response: Response) -> int:
@@ -261,7 +306,10 @@ def add_graphql(
     trusted = TrustedDocuments(settings.trusted_documents, settings.key_cache_seconds)
     limits = SubscriptionLimits(settings.max_key_subscriptions, settings.max_project_subscriptions)
     subscriptions = Subscriptions(schema, limits)
-    sockets = WebSocketRouter(schema, context_of, rights_of, repeatable_on_socket, trusted, subscriptions, settings)
+    keys = KeyWatch(rights_of)
+    sockets = WebSocketRouter(
+        schema, context_of, rights_of, keys, repeatable_on_socket, trusted, subscriptions, settings
+    )
     endpoint = GraphQLEndpoint(
         schema,
         context_of,
@@ -271,6 +319,7 @@ def add_graphql(
         trusted,
         lambda context: remaining(runtime()[0].budgets, context.scope),
         Shares(rivals, settings.queue_seconds),
+        Streams(subscriptions, rights_of, keys),
     )
     app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, sockets.talk)]
     app.add_middleware(_Shortcut, endpoint=endpoint)

@@ -13,7 +13,6 @@ from datetime import timedelta
 from functools import cached_property
 from typing import Any, cast
 
-from graphql import GraphQLError
 from sqlalchemy.exc import SQLAlchemyError
 from starlette.exceptions import HTTPException, WebSocketException
 from starlette.requests import HTTPConnection
@@ -33,25 +32,23 @@ from strawberry.types.graphql import OperationType
 
 from graph.context import Context
 from graph.documents import Prepared
-from graph.errors import RequestError
-from graph.masking import masked, report
+from graph.masking import report
 from graph.schema import Asked, Schema
 from models.outages import DeadlinePassed, Overloaded, outage_of
-from resolvers.budgets import BudgetSpentError
 from resolvers.repeatable import Repeatable
 from resolvers.rights import Rights
 from server.http.answers import answer_body, answer_parts
 from server.http.auth import AuthenticationError
-from server.http.budget import spent_extensions
 from server.http.client import Client
 from server.http.connection_params import WrongParamsError, has_key, with_params
 from server.http.counted_socket import SIGNED
 from server.http.graphql_request import GraphQLRequest, check_values, checked
 from server.http.json_pieces import encode
 from server.http.key_watch import KeyWatch
-from server.http.responses import code_of, refused, sign_in_extensions, unauthenticated, unavailable
+from server.http.operation_errors import errors_of
+from server.http.responses import refused, unauthenticated, unavailable
 from server.http.sign_in_errors import TooManyWrongKeysError
-from server.http.subscriptions import RefusedError, Subscriptions
+from server.http.subscriptions import Subscriptions
 from server.http.trusted_documents import TrustedDocuments
 from server.http.websocket_messages import fitting, wrong_message
 from server.json_text import WrongJsonError, read_json
@@ -233,18 +230,10 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
                 return
             context.repeatable = await self.context.repeatable(replace(asked, query=operation.query))
             await self._answer(operation, asked, context, client)
-        except RefusedError as error:
-            await operation.send_initial_errors(error.errors)
-        except AuthenticationError as error:
-            await _refuse(operation, GraphQLError(str(error), extensions=sign_in_extensions(error)))
-        except BudgetSpentError as error:
-            await _refuse(operation, GraphQLError(str(error), extensions=spent_extensions(error)))
-        except HTTPException as error:
-            await _refuse(operation, GraphQLError(error.detail, extensions={"code": code_of(error)}))
-        except RequestError as error:
-            await _refuse(operation, error)
+        except WebSocketDisconnected:
+            return
         except Exception as error:
-            await _refuse(operation, masked(GraphQLError(str(error), original_error=error)))
+            await operation.send_initial_errors(errors_of(error))
 
     async def _answer(
         self, operation: Operation[SignIn, None], asked: GraphQLRequest, context: Context, client: Client
@@ -289,10 +278,6 @@ class OperationHandler(BaseGraphQLTransportWSHandler[SignIn, None]):
             raise WebSocketDisconnected from error
 
 
-async def _refuse(operation: Operation[SignIn, None], error: GraphQLError) -> None:
-    await operation.send_initial_errors([error])
-
-
 class _Adapter(ASGIWebSocketAdapter):
     """Closes sockets with reasons that fit, also where they repeat what the client sent; reads nothing long of a socket
     that has not signed in."""
@@ -328,6 +313,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         schema: Schema,
         context_of: Callable[[HTTPConnection, Client], Awaitable[Context]],
         rights_now: RightsOf,
+        keys: KeyWatch,
         repeatable: RepeatableOf,
         trusted: TrustedDocuments,
         subscriptions: Subscriptions,
@@ -342,7 +328,7 @@ class WebSocketRouter(GraphQLRouter[SignIn, None]):
         )
         self._context_of = context_of
         self._rights_now = rights_now
-        self._keys = KeyWatch(rights_now)
+        self._keys = keys
         self._subscriptions = subscriptions
         self._repeatable = repeatable
         self._trusted = trusted
