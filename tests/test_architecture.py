@@ -67,7 +67,11 @@ ROOMS: Mapping[str, Mapping[str, set[str]]] = {
         "ingesting": {"", "runtime", "http", "importing"},
         "hooks": {"", "runtime", "http", "importing"},
         "demo": {"", "importing", "http"},
-        "commands": {"", "runtime", "postgres", "http", "exporting", "ingesting", "hooks", "app", "importing", "demo"},
+        "terminal": {""},
+        "commands": {
+            *("", "runtime", "postgres", "http", "exporting", "ingesting", "hooks", "app", "importing", "demo"),
+            "terminal",
+        },
     },
 }
 """For each package, its rooms and which others each may import: folders and single files; "" is every other file."""

@@ -12,7 +12,9 @@ import typer
 
 from server.commands.audit import audit
 from server.commands.backup import backup, restore
+from server.commands.chart import chart
 from server.commands.command import INTERRUPTED, fail, load_settings, run_loop, with_runtime
+from server.commands.dashboard_list import dashboards
 from server.commands.dashboards import apply, export
 from server.commands.documents import documents
 from server.commands.hooks import hooks
@@ -45,6 +47,8 @@ cli.command()(export)
 cli.command()(apply)
 cli.command()(audit)
 cli.command()(query)
+cli.command()(dashboards)
+cli.command()(chart)
 cli.command()(housekeeping)
 cli.command()(backup)
 cli.command()(restore)
