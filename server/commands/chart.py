@@ -8,19 +8,17 @@ import typer
 
 from server.commands.command import CommandError, load_settings, with_runtime
 from server.commands.completion import complete_dashboard, complete_project, complete_widget
+from server.commands.drawing import print_chart, print_table, tell_of_missing, width_of
 from server.commands.graphql import Client, project_of
 from server.commands.json_option import json_object
 from server.commands.lookup import find_widget
 from server.commands.time_range import time_range
 
 if TYPE_CHECKING:
-    from models import ChartType
     from server.runtime import Runtime
 
 _NARROWEST, _WIDEST = 40, 500
 _LOWEST, _HIGHEST = 2, 100
-_POINTS_A_CELL = 8
-"""A cell is two columns of dots wide, and four points draw a column."""
 
 
 class Format(StrEnum):
@@ -88,15 +86,13 @@ def chart(
     settings = load_settings()
 
     async def work(runtime: "Runtime") -> dict[str, Any]:
-        from models import ChartType
-
         client = Client(runtime, settings, await project_of(runtime, project), "dialboard chart")
         found = await find_widget(client, widget, dashboard)
-        most = _most(ChartType[found["chartType"]], format_, width, height)
-        return await _ask(client, found, most, {"timeRange": given, "scope": scope})
+        size = (width_of(width), height) if format_ is Format.CHART else None
+        return await _ask(client, found, size, {"timeRange": given, "scope": scope})
 
     answer = with_runtime(work)
-    _raise_error(answer, "--range" if range_ else "--")
+    _raise_error(answer, has_range=range_ is not None)
     _print(answer, format_, width, height)
 
 
@@ -115,61 +111,33 @@ def _refuse_size(format_: Format, width: int | None, height: int | None) -> None
         raise typer.BadParameter(f"{' and '.join(names)} cannot be combined with --format {format_.value}.")
 
 
-def _most(chart_type: "ChartType", format_: Format, width: int | None, height: int | None) -> int | None:
-    """How many items to ask for."""
-    from aggregation.question.query import MAX_POINTS
-    from models import ChartType
-    from server.commands.drawing import width_of
-
-    is_drawn = format_ is Format.CHART
-    match chart_type:
-        case ChartType.LINE:
-            return min(MAX_POINTS, _POINTS_A_CELL * width_of(width)) if is_drawn else MAX_POINTS
-        case ChartType.LIST:
-            return height if is_drawn else 100
-        case ChartType.PIE:
-            return None if height is None else height - 1  # and one for all others
-        case ChartType.HISTOGRAM:
-            return height
-        case ChartType.BAR | ChartType.STAT:
-            return None
-        case _:
-            assert_never(chart_type)
-
-
-async def _ask(client: Client, found: dict[str, Any], most: int | None, variables: dict[str, Any]) -> dict[str, Any]:
-    """The widget with its chart."""
+async def _ask(
+    client: Client, found: dict[str, Any], size: tuple[int, int | None] | None, variables: dict[str, Any]
+) -> dict[str, Any]:
+    """The widget with its chart; ``size`` is that of a drawing."""
     from models import ChartType
     from server.terminal.questions import chart_question
 
-    document, limits = chart_question(ChartType[found["chartType"]], most)
+    document, limits = chart_question(ChartType[found["chartType"]], size)
     answer = (await client.data(document, id=found["id"], **variables, **limits))["widget"]
     if answer is None or answer["chartType"] != found["chartType"]:
         raise CommandError(f"The widget {found['name']!r} was changed in the meantime; try again.")
     return answer
 
 
-def _raise_error(widget: dict[str, Any], time_option: str) -> None:
+def _raise_error(widget: dict[str, Any], *, has_range: bool) -> None:
     """Raises a chart's error; says which option it is about."""
     error = widget["data"]
     if "code" not in error:
         return
-    path = error["path"] or ""
-    match error.get("origin"):
-        case "timeRange":
-            where = f"{time_option if time_option != '--' else '--' + path.lstrip('/')}: "
-        case "scope":
-            where = f"--filter{', ' + path if path else ''}: "
-        case None:
-            where = ""
-        case origin:
-            where = f"filters of the {origin}{', ' + path if path else ''}: "
+    path, origin = error["path"] or "", error.get("origin")
+    pointer = f", {path}" if path else ""
+    options = {"timeRange": "--range" if has_range else f"--{path.lstrip('/')}", "scope": f"--filter{pointer}"}
+    where = f"{options.get(origin, f'filters of the {origin}{pointer}')}: " if origin else ""
     raise CommandError(f"{where}{error['message']}")
 
 
 def _print(widget: dict[str, Any], format_: Format, width: int | None, height: int | None) -> None:
-    from server.commands.drawing import print_chart, print_table, tell_of_missing
-
     match format_:
         case Format.CHART:
             print_chart(widget, width, height)

@@ -67,11 +67,15 @@ def _console(width: int) -> "Console":
 
 
 def _write(console: "Console", lines: "list[Text]") -> None:
-    try:
+    with console.capture() as captured:
         for line in lines:
-            console.print(line, overflow="fold", soft_wrap=False)
+            console.print(line, overflow="fold")
+    text = captured.get()
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
+        text.encode(encoding)
     except UnicodeEncodeError as error:
         raise CommandError(
-            f"The output's encoding is {error.encoding}, which lacks characters of the drawing: set "
-            "PYTHONIOENCODING=utf-8, or choose --format json."
+            f"The output's encoding is {encoding}, which lacks characters of the drawing: set PYTHONIOENCODING=utf-8."
         ) from error
+    typer.echo(text, nl=False, color=True)

@@ -72,7 +72,7 @@ class Quantity:
     def difference(self, value: float, other: float) -> str:
         """How far a value is from another one, to the decimals that the larger of them is written with."""
         change = value - other
-        sign = "+" if change > 0 else "−" if change < 0 else "±"
+        sign = "−" if change < 0 else "+"
         match self.form:
             case Form.COUNT:
                 return sign + self.text(abs(change))
@@ -109,20 +109,28 @@ def unit_of(field: str | None) -> str | None:
 
 def quantity_of(chart: dict[str, Any]) -> Quantity:
     """How the numbers of a chart are written, by its field, the data type of its values and its aggregation."""
+    data_type = DataType[chart["dataType"]] if chart["dataType"] else DataType.NUMBER
     zone = ZoneInfo(chart["window"]["timeZone"])
-    data_type = DataType[chart["dataType"]] if chart["dataType"] else None
-    of_values = Quantity(
-        Form.TIME if data_type is DataType.DATETIME else Form.NUMBER, unit_of(chart["fieldName"]), zone
-    )
     if chart["aggregation"] is None:
-        return of_values
+        return _of_values(data_type, chart["fieldName"], zone)
     match FUNCTIONS[Aggregation[chart["aggregation"]]].result:
         case Result.COUNT:
             return COUNTS
-        case Result.NUMBER:
-            return Quantity(Form.SHARE) if data_type is DataType.BOOLEAN else of_values
-        case Result.VALUE:
-            return of_values
+        case Result.NUMBER | Result.VALUE:
+            return _of_values(data_type, chart["fieldName"], zone)
+
+
+def _of_values(data_type: DataType, field: str | None, zone: ZoneInfo) -> Quantity:
+    """How values of a field are written, and numbers that are made of them."""
+    match data_type:
+        case DataType.DATETIME:
+            return Quantity(Form.TIME, zone=zone)
+        case DataType.BOOLEAN:
+            return Quantity(Form.SHARE)
+        case DataType.NUMBER | DataType.STRING:
+            return Quantity(Form.NUMBER, unit_of(field))
+        case _:
+            assert_never(data_type)
 
 
 def number(value: float, like: float | None = None) -> str:

@@ -10,7 +10,7 @@ from server.terminal.cells import left, right, widest
 from server.terminal.colours import QUIET
 from server.terminal.quantities import COUNTS, Form, Quantity, percent, quantity_of, unit_of
 
-_UP, _DOWN, _SAME = "▲", "▼", "="
+_UP, _DOWN, _SAME = "▲", "▼", "= unchanged"
 _OVERVIEW = (
     ("Calls", "totalCalls", COUNTS),
     ("Success rate", "successRate", Quantity(Form.SHARE)),
@@ -39,12 +39,11 @@ class Figure:
         if self.value is None or self.previous is None:
             return ""
         change = self.value - self.previous
-        sign = _UP if change > 0 else _DOWN if change < 0 else _SAME
-        relative = ""
+        if not change:
+            return _SAME
+        sign, relative = _UP if change > 0 else _DOWN, ""
         if self.quantity.takes_percentages and self.previous:
-            relative = (
-                f" ({'+' if change > 0 else '−' if change < 0 else '±'}{percent(abs(100 * change / self.previous))})"
-            )
+            relative = f" ({'+' if change > 0 else '−'}{percent(abs(100 * change / self.previous))})"
         return f"{sign} {self.quantity.difference(self.value, self.previous)}{relative}"
 
 
@@ -82,4 +81,5 @@ def interval_note(chart: dict[str, Any]) -> str | None:
     interval, quantity = chart["interval"], quantity_of(chart)
     if interval is None:
         return None
-    return f"{interval['level']:.0%} interval: {quantity.text(interval['low'])} to {quantity.text(interval['high'])}"
+    low, high = quantity.texts([interval["low"], interval["high"]])
+    return f"{interval['level']:.0%} interval: {low} to {high}"

@@ -19,9 +19,11 @@ from models import Aggregation, ChartType, Dashboard, EvaluationType, Metric, Ti
 from models.call_record import parse_call
 from models.ingest import upsert_calls
 from models.sessions import Sessions
-from server.exporting.encoding import CsvWriter
+from server.exporting.encoding import CsvWriter, table_as_csv
 from server.formulas import escaped, unescaped
 from server.keys import create_key
+from server.terminal.questions import chart_question
+from server.terminal.rows import table_of
 
 CALLS = 60
 TOPICS = ("billing", "=sum(A1)", None)
@@ -42,7 +44,20 @@ WIDGETS: dict[str, dict[str, Any]] = {
     "line": {"chart_type": ChartType.LINE, "field": "duration"},
     "pie": {"chart_type": ChartType.PIE, "field": "topic"},
     "list": {"chart_type": ChartType.LIST, "field": "topic"},
+    "pairs": {
+        "chart_type": ChartType.LIST,
+        "field": "duration",
+        "aggregation": Aggregation.AVG,
+        "group_by": {"type": "field", "field": "topic", "then": {"type": "field", "field": "success"}},
+    },
     "histogram": {"chart_type": ChartType.HISTOGRAM, "field": "duration"},
+    "histogram by topic": {
+        "chart_type": ChartType.HISTOGRAM,
+        "field": "duration",
+        "group_by": {"type": "field", "field": "topic"},
+    },
+    "last": {"chart_type": ChartType.STAT, "field": "timestamp", "aggregation": Aggregation.MAX},
+    "lines": {"chart_type": ChartType.LINE, "field": "duration", "group_by": {"type": "field", "field": "topic"}},
     "stat": {"chart_type": ChartType.STAT, "field": "duration", "aggregation": Aggregation.MAX},
     "overview": {"chart_type": ChartType.STAT},
 }
@@ -120,6 +135,17 @@ async def test_the_numbers_are_those_of_graphql(client: httpx.AsyncClient, widge
     assert [{key: row[key] for key in shown[0]} for row in exported] == shown
     assert shown
     assert response.headers["Dialboard-Rows"] == response.headers["Dialboard-Total-Rows"] == str(len(shown))
+
+
+@pytest.mark.parametrize("name", WIDGETS)
+async def test_the_command_prints_the_same_table(client: httpx.AsyncClient, widgets: dict[str, str], name: str) -> None:
+    document, limits = chart_question(WIDGETS[name]["chart_type"], None)
+    time_range = {"from": "today-1d", "to": "today"}
+    widget = (await _graph(client, document, id=widgets[name], timeRange=time_range, **limits))["widget"]
+    printed = b"".join(table_as_csv(table_of(widget), CsvWriter(escape_formulas=True)))
+    exported = await client.get(f"/export/widgets/{widgets[name]}.csv?from=today-1d&to=today")
+    assert printed == exported.content
+    assert len(table_of(widget).rows) == int(exported.headers["Dialboard-Rows"]) > 0
 
 
 async def test_a_stat_is_one_row(client: httpx.AsyncClient, widgets: dict[str, str]) -> None:
