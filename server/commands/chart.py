@@ -88,7 +88,7 @@ def chart(
     async def work(runtime: "Runtime") -> dict[str, Any]:
         client = Client(runtime, settings, await project_of(runtime, project), "dialboard chart")
         found = await find_widget(client, widget, dashboard)
-        size = (width_of(width), height) if format_ is Format.CHART else None
+        size = _size(format_, width, height)
         return await _ask(client, found, size, {"timeRange": given, "scope": scope})
 
     answer = with_runtime(work)
@@ -109,6 +109,17 @@ def _refuse_size(format_: Format, width: int | None, height: int | None) -> None
             assert_never(format_)
     if names:
         raise typer.BadParameter(f"{' and '.join(names)} cannot be combined with --format {format_.value}.")
+
+
+def _size(format_: Format, width: int | None, height: int | None) -> tuple[int, int | None] | None:
+    """The size of a drawing; None where everything is printed."""
+    match format_:
+        case Format.CHART:
+            return width_of(width), height
+        case Format.TABLE | Format.CSV | Format.JSON:
+            return None
+        case _:
+            assert_never(format_)
 
 
 async def _ask(
@@ -143,15 +154,16 @@ def _print(widget: dict[str, Any], format_: Format, width: int | None, height: i
             print_chart(widget, width, height)
         case Format.TABLE:
             print_table(widget, width)
+            tell_of_missing(widget)
         case Format.CSV:
             from server.exporting.encoding import CsvWriter, table_as_csv
             from server.terminal.rows import table_of
 
             table = table_of(widget)
             typer.echo(b"".join(table_as_csv(table, CsvWriter(escape_formulas=True))).decode(), nl=False)
+            tell_of_missing(widget)
         case Format.JSON:
             typer.echo(json.dumps(widget, indent=2, ensure_ascii=False))
+            tell_of_missing(widget)
         case _:
             assert_never(format_)
-    if format_ is not Format.CHART:
-        tell_of_missing(widget)
