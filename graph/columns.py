@@ -1,8 +1,9 @@
 """Completes lists of plain objects a column at a time, which is what thousands of points and buckets need.
 
 The standard way resolves every field of every item by itself. Here a list whose selected fields all just read
-attributes, or call methods that need nothing else, is read field by field, and each column is turned into its JSON form
-at once; so are the objects and lists inside of it. A list that is kept as columns is not even made into objects.
+attributes, or call methods that need nothing else, or have values that can be read together, is read field by field,
+and each column is turned into its JSON form at once; so are the objects and lists inside of it. A list that is kept as
+columns is not even made into objects.
 Whatever is not that plain, and whatever goes wrong on the way, is left to the standard way, which then says so as it
 always does.
 
@@ -16,22 +17,17 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequen
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
-from datetime import datetime
 from functools import partial
+from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, TypeGuard, TypeVar, cast
 from weakref import WeakKeyDictionary
 
 from graphql import (
-    GraphQLFloat,
-    GraphQLID,
-    GraphQLInt,
-    GraphQLLeafType,
     GraphQLList,
     GraphQLNonNull,
     GraphQLObjectType,
     GraphQLString,
-    Undefined,
     is_leaf_type,
 )
 from graphql.execution.collect_fields import FieldDetailsList
@@ -40,19 +36,27 @@ from strawberry.schema.schema import StrawberryGraphQLCoreExecutionContext
 from strawberry.schema.schema_converter import GraphQLCoreConverter
 from strawberry.types.field import StrawberryField
 
-from aggregation.answer.instants import Instants
 from aggregation.answer.item_columns import Columns
-from filters.instants import rfc3339
 from graph.context import Context
+from graph.leaf_columns import NotPlainError, completed
+from graph.read_together import ReadFirstError, ReadTogether, Ready, read_together_of
 from graph.rows import rows_of
-from graph.scalars import big_int, is_big_int, rfc3339_all
 from models.pace import STEP, Starts, gathered_in_steps, pace
 
 Item = TypeVar("Item")
 TYPENAME = "__typename"
 
 Read = Callable[[Any], Sequence[Any]]
-Selected = tuple[str, Read, Any, FieldDetailsList]
+
+
+@dataclass(frozen=True, slots=True)
+class _Together:
+    """How to read a field of all rows that has to be awaited."""
+
+    read: ReadTogether
+
+
+Selected = tuple[str, Read | _Together, Any, FieldDetailsList]
 """A selected field: its name in the answer, how to read it of all rows, its type, and where it is selected."""
 
 
@@ -82,18 +86,19 @@ def _end_of_step() -> float:
     return end
 
 
-class NotPlainError(Exception):
-    """A list or a value of it that only the standard way can complete."""
-
-
 class _TooManyError(Exception):
     """A list of more objects than are completed at once."""
 
 
-class _Room:
-    """Counts objects, up to a bound."""
+class _Work:
+    """What completing a list may take, in objects, and what was read for it.
 
-    def __init__(self, most: int | None) -> None:
+    Args:
+        most: how many objects; None for no bound.
+    """
+
+    def __init__(self, most: int | None, ready: Ready) -> None:
+        self.ready = ready
         self._left = most
 
     def take(self, count: int) -> None:
@@ -145,10 +150,11 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         is_plain = isinstance(item_type, GraphQLObjectType) and position_context is None
         if is_plain and _is_sequence(result) and len(result) and not self._has_middleware():
             try:
-                has_time = time.thread_time() < _end_of_step()
-                return self._objects(item_type, field_details_list, path, result, _Room(AT_ONCE if has_time else FEW))
+                return self._objects(item_type, field_details_list, path, result, _at_once(Ready()))
             except _TooManyError:
                 return self._beside(return_type, field_details_list, info, path, result)
+            except ReadFirstError as first:
+                return self._beside(return_type, field_details_list, info, path, result, first)
             except NotPlainError:
                 pass
         return self._standard(return_type, field_details_list, info, path, result, position_context)
@@ -173,15 +179,28 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         info: Any,
         path: Path,
         rows: Sequence[Any],
+        first: ReadFirstError | None = None,
     ) -> list[Any]:
-        """The answers for many objects, made in a thread, which lets the loop go on every few milliseconds."""
+        """The answers for many objects, made in a thread, which lets the loop go on every few milliseconds, and for
+        those that something has to be read for."""
         item_type, _ = _unwrapped(return_type.of_type)
-        objects = partial(self._objects, item_type, field_details_list, path, rows, _Room(None))
+        ready = Ready()
         try:
-            return await asyncio.get_running_loop().run_in_executor(_threads, objects)
+            while first is None or await self._is_read(first, ready):
+                try:
+                    return await _made(partial(self._objects, item_type, field_details_list, path, rows), ready)
+                except ReadFirstError as more:
+                    first = more
         except NotPlainError:
-            done = self._standard(return_type, field_details_list, info, path, rows)
-            return done if isinstance(done, list) else await done
+            pass
+        done = self._standard(return_type, field_details_list, info, path, rows)
+        return done if isinstance(done, list) else await done
+
+    async def _is_read(self, first: ReadFirstError, ready: Ready) -> bool:
+        try:
+            return await ready.read(first, self.context_value)
+        except Exception:
+            return False  # The standard way fails as well, and says where.
 
     def complete_iterable_value(
         self,
@@ -272,21 +291,24 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         field_details_list: FieldDetailsList,
         path: Path,
         rows: Sequence[Any],
-        room: _Room,
+        work: _Work,
     ) -> list[dict[str, Any]]:
         """The answers for objects of one type.
 
         Raises:
             NotPlainError: only the standard way can make them.
+            ReadFirstError: something has to be read for them.
             _TooManyError: there are more than there is room for.
         """
-        room.take(len(rows))
-        if item_type.is_type_of or self.get_stream_usage(field_details_list, path):
-            raise NotPlainError
-        if not isinstance(rows, Columns) and len(set[Any](map(type, rows))) != 1:
+        work.take(len(rows))
+        if self.get_stream_usage(field_details_list, path) or not _are_of(item_type, rows):
             raise NotPlainError
         selected = self._selected(item_type, field_details_list)
-        columns = [self._completed(kind, details, path, read(rows), room) for _, read, kind, details in selected]
+        read = _read_of(selected, rows, work.ready)
+        columns = [
+            self._completed(kind, details, path, values, work)
+            for (_, _, kind, details), values in zip(selected, read, strict=True)
+        ]
         names = [name for name, *_ in selected]
         return rows_of(names, columns)
 
@@ -297,7 +319,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         return [_select(item_type, name, details) for name, details in grouped.items()]
 
     def _completed(
-        self, kind: Any, field_details_list: FieldDetailsList, path: Path, values: Sequence[Any], room: _Room
+        self, kind: Any, field_details_list: FieldDetailsList, path: Path, values: Sequence[Any], work: _Work
     ) -> Sequence[Any]:
         """A column in its JSON form: of scalars and enums, of objects, or of lists."""
         inner, is_required = _unwrapped(kind)
@@ -308,18 +330,71 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
             raise NotPlainError
         done: Sequence[Any] = []
         if isinstance(inner, GraphQLObjectType):
-            done = self._objects(inner, field_details_list, path, present, room) if present else []
+            done = self._objects(inner, field_details_list, path, present, work) if present else []
         elif isinstance(inner, GraphQLList):
             item_type, _ = _unwrapped(cast(Any, inner).of_type)
             if not isinstance(item_type, GraphQLObjectType) or not all(map(_is_sequence, present)):
                 raise NotPlainError
-            done = [self._objects(item_type, field_details_list, path, one, room) if one else [] for one in present]
+            done = self._lists(item_type, field_details_list, path, present, work)
         else:
             raise NotPlainError
         if len(done) == len(values):
             return done
         in_order = iter(done)
         return [None if value is None else next(in_order) for value in values]
+
+    def _lists(
+        self,
+        item_type: GraphQLObjectType,
+        field_details_list: FieldDetailsList,
+        path: Path,
+        lists: Sequence[Sequence[Any]],
+        work: _Work,
+    ) -> list[list[dict[str, Any]]]:
+        """The answers for lists of objects of one type: all of them as one list, but for those kept as columns."""
+        if any(isinstance(one, Columns) for one in lists):
+            return [self._objects(item_type, field_details_list, path, one, work) if one else [] for one in lists]
+        rows = [*chain.from_iterable(lists)]
+        done = iter(self._objects(item_type, field_details_list, path, rows, work) if rows else ())
+        return [[*islice(done, len(one))] for one in lists]
+
+
+def _are_of(item_type: GraphQLObjectType, rows: Sequence[Any]) -> bool:
+    """Whether objects are all of one class, and that is the one of the type where the type wants to know."""
+    kinds = set[Any](() if isinstance(rows, Columns) else map(type, rows))
+    if item_type.is_type_of is None:
+        return isinstance(rows, Columns) or len(kinds) == 1
+    definition: Any = item_type.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
+    return definition is not None and kinds == {definition.origin}
+
+
+def _at_once(ready: Ready) -> _Work:
+    """What may be completed on the event loop now."""
+    return _Work(AT_ONCE if time.thread_time() < _end_of_step() else FEW, ready)
+
+
+async def _made(objects: Callable[[_Work], list[Any]], ready: Ready) -> list[Any]:
+    """The answers for objects, made in a thread where there are many."""
+    try:
+        return objects(_at_once(ready))
+    except _TooManyError:
+        return await asyncio.get_running_loop().run_in_executor(_threads, objects, _Work(None, ready))
+
+
+def _read_of(selected: Sequence[Selected], rows: Sequence[Any], ready: Ready) -> list[Sequence[Any]]:
+    """The columns of selected fields.
+
+    Raises:
+        NotPlainError: one cannot be read.
+        ReadFirstError: some have to be read first: all of them, before any other one is looked at.
+    """
+    together = {read.read: ready.column(read.read, rows) for _, read, _, _ in selected if isinstance(read, _Together)}
+    if isinstance(rows, Columns) and together:
+        raise NotPlainError
+    missing = {read: rows for read, column in together.items() if column is None}
+    if missing:
+        raise ReadFirstError(missing)
+    return [(together[read.read] or ()) if isinstance(read, _Together) else read(rows) for _, read, _, _ in selected]
 
 
 def _unwrapped(kind: Any) -> tuple[Any, bool]:
@@ -337,7 +412,8 @@ def _select(item_type: GraphQLObjectType, name: str, details: FieldDetailsList) 
         raise NotPlainError
     resolver: Any = cast(Any, plain).base_resolver
     if resolver is not None:
-        return name, _method(resolver), field.type, details
+        read = read_together_of(plain)
+        return name, _Together(read) if read else _method(resolver), field.type, details
     if plain.default_resolver is not getattr:
         raise NotPlainError
     return name, partial(_attribute, plain.python_name), field.type, details
@@ -363,58 +439,3 @@ def _method(resolver: Any) -> Read:
             raise NotPlainError from error
 
     return read
-
-
-_AS_THEY_ARE: dict[GraphQLLeafType, set[type]] = {
-    GraphQLString: {str},
-    GraphQLID: {str},
-    GraphQLFloat: {float},
-    GraphQLInt: {int},
-}
-_LARGEST = 2**31 - 1
-
-
-def completed(values: Sequence[Any], leaf: GraphQLLeafType, is_required: bool) -> Sequence[Any]:
-    """A column in its JSON form.
-
-    Raises:
-        NotPlainError: some value is not what the type takes, or null where none may be.
-    """
-    is_time = leaf.coerce_output_value is rfc3339
-    if is_time and isinstance(values, Instants):
-        return rfc3339_all(values)
-    kinds = set[Any](map(type, values))
-    has_null = type(None) in kinds
-    if has_null and is_required:
-        raise NotPlainError
-    kinds.discard(type(None))
-    if leaf.coerce_output_value is big_int and kinds <= {int} and _is_big(values, has_null):
-        return values
-    if kinds <= _AS_THEY_ARE.get(leaf, set()) and _is_within(values, leaf, has_null):
-        return values
-    try:
-        if is_time and kinds <= {datetime}:
-            return rfc3339_all(values)
-        coerced = [None if value is None else leaf.coerce_output_value(value) for value in values]
-    except Exception as error:
-        raise NotPlainError from error
-    if any(one is Undefined or (one is None and value is not None) for one, value in zip(coerced, values, strict=True)):
-        raise NotPlainError
-    return coerced
-
-
-def _is_big(values: Sequence[Any], has_null: bool) -> bool:
-    """Whether whole numbers have at most 64 bits; one that has more makes the lowest or the highest one too large."""
-    numbers = [value for value in values if value is not None] if has_null else values
-    return not numbers or (is_big_int(min(numbers)) and is_big_int(max(numbers)))
-
-
-def _is_within(values: Sequence[Any], leaf: GraphQLLeafType, has_null: bool) -> bool:
-    """Whether numbers are of the range of their type; a sum that is finite has no infinite part."""
-    if leaf not in (GraphQLFloat, GraphQLInt):
-        return True
-    numbers = [value for value in values if value is not None] if has_null else values
-    if leaf is GraphQLInt:
-        return not numbers or (max(numbers) <= _LARGEST and min(numbers) >= -_LARGEST - 1)
-    total = sum(map(abs, numbers))
-    return total - total == 0

@@ -1,5 +1,7 @@
 """Reads agents."""
 
+from collections.abc import Iterable
+
 from models import Agent
 from resolvers.page import Page, count_of, page_of
 from resolvers.scope import Scope
@@ -18,3 +20,9 @@ async def count_agents(scope: Scope) -> int:
 async def agent(scope: Scope, row_id: int) -> Agent | None:
     """One agent."""
     return await scope.loaders.agents.load(row_id)
+
+
+async def agents(scope: Scope, row_ids: Iterable[int]) -> list[Agent]:
+    """Several agents, of those numbers that there are any of."""
+    found = await scope.loaders.agents.load_many(row_ids)
+    return [row for row in found if row is not None]

@@ -1,7 +1,7 @@
 """Reads calls: one, a filtered list, and the list behind an item of a chart."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
 from aggregation.calls.order import CallOrder, CallPlace
@@ -90,9 +90,9 @@ async def call_log(scope: Scope, row_id: int) -> CallLog | None:
     return await scope.loaders.calls.load(row_id)
 
 
-async def evaluations_of(scope: Scope, call_log_id: int) -> Sequence[MetricEvaluation]:
-    """A call's metric evaluations, by metric."""
-    return await scope.loaders.evaluations.load(call_log_id)
+async def evaluations_of(scope: Scope, call_log_ids: Iterable[int]) -> Sequence[Sequence[MetricEvaluation]]:
+    """The metric evaluations of calls, each call's by metric."""
+    return await scope.loaders.evaluations.load_many(call_log_ids)
 
 
 async def transcript_of(scope: Scope, call_log_id: int) -> CallTranscript | None:

@@ -1,5 +1,7 @@
 """Reads metrics."""
 
+from collections.abc import Iterable
+
 from models import Metric
 from resolvers.page import Page, count_of, page_of
 from resolvers.scope import Scope
@@ -18,3 +20,9 @@ async def count_metrics(scope: Scope) -> int:
 async def metric(scope: Scope, row_id: int) -> Metric | None:
     """One metric."""
     return await scope.loaders.metrics.load(row_id)
+
+
+async def metrics(scope: Scope, row_ids: Iterable[int]) -> list[Metric]:
+    """Several metrics, of those numbers that there are any of."""
+    found = await scope.loaders.metrics.load_many(row_ids)
+    return [row for row in found if row is not None]

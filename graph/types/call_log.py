@@ -8,8 +8,9 @@ import strawberry
 import models
 from filters import MaskedFields
 from graph.call_fields import CallFields, fields_of
-from graph.context import Info
+from graph.context import Context, Info
 from graph.node_ids import encode
+from graph.read_together import together
 from graph.scalars import JSON, BigInt
 from graph.types.agent import Agent
 from graph.types.call_details import CallFeedback, TranscriptTurn
@@ -25,6 +26,18 @@ def _size(turns: Sequence[Mapping[str, Any]]) -> int:
     return sum(len(turn["text"]) + _TURN_BYTES for turn in turns)
 
 
+async def _agents_of(context: Context, calls: "Sequence[CallLog]") -> list[Agent]:
+    found = await agents.agents(context.scope, {call.agent_row_id for call in calls})
+    made = {row.id: Agent.of(row) for row in found}
+    # A call's agent is kept by a foreign key.
+    return [made[call.agent_row_id] for call in calls]
+
+
+async def _evaluations_of(context: Context, calls: "Sequence[CallLog]") -> list[list[MetricEvaluation]]:
+    found = await call_logs.evaluations_of(context.scope, [call.database_id for call in calls])
+    return [[MetricEvaluation.of(row) for row in rows] for rows in found]
+
+
 @strawberry.type(description="One call.")
 class CallLog(Node, CallFields):
     agent_row_id: strawberry.Private[int]
@@ -33,16 +46,18 @@ class CallLog(Node, CallFields):
     )
     metadata: JSON = strawberry.field(description="Custom keys and values of the call: a JSON object.")
 
-    @strawberry.field(description="The agent of the call.")
+    @strawberry.field(description="The agent of the call.", metadata=together(_agents_of))
     async def agent(self, info: Info) -> Agent:
-        row = await agents.agent(info.context.scope, self.agent_row_id)
-        assert row is not None, "a call's agent is kept by a foreign key"
-        return Agent.of(row)
+        (found,) = await _agents_of(info.context, [self])
+        return found
 
-    @strawberry.field(description="The call's metric values, ordered by metric. A metric can have several values.")
+    @strawberry.field(
+        description="The call's metric values, ordered by metric. A metric can have several values.",
+        metadata=together(_evaluations_of),
+    )
     async def metric_evaluations(self, info: Info) -> list[MetricEvaluation]:
-        rows = await call_logs.evaluations_of(info.context.scope, self.database_id)
-        return [MetricEvaluation.of(row) for row in rows]
+        (found,) = await _evaluations_of(info.context, [self])
+        return found
 
     @strawberry.field(description="What was said, in order; null if unknown. Read only if requested.")
     async def transcript(self, info: Info) -> list[TranscriptTurn] | None:

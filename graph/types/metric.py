@@ -1,12 +1,14 @@
 """Metrics, and their values on calls."""
 
+from collections.abc import Sequence
 from datetime import datetime
 
 import strawberry
 
 import models
-from graph.context import Info
+from graph.context import Context, Info
 from graph.node_ids import encode
+from graph.read_together import together
 from graph.scalars import BigInt
 from graph.types.node import Node
 from models import EvaluationType
@@ -35,6 +37,13 @@ class Metric(Node):
         )
 
 
+async def _metrics_of(context: Context, evaluations: "Sequence[MetricEvaluation]") -> list[Metric]:
+    found = await metrics.metrics(context.scope, {one.metric_id for one in evaluations})
+    made = {row.id: Metric.of(row) for row in found}
+    # An evaluation's metric is kept by a foreign key.
+    return [made[one.metric_id] for one in evaluations]
+
+
 @strawberry.type(
     description="One metric's value for one call. All three values are null if the evaluation was skipped."
 )
@@ -45,11 +54,10 @@ class MetricEvaluation:
     text_value: str | None = strawberry.field(description="The value of an ENUM metric.")
     created_at: datetime = strawberry.field(description="When the value was recorded.")
 
-    @strawberry.field(description="The metric.")
+    @strawberry.field(description="The metric.", metadata=together(_metrics_of))
     async def metric(self, info: Info) -> Metric:
-        row = await metrics.metric(info.context.scope, self.metric_id)
-        assert row is not None, "an evaluation's metric is kept by a foreign key"
-        return Metric.of(row)
+        (found,) = await _metrics_of(info.context, [self])
+        return found
 
     @classmethod
     def of(cls, row: models.MetricEvaluation) -> "MetricEvaluation":
