@@ -162,11 +162,10 @@ def _notes_of_type(widget: dict[str, Any], paper: Paper) -> list[str | None]:
         case ChartType.LINE:
             return []
         case ChartType.BAR:
-            buckets = [bucket for series in chart["series"] for bucket in series["buckets"]]
-            hidden = len(chart["series"][0]["buckets"]) - (paper.height or len(buckets))
-            is_partial = any(bucket["isPartial"] for bucket in buckets)
+            hidden = items.first_shown(chart, paper.height)
+            is_partial = items.has_partial(chart, hidden)
             return [
-                f"{count(hidden, 'earlier bucket')} not shown (--height)." if hidden > 0 else None,
+                f"{count(hidden, 'earlier bucket')} not shown (--height)." if hidden else None,
                 f"{items.PARTIAL} The window covers only part of it." if is_partial else None,
                 "Shares are of the values in the same bucket." if len(chart["series"]) > 1 else None,
             ]

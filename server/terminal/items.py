@@ -1,5 +1,6 @@
 """What the charts of bars have as bars: buckets of time, slices, rows of a list, ranges of a histogram."""
 
+from collections import Counter
 from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any, assert_never
@@ -29,12 +30,13 @@ def bucket_sections(chart: dict[str, Any], latest: int | None = None) -> list[Se
     is_count = chart["aggregation"] == Aggregation.COUNT.name
     starts = [datetime.fromisoformat(bucket["start"]) for bucket in chart["series"][0]["buckets"]]
     labels = list(_bucket_labels(starts, period, zone))
-    first = 0 if latest is None else max(len(labels) - latest, 0)
+    first = first_shown(chart, latest)
+    unmarked = " " if has_partial(chart, first) else ""  # so that values stay below each other
 
     def bar(label: str, bucket: dict[str, Any]) -> Bar:
         share = percent(100 * bucket["share"]) if is_grouped and bucket["share"] is not None else None
         samples = None if is_count else bucket["sampleCount"]
-        return Bar(label, bucket["value"], share, samples, mark=PARTIAL if bucket["isPartial"] else _unmarked(chart))
+        return Bar(label, bucket["value"], share, samples, mark=PARTIAL if bucket["isPartial"] else unmarked)
 
     return [
         _section(
@@ -44,10 +46,14 @@ def bucket_sections(chart: dict[str, Any], latest: int | None = None) -> list[Se
     ]
 
 
-def _unmarked(chart: dict[str, Any]) -> str:
-    """What stands in the place of a mark, so that values stay below each other."""
-    buckets = (bucket for series in chart["series"] for bucket in series["buckets"])
-    return " " if any(bucket["isPartial"] for bucket in buckets) else ""
+def first_shown(chart: dict[str, Any], latest: int | None) -> int:
+    """The number of the first bucket that is shown, which is that of the earlier ones that are not."""
+    return 0 if latest is None else max(len(chart["series"][0]["buckets"]) - latest, 0)
+
+
+def has_partial(chart: dict[str, Any], first: int) -> bool:
+    """Whether the window covers one of the buckets from that one on only in part."""
+    return any(bucket["isPartial"] for series in chart["series"] for bucket in series["buckets"][first:])
 
 
 def slice_section(chart: dict[str, Any]) -> Section:
@@ -119,7 +125,7 @@ def _bucket_labels(starts: Iterable[datetime], period: TimePeriod, zone: ZoneInf
     local = [start.astimezone(zone) for start in starts]
     years = {time.year for time in local}
     seen = [time.replace(tzinfo=None, fold=0) for time in local]
-    twice = {time for time in seen if seen.count(time) > 1} if _is_of_clock(period) else set[datetime]()
+    times = Counter(seen) if _is_of_clock(period) else Counter[datetime]()
     for time, wall in zip(local, seen, strict=True):
         year = f" {time.year}" if len(years) > 1 else ""
         match period:
@@ -130,7 +136,7 @@ def _bucket_labels(starts: Iterable[datetime], period: TimePeriod, zone: ZoneInf
             case TimePeriod.DAY:
                 yield f"{time:%a} {time.day:2} {time:%b}{year}"
             case TimePeriod.HOUR | TimePeriod.FIVE_MINUTES | TimePeriod.FIFTEEN_MINUTES | TimePeriod.THIRTY_MINUTES:
-                offset = f" {time:%z}" if wall in twice else ""
+                offset = f" {time:%z}" if times[wall] > 1 else ""
                 yield f"{time.day:2} {time:%b}{year} {time:%H:%M}{offset}"
             case TimePeriod.AUTO:
                 yield time.isoformat(timespec="minutes")

@@ -63,9 +63,10 @@ class Quantity:
     def texts(self, values: Sequence[float | None]) -> list[str]:
         """Values that stand below each other, with the same number of decimals."""
         sizes = [abs(value) for value in values if value is not None]
-        if self.form is not Form.NUMBER or not sizes or not 10**-_DIGITS <= max(sizes) < _LARGEST:
+        largest = max(sizes, default=0)
+        if self.form is not Form.NUMBER or not 10**-_DIGITS <= largest < _LARGEST:
             return [self.text(value) for value in values]
-        decimals = max(_decimals(number(size, like=max(sizes))) for size in sizes)
+        decimals = max(_decimals(number(size, like=largest)) for size in sizes)
         unit = f" {self.unit}" if self.unit else ""
         return [NO_VALUE if value is None else f"{value:,.{decimals}f}{unit}" for value in values]
 
