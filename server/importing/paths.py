@@ -2,6 +2,8 @@
 
 A key that has a dot, a bracket or a quote is quoted: ``metadata."plan.tier"``. In brackets stand the place of
 an item (``[0]``; ``[-1]`` is the last), ``*`` for all items, or ``key=value`` for the items that have a value at a key.
+The key may be several with dots between them, which lead through lists as well: ``[sessions.mediaType=voice]``. Of
+several such brackets, ``[purpose=agent][sessions.mediaType=voice]``, an item has to fit all.
 """
 
 import json
@@ -37,11 +39,18 @@ class Every:
 
 
 @dataclass(frozen=True, slots=True)
-class Matching:
-    """The items of a list that have a value at a key. The value is the first that is found in them."""
+class Having:
+    """What an item has: a value at a key, or at keys below each other, in any item of the lists on the way."""
 
-    key: str
+    keys: tuple[str, ...]
     value: str
+
+
+@dataclass(frozen=True, slots=True)
+class Matching:
+    """The items of a list that have certain values. The value is the first that is found in them."""
+
+    having: tuple[Having, ...]
 
 
 Step = Key | Item | Every | Matching
@@ -51,7 +60,10 @@ Get = Callable[[Any], object]
 
 _NAME = r"""[^."'\[\]=]+?|"(?:[^"\\]|\\.)*"|'[^']*'"""
 _KEY = re.compile(rf"({_NAME})(?=[.\[]|$)")
-_BRACKETS = re.compile(rf"""\[\s*(?:(-?[0-9]{{1,9}})|(\*)|({_NAME})\s*=\s*({_NAME}|[^"'\[\]]*?))\s*\]""")
+_NAMES = re.compile(rf"(?:{_NAME})(?=\.|\Z)")
+_BRACKETS = re.compile(
+    rf"""\[\s*(?:(-?[0-9]{{1,9}})|(\*)|((?:{_NAME})(?:\.(?:{_NAME}))*)\s*=\s*({_NAME}|[^"'\[\]]*?))\s*\]"""
+)
 _FORM = "keys separated by dots, such as analysis.summary; [0], [*] or [key=value] for items; keys with dots in quotes"
 
 
@@ -71,7 +83,12 @@ def parse_path(text: str) -> Steps:
         match = in_brackets or key
         if match is None:
             raise PathError(f"{text!r} is not a valid path at {text[at:][:20]!r}; allowed: {_FORM}")
-        steps.append(_step(in_brackets, text) if in_brackets else Key(_unquoted(match[0], text)))
+        step = _step(in_brackets, text) if in_brackets else Key(_unquoted(match[0], text))
+        last = steps[-1] if steps else None
+        if isinstance(step, Matching) and isinstance(last, Matching):
+            steps[-1] = Matching(last.having + step.having)
+        else:
+            steps.append(step)
         at = match.end()
     return tuple(steps)
 
@@ -80,7 +97,10 @@ def _step(match: re.Match[str], path: str) -> Step:
     place, every, name, value = match.groups()
     if place is not None:
         return Item(int(place))
-    return Every() if every else Matching(_unquoted(name, path), _unquoted(value, path))
+    if every:
+        return Every()
+    keys = tuple(_unquoted(key, path) for key in _NAMES.findall(name))
+    return Matching((Having(keys, _unquoted(value, path)),))
 
 
 def _unquoted(text: str, path: str) -> str:
@@ -168,10 +188,18 @@ def _matching(step: Matching, rest: Get) -> Get:
 
 
 def _fits(item: object, step: Matching) -> bool:
+    return isinstance(item, dict) and all(_has(cast("object", item), one.keys, one.value) for one in step.having)
+
+
+def _has(item: object, keys: Sequence[str], text: str) -> bool:
+    """Whether a value is a text, at keys below an item or below any of the items of a list."""
+    if not keys:
+        return (item if type(item) is str else json.dumps(item)) == text
+    if type(item) is list:
+        return any(_has(one, keys, text) for one in cast("list[object]", item))
     if type(item) is not dict:
         return False
-    value = cast("dict[str, object]", item).get(step.key)
-    return (value if type(value) is str else json.dumps(value)) == step.value
+    return _has(cast("dict[str, object]", item).get(keys[0]), keys[1:], text)
 
 
 def pointer_of(steps: Sequence[Step], document: object) -> str:

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from server.importing.paths import Every, Item, Key, Matching, PathError, getter, parse_path, pointer_of
+from server.importing.paths import Every, Having, Item, Key, Matching, PathError, getter, parse_path, pointer_of
 
 DOCUMENT: dict[str, Any] = {
     "a": {"b": {"c": 1}},
@@ -15,7 +15,7 @@ DOCUMENT: dict[str, Any] = {
     "people": [
         {"purpose": "agent"},
         {"purpose": "customer", "name": "Rae"},
-        {"purpose": "agent", "name": "Ana", "id": 7, "on": True},
+        {"purpose": "agent", "name": "Ana", "id": 7, "on": True, "at": [{"place": "Oslo"}, {"place": "Rome"}]},
     ],
     "items": ["x", "y"],
     "none": None,
@@ -43,6 +43,12 @@ DOCUMENT: dict[str, Any] = {
         ("people[id=7].name", "Ana", "/people/2/name"),
         ("people[on=true].name", "Ana", "/people/2/name"),
         ("people[purpose=bot].name", None, "/people"),
+        ("people[on=true][purpose=agent].name", "Ana", "/people/2/name"),
+        ("people[on=true][purpose=customer].name", None, "/people"),
+        ("people[at.place=Oslo].name", "Ana", "/people/2/name"),
+        ("people[at.place=Rome][purpose=agent].name", "Ana", "/people/2/name"),
+        ("people[at.place=Bonn].name", None, "/people"),
+        ("people[at.'to.place'=Bonn].name", None, "/people"),
         ("people[*].name", ["Rae", "Ana"], "/people"),
         ("people[*].age", None, "/people"),
         ("a[0]", None, "/a"),
@@ -56,7 +62,13 @@ def test_values_and_where_they_stand(path: str, expected: object, pointer: str) 
 
 
 def test_steps() -> None:
-    assert parse_path("a b.c[0][*][k=v w]") == (Key("a b"), Key("c"), Item(0), Every(), Matching("k", "v w"))
+    assert parse_path("a b.c[0][*][k=v w]") == (
+        Key("a b"),
+        Key("c"),
+        Item(0),
+        Every(),
+        Matching((Having(("k",), "v w"),)),
+    )
     assert parse_path("[0].a") == (Item(0), Key("a"))
 
 

@@ -4,6 +4,7 @@ import csv
 import json
 import tomllib
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -133,3 +134,48 @@ def test_unknown_presets_are_refused(name: str, message: str) -> None:
 def test_unknown_zones_are_refused() -> None:
     with pytest.raises(ImportFailure, match="'Mars/Olympus' is unknown"):
         read_preset("ringcentral", "Mars/Olympus")
+
+
+def _ringing(name: str, reason: str) -> dict[str, Any]:
+    """An agent of Genesys whose phone only rang."""
+    session = {"metrics": [{"name": "tAlert", "value": 9000}, {"name": "tNotResponding", "value": 1}]}
+    segments = [{"segmentType": "alert", "disconnectType": reason}]
+    return {
+        "purpose": "agent",
+        "participantId": name,
+        "participantName": name,
+        "sessions": [session | {"segments": segments}],
+    }
+
+
+def _of_genesys(folder: Path, *agents: dict[str, Any]) -> CallRecord:
+    customer = {
+        "purpose": "customer",
+        "sessions": [{"segments": [{"segmentType": "interact", "disconnectType": "peer"}]}],
+    }
+    conversation = {
+        "conversationId": "c-1",
+        "conversationStart": "2026-11-17T10:00:00.000Z",
+        "conversationEnd": "2026-11-17T10:05:00.000Z",
+        "participants": [customer, *agents],
+    }
+    path = folder / "conversations.json"
+    path.write_text(json.dumps({"conversations": [conversation]}))
+    (call,) = _calls("genesys", path)
+    return call
+
+
+def test_an_agent_of_genesys_whose_phone_only_rang_took_no_part(tmp_path: Path) -> None:
+    call = _of_genesys(tmp_path, _ringing("Ana", "client"))
+    assert (call.agent, call.values["success"], call.values["call_ended_reason"]) == ("(none)", False, "peer")
+
+
+def test_the_agent_of_genesys_is_the_one_who_spoke(tmp_path: Path) -> None:
+    segments = [{"segmentType": "alert"}, {"segmentType": "interact"}]
+    wrap_up = {"segmentType": "wrapup", "wrapUpCode": "Refund", "disconnectType": "client"}
+    session = {"metrics": [{"name": "tTalk", "value": 120_000}], "segments": [*segments, wrap_up]}
+    bob = {"purpose": "agent", "participantId": "Bob", "participantName": "Bob", "sessions": [session]}
+    call = _of_genesys(tmp_path, _ringing("Ana", "system"), bob)
+    assert (call.agent, call.values["success"], call.values["call_ended_reason"]) == ("Bob", True, "client")
+    assert call.values["topic"] == "Refund"
+    assert {metric.metric: metric.value for metric in call.metrics} == {"talk_time": 120.0}
