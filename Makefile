@@ -6,13 +6,14 @@ PORT ?= 8000
 
 BIN := .venv/bin
 INSTALLED := .venv/.installed
+GRAPHIQL := hatch_build.py $(wildcard web/graphiql/*.* web/graphiql/source/* web/graphiql/examples/*) server/http/example_query.graphql
 UV := $(shell command -v uv 2>/dev/null || echo .tools/uv)
-SOURCES := aggregation bench dialboard filters graph migrations models resolvers server tests
+SOURCES := aggregation bench dialboard filters graph migrations models resolvers server tests hatch_build.py
 
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test check check-types format lint types check-pure check-schema pytest fuzz schema digests lock audit bench clean
+.PHONY: help install run test check check-types format lint types check-pure check-schema pytest fuzz graphiql schema digests lock audit bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +67,9 @@ schema: $(INSTALLED) ## Regenerate schema.graphql
 digests: ## Add new migrations to migrations/SHA256SUMS; landed ones never change
 	cd migrations && sha256sum versions/v*.py > SHA256SUMS
 
+graphiql: $(INSTALLED) ## Build the GraphiQL page, if installing could not
+	@$(BIN)/python hatch_build.py
+
 lock: $(UV) ## Update the lock file from pyproject.toml
 	$(UV) pip compile --universal --generate-hashes --no-header --no-emit-index-url --group dev --extra parquet --extra traces \
 	  pyproject.toml -o requirements.lock
@@ -76,16 +80,18 @@ audit: $(INSTALLED) $(UV) ## Ask public advisories about the locked versions (CO
 bench: $(INSTALLED) ## Measure (docs/performance.md); CALLS=5000000 for another size
 	$(BIN)/python -m bench $(if $(CALLS),--calls $(CALLS))
 
-clean: ## Remove .venv and .tools; the data in .dialboard stays
-	rm -rf .venv .tools
+clean: ## Remove .venv, .tools and what is built; the data in .dialboard stays
+	rm -rf .venv .tools server/http/assets web/graphiql/node_modules
 
-$(INSTALLED): requirements.lock pyproject.toml | $(UV)
+$(INSTALLED): requirements.lock pyproject.toml $(GRAPHIQL) | $(UV)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
 	  || { echo "Dialboard needs Python 3.11 or newer; $(PYTHON) is $$($(PYTHON) --version 2>&1)." \
 	       "Name another: make PYTHON=python3.12"; exit 1; }
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$(command -v $(PYTHON))" .venv
 	$(UV) pip sync --quiet --python $(BIN)/python requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
+	@test -e server/http/assets/page.js \
+	  || echo "The GraphiQL page was not built (make graphiql says why). Dialboard works without it."
 	@touch $@
 
 # uv, where the machine has none: from a virtual environment, or by pip alone where Python lacks the venv module.

@@ -131,7 +131,7 @@ def create_app(
     add_ingest(app, running, settings)
     add_hooks(app, running.for_hooks, settings, seen.metrics.webhook)
     if has_page:
-        app.mount("/assets", StaticFiles(directory=ASSETS), name="assets")
+        app.mount("/assets", StaticFiles(directory=ASSETS, check_dir=False), name="assets")
     _add_health(app, running)
     add_metrics(app, seen, settings)
     _add_errors(app)

@@ -1,4 +1,4 @@
-"""Asks public advisories about every pinned version: those of ``requirements.lock`` and of the clients' packages.
+"""Asks public advisories about every pinned version: those of ``requirements.lock`` and of the packages from npm.
 
 ``python -m tests.audit`` (``make audit``). pip-audit asks an OSV service about the Python packages, for all platforms
 and Python versions that the lock file is for; npm asks its registry about the others.
@@ -17,6 +17,7 @@ import sys
 import tempfile
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -26,6 +27,7 @@ from tests.imports import ROOT
 
 PIP_AUDIT = "pip-audit==2.10.1"
 CLIENTS = ROOT / "tests" / "clients"
+PAGE = ROOT / "web" / "graphiql"
 FOUND, NOT_ASKED = 1, 3
 _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
 _TIME = 600
@@ -148,12 +150,17 @@ def _last_line(text: str) -> str:
 
 
 def main(
-    lock: Path = ROOT / "requirements.lock", clients: Path = CLIENTS, environment: Mapping[str, str] = os.environ
+    lock: Path = ROOT / "requirements.lock",
+    folders: Sequence[Path] = (CLIENTS, PAGE),
+    environment: Mapping[str, str] = os.environ,
 ) -> int:
     """Prints what is known, and returns the exit status."""
     asked: list[tuple[str, Callable[[], tuple[int, list[Finding]]]]] = [
         ("requirements.lock", lambda: python_findings(lock, environment)),
-        ("tests/clients/package-lock.json", lambda: npm_findings(clients, environment)),
+        *(
+            (str((folder / "package-lock.json").relative_to(ROOT)), partial(npm_findings, folder, environment))
+            for folder in folders
+        ),
     ]
     statuses = {_told(name, ask) for name, ask in asked}
     return FOUND if FOUND in statuses else max(statuses)

@@ -134,14 +134,14 @@ def test_every_version_of_the_lock_file_is_read() -> None:
 
 
 def test_nothing_is_known(advisories: _Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(_lock(tmp_path), CLIENTS, advisories.environment) == 0
+    assert main(_lock(tmp_path), [CLIENTS], advisories.environment) == 0
     assert {("numpy", "2.4.6"), ("numpy", "2.5.5"), ("colorama", "0.4.6"), ("rxjs", "7.8.2")} <= {*advisories.asked}
     assert "requirements.lock: 3 versions, 0 known vulnerabilities" in capsys.readouterr().out
 
 
 def test_vulnerabilities_are_told(advisories: _Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     advisories.flawed = {"colorama", "rxjs"}
-    assert main(_lock(tmp_path), CLIENTS, advisories.environment) == FOUND
+    assert main(_lock(tmp_path), [CLIENTS], advisories.environment) == FOUND
     told = capsys.readouterr().out
     assert "colorama==0.4.6: PYSEC-2099-1 CVE-2099-1: fixed in 999.0" in told
     assert "rxjs >=0: https://advisories.example/GHSA-1: A flaw in a client" in told
@@ -151,7 +151,7 @@ def test_a_service_that_does_not_answer_is_not_good_news(
     advisories: _Server, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     advisories.is_down = True
-    assert main(_lock(tmp_path), CLIENTS, advisories.environment) == NOT_ASKED
+    assert main(_lock(tmp_path), [CLIENTS], advisories.environment) == NOT_ASKED
     told = capsys.readouterr()
     assert told.out == ""
     assert told.err.count("NOT AUDITED") == 2

@@ -92,6 +92,9 @@ def test_the_wheel_runs_from_anywhere(tmp_path: Path) -> None:
         assert expected in ended.stdout, ended.stderr
     for needed in (
         "server/http/graphiql.html",
+        "server/http/graphiql_missing.html",
+        "server/http/assets/page.js",
+        "server/http/assets/licences.txt",
         "server/http/example_query.graphql",
         "migrations/script.py.mako",
         *(f"examples/{name}.toml" for name in NAMES),

@@ -1,4 +1,7 @@
-"""The page at ``/graphql`` for browsers: GraphiQL with a working query, and in demo mode with the key filled in."""
+"""The page at ``/graphql`` for browsers: GraphiQL with examples, and in demo mode with the key filled in.
+
+Its sources are in ``web/graphiql``; installing Dialboard builds them into ``assets``.
+"""
 
 import ipaddress
 import json
@@ -10,18 +13,20 @@ from starlette.responses import HTMLResponse
 
 _FOLDER = Path(__file__).parent
 ASSETS = _FOLDER / "assets"
-"""Scripts and styles of the page, served at ``/assets``."""
+"""Scripts and styles of the page, served at ``/assets``. Not there where the page could not be built."""
 _POLICY = (
-    "default-src 'none'; script-src 'self'; style-src 'self'; font-src 'self' data:; img-src 'self' data:; "
-    "connect-src 'self'; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+    "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
+    "font-src 'self' data:; img-src 'self' data:; connect-src 'self'; "
+    "base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
 )
-"""Only what this server serves, and nothing that stands in the page itself, is run or shown."""
+"""Only scripts that this server serves are run, and none that stand in the page itself. Its editor makes styles as it
+runs; those can load nothing from elsewhere either."""
 _HEADERS = {"Cache-Control": "no-store", "X-Frame-Options": "DENY", "Content-Security-Policy": _POLICY}
 
 
 @cache
 def example_query() -> str:
-    """The query that the page opens with."""
+    """The first example of the page."""
     return (_FOLDER / "example_query.graphql").read_text()
 
 
@@ -29,6 +34,11 @@ def example_query() -> str:
 def _template() -> tuple[str, str]:
     before, after = (_FOLDER / "graphiql.html").read_text().split("CONFIG")
     return before, after
+
+
+def is_built() -> bool:
+    """Whether the page was built when Dialboard was installed."""
+    return (ASSETS / "page.js").is_file()
 
 
 def wants_page(connection: HTTPConnection) -> bool:
@@ -73,9 +83,9 @@ def is_local(connection: HTTPConnection) -> bool:
 
 def page(request: Request, demo_key: str | None) -> HTMLResponse:
     """The page. The demo's key is in it only for a browser on this machine."""
-    config: dict[str, object] = {"defaultQuery": example_query()}
-    if demo_key and is_local(request):
-        config["defaultHeaders"] = config["headers"] = json.dumps({"X-API-Key": demo_key}, indent=2)
+    if not is_built():
+        return HTMLResponse((_FOLDER / "graphiql_missing.html").read_text(), headers=_HEADERS)
+    config = {"key": demo_key} if demo_key and is_local(request) else {}
     before, after = _template()
     text = json.dumps(config).replace("<", "\\u003c")
     return HTMLResponse(before + text + after, headers=_HEADERS)

@@ -3,6 +3,7 @@
 import json
 import re
 from collections.abc import AsyncGenerator
+from pathlib import Path
 from typing import Literal
 
 import httpx
@@ -22,6 +23,7 @@ from server.keys import create_key
 from server.postgres.migrate import head
 from server.runtime import Runtime
 from server.settings import Settings
+from tests.imports import ROOT
 
 QUERY = {"query": "{ __typename }"}
 HTML = {"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"}
@@ -149,13 +151,12 @@ def _config(page: str) -> dict[str, str]:
     return json.loads(found[1])
 
 
-async def test_browsers_get_the_page_with_query_and_key(anonymous: httpx.AsyncClient) -> None:
+async def test_browsers_get_the_page_with_the_key(anonymous: httpx.AsyncClient) -> None:
     response = await anonymous.get("/graphql", headers=HTML)
     assert response.status_code == 200
     assert response.headers["Content-Type"].startswith("text/html")
     config = _config(response.text)
-    assert config["defaultQuery"] == example_query()
-    assert json.loads(config["headers"]) == {"X-API-Key": "dlb_1_demo</script>"}
+    assert config == {"key": "dlb_1_demo</script>"}
 
 
 async def test_the_key_is_for_this_machine_only(app: FastAPI) -> None:
@@ -193,7 +194,7 @@ async def test_where_the_page_is_served(
     transport = httpx.ASGITransport(create_app(Settings(graphiql=setting), runtime, is_demo=is_demo))
     async with httpx.AsyncClient(transport=transport, base_url="http://test") as client:
         page = await client.get("/graphql", headers=HTML)
-        script = await client.get("/assets/graphiql.min.js")
+        script = await client.get("/assets/page.js")
     assert page.status_code == script.status_code == (200 if has_page else 404)
 
 
@@ -224,7 +225,7 @@ async def test_all_that_the_page_loads_is_served_here(runtime: Runtime) -> None:
     async with httpx.AsyncClient(transport=transport, base_url="http://localhost") as client:
         page = await client.get("/graphql", headers={"Accept": "text/html"})
         loaded = re.findall(r'(?:src|href)="(?!data:)([^"]+)"', page.text)
-        assert len(loaded) == 6
+        assert len(loaded) == 2
         for address in loaded:
             assert address.startswith("/assets/")
             assert (await client.get(address)).status_code == 200
@@ -235,7 +236,27 @@ async def test_nothing_in_the_page_itself_is_run(anonymous: httpx.AsyncClient) -
     policy = response.headers["Content-Security-Policy"]
     assert "default-src 'none'" in policy
     assert "frame-ancestors 'none'" in policy
-    assert "unsafe" not in policy
+    # The editor makes styles as it runs, but no scripts.
+    assert [part for part in policy.split("; ") if "unsafe" in part] == ["style-src 'self' 'unsafe-inline'"]
     assert re.findall(r"<script(?![^>]*(?:src=|application/json))", response.text) == []
     assert "<style" not in response.text
     assert re.findall(r"\son\w+=|\sstyle=", response.text) == []
+
+
+async def test_where_the_page_is_not_built_it_says_so(
+    anonymous: httpx.AsyncClient, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    monkeypatch.setattr("server.http.graphiql.ASSETS", tmp_path)
+    response = await anonymous.get("/graphql", headers=HTML)
+    assert response.status_code == 200
+    assert "make graphiql" in response.text
+    assert "dlb_1_demo" not in response.text
+    answer = await anonymous.post("/graphql", json=QUERY)
+    assert answer.status_code == 401
+
+
+@pytest.mark.parametrize(
+    "path", sorted((ROOT / "web" / "graphiql" / "examples").glob("*.graphql")), ids=lambda p: p.stem
+)
+def test_the_examples_of_the_page_fit_the_schema(path: Path) -> None:
+    assert validate(schema._schema, parse(path.read_text())) == []

@@ -175,7 +175,7 @@ async def test_a_body_that_makes_progress_may_take_its_time(runtime: Runtime, pr
 async def test_a_client_that_reads_nothing_is_dropped(runtime: Runtime) -> None:
     async with _served(runtime, send_seconds=0.3, graphiql=True) as port, _open(port) as (reader, writer):
         reader._transport.pause_reading()  # type: ignore[attr-defined]
-        asset = b"GET /assets/graphiql.min.js HTTP/1.1\r\nHost: x\r\n\r\n"
+        asset = b"GET /assets/editor.worker.js HTTP/1.1\r\nHost: x\r\n\r\n"
         with contextlib.suppress(OSError):
             for _ in range(500):
                 writer.write(asset)
