@@ -7,7 +7,7 @@ import pytest
 from rich.cells import cell_len
 
 from server.terminal.colours import colour
-from server.terminal.lines import Line, Span, draw_lines
+from server.terminal.lines import Line, Span, _overlaid, draw_lines
 from server.terminal.quantities import Form, Quantity
 
 START = datetime(2026, 5, 4, tzinfo=UTC)
@@ -62,3 +62,9 @@ def test_equal_values_are_a_level_line() -> None:
     drawn = draw_lines([line(None, *[7.0] * 50)], SPAN, SECONDS, (40, 5), has_colours=False)
     rows = [text.plain for text in drawn if any(0x2800 < ord(character) < 0x2900 for character in text.plain)]
     assert len(rows) == 1
+
+
+def test_lines_that_cross_share_a_cell() -> None:
+    (row,) = _overlaid([["⠁⠀•"], ["⠂⠀⠂"]], 0)
+    assert row.plain == "⠃ •"
+    assert [span.style for span in row.spans if span.start == 0] == [colour(1)]
