@@ -5,6 +5,7 @@ from typing import cast
 
 from server.importing.proposing.columns import Column
 from server.importing.proposing.draft import Draft
+from server.importing.proposing.halves import with_half
 from server.importing.proposing.senses import is_end, is_part, is_whole, unit_in
 from server.importing.proposing.spans import Moment, between, clocks
 
@@ -28,6 +29,9 @@ def _between(draft: Draft, start: Moment) -> bool:
     if end is None or not start.guess.has_clock:
         return False
     draft.free.use(*end.columns)
+    end = with_half(draft, end, ends=True)
+    if "%p" in (start.guess.form or "") and "%H" in (end.guess.form or "") and len(start.columns) > 1:
+        draft.guess(f"{end.columns[-1].name} has times without AM and PM, and those of the start have them.")
     source = draft.call["timestamp"]
     zone = cast("dict[str, object]", source).get("time_zone") if isinstance(source, dict) else None
     if zone is None and end.guess.is_local:

@@ -7,7 +7,7 @@ from server.importing.proposing.columns import Column
 from server.importing.proposing.draft import Draft
 from server.importing.proposing.names import EXACT, is_identifier, is_rating, is_sentiment, key_of, metric_of, words_of
 from server.importing.proposing.outcomes import is_category
-from server.importing.proposing.senses import is_start_or_end
+from server.importing.proposing.senses import has_zone_name, is_start_or_end
 
 _MOST_METRICS = 30
 _MOST_METADATA = 40
@@ -60,6 +60,8 @@ def _metric(draft: Draft, column: Column) -> str | None:
 
 def _metric_source(draft: Draft, column: Column) -> dict[str, object] | None:
     if column.name in draft.times or column.is_boolean or column.is_nested or _is_clock(column):
+        return None
+    if has_zone_name(column.label):
         return None
     if (unit := column.duration_unit) is not None:
         draft.note_unit(column, unit)

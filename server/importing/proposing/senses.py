@@ -34,6 +34,9 @@ _CODES = frozenset({"id", "ids", "no", "number", "num", "code", "extension", "ex
 _CUSTOMERS = frozenset({
     "customer", "customers", "caller", "callee", "user", "client", "contact", "lead", "prospect", "recipient",
 })  # fmt: skip
+_ZONES = frozenset({
+    "timezone", "tz", "zone", "offset", "utcoffset", "gmtoffset", "zeitzone", "fuseau", "zona", "fuso", "时区",
+})  # fmt: skip
 _SECONDS = frozenset({"s", "sec", "secs", "second", "seconds", "billsec"})
 _UNITS = {
     "milliseconds": frozenset({"ms", "msec", "millis", "milliseconds"}),
@@ -90,9 +93,17 @@ def is_agent_code(name: str) -> bool:
 def is_zone_of_times(keys: Sequence[str]) -> bool:
     """Whether time zones of such a name, or at such a path, are those of the times rather than of customers."""
     words = [word for key in keys for word in words_of(key)]
-    last = words_of(keys[-1]) if keys else ()
-    named = not {"timezone", "tz", "zone"}.isdisjoint(last)
-    return named and _CUSTOMERS.isdisjoint(words)
+    return bool(keys) and has_zone_name(keys[-1]) and _CUSTOMERS.isdisjoint(words)
+
+
+def has_zone_name(name: str) -> bool:
+    """Whether a name has a word for time zones, or for what times are from UTC."""
+    return not _ZONES.isdisjoint(words_of(name))
+
+
+def is_zone_alone(name: str) -> bool:
+    """Whether a name is that of time zones, and of nothing else: a zone may be one of sales as well."""
+    return not (_ZONES - {"zone", "zona"}).isdisjoint(words_of(name)) or {"time", "zone"} <= {*words_of(name)}
 
 
 def unit_in(name: str, beside: str | None) -> str | None:

@@ -4,10 +4,11 @@ from functools import partial
 
 from server.importing.proposing.columns import Column
 from server.importing.proposing.draft import Draft
-from server.importing.proposing.names import EXACT, words_of
-from server.importing.proposing.senses import is_end, is_zone_of_times
-from server.importing.proposing.spans import Moment, clocks
-from server.importing.proposing.times import TimeGuess, is_zone
+from server.importing.proposing.halves import with_half
+from server.importing.proposing.names import EXACT
+from server.importing.proposing.senses import is_end
+from server.importing.proposing.spans import Moment, clocks, nameless_clocks
+from server.importing.proposing.zones import time_zone
 from server.importing.values.zones import allowed_zones
 
 
@@ -17,10 +18,10 @@ def begin(draft: Draft) -> Moment | None:
     if start is None:
         return None
     guess = draft.times[start.name]
-    joined = [] if guess.has_clock else clocks(draft.free.columns, start, ends=False)
-    moment = joined[0] if joined else Moment((start,), guess)
+    moment = Moment((start,), guess) if guess.has_clock else _with_clock(draft, start)
     draft.free.use(*moment.columns)
-    source = {**moment.source, **_time_keys(draft, moment.guess, start.name), **draft.null(*moment.columns)}
+    moment = with_half(draft, moment, ends=False)
+    source = {**moment.source, **_time_keys(draft, moment), **draft.null(*moment.columns)}
     draft.call["timestamp"] = start.name if source.keys() == {"column"} else source
     if not moment.guess.has_clock:
         draft.notes.append(f"{start.name} has days without the time of the day: all calls begin at midnight.")
@@ -31,6 +32,24 @@ def begin(draft: Draft) -> Moment | None:
     return moment
 
 
+def _with_clock(draft: Draft, day: Column) -> Moment:
+    """The days of a column with the times of the day of another: of one with the name of such times, or else of the
+    only one that has some."""
+    if named := clocks(draft.free.columns, day, ends=False):
+        return named[0]
+    alone = Moment((day,), draft.times[day.name])
+    found = nameless_clocks(draft.free.columns, day)
+    if len(found) == 1 and found[0].is_in_all_hours:
+        return found[0]
+    if found:
+        names = " and ".join(moment.columns[1].name for moment in found)
+        draft.guess(
+            f"{day.name} has days alone, and {names} may have the times of the day: set columns = "
+            f'["{day.name}", "{found[0].columns[1].name}"] as the timestamp if they do.'
+        )
+    return alone
+
+
 def _start_rank(draft: Draft, column: Column) -> tuple[int, bool, float]:
     """How well a column of times fits the starts of calls: never an end where there is another."""
     own, has_clock = column.likeness("timestamp"), draft.times[column.name].has_clock
@@ -38,21 +57,14 @@ def _start_rank(draft: Draft, column: Column) -> tuple[int, bool, float]:
     return sense, len(column.values) == len(column.raws), own + (0.5 if has_clock else 0.0)
 
 
-def _time_keys(draft: Draft, guess: TimeGuess, name: str) -> dict[str, object]:
+def _time_keys(draft: Draft, moment: Moment) -> dict[str, object]:
+    guess, name = moment.guess, moment.columns[0].name
     keys: dict[str, object] = {} if guess.form is None else {"format": guess.form}
     if guess.other is not None:
         note = f"The times were read as {guess.form}; {guess.other} would fit as well."
         (draft.notes.append if guess.is_in_order else draft.guess)(note)
     draft.questions += [f"{name} has times in {zone}; add {allowed_zones(zone)}." for zone in guess.unknown]
-    if not guess.is_local:
-        return keys
-    if "utc" in words_of(name):
-        return {**keys, "time_zone": "UTC"}
-    if draft.zone is None and (zone := next(filter(_has_zones, draft.free.columns), None)) is not None:
-        return {**keys, "time_zone": {"column": zone.name}}
-    if draft.zone is None:
-        draft.notes.append("The times have no zone and were read in UTC: change time_zone if they are of another.")
-    return {**keys, "time_zone": draft.zone or "UTC"}
+    return {**keys, "time_zone": time_zone(draft, moment)} if guess.is_local else keys
 
 
 def identify(draft: Draft) -> None:
@@ -62,8 +74,3 @@ def identify(draft: Draft) -> None:
         draft.notes.append("No column tells the calls apart: rows that are the same in all columns are one call.")
     else:
         draft.call["call_id"] = draft.source(column)
-
-
-def _has_zones(column: Column) -> bool:
-    """Whether a column has the time zones of the times."""
-    return is_zone(column) and is_zone_of_times(column.keys or (column.name,))

@@ -13,14 +13,14 @@ from server.importing.proposing.names import is_time
 from server.importing.values.cells import CellRefused, text_of
 from server.importing.values.patterns import Parse, compiled
 from server.importing.values.times import RFC_2822, UNIX, UNIX_MS, TimeForm, to_time
-from server.importing.values.zones import ABBREVIATIONS, zone_of
+from server.importing.values.zones import ABBREVIATIONS
 
 _DATES = (
     "%Y-%m-%d", "%d.%m.%Y", "%m/%d/%Y", "%d/%m/%Y", "%Y/%m/%d", "%d-%m-%Y", "%m-%d-%Y", "%d.%m.%y", "%m/%d/%y",
-    "%d/%m/%y", "%y/%m/%d", "%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%B %d, %Y", "%a %m/%d/%Y", "%a, %d %b %Y", "%Y%m%d",
-    "%Y-%m-%dT00:00:00",
+    "%d/%m/%y", "%y/%m/%d", "%d %b %Y", "%b %d, %Y", "%d-%b-%Y", "%d-%b-%y", "%d %b %y", "%B %d, %Y", "%a %m/%d/%Y",
+    "%a, %d %b %Y", "%Y%m%d", "%Y-%m-%dT00:00:00",
 )  # fmt: skip
-_CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f", "%I:%M%p", "%I:%M:%S%p")
+_CLOCKS = ("%H:%M:%S", "%H:%M", "%I:%M:%S %p", "%I:%M %p", "%H:%M:%S.%f", "%I:%M%p", "%I:%M:%S%p", "%Hh%M")
 _BETWEEN = (" ", "T", ", ")
 _NAMED = frozenset("abBpZ")
 """Directives that are written in letters."""
@@ -37,11 +37,12 @@ class TimeGuess:
 
     Attributes:
         form: as the mapping's ``format``; None for RFC 3339.
-        is_local: whether they need a zone.
+        is_local: whether they need a zone, or some of them do.
         has_clock: whether they are more than days.
         other: what fits as well, with day, month and year in another order.
         unknown: abbreviations of zones of which only the mapping can say what they are.
         is_in_order: whether the times follow each other, and do not as ``other``.
+        is_mixed: whether some of them need a zone, and others have one.
     """
 
     form: str | None
@@ -50,6 +51,7 @@ class TimeGuess:
     other: str | None = None
     unknown: tuple[str, ...] = ()
     is_in_order: bool = False
+    is_mixed: bool = False
 
 
 def guess_time(column: Column) -> TimeGuess | None:
@@ -63,19 +65,16 @@ def guess_time(column: Column) -> TimeGuess | None:
     return _of_numbers(column)
 
 
-def guess_joined(day: Column, clock: Column) -> TimeGuess | None:
-    """How a day in one column and the time of the day in another are written together."""
-    rows = [
-        f"{text_of(one).strip()} {text_of(other).strip()}"
-        for one, other in zip(day.raws, clock.raws, strict=True)
-        if one not in (None, "") and other not in (None, "")
-    ]
+def guess_joined(*columns: Column) -> TimeGuess | None:
+    """How the parts of times in several columns, such as days and times of the day, are written together."""
+    rows = joined_texts(columns)
     return _fitting(rows, (f"{days} {clocks}" for days in _DATES for clocks in _CLOCKS)) if rows else None
 
 
-def is_zone(column: Column) -> bool:
-    """Whether a column has names of time zones."""
-    return bool(column.texts) and all("/" in name and zone_of(name) is not None for name in column.counts)
+def joined_texts(columns: Sequence[Column]) -> list[str]:
+    """The texts of several columns together, of the rows that have all of them."""
+    rows = zip(*(column.raws for column in columns), strict=True)
+    return [" ".join(text_of(raw).strip() for raw in row) for row in rows if not any(raw in (None, "") for raw in row)]
 
 
 def _of_dates(values: Sequence[Any]) -> TimeGuess:
@@ -106,7 +105,8 @@ def _of_texts(texts: Sequence[str]) -> TimeGuess | None:
     if all(text.isdigit() and len(text) != 8 for text in texts):
         return None
     has_clock = any(":" in text for text in texts)
-    return TimeGuess(None, any(moment.tzinfo is None for moment in moments), has_clock)
+    local = [moment.tzinfo is None for moment in moments]
+    return TimeGuess(None, any(local), has_clock, is_mixed=any(local) and not all(local))
 
 
 def _of_other_texts(texts: Sequence[str]) -> TimeGuess | None:

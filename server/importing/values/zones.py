@@ -15,13 +15,14 @@ _HOURS = {
 }  # fmt: skip
 ABBREVIATIONS: Mapping[str, tzinfo] = {name: timezone(timedelta(hours=hours)) for name, hours in _HOURS.items()}
 """Abbreviations of zones with what they are from UTC; only those that have one meaning."""
-_AMBIGUOUS = {
+AMBIGUOUS = {
     "CST": ("America/Chicago", "Asia/Shanghai", "America/Havana"),
     "IST": ("Asia/Kolkata", "Asia/Jerusalem"),
     "BST": ("Europe/London", "Asia/Dhaka"),
     "AST": ("America/Halifax", "Asia/Riyadh"),
     "GST": ("Asia/Dubai", "Atlantic/South_Georgia"),
 }
+"""Abbreviations that stand for several zones, with some of these."""
 _OFFSET = re.compile(r"(?:UTC|GMT)?\s*([+-])([0-9]{1,2})(?::?([0-5][0-9]))?", re.IGNORECASE)
 ZONE_FORM = "an IANA name, such as Europe/Berlin, or an offset, such as +02:00"
 
@@ -34,7 +35,7 @@ def zone_of(text: str, zones: Mapping[str, tzinfo] = ABBREVIATIONS) -> tzinfo | 
     if match := _OFFSET.fullmatch(name):
         return _fixed(match)
     try:
-        return ZoneInfo(name) if name and name.upper() not in _AMBIGUOUS else None
+        return ZoneInfo(name) if name and name.upper() not in AMBIGUOUS else None
     except (ZoneInfoNotFoundError, ValueError, OSError):
         return None
 
@@ -42,8 +43,8 @@ def zone_of(text: str, zones: Mapping[str, tzinfo] = ABBREVIATIONS) -> tzinfo | 
 def allowed_zones(text: str) -> str:
     """What may stand in place of a text that is not a known zone."""
     name = text.strip().upper()
-    if name in _AMBIGUOUS:
-        first, *others = _AMBIGUOUS[name]
+    if name in AMBIGUOUS:
+        first, *others = AMBIGUOUS[name]
         more = ", ".join(f'or "{other}"' for other in others)
         return f'in the mapping zones = {{ {name} = "{first}" }}, {more}, or another; it stands for several'
     return f'{ZONE_FORM}; or an abbreviation that the mapping knows: zones = {{ ABC = "+02:00" }}'
