@@ -24,6 +24,7 @@ class Preset:
     Attributes:
         columns: that the header of a table has.
         keys: that JSON documents have.
+        other_keys: that they have instead, where one of ``keys`` is missing.
         values: texts of which a key of JSON documents has one; or the first letters of one, with a star after them.
         is_headless: whether a table has no header, so that only its rows can tell.
         is_local: whether the times are of a zone that the files do not name.
@@ -32,6 +33,7 @@ class Preset:
     name: str
     columns: tuple[str, ...] = ()
     keys: tuple[str, ...] = ()
+    other_keys: tuple[str, ...] = ()
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     is_headless: bool = False
     is_local: bool = False
@@ -42,17 +44,16 @@ class Preset:
 
     def has_document(self, document: Mapping[str, Any]) -> bool:
         """Whether a JSON document is one of the service."""
-        return (
-            bool(self.keys)
-            and set(self.keys) <= document.keys()
-            and all(_is_one_of(document.get(key), texts) for key, texts in self.values.items())
-        )
+        if self.keys and set(self.keys) <= document.keys():
+            return all(_is_one_of(document.get(key), texts) for key, texts in self.values.items())
+        return bool(self.other_keys) and set(self.other_keys) <= document.keys()
 
 
 PRESETS = (
     Preset(
         "vapi",
         keys=("id", "type"),
+        other_keys=("id", "orgId", "assistantId", "createdAt", "updatedAt", "status"),
         values={"type": ("inboundPhoneCall", "outboundPhoneCall", "webCall", "vapi.websocketCall")},
     ),
     Preset("retell", keys=("call_id", "agent_id", "call_type"), values={"call_type": ("phone_call", "web_call")}),

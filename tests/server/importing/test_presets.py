@@ -179,3 +179,77 @@ def test_the_agent_of_genesys_is_the_one_who_spoke(tmp_path: Path) -> None:
     assert (call.agent, call.values["success"], call.values["call_ended_reason"]) == ("Bob", True, "client")
     assert call.values["topic"] == "Refund"
     assert {metric.metric: metric.value for metric in call.metrics} == {"talk_time": 120.0}
+
+
+def _of_five9(folder: Path, changes: dict[str, str]) -> CallRecord:
+    """The first call of the sample, with other cells."""
+    with _sample("five9").open(newline="") as file:
+        row = next(csv.DictReader(file)) | changes
+    path = folder / "calls.csv"
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, row)
+        writer.writeheader()
+        writer.writerow(row)
+    (call,) = _calls("five9", path)
+    return call
+
+
+@pytest.mark.parametrize(
+    ("changes", "is_success"),
+    [
+        ({}, True),
+        ({"CALL TYPE": "Outbound", "DISPOSITION": "No Answer"}, False),
+        ({"CALL TYPE": "Manual", "DISPOSITION": "busy"}, False),
+        ({"CALL TYPE": "Outbound", "DISPOSITION": "Left word", "TALK TIME": "00:00:00"}, False),
+        ({"CALL TYPE": "Outbound", "DISPOSITION": "Sale"}, True),
+        ({"CALL TYPE": "Outbound", "DISPOSITION": "Sale", "AGENT": "[None]"}, False),
+        ({"DISPOSITION": "No Answer"}, True),
+    ],
+)
+def test_a_dialled_call_of_five9_that_nobody_answered_is_no_success(
+    tmp_path: Path, changes: dict[str, str], is_success: bool
+) -> None:
+    assert _of_five9(tmp_path, changes).values["success"] is is_success
+
+
+@pytest.mark.parametrize("cost", ["$0.04", "0.04 USD", "€0.04", "0.04"])
+def test_the_cost_of_five9_may_have_a_currency(tmp_path: Path, cost: str) -> None:
+    call = _of_five9(tmp_path, {"COST": cost})
+    assert {metric.metric: metric.value for metric in call.metrics}["cost"] == 0.04
+
+
+def _in_camel_case(key: str) -> str:
+    first, *rest = key.split("_")
+    return first + "".join(part.title() for part in rest)
+
+
+def test_calls_of_twilio_as_its_clients_print_them(tmp_path: Path) -> None:
+    calls = json.loads(_sample("twilio").read_text())["calls"]
+    path = tmp_path / "calls.json"
+    path.write_text(json.dumps([{_in_camel_case(key): value for key, value in call.items()} for call in calls]))
+    assert _calls("twilio", path) == _calls("twilio", _sample("twilio"))
+    found = read_sample(Input(path), FileSettings()).preset
+    assert found is not None
+    assert found.name == "twilio"
+
+
+@pytest.mark.parametrize("left_out", ["", "type"])
+def test_a_page_of_calls_of_vapi_is_recognised(tmp_path: Path, left_out: str) -> None:
+    call = {
+        "id": "v-1",
+        "orgId": "o-1",
+        "assistantId": "a-1",
+        "type": "inboundPhoneCall",
+        "status": "ended",
+        "createdAt": "2026-11-20T09:00:00.000Z",
+        "updatedAt": "2026-11-20T09:01:00.000Z",
+        "messages": [{"role": "bot", "message": "Hello", "secondsFromStart": 1.5}],
+    }
+    page = {"itemsPerPage": 100, "totalItems": 1, "currentPage": 1}
+    calls = [{key: value for key, value in call.items() if key != left_out}]
+    path = tmp_path / "calls.json"
+    path.write_text(json.dumps({"results": calls, "metadata": page}))
+    found = read_sample(Input(path), FileSettings()).preset
+    assert found is not None
+    assert found.name == "vapi"
+    assert [call.call_id for call in _calls("vapi", path)] == ["v-1"]
