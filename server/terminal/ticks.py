@@ -9,6 +9,8 @@ _MINUTES = (1, 2, 5, 10, 15, 30, 60, 120, 180, 360, 720)
 _DAYS = (1, 2, 7, 14)
 _MONTHS = (1, 3, 6, 12, 24, 60, 120, 240)
 _DAY = 24 * 60
+_EQUAL = 1e-9
+"""The relative difference up to which two values are drawn as equal: ticks between them would read the same."""
 _MONTH_DAYS = 30.4
 
 
@@ -27,18 +29,18 @@ class Tick:
 def round_numbers(low: float, high: float, most: int) -> list[float]:
     """Multiples of 1, 2, 2.5 or 5 times a power of ten, of which the first is at most ``low`` and the last at least
     ``high``; at most ``most``, but never fewer than two."""
-    if low == high:
-        spread = abs(low) / 10 or 1.0
-        low, high = (low - spread, high + spread) if low else (0.0, spread)
+    size = max(abs(low), abs(high))
+    if high - low <= size * _EQUAL:
+        low, high = (low - size / 10, high + size / 10) if size else (0.0, 1.0)
     most = max(most, 2)
     if not math.isfinite(high - low):
         return [low, high]
     power = 10 ** math.floor(math.log10((high - low) / most))
-    sizes = (power * scale * factor for scale in (1, 10, 100, 1_000) for factor in (1, 2, 2.5, 5))
-    for size in sizes:
-        first, last = math.floor(low / size + 1e-9), math.ceil(high / size - 1e-9)
+    steps = (power * scale * factor for scale in (1, 10, 100, 1_000) for factor in (1, 2, 2.5, 5))
+    for step in steps:
+        first, last = math.floor(low / step + 1e-9), math.ceil(high / step - 1e-9)
         if last - first + 1 <= most or (most <= 3 and last - first <= 2):
-            return [float(f"{size * place:.12g}") for place in range(first, max(last, first + 1) + 1)]
+            return [float(f"{step * place:.12g}") for place in range(first, max(last, first + 1) + 1)]
     return [low, high]
 
 

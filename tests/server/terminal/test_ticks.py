@@ -19,6 +19,7 @@ from server.terminal.ticks import round_numbers, round_times
         (-1, 9, 2, [-10, 0, 10]),
         (0, 0, 4, [0, 0.5, 1]),
         (5, 5, 3, [4.5, 5, 5.5]),
+        (9.999999999776001e299, 9.999999999779995e299, 2, [9e299, 1e300, 1.1e300]),
     ],
 )
 def test_round_numbers(low: float, high: float, most: int, places: list[float]) -> None:
