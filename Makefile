@@ -81,7 +81,7 @@ bench: $(INSTALLED) ## Measure (docs/performance.md); CALLS=5000000 for another 
 	$(BIN)/python -m bench $(if $(CALLS),--calls $(CALLS))
 
 clean: ## Remove .venv, .tools and what is built; the data in .dialboard stays
-	rm -rf .venv .tools server/http/assets web/graphiql/node_modules
+	rm -rf .venv .tools server/http/built web/graphiql/node_modules
 
 $(INSTALLED): requirements.lock pyproject.toml $(GRAPHIQL) | $(UV)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \
@@ -90,7 +90,7 @@ $(INSTALLED): requirements.lock pyproject.toml $(GRAPHIQL) | $(UV)
 	@test -x $(BIN)/python || $(UV) venv --quiet --python "$$(command -v $(PYTHON))" .venv
 	$(UV) pip sync --quiet --python $(BIN)/python requirements.lock
 	$(UV) pip install --quiet --python $(BIN)/python --no-deps --no-build-isolation --editable .
-	@test -e server/http/assets/page.js \
+	@test -e server/http/built/page.js \
 	  || echo "The GraphiQL page was not built (make graphiql says why). Dialboard works without it."
 	@touch $@
 

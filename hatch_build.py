@@ -1,4 +1,4 @@
-"""Builds the GraphiQL page into ``server/http/assets``. Its packages come from npm's registry, by the lock file.
+"""Builds the GraphiQL page into ``server/http/built``. Its packages come from npm's registry, by the lock file.
 
 Hatchling calls it for a wheel and for an editable installation; ``python hatch_build.py`` (``make graphiql``)
 does so directly. What is built is kept in the user's cache under the digest of all that it is made of, so that another
@@ -19,7 +19,7 @@ from hatchling.builders.hooks.plugin.interface import BuildHookInterface
 
 ROOT = Path(__file__).resolve().parent
 PAGE = ROOT / "web" / "graphiql"
-ASSETS = ROOT / "server" / "http" / "assets"
+ASSETS = ROOT / "server" / "http" / "built"
 WITHOUT = "DIALBOARD_BUILD_WITHOUT_GRAPHIQL"
 """Set to leave the page out of a wheel where npm's registry cannot be reached."""
 _STAMP = ".digest"

@@ -93,8 +93,8 @@ def test_the_wheel_runs_from_anywhere(tmp_path: Path) -> None:
     for needed in (
         "server/http/graphiql.html",
         "server/http/graphiql_missing.html",
-        "server/http/assets/page.js",
-        "server/http/assets/licences.txt",
+        "server/http/built/page.js",
+        "server/http/built/licences.txt",
         "server/http/example_query.graphql",
         "migrations/script.py.mako",
         *(f"examples/{name}.toml" for name in NAMES),

@@ -1,6 +1,6 @@
 """The page at ``/graphql`` for browsers: GraphiQL with examples, and in demo mode with the key filled in.
 
-Its sources are in ``web/graphiql``; installing Dialboard builds them into ``assets``.
+Its sources are in ``web/graphiql``; installing Dialboard builds them into ``built``.
 """
 
 import ipaddress
@@ -12,7 +12,7 @@ from starlette.requests import HTTPConnection, Request
 from starlette.responses import HTMLResponse
 
 _FOLDER = Path(__file__).parent
-ASSETS = _FOLDER / "assets"
+ASSETS = _FOLDER / "built"
 """Scripts and styles of the page, served at ``/assets``. Not there where the page could not be built."""
 _POLICY = (
     "default-src 'none'; script-src 'self'; worker-src 'self'; style-src 'self' 'unsafe-inline'; "
