@@ -94,10 +94,12 @@ def _recognised(input_: "Input", settings: "FileSettings", asked: Asked, tell: T
 
 
 def _of_preset(name: str, asked: Asked, tell: Tell) -> "CallMapping":
-    from server.importing.presets import PRESETS, preset_path, read_preset
+    from server.importing.presets import PRESETS, preset_note, preset_path, read_preset
 
     mapping = read_preset(name, asked.time_zone)
     tell(f"preset {name}: {preset_path(name)}")
+    if note := preset_note(name):
+        tell(note)
     if asked.time_zone is None and any(preset.is_local for preset in PRESETS if preset.name == name):
         tell("The file does not name the zone of its times: they are read in UTC; --time-zone NAME sets another.")
     return mapping

@@ -28,6 +28,7 @@ class Preset:
         values: texts of which a key of JSON documents has one; or the first letters of one, with a star after them.
         is_headless: whether a table has no header, so that only its rows can tell.
         is_local: whether the times are of a zone that the files do not name.
+        note: what is told of how the files are read, where they leave something open.
     """
 
     name: str
@@ -37,6 +38,7 @@ class Preset:
     values: Mapping[str, tuple[str, ...]] = field(default_factory=dict[str, tuple[str, ...]])
     is_headless: bool = False
     is_local: bool = False
+    note: str = ""
 
     def has_header(self, header: Sequence[str]) -> bool:
         """Whether a header is one of the service."""
@@ -49,6 +51,10 @@ class Preset:
         return bool(self.other_keys) and set(self.other_keys) <= document.keys()
 
 
+_BY_NUMBERS = (
+    "The file does not say the direction of calls. Where the {} do not tell, a call from an extension (at most five "
+    "digits) to a number that is none went out, and its agent is the caller; of all others it is who was called."
+)
 PRESETS = (
     Preset(
         "vapi",
@@ -73,8 +79,12 @@ PRESETS = (
         columns=("Call Time", "Call ID", "From", "To", "Direction", "Status", "Ringing", "Talking"),
         is_local=True,
     ),
-    Preset("asterisk", is_headless=True, is_local=True),
-    Preset("cisco", columns=("cdrRecordType", "globalCallID_callId", "dateTimeOrigination", "dateTimeConnect")),
+    Preset("asterisk", is_headless=True, is_local=True, note=_BY_NUMBERS.format("names of contexts")),
+    Preset(
+        "cisco",
+        columns=("cdrRecordType", "globalCallID_callId", "dateTimeOrigination", "dateTimeConnect"),
+        note=_BY_NUMBERS.format("names of devices"),
+    ),
 )
 """In the order in which they are tried."""
 
@@ -106,6 +116,11 @@ def read_preset(name: str, time_zone: str | None = None) -> CallMapping:
         ImportFailure: there is no such preset, or no such zone.
     """
     return read_mapping(preset_path(name), time_zone)
+
+
+def preset_note(name: str) -> str:
+    """What is told of how the files of a preset are read; an empty text where there is nothing."""
+    return next(preset.note for preset in PRESETS if preset.name == name)
 
 
 def preset_of_header(header: Sequence[str]) -> Preset | None:
