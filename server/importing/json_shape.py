@@ -70,6 +70,12 @@ def json_shape(head: str, *, is_all: bool, judge: Judge) -> JsonShape:
         return _unfinished(head, start, is_all, judge)
     next_ = _after(_BETWEEN, head, end)
     is_alone = is_all and next_ >= len(head)
+    if is_alone and (keys := _keys_of_calls(first, judge)):
+        raise ImportFailure(
+            f"the JSON document is one object with a call at each key ({', '.join(map(repr, keys[:3]))}"
+            f"{', …' if len(keys) > 3 else ''}); allowed: a list of calls, or a call on each line; jq '[.[]]' makes "
+            "a list of it"
+        )
     if (path := _path(head, start, first, judge)) is not None:
         return JsonShape(
             ImportFormat.JSON, path, f"{'a JSON document' if is_alone else 'JSON documents'}, list {_dotted(path)}"
@@ -98,6 +104,17 @@ def _path(head: str, start: int, first: object, judge: Judge) -> tuple[str, ...]
         case Likeness.NONE:
             found = _lists(head, start, ())
     return _chosen(found, judge) if found else None
+
+
+def _keys_of_calls(first: object, judge: Judge) -> list[str]:
+    """The keys of an object whose values are several calls of like shape; none where it is something else."""
+    members = cast("dict[str, Any]", first) if isinstance(first, dict) else {}
+    values = [cast("dict[str, Any]", value) for value in members.values() if isinstance(value, dict)]
+    if len(values) < 2 or len(values) < len(members):
+        return []
+    shared = set(values[0]).intersection(*values[1:])
+    is_alike = len(shared) * 2 >= len(set(values[0]).union(*values[1:]))
+    return [*members] if is_alike and all(judge(value) is Likeness.CALL for value in values) else []
 
 
 def _unfinished(head: str, start: int, is_all: bool, judge: Judge) -> JsonShape:

@@ -7,6 +7,7 @@ from server.importing.observed import doubt
 from server.importing.proposing.columns import Column, number_form, point_watch
 from server.importing.proposing.names import LEAST
 from server.importing.proposing.nulls import null_texts, without_nulls
+from server.importing.proposing.senses import form_in
 from server.importing.proposing.times import guess_time
 from server.importing.values.doubtful import readings_of
 from server.importing.values.numbers import NumberForm
@@ -97,10 +98,17 @@ class Draft:
                 f"thousands if it means {fraction}."
             )
 
-    def note_unit(self, column: Column, unit: str) -> None:
-        """Notes durations that can be minutes and seconds, or hours and minutes: one beyond a day of hours tells."""
+    def told_unit(self, column: Column, unit: str) -> str:
+        """The form of durations, with a note where they can be minutes and seconds, or hours and minutes: the name of
+        the column tells, or one beyond a day of hours."""
         if unit != "M:SS":
-            return
+            return unit
+        if (named := form_in(column.label)) in ("M:SS", "HH:MM"):
+            return named
+        self._note_minutes(column)
+        return unit
+
+    def _note_minutes(self, column: Column) -> None:
         as_hours = (
             ' Its cells say hours and minutes: if they mean that, set unit = "HH:MM".'
             if column.has_minutes_as_hours

@@ -63,7 +63,7 @@ def _is_duration(draft: Draft, column: Column) -> bool:
 
 def _duration_source(draft: Draft, column: Column) -> object:
     if (unit := column.duration_unit) is not None:
-        draft.note_unit(column, unit)
+        unit = draft.told_unit(column, unit)
         return {"column": column.name, "unit": unit, **draft.null(column)}
     draft.note_point(column)
     unit = _counted_in(draft, column)

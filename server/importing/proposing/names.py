@@ -2,10 +2,16 @@
 
 import re
 from collections.abc import Sequence
+from unicodedata import normalize
 
-_WORD = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+|[^\W\d_]+")
+from server.importing.proposing.other_languages import OTHERS
 
-MEANINGS: dict[str, tuple[str, ...]] = {
+_LETTERS = [chr(code) for code in range(0x530) if chr(code).isalpha()]
+_UPPER = "".join(letter for letter in _LETTERS if letter.isupper())
+_LOWER = "".join(letter for letter in _LETTERS if letter.islower())
+_WORD = re.compile(rf"[{_UPPER}]+(?![{_LOWER}])|[{_UPPER}]?[{_LOWER}]+|[0-9]+|[^\W\d_]+")
+
+_ENGLISH: dict[str, tuple[str, ...]] = {
     "call_id": (
         "call id", "callid", "call sid", "call uuid", "conversation id", "contact id", "interaction id", "session id",
         "unique id", "uniqueid", "uuid", "guid", "sid", "id", "call reference", "record id", "call number", "call no",
@@ -47,6 +53,7 @@ MEANINGS: dict[str, tuple[str, ...]] = {
     "dropoff_point": ("dropoff point", "drop off point", "dropoff", "drop off", "last step", "exit point"),
     "is_reviewed": ("is reviewed", "reviewed"),
 }  # fmt: skip
+MEANINGS = {meaning: (*names, *OTHERS.get(meaning, ())) for meaning, names in _ENGLISH.items()}
 """Names, the most telling first, by what a column with them is."""
 
 _RATING = frozenset({"rating", "satisfaction", "csat", "stars", "score", "nps", "note"})
@@ -68,7 +75,7 @@ EXACT = 0.7
 
 def words_of(name: str) -> tuple[str, ...]:
     """The words of a name in small letters: of ``AvgTalkDuration (s)`` avg, talk, duration and s."""
-    return tuple(word.casefold() for word in _WORD.findall(name))
+    return tuple(word.casefold() for word in _WORD.findall(normalize("NFC", name)))
 
 
 def likeness(meaning: str, name: str) -> float:

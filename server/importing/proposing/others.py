@@ -7,7 +7,7 @@ from server.importing.proposing.columns import Column
 from server.importing.proposing.draft import Draft
 from server.importing.proposing.names import EXACT, is_identifier, is_rating, is_sentiment, key_of, metric_of, words_of
 from server.importing.proposing.outcomes import is_category
-from server.importing.proposing.senses import has_zone_name, is_start_or_end
+from server.importing.proposing.senses import has_phone_name, has_zone_name, is_amount, is_start_or_end
 
 _MOST_METRICS = 30
 _MOST_METADATA = 40
@@ -64,13 +64,13 @@ def _metric_source(draft: Draft, column: Column) -> dict[str, object] | None:
     if has_zone_name(column.label):
         return None
     if (unit := column.duration_unit) is not None:
-        draft.note_unit(column, unit)
-        return {"type": "numeric", "read_as": "duration", "unit": unit}
+        return {"type": "numeric", "read_as": "duration", "unit": draft.told_unit(column, unit)}
     if is_sentiment(column.label) and is_category(column):
         return {"type": "enum"}
     numbers = column.numbers(draft.form)
     is_phone = column.is_phone and numbers is not None and min(numbers) >= _LEAST_PHONE
-    if numbers is None or is_phone or is_identifier(column.label):
+    is_phone = is_phone or (has_phone_name(column.label) and not is_amount(column.label))
+    if numbers is None or is_phone or is_identifier(column.label) or any(text[0] == "+" for text in column.counts):
         return None
     draft.note_point(column)
     unit = {"unit": column.unit} if column.unit else {}

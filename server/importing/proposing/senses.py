@@ -6,9 +6,13 @@ from server.importing.proposing.names import EXACT, likeness, words_of
 
 _END = frozenset({
     "end", "ended", "ends", "ending", "finish", "finished", "completed", "completion", "disconnect", "disconnected",
-    "hangup", "closed", "stop", "stopped", "terminated",
+    "hangup", "closed", "stop", "stopped", "terminated", "ende", "endzeit", "anrufende", "fin", "fim", "término",
+    "结束时间",
 })  # fmt: skip
-_START = frozenset({"start", "started", "starts", "begin", "began", "begun", "initiation", "initiated"})
+_START = frozenset({
+    "start", "started", "starts", "begin", "began", "begun", "initiation", "initiated", "beginn", "anfang", "startzeit",
+    "anrufbeginn", "début", "inicio", "início", "开始时间",
+})  # fmt: skip
 _PART = frozenset({
     "hold", "held", "wait", "waiting", "waited", "queue", "queued", "ring", "ringing", "wrap", "wrapup", "acw",
     "answer", "asa", "mute", "muted", "pause", "paused", "idle", "abandon", "delay", "response", "latency", "silence",
@@ -38,6 +42,15 @@ _ZONES = frozenset({
     "timezone", "tz", "zone", "offset", "utcoffset", "gmtoffset", "zeitzone", "fuseau", "zona", "fuso", "时区",
 })  # fmt: skip
 _SECONDS = frozenset({"s", "sec", "secs", "second", "seconds", "billsec"})
+_PHONES = frozenset({
+    "phone", "telephone", "tel", "mobile", "cell", "msisdn", "ani", "cli", "dnis", "customer", "caller", "callee",
+    "telefon", "telefonnummer", "rufnummer", "kunde", "kundennummer", "anrufer", "téléphone", "teléfono", "telefone",
+    "cliente", "client", "电话", "客户电话", "电话号码", "手机号",
+})  # fmt: skip
+_FORMS = (
+    ("hh:mm:ss", "HH:MM:SS"), ("h:mm:ss", "HH:MM:SS"), ("mm:ss", "M:SS"), ("m:ss", "M:SS"), ("hh:mm", "HH:MM"),
+    ("h:mm", "HH:MM"),
+)  # fmt: skip
 _UNITS = {
     "milliseconds": frozenset({"ms", "msec", "millis", "milliseconds"}),
     "seconds": _SECONDS,
@@ -104,6 +117,17 @@ def has_zone_name(name: str) -> bool:
 def is_zone_alone(name: str) -> bool:
     """Whether a name is that of time zones, and of nothing else: a zone may be one of sales as well."""
     return not (_ZONES - {"zone", "zona"}).isdisjoint(words_of(name)) or {"time", "zone"} <= {*words_of(name)}
+
+
+def has_phone_name(name: str) -> bool:
+    """Whether numbers of such a name are those of telephones or of customers."""
+    return not _PHONES.isdisjoint(words_of(name))
+
+
+def form_in(name: str) -> str | None:
+    """The form of durations that a name tells, as ``Duration (mm:ss)`` does; None where it does not."""
+    text = "".join(name.casefold().split())
+    return next((unit for form, unit in _FORMS if form in text), None)
 
 
 def unit_in(name: str, beside: str | None) -> str | None:

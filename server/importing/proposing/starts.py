@@ -9,6 +9,8 @@ from server.importing.proposing.names import EXACT
 from server.importing.proposing.senses import is_end
 from server.importing.proposing.spans import Moment, clocks, nameless_clocks
 from server.importing.proposing.zones import time_zone
+from server.importing.values.cells import CellRefused, SettingRequired, text_of
+from server.importing.values.texts import to_identifier
 from server.importing.values.zones import allowed_zones
 
 
@@ -68,9 +70,34 @@ def _time_keys(draft: Draft, moment: Moment) -> dict[str, object]:
 
 
 def identify(draft: Draft) -> None:
-    column = draft.free.take("call_id", lambda one: one.is_unique and one.name not in draft.times)
+    column = draft.free.take(
+        "call_id", lambda one: one.is_unique and not _is_rounded(one) and one.name not in draft.times
+    )
+    rounded = draft.free.best("call_id", _is_rounded) if column is None else None
+    if rounded is not None:
+        draft.questions.append(
+            f"{rounded.name} has {_rounded(rounded)}, which a spreadsheet has rounded: its last digits are lost, and "
+            "several calls may have the same one; export the column as text, or take other columns as call_id = "
+            '{ columns = [...] }, or leave it at { hash = "row" }.'
+        )
     if column is None:
         draft.call["call_id"] = {"hash": "row"}
         draft.notes.append("No column tells the calls apart: rows that are the same in all columns are one call.")
     else:
         draft.call["call_id"] = draft.source(column)
+
+
+def _is_rounded(column: Column) -> bool:
+    return _rounded(column) is not None
+
+
+def _rounded(column: Column) -> str | None:
+    """The first identifier of a column whose last digits a spreadsheet has dropped."""
+    for raw in column.values:
+        try:
+            to_identifier(raw)
+        except SettingRequired:
+            return text_of(raw)
+        except CellRefused:
+            continue
+    return None
