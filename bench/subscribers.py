@@ -17,11 +17,14 @@ from typing import Any
 
 import psycopg
 import websockets
+from sqlalchemy import select
 
-from bench.data import fill, settle
+from bench.data import Filled, fill, settle
+from bench.dozen import dozen
+from bench.saved import save
 from bench.served import Client, client, served_process
-from graph.node_ids import encode
-from models import Aggregation, ChartType, Dashboard, TimePeriod, Widget
+from graph.node_ids import encode, row_id
+from models import Widget
 from models.sessions import Sessions
 from server.keys import create_key
 from server.logs import configure
@@ -32,6 +35,14 @@ from server.settings import Settings
 CHART = """subscription ($id: ID!) { chartUpdated(id: $id) {
   version isWhole removed data { ... on BarChart { sampleCount buckets { key start value sampleCount } } } } }"""
 CALLS = "subscription { callLogArrived(first: 100) { version notPushed callLogs { callId timestamp topic } } }"
+PAGE = """subscription ($id: ID!) { chartUpdated(id: $id) { version isWhole removed data { __typename
+  ... on Chart { window { start end } sampleCount asOf }
+  ... on LineChart { totalPoints points { key timestamp value } }
+  ... on BarChart { buckets { key start end value sampleCount group isOther isPartial } }
+  ... on PieChart { total slices { label value percentage isOther } }
+  ... on ListChart { totalRows rows { label value sampleCount percentage } }
+  ... on StatChart { value previousValue change changePercent }
+} } }"""
 _INGEST = "mutation ($calls: [CallLogInput!]!) { ingestCallLogs(input: {calls: $calls}) { created } }"
 _ENVIRONMENT = {
     "DIALBOARD_MAX_CONNECTIONS_PER_ADDRESS": "0",
@@ -170,20 +181,44 @@ async def _calls_to_client(asking: Client, found: Subscribers, most: int, second
 
 
 async def _chart_to_client(asking: Client, found: Subscribers, most: int, seconds: float) -> None:
-    start = found.told[-1][1]["chartUpdated"]["data"]["sampleCount"]
+    start = _newest(found.told[-1][1])
     whole, told = found.bytes / found.count, found.count
     sent = sorted((await _stream(asking, seconds, 10)).values())
     await asyncio.sleep(2)
-    counts = [(at, data["chartUpdated"]["data"]["sampleCount"] - start) for at, data in found.told]
+    counts = [(at, _newest(data) - start) for at, data in found.told]
     times = [next(at for at, count in counts if count > number) - begin for number, begin in enumerate(sent)]
     _report(f"chartUpdated, 10 calls a second, {most:,} subscribers, {len(times)} calls, stored to client", times)
     part = (found.bytes - whole * told) / max(1, found.count - told)
     print(f"bytes of an event: {part:.0f}, of the whole chart {whole:.0f} ({part / whole:.1%})")
 
 
+def _newest(data: dict[str, Any]) -> float:
+    """The number of calls of the last day: calls leave the others all the time."""
+    buckets = data["chartUpdated"]["data"]["buckets"]
+    return buckets[-1]["value"] if buckets else 0
+
+
+async def _page(url: str, key: str, asking: Client, widgets: list[str]) -> None:
+    """What one call costs a page of a dozen charts, compared with asking for all of it again."""
+    whole = pushed = 0
+    async with AsyncExitStack() as stack:
+        pages = [await stack.enter_async_context(subscribed(url, key, PAGE, {"id": id}, 1)) for id in widgets]
+        await asyncio.sleep(5)  # pre-aggregates are built after the first request
+        first = [page.bytes for page in pages]
+        whole = sum(first)
+        for _ in range(5):
+            await _send(asking)
+            await asyncio.sleep(1.5)
+        pushed = (sum(page.bytes for page in pages) - whole) / 5
+        each = [page.bytes for page in pages]
+    print(f"a page of {len(widgets)} charts: {whole:,} bytes whole, {pushed:,.0f} for a call ({pushed / whole:.1%})")
+    parts = ", ".join(f"{(last - one) / 5:,.0f} of {one:,}" for one, last in zip(first, each, strict=True))
+    print(f"bytes of each chart: {parts}")
+
+
 @asynccontextmanager
-async def _project(folder: Path, calls: int) -> AsyncGenerator[tuple[str, str, str]]:
-    """A project with calls and a widget: the address of its database, a key, and the widget."""
+async def _project(folder: Path, calls: int) -> AsyncGenerator[tuple[str, str, list[str]]]:
+    """A project with calls and a dozen widgets: the address of its database, a key, and the widgets."""
     with EmbeddedPostgres(folder) as embedded:
         async with open_runtime(Settings(data_dir=folder)) as runtime:
             url = embedded.url(SUPERUSER, ROLE).set(drivername="postgresql").render_as_string()
@@ -191,38 +226,30 @@ async def _project(folder: Path, calls: int) -> AsyncGenerator[tuple[str, str, s
                 filled = fill(connection, calls)
                 settle(connection)
             key = await create_key(runtime.sessions, filled.project_id, "bench")
-            widget = await _widget(runtime.sessions, filled.project_id)
+            widgets = await _widgets(runtime.sessions, filled)
         dsn = embedded.url(ROLE, ROLE).set(drivername="postgresql").render_as_string(hide_password=False)
-        yield dsn, key, widget
+        yield dsn, key, widgets
 
 
-async def _widget(sessions: Sessions, project_id: int) -> str:
-    async with sessions.write(project_id) as session:
-        dashboard = Dashboard(project_id=project_id, name="Live")
-        session.add(dashboard)
-        await session.flush()
-        widget = Widget(
-            project_id=project_id,
-            dashboard_id=dashboard.id,
-            name="Calls",
-            chart_type=ChartType.BAR,
-            field="timestamp",
-            aggregation=Aggregation.COUNT,
-            time_period=TimePeriod.DAY,
-        )
-        session.add(widget)
-        await session.flush()
-        return encode("Widget", widget.id)
+async def _widgets(sessions: Sessions, filled: Filled) -> list[str]:
+    """The ids of the widgets of a dashboard."""
+    dashboard = await save(sessions, filled.project_id, dozen(filled.metrics))
+    ids = select(Widget.id).where(
+        Widget.project_id == filled.project_id, Widget.dashboard_id == row_id(dashboard, "Dashboard")
+    )
+    async with sessions.read(filled.project_id) as session:
+        return [encode("Widget", id) for id in await session.scalars(ids.order_by(Widget.position))]
 
 
 async def _run(given: argparse.Namespace) -> None:
     with tempfile.TemporaryDirectory(prefix="dialboard-live-", ignore_cleanup_errors=True) as folder:
         async with (
-            _project(Path(folder) / "data", given.calls) as (dsn, key, widget),
+            _project(Path(folder) / "data", given.calls) as (dsn, key, widgets),
             served_process(dsn, _ENVIRONMENT) as (url, process),
             client(url, key) as asking,
         ):
-            asked = {"id": widget}
+            await _page(url, key, asking, widgets)
+            asked = {"id": widgets[1]}
             async with subscribed(url, key, CHART, asked, 2):
                 await _send(asking)  # everything that is made once is there
                 await asyncio.sleep(3)

@@ -7,7 +7,8 @@ bounds, or it compares with another line.
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, assert_never
+from math import isclose
+from typing import Any, assert_never, cast
 
 from aggregation.answer.chart_answer import Lengths
 from aggregation.answer.charts import lengths_of
@@ -23,6 +24,7 @@ from aggregation.answer.results import (
     PieResult,
     StatResult,
 )
+from aggregation.compute.intervals import Interval
 
 _NUMBERS = ("value", "date_time_value", "sample_count", "share", "interval")
 _OF_BUCKETS = ("start", "end", *_NUMBERS, "is_partial", "is_filled")
@@ -68,7 +70,7 @@ def change_between(before: ChartResult, after: ChartResult) -> ChartChange | Non
     if not found.is_whole:
         is_same = not found.removed and not size_of(found.result) and _head(before) == _head(after)
         return None if is_same else found
-    return None if type(before) is type(after) and _shown(before) == _shown(after) else found
+    return None if type(before) is type(after) and _alike(_shown(before), _shown(after)) else found
 
 
 def _bars(before: BarResult, after: BarResult) -> ChartChange:
@@ -133,11 +135,32 @@ def _changed(
         known = {row[0]: row for row in rows(old)}
         at: list[int] = []
         for place, row in enumerate(rows(new)):
-            if known.pop(row[0], None) != row:
+            if not _alike(known.pop(row[0], None), row):
                 at.append(place)
         removed += keys_of([*known], series)
         kept.append(_at(new, at))
     return tuple(removed), kept
+
+
+_ROUNDING = 1e-9
+"""Sums in another order differ in their last digits: those of the same calls from pre-aggregates and one by one."""
+
+
+def _alike(one: Any, other: Any) -> bool:
+    """Whether two values show the same."""
+    if one == other:
+        return True
+    if isinstance(one, float) and isinstance(other, float):
+        return isclose(one, other, rel_tol=_ROUNDING)
+    if isinstance(one, Interval) and isinstance(other, Interval):
+        return _alike((one.low, one.high), (other.low, other.high))
+    if isinstance(one, dict) and isinstance(other, dict):
+        ones, others = cast("dict[Any, Any]", one), cast("dict[Any, Any]", other)
+        return ones.keys() == others.keys() and all(_alike(value, others[key]) for key, value in ones.items())
+    if isinstance(one, tuple | list) and isinstance(other, tuple | list):
+        first, second = cast("Sequence[Any]", one), cast("Sequence[Any]", other)
+        return len(first) == len(second) and all(map(_alike, first, second))
+    return False
 
 
 def _at(items: Columns[Any], places: list[int]) -> Columns[Any]:
