@@ -39,12 +39,13 @@ _FIRST_RETRY, _LAST_RETRY = 1.0, 60.0
 _STATES = {
     Topic.CALLS: text("select coalesce(sum(changes), 0)::text from change_marks where project_id = :project"),
     Topic.DASHBOARDS: text(
-        "select (select concat_ws(' ', count(*), sum(version), max(updated_at)) from dashboards "
-        "where project_id = :project) || '/' || (select concat_ws(' ', count(*), sum(version), max(updated_at)) "
+        "select (select concat_ws(' ', count(*), sum(xmin::text::bigint)) from dashboards "
+        "where project_id = :project) || '/' || (select concat_ws(' ', count(*), sum(xmin::text::bigint)) "
         "from widgets where project_id = :project)"
     ),
 }
-"""What differs when something of a topic changed in a project."""
+"""What differs when something of a topic changed in a project: the transactions that made its rows, as plain SQL may
+leave their versions as they were."""
 
 _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.changes")
 
@@ -121,7 +122,9 @@ class ChangeListener:
 async def _connected(like: AsyncEngine) -> AsyncConnection:
     """A connection beside those of an engine. One that is given up while it is made is closed once it is there."""
     options = {"connect_timeout": _CONNECT_SECONDS, "application_name": "dialboard changes"}
-    engine = create_async_engine(like.url, poolclass=NullPool, hide_parameters=True, connect_args=options)
+    engine = create_async_engine(
+        like.url, poolclass=NullPool, hide_parameters=True, connect_args=options, pool_reset_on_return=None
+    )
     connecting = started(_open(engine))
     try:
         return await asyncio.shield(connecting)
