@@ -55,7 +55,7 @@ CANDIDATES: tuple[Candidate, ...] = (
     Candidate("cp737", ("el",), is_rare=True),
     Candidate("cp1255", ("he",)),
     Candidate("cp1256", ("ar", "fa", "ur")),
-    Candidate("iso8859-6", ("ar",), is_rare=True),
+    Candidate("iso8859-6", ("ar",)),
     Candidate("cp874", ()),
     Candidate("gb18030", ("zh",), is_wide=True),
     Candidate("big5", ("zh-hant",), is_wide=True),

@@ -14,14 +14,16 @@ from server.importing.encodings.letters import word_bits
 
 LEAST_LEAD = 12.0
 """Bits by which a certain reading is more likely than every other one."""
-_LEAD_OF_RARE = 24.0
-"""The same for encodings that hardly any program still writes."""
-_RARITY = 2.0
+_LEAD_OF_DOUBTFUL = 24.0
+"""The same for encodings that hardly any program still writes, and for texts with signs alone, such as quotes."""
+_LEAD_OF_IDEOGRAPHS = 16.0
+"""The same for encodings of China, Japan and Korea."""
+_RARITY = 4.0
 """Bits of these encodings."""
 _CLEAR_LEAD = 36.0
 _MOST_BITS = 12.5
 """Bits that a character of a certain reading has on average, at most."""
-_MOST_BITS_OF_IDEOGRAPHS = 11.0
+_MOST_BITS_OF_IDEOGRAPHS = 10.5
 """The same of texts of China, Japan and Korea without a clear lead: any two bytes are a character there, and not seldom
 a common one."""
 _MOST_WORDS = 1_000
@@ -53,6 +55,11 @@ class Reading:
     characters: int
 
     @property
+    def has_letters(self) -> bool:
+        """Whether one of the characters beyond ASCII is a letter."""
+        return any(character.isalpha() for character in _NOT_ASCII.findall(self.text))
+
+    @property
     def names(self) -> tuple[str, ...]:
         """The names of the encodings."""
         return tuple(one.name for one in self.encodings)
@@ -63,8 +70,9 @@ class Reading:
         Args:
             lead: bits that every other reading has more.
         """
-        least = _LEAD_OF_RARE if all(one.is_rare for one in self.encodings) else LEAST_LEAD
         is_wide = all(one.is_wide for one in self.encodings)
+        is_doubtful = all(one.is_rare for one in self.encodings) or not self.has_letters
+        least = _LEAD_OF_DOUBTFUL if is_doubtful else _LEAD_OF_IDEOGRAPHS if is_wide else LEAST_LEAD
         most = _MOST_BITS_OF_IDEOGRAPHS if is_wide and lead < _CLEAR_LEAD else _MOST_BITS
         return lead >= least and 0 < self.bits <= most * self.characters
 

@@ -28,9 +28,11 @@ _LOOSE = frozenset("•·“«»")
 _SPACE = "\xa0"
 _MONEY = frozenset("€£¥¢")
 _BESIDE_NUMBERS = frozenset("°ºª½¼¾²³¹µ×÷±§©®™№‰")
+_BEHIND_NO_LETTER = frozenset("÷×±¼½¾")
 _OF_CHINA_AND_JAPAN = frozenset("、。，．！？（）「」『』：；・～　【】《》￥〇々ー")
 _EDGE = "^"
 _LAST_OF_LATIN = 0x24F
+_TONES = frozenset("\u0300\u0301\u0303\u0309\u0323")
 _FIRST_IDEOGRAPH = 0x2E80
 _Place = tuple[str, str, str]
 """What stands in front of a character, itself, and what stands behind it."""
@@ -62,6 +64,8 @@ def word_bits(word: str, languages: Sequence[str]) -> float:
     letters = list[_Place]()
     for place in _places(word):
         bits = _sign_bits(place)
+        if bits == _SIGN and _is_beside_a_sign(place):
+            bits = _RARE_SIGN
         if bits is None and _is_absurd(place):
             bits = ABSURD if ord(place[1]) < _FIRST_IDEOGRAPH else _ABSURD_IDEOGRAPH
         if bits is None:
@@ -75,11 +79,12 @@ def word_bits(word: str, languages: Sequence[str]) -> float:
 
 
 def _bits(places: Sequence[_Place], table: Mapping[str, float]) -> float:
-    alone = _ALONE if len(places) == 1 and places[0][0] == places[0][2] == _EDGE else 0.0
-    return alone + sum(
+    bits = sum(
         table.get(before + letter + after) or table.get(before + letter) or table.get(letter) or UNSEEN
         for before, letter, after in places
     )
+    is_alone = len(places) == 1 and places[0][0] == places[0][2] == _EDGE
+    return min(UNSEEN, bits + _ALONE) if is_alone else bits
 
 
 def _places(word: str) -> Iterator[_Place]:
@@ -97,10 +102,11 @@ def _sign_bits(place: _Place) -> float | None:
     if sign == _SPACE:
         return ABSURD if all(has_letters) else _RARE_SIGN
     if sign == _APOSTROPHE:
-        is_of_greek = _is_greek(before) and _is_greek(after)
-        return ABSURD if is_of_greek else _RARE_SIGN if all(has_letters) else _SIGN
+        if _is_greek(after):  # in ISO 8859-7 that is the byte of a capital in cp1253
+            return ABSURD if _is_greek(before) else _MISPLACED
+        return _RARE_SIGN if all(has_letters) else _SIGN
     if sign in _DASHES:
-        return _MISPLACED if has_letters[0] != has_letters[1] else _RARE_SIGN if all(has_letters) else _SIGN
+        return _MISPLACED if any(has_letters) else _SIGN
     if sign in _OPENING or sign in _CLOSING or sign in _LOOSE:
         if all(has_letters):
             return ABSURD
@@ -109,7 +115,13 @@ def _sign_bits(place: _Place) -> float | None:
     if sign in _MONEY:
         return ABSURD if any(has_letters) else _SIGN
     if sign in _BESIDE_NUMBERS:
-        return ABSURD if all(has_letters) else _MISPLACED if any(has_letters) else _SIGN
+        return (
+            ABSURD
+            if all(has_letters) or (has_letters[0] and sign in _BEHIND_NO_LETTER)
+            else _MISPLACED
+            if any(has_letters)
+            else _SIGN
+        )
     return None if _is_letter(sign) else ABSURD
 
 
@@ -123,8 +135,21 @@ def _is_absurd(place: _Place) -> bool:
         return True
     if ord(letter) >= _FIRST_IDEOGRAPH:
         return _is_small_ascii(before) or _is_small_ascii(after)
-    is_latin = ord(letter) <= _LAST_OF_LATIN
-    return any(one.isalpha() and (ord(one) <= _LAST_OF_LATIN) != is_latin for one in (before, after))
+    is_latin = _is_latin(letter)
+    return any(one.isalpha() and _is_latin(one) != is_latin for one in (before, after))
+
+
+def _is_latin(letter: str) -> bool:
+    """Whether a letter is one of Latin, or a tone that follows it in Vietnamese."""
+    return ord(letter) <= _LAST_OF_LATIN or letter in _TONES
+
+
+def _is_beside_a_sign(place: _Place) -> bool:
+    """Whether two signs beyond ASCII stand side by side: so read texts of other encodings. In those of China and Japan
+    they often do."""
+    if place[1] in _OF_CHINA_AND_JAPAN:
+        return False
+    return any(bool(one) and not one.isascii() and not _is_letter(one) for one in (place[0], place[2]))
 
 
 def _is_small_ascii(text: str) -> bool:

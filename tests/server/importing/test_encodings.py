@@ -6,6 +6,9 @@ from pathlib import Path
 import pytest
 
 from server.importing.encoding import encoding_of
+from server.importing.encodings.candidates import CANDIDATES
+from server.importing.encodings.counting import LANGUAGES
+from server.importing.encodings.letters import bits_of
 from server.importing.outcome import ImportFailure
 from tests.server.importing.formats import COLUMNS, START, mapping_of, read, row, table
 
@@ -81,7 +84,8 @@ def _is_unicode(content: bytes) -> bool:
     [
         (language, encoding)
         for language, encoding in CASES
-        if encoding in ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "gbk", "euc_kr", "shift_jis")
+        if encoding
+        in ("cp1252", "cp1250", "cp1251", "cp1253", "cp1254", "cp1257", "cp1258", "gbk", "euc_kr", "shift_jis")
         and language != "Estonian"
     ],
 )
@@ -129,6 +133,51 @@ def test_what_is_not_certain_is_shown_in_the_encodings_that_it_may_be_in(tmp_pat
     assert "(line 3)" in str(refused.value)
     assert ",Straße' in mac_roman" in str(refused.value)
     assert ",Straže' in cp852" in str(refused.value)
+
+
+@pytest.mark.parametrize("word", ["Müller", "Zürich", "Björn", "Größe", "Malmö", "André", "Gómez", "Søren"])
+def test_a_word_is_enough_where_no_other_encoding_reads_one(word: str) -> None:
+    assert encoding_of(f"Id,Who\nc0,{word}\n".encode("cp1252"), None).name == "cp1252"
+
+
+@pytest.mark.parametrize(
+    ("word", "rival"),
+    [
+        ("Zoë", "Zoė' in cp1257"),
+        ("São Paulo", "Săo Paulo' in cp1250"),
+        ("Español", "Espańol' in cp1250"),
+        ("é", "é' in"),
+    ],
+)
+def test_a_word_that_another_encoding_reads_as_well_is_refused(word: str, rival: str) -> None:
+    with pytest.raises(ImportFailure) as refused:
+        encoding_of(f"Id,Who\nc0,{word}\n".encode("cp1252"), None)
+    assert rival in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("encoding", "text"),
+    [
+        ("cp775", "įmonė"),  # in mac_roman ‘mon”
+        ("cp775", "iš į"),  # i’ ‘
+        ("mac_cyrillic", "И ТЫ С"),  # in cp1251 € ’› ‘
+        ("cp1256", "ضرر"),  # in mac_roman ÷——
+        ("cp1253", "Άλλο και Άρεσε, Έξω"),  # in iso8859-7 ’λλο και ’ρεσε
+    ],
+)
+def test_letters_are_not_taken_for_signs(encoding: str, text: str) -> None:
+    content = f"Id,Who\nc0,{text}\n".encode(encoding)
+    try:
+        name = encoding_of(content, None).name
+    except ImportFailure:
+        return
+    assert content.decode(name) == content.decode(encoding)
+
+
+def test_the_languages_of_the_encodings_are_counted() -> None:
+    named = {language for candidate in CANDIDATES for language in candidate.languages}
+    assert named == LANGUAGES.keys()
+    assert all(bits_of(language) for language in named)
 
 
 ALIKE = ["Müller", "Größe", "café", "Köln"]
