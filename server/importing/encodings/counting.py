@@ -40,10 +40,22 @@ LANGUAGES: Mapping[str, tuple[str, ...]] = {
     "zh-hant": ("zh_Hant", "zh_TW"),
 }
 """Languages by their names in ``candidates.py``, and the locales that they are counted in."""
+_IDEOGRAPHS = "zh zh-hant ja ko"
 _SCRIPTS_WITHOUT_ASCII = "ar bg el fa he mk ru uk ur"
-WIDTHS = dict.fromkeys(("zh", "zh-hant", "ja", "ko"), 1) | dict.fromkeys(_SCRIPTS_WITHOUT_ASCII.split(), 2)
+WIDTHS: Mapping[str, int] = {
+    **dict.fromkeys(_IDEOGRAPHS.split(), 1),
+    **dict.fromkeys(_SCRIPTS_WITHOUT_ASCII.split(), 2),
+}
 """Characters of a context: 1 where a character is a syllable or word, 2 with the one in front in scripts without ASCII;
 3 with both neighbours in the languages that are not named."""
+ENGLISH = """
+à la apéritif attaché blasé Brontë brûlée café canapé Chloë cliché coöperation coördinate coördination crème crêpe
+déjà décor
+entrée exposé façade fiancé fiancée jalapeño naïve naïveté Noël pâté piñata protégé reëlect résumé sauté señor
+soufflé touché
+über voilà zoölogy
+"""
+"""Words of English with letters beyond ASCII, which the sources hardly have."""
 MOST = 16
 """Bits of what was seen, at most: fewer than those of what was not."""
 EDGE = "^"
@@ -59,7 +71,8 @@ def main() -> None:
 
 def counted(language: str, locales: Iterable[str]) -> Iterator[str]:
     """The lines of a language."""
-    words = Counter(word for text in texts(locales) for word in words_of(text, language))
+    own = [ENGLISH] if language == "en" else []
+    words = Counter(word for text in (*own, *texts(locales)) for word in words_of(text, language))
     contexts = defaultdict[tuple[str, str, str], float](float)
     for word, count in words.items():
         for place in places(word):

@@ -106,7 +106,7 @@ def _sign_bits(place: _Place) -> float | None:
             return ABSURD if _is_greek(before) else _MISPLACED
         return _RARE_SIGN if all(has_letters) else _SIGN
     if sign in _DASHES:
-        return _MISPLACED if any(has_letters) else _SIGN
+        return _MISPLACED if has_letters[0] != has_letters[1] else _RARE_SIGN if all(has_letters) else _SIGN
     if sign in _OPENING or sign in _CLOSING or sign in _LOOSE:
         if all(has_letters):
             return ABSURD
