@@ -108,6 +108,7 @@ def _call() -> dict[str, Any]:
         "timestamp": datetime.now(UTC).isoformat(),
         "duration": 42.0,
         "topic": "billing",
+        "callEndedReason": "timeout",
     }
 
 
@@ -175,9 +176,7 @@ async def _calls_to_client(asking: Client, found: Subscribers, most: int, second
     if missing:
         raise RuntimeError(f"{len(missing)} calls were not told.")
     times = [arrived[name] - begin for name, begin in sent.items()]
-    _report(
-        f"callLogArrived, 10 calls a second, {most:,} subscribers, {len(times)} calls, from request to client", times
-    )
+    _report(f"callLogArrived, 10 calls a second, {most:,} subscribers, {len(times)} calls, stored to client", times)
 
 
 async def _chart_to_client(asking: Client, found: Subscribers, most: int, seconds: float) -> None:
