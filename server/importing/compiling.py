@@ -22,6 +22,7 @@ from server.importing.targets import (
     Value,
 )
 from server.importing.values.cells import CellError, CellRefused, Convert, is_empty
+from server.importing.values.day_orders import DayOrders
 from server.importing.values.texts import to_text
 from server.importing.values.times import ZoneMissing, moment_of
 
@@ -77,7 +78,10 @@ def _source(source: Source, value: Value, places: Places[Any]) -> Compiled:
             get = places.locate(source) if isinstance(source, Cell) else joined_cells(source, value.null, places)
             if value.is_doubtful:
                 get = _watched(get, names, places)
-            return Compiled(_cell(get, value.null, value.convert, names), lambda row: names)
+            convert = value.convert
+            if value.orders:
+                get, convert = _ordered(get, value.orders, convert, names, places)
+            return Compiled(_cell(get, value.null, convert, names), lambda row: names)
         case Constant(constant):
             return Compiled(lambda row: constant, lambda row: ())
         case FirstOf(values):
@@ -176,6 +180,25 @@ def _watched(get: Get, names: tuple[str, ...], places: Places[Any]) -> Get:
         return raw
 
     return read
+
+
+def _ordered(
+    get: Get, orders: DayOrders, undecided: Convert, names: tuple[str, ...], places: Places[Any]
+) -> tuple[Get, Convert]:
+    """What gets and reads a time whose day and month may be in either order: in that of the rows that tell it."""
+    observed = places.observed
+    watch = observed.days(" and ".join(names), places.column(names), get, orders)
+
+    def seen(row: Any) -> object:
+        raw = get(row)
+        if watch.order is None and type(raw) is str:
+            watch.see(raw, observed.line)
+        return raw
+
+    def convert(raw: Any) -> object:
+        return undecided(raw) if watch.order is None else orders.converts[watch.order](raw)
+
+    return seen, convert
 
 
 def _first_of(values: Sequence[Compiled]) -> Compiled:

@@ -43,6 +43,8 @@ class CsvRows:
         names = dialect.names or self._read_header()
         self._parser.surplus = surplus_cells(head, dialect, len(names))
         self._table = Table(names, mapping)
+        if self.observed.has_days:
+            self.observed.decide_days(self._first_rows(head))
 
     @property
     def skipped(self) -> int:
@@ -67,6 +69,15 @@ class CsvRows:
 
     def reject_file(self, path: Path) -> "CsvRejects":
         return CsvRejects(path, self._mark, self._dialect, self._table.written)
+
+    def _first_rows(self, head: str) -> list[list[str]]:
+        """The cells of rows at the beginning, which are read again later."""
+        texts = head.split("\n")
+        lines = [Line(number, f"{text}\n".encode(errors="replace"), False) for number, text in enumerate(texts, 1)]
+        parser = CsvParser(lines[self._dialect.skip_lines :], self._dialect.delimiter, self._dialect.quote, None)
+        begin = 1 if self._table.has_reason else 0
+        rows = [row.cells[begin:] for row in parser if row.cells]
+        return [cells for cells in rows[0 if self._dialect.names else 1 :] if len(cells) >= len(self.header)]
 
     def _read_header(self) -> list[str]:
         row = next(self._parser, None)

@@ -20,6 +20,7 @@ from server.importing.targets import (
     Value,
 )
 from server.importing.values.cells import Convert, Scalar
+from server.importing.values.day_orders import DayOrder, DayOrders, forms_of
 from server.importing.values.patterns import FormatError
 from server.importing.values.texts import (
     to_text,
@@ -176,7 +177,19 @@ class ValueReader(ConverterReader):
             return None
         if isinstance(zone, Value):
             return Value(InZone(cells, zone, convert), to_text, null)
-        return Value(cells, _in(zone, convert), null)
+        return Value(cells, _in(zone, convert), null, orders=self._orders(names, zone))
+
+    def _orders(self, names: tuple[str, ...], zone: tzinfo | None) -> DayOrders | None:
+        """The two ways to read days, where the formats have both orders of day and month."""
+        forms = {order: forms_of(order, names) for order in DayOrder}
+        if not all(forms.values()):
+            return None
+        left = {
+            DayOrder.DAY: tuple(name for name in names if name not in forms[DayOrder.MONTH]),
+            DayOrder.MONTH: tuple(name for name in names if name not in forms[DayOrder.DAY]),
+        }
+        zones = self.defaults.zones
+        return DayOrders(forms, {order: _in(zone, to_time(TimeForm(left[order], zones))) for order in DayOrder})
 
     def time_zone(self, given: object, where: str) -> tzinfo | Value | None:
         """A zone by name, or a value that is one in every row."""

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from server.importing.outcome import PlacedFailure
+from server.importing.values.day_orders import DayOrders, DayWatch
 from server.importing.values.doubtful import PointWatch, readings_of
 
 
@@ -16,6 +17,16 @@ class _Watched:
     name: str
     column: int
     watch: PointWatch
+
+
+@dataclass(slots=True)
+class _Days:
+    """A column, or a path, of times."""
+
+    name: str
+    column: int
+    get: Callable[[Any], object]
+    watch: DayWatch
 
 
 @dataclass(slots=True)
@@ -32,12 +43,29 @@ class Observed:
     rows: int = 0
     missing: Sequence[tuple[str, Sequence[Callable[[Any], object]]]] = ()
     _numbers: list[_Watched] = field(default_factory=list[_Watched])
+    _days: list[_Days] = field(default_factory=list[_Days])
 
     def numbers(self, name: str, column: int) -> PointWatch:
         """A watch of the numbers in a column, which is asked about in ``check``."""
         watch = PointWatch()
         self._numbers.append(_Watched(name, column, watch))
         return watch
+
+    def days(self, name: str, column: int, get: Callable[[Any], object], orders: DayOrders) -> DayWatch:
+        """A watch of the days in a column, which is asked about in ``check``."""
+        watch = DayWatch(orders)
+        self._days.append(_Days(name, column, get, watch))
+        return watch
+
+    @property
+    def has_days(self) -> bool:
+        """Whether the order of day and month is left to the rows."""
+        return bool(self._days)
+
+    def decide_days(self, rows: Sequence[Any]) -> None:
+        """Takes the order of day and month from the first rows, before they are read."""
+        for one in self._days:
+            one.watch.decide([text for row in rows if isinstance(text := one.get(row), str)])
 
     def look(self, row: Any) -> None:
         """Looks for what was not found in the rows before."""
@@ -51,7 +79,7 @@ class Observed:
         return tuple(name for name, _ in self.missing) if self.rows else None
 
     def check(self) -> None:
-        """Checks that the numbers can be read in one way.
+        """Checks that numbers and days can be read in one way.
 
         Raises:
             PlacedFailure: only the mapping can tell how they are meant.
@@ -60,6 +88,9 @@ class Observed:
             if one.watch.is_doubtful and one.watch.text is not None:
                 text = one.watch.text
                 raise PlacedFailure(f"{one.name}: {doubt(text)}", one.watch.line, one.column)
+        for one in self._days:
+            if one.watch.text is not None:
+                raise PlacedFailure(f"{one.name}: {one.watch.question}", one.watch.line, one.column)
 
 
 def doubt(text: str) -> str:

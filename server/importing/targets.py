@@ -7,6 +7,7 @@ from typing import Union
 
 from models.types import EvaluationType
 from server.importing.values.cells import Convert, Scalar
+from server.importing.values.day_orders import DayOrders
 from server.importing.values.times import ConvertTime
 
 
@@ -109,6 +110,7 @@ class Value:
         default: the value where there is none.
         when: what must hold of the row; otherwise there is none.
         is_doubtful: whether texts are numbers, and the mapping does not say how they are written.
+        orders: of times whose formats have both orders of day and month.
     """
 
     source: Source
@@ -117,6 +119,7 @@ class Value:
     default: Scalar | tzinfo | None = None
     when: tuple["Condition", ...] = ()
     is_doubtful: bool = False
+    orders: DayOrders | None = None
 
 
 @dataclass(frozen=True, slots=True)
