@@ -18,6 +18,7 @@ from server.importing.presets import PRESETS, Preset, preset_of_document, preset
 from server.importing.proposing.columns import Column
 from server.importing.proposing.names import EXACT
 from server.importing.proposing.times import guess_time
+from server.importing.proposing.totals import Total, totals
 from server.importing.source import open_source
 from server.importing.targets import Rules
 
@@ -62,18 +63,26 @@ class Sample:
 
     @property
     def skip(self) -> list[dict[str, object]]:
-        """Conditions of rows that are no calls: the header again."""
-        again = (row for row in self.rows if self.header is not None and is_header_again(row, self.header))
-        row = next(again, None)
-        if row is None or self.header is None:
+        """Conditions of rows that are no calls: the header again, and totals."""
+        if self.header is None:
             return []
-        name = next(name for name, cell in zip(self.header, row, strict=False) if cell)
-        return [{"column": name, "equals": name}]
+        again = next((row for row in self.rows if is_header_again(row, self.header)), None)
+        totals_ = dict.fromkeys((total.column, total.text) for total in self._totals())
+        names = [] if again is None else [next(name for name, cell in zip(self.header, again, strict=False) if cell)]
+        return [{"column": name, "equals": text} for name, text in (*((name, name) for name in names), *totals_)]
+
+    def _totals(self) -> list[Total]:
+        if self.header is None:
+            return []
+        rows = [row for row in self.rows if not is_header_again(row, self.header)]
+        return totals(self.header, rows)
 
     def columns(self) -> list[Column]:
         """The columns of a table, or what is at the paths of documents."""
         if self.header is not None:
             rows = [row for row in self.rows if not is_header_again(row, self.header)]
+            left_out = {total.row for total in self._totals()}
+            rows = [row for number, row in enumerate(rows) if number not in left_out]
             return [Column(name, [row[place] for row in rows]) for place, name in enumerate(self.header)]
         found = [dict(flat(row)) for row in self.rows]
         paths = dict.fromkeys(path for one in found for path in one)

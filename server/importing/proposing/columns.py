@@ -140,6 +140,13 @@ class Column:
         except CellRefused:
             return None
 
+    def numbers_by_row(self, form: NumberForm) -> list[float | None]:
+        """The same with None in the rows without one; empty where something is not a number."""
+        numbers = iter(self.numbers(form) or ())
+        if self.numbers(form) is None:
+            return []
+        return [None if is_empty(raw, NULLS) else next(numbers) for raw in self.raws]
+
     @property
     def is_phone(self) -> bool:
         """Whether it has phone numbers."""

@@ -3,11 +3,16 @@
 from functools import partial
 from typing import cast
 
+from server.importing.proposing.absent import durations_by_content
 from server.importing.proposing.columns import Column
 from server.importing.proposing.draft import Draft
 from server.importing.proposing.halves import with_half
+from server.importing.proposing.names import EXACT
 from server.importing.proposing.senses import is_end, is_part, is_whole, unit_in
+from server.importing.proposing.span_lengths import spans, told_unit
 from server.importing.proposing.spans import Moment, between, clocks
+from server.importing.values.cells import CellRefused, text_of
+from server.importing.values.durations import to_seconds
 
 _A_DAY = 86_400
 _LONG_SECONDS = 10_000
@@ -16,11 +21,53 @@ _LONG_SECONDS = 10_000
 
 def measure(draft: Draft, start: Moment) -> None:
     column = draft.free.take("duration", lambda one: _is_duration(draft, one) and is_whole(one.label))
+    odd = draft.free.best("duration", partial(_is_odd, draft)) if column is None else None
+    if odd is not None and (source := _mixed_source(draft, odd)) is not None:
+        draft.free.use(odd)
+        draft.call["duration"] = source
+        return
     if column is None and _between(draft, start):
         return
     column = column or draft.free.take("duration", partial(_is_duration, draft))
     if column is not None:
-        draft.call["duration"] = _duration_source(draft, column)
+        draft.call["duration"] = _duration_source(draft, column, start)
+    elif odd is None and (found := durations_by_content(draft)):
+        names = " or ".join(one.name for one in found[:3])
+        draft.guess(
+            f'No column has the name of one for durations: the calls have none; set duration = "{found[0].name}" if '
+            f"{names} has them."
+        )
+
+
+def _is_odd(draft: Draft, column: Column) -> bool:
+    """Whether a column is named for durations, and has something that was not read as one."""
+    is_named = is_whole(column.label) and column.likeness("duration") >= EXACT
+    is_named = is_named and not is_part(column.label, "".join(column.keys[-2:-1]))
+    return is_named and column.name not in draft.times and not _is_duration(draft, column)
+
+
+def _mixed_source(draft: Draft, column: Column) -> object | None:
+    """Durations of several forms, where each tells its own but for numbers of seconds; None where one is none."""
+    if (numbers := column.numbers(draft.form)) is not None:
+        draft.guess(f"{column.name} was not read as the duration of calls, because of {min(numbers):g} in it.")
+        return None
+    convert = to_seconds((), draft.form)
+    for raw in column.values:
+        try:
+            convert(raw)
+        except CellRefused:
+            draft.guess(f"{column.name} was not read as the duration of calls, because of {text_of(raw)!r} in it.")
+            return None
+    if unit_in(column.label, None) != "seconds":
+        draft.guess(
+            f"{column.name} has durations with a unit, such as {_worded(column)!r}, and numbers without one, which "
+            "were read as seconds."
+        )
+    return draft.source(column)
+
+
+def _worded(column: Column) -> str:
+    return next((text for text in column.texts if not text.isdigit()), column.texts[0])
 
 
 def _between(draft: Draft, start: Moment) -> bool:
@@ -29,6 +76,7 @@ def _between(draft: Draft, start: Moment) -> bool:
     if end is None or not start.guess.has_clock:
         return False
     draft.free.use(*end.columns)
+    _note_midnight(draft, start, end)
     end = with_half(draft, end, ends=True)
     if "%p" in (start.guess.form or "") and "%H" in (end.guess.form or "") and len(start.columns) > 1:
         draft.guess(f"{end.columns[-1].name} has times without AM and PM, and those of the start have them.")
@@ -46,12 +94,15 @@ def _end(draft: Draft, start: Moment) -> Moment | None:
     if end is not None and draft.times[end.name].has_clock:
         return Moment((end,), draft.times[end.name])
     found = clocks(draft.free.columns, end or start.columns[0], ends=True) if start.columns[1:] else []
-    if found and end is None:
+    return found[0] if found else None
+
+
+def _note_midnight(draft: Draft, start: Moment, end: Moment) -> None:
+    if end.columns[1:] and end.columns[0] is start.columns[0]:
         draft.notes.append(
-            f"{found[0].columns[1].name} was read as a time of the day that a call begins on: calls that end after "
+            f"{end.columns[1].name} was read as a time of the day that a call begins on: calls that end after "
             "midnight are rejected."
         )
-    return found[0] if found else None
 
 
 def _is_duration(draft: Draft, column: Column) -> bool:
@@ -61,19 +112,24 @@ def _is_duration(draft: Draft, column: Column) -> bool:
     return column.duration_unit is not None or (numbers is not None and min(numbers) >= 0)
 
 
-def _duration_source(draft: Draft, column: Column) -> object:
+def _duration_source(draft: Draft, column: Column, start: Moment) -> object:
     if (unit := column.duration_unit) is not None:
         unit = draft.told_unit(column, unit)
         return {"column": column.name, "unit": unit, **draft.null(column)}
     draft.note_point(column)
-    unit = _counted_in(draft, column)
+    unit = _counted_in(draft, column, start)
     return draft.source(column, {} if unit is None else {"unit": unit})
 
 
-def _counted_in(draft: Draft, column: Column) -> str | None:
+def _counted_in(draft: Draft, column: Column, start: Moment) -> str | None:
     """The unit of the numbers of a column; None for seconds of which no name tells that: import asks about those
     from a day on."""
     if (unit := unit_in(column.label, column.unit)) is not None:
+        return unit
+    end = _end(draft, start)
+    if end is not None and (unit := told_unit(column.numbers_by_row(draft.form), spans(start, end))) is not None:
+        tell = draft.notes.append if len(column.values) > 1 else draft.guess
+        tell(f"{column.name} was read as {unit}: that is the time from the start to the end in all rows.")
         return unit
     numbers = sorted(column.numbers(draft.form) or [0.0])
     if numbers[len(numbers) // 2] >= _LONG_SECONDS:

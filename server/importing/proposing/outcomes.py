@@ -2,6 +2,7 @@
 
 from functools import partial
 
+from server.importing.proposing.absent import agents_by_content
 from server.importing.proposing.columns import Column
 from server.importing.proposing.draft import Draft
 from server.importing.proposing.senses import is_agent_code, is_amount, is_negated
@@ -47,7 +48,15 @@ def staff(draft: Draft) -> None:
     column = draft.free.take("agent", partial(_is_agent, draft))
     if column is None:
         draft.call["agent"] = {"constant": "(none)"}
-        draft.notes.append("No column has the agent: all calls have the agent (none).")
+        note = "No column has the agent: all calls have the agent (none)."
+        if found := agents_by_content(draft):
+            names = " or ".join(one.name for one in found[:3])
+            draft.guess(
+                f"No column has the name of one for agents: all calls have the agent (none); set agent = "
+                f'"{found[0].name}" if {names} has them.'
+            )
+        else:
+            draft.notes.append(note)
         return
     draft.call["agent"] = draft.source(column)
     if (missing := len(column.raws) - len(column.values)) > 0:

@@ -1,0 +1,90 @@
+"""Proposed mappings: what would go in wrong without a word is proven by other columns, or said as a guess."""
+
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from models.call_record import parse_call
+from server.importing.file_settings import FileSettings
+from server.importing.inputs import Input
+from server.importing.mapping_file import parse_mapping
+from server.importing.proposing.proposal import Proposal, propose
+from server.importing.sample import read_sample
+
+
+def _proposed(tmp_path: Path, text: str) -> tuple[Proposal, list[Any]]:
+    path = tmp_path / "calls.csv"
+    path.write_text(text)
+    sample = read_sample(Input(path), FileSettings())
+    proposal = propose(sample.columns(), is_table=True, skip=sample.skip)
+    assert proposal is not None
+    assert sample.header is not None
+    conversion = parse_mapping(proposal.text("calls"), "proposal").for_table(sample.header)
+    converted = [conversion.convert(row) for row in sample.rows]
+    assert [one.faults for one in converted if one.faults] == []
+    return proposal, [parse_call(one.call) for one in converted if one.call is not None]
+
+
+def test_start_and_end_prove_minutes(tmp_path: Path) -> None:
+    rows = "a,Ana,2026-11-20,23:59:00,00:03:00,4\nb,Bo,2026-11-21,10:00:00,10:02:30,2\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,date,start,end,duration\n{rows}")
+    assert [call.values["duration"] for call in calls] == [240, 120]
+    assert any("duration was read as minutes" in note for note in proposal.notes)
+    assert proposal.guesses == ()
+    proposal, _ = _proposed(tmp_path, f"id,agent,date,start,end,duration\n{rows.splitlines()[0]}\n")
+    assert any("duration was read as minutes" in guess for guess in proposal.guesses)
+
+
+@pytest.mark.parametrize("durations", ["240,150", "100,90", "4,150"])
+def test_what_start_and_end_do_not_prove_is_seconds(tmp_path: Path, durations: str) -> None:
+    first, second = durations.split(",")
+    rows = f"a,Ana,2026-11-20,23:59:00,00:03:00,{first}\nb,Bo,2026-11-21,10:00:00,10:02:30,{second}\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,date,start,end,duration\n{rows}")
+    assert [call.values["duration"] for call in calls] == [float(first), float(second)]
+    assert proposal.guesses == ()
+
+
+def test_durations_with_and_without_a_unit_are_read_and_that_is_a_guess(tmp_path: Path) -> None:
+    rows = "a,Ana,2026-11-20T09:00:00Z,1 min\nb,Bo,2026-11-20T10:00:00Z,90\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,start,Duration\n{rows}")
+    assert [call.values["duration"] for call in calls] == [60, 90]
+    assert any("Duration has durations with a unit, such as '1 min'" in guess for guess in proposal.guesses)
+
+
+@pytest.mark.parametrize(("odd", "told"), [("abc7", "'abc7'"), ("-5", "-5")])
+def test_a_column_of_durations_that_is_not_used_is_a_guess(tmp_path: Path, odd: str, told: str) -> None:
+    rows = f"a,Ana,2026-11-20T09:00:00Z,{odd}\nb,Bo,2026-11-20T10:00:00Z,90\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,start,Duration\n{rows}")
+    assert "duration" not in calls[0].values
+    assert any(f"because of {told}" in guess for guess in proposal.guesses)
+
+
+def test_agents_and_durations_that_no_name_tells_of_are_a_guess(tmp_path: Path) -> None:
+    rows = "".join(f"{n},Ana Poe,2026-11-20T0{n}:00:00Z,{n}5\n" for n in range(1, 5))
+    proposal, _ = _proposed(tmp_path, f"id,Kuka,start,Pituus\n{rows}")
+    agent, duration = proposal.guesses
+    assert 'set agent = "Kuka"' in agent
+    assert 'set duration = "Pituus"' in duration
+
+
+def test_columns_that_are_known_to_be_something_else_are_no_agents_and_durations(tmp_path: Path) -> None:
+    rows = "".join(f"{n},Voice,Berlin,2026-11-20T0{n}:00:00Z,{n}5,{n},{n}\n" for n in range(1, 5))
+    proposal, _ = _proposed(tmp_path, f"id,Channel,City,start,Cost,Score,Speed of answer\n{rows}")
+    assert proposal.guesses == ()
+    assert "No column has the agent: all calls have the agent (none)." in proposal.notes
+
+
+@pytest.mark.parametrize("total", ["Total,,,130", "Grand total:,,,130", "Summe,,,130"])
+def test_a_row_of_totals_is_left_out(tmp_path: Path, total: str) -> None:
+    rows = f"1,Ana,2026-11-20T09:00:00Z,60\n2,Bo,2026-11-20T10:00:00Z,70\n{total}\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,start,Duration\n{rows}")
+    assert proposal.content["skip"] == [{"column": "id", "equals": total.split(",")[0]}]
+    assert [call.call_id for call in calls] == ["1", "2"]
+    assert proposal.notes == ()
+
+
+def test_a_call_about_totals_is_a_call(tmp_path: Path) -> None:
+    rows = "1,Total,2026-11-20T09:00:00Z,60\n2,Bo,2026-11-20T10:00:00Z,70\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,start,Duration\n{rows}")
+    assert ("skip" in proposal.content, len(calls)) == (False, 2)
