@@ -1,17 +1,18 @@
 """From the rows of a table or from JSON documents to objects of the native format, and back from their faults."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Generic, TypeVar, assert_never, cast
 
 from models.call_record import CallFault, pointer_token
+from models.call_values import TIMESTAMP_FORM
 from models.types import EvaluationType
 from server.importing.compiling import Compiled, cells_of, compiled, compiled_condition, condition_cells
 from server.importing.outcome import ImportFailure, PlacedFailure
 from server.importing.paths import Get
 from server.importing.places import DocumentPlaces, FaultT, Members, Places, PointedFault, TablePlaces, members_of
 from server.importing.reading import LineFault
-from server.importing.targets import PARTS, REST, Cell, Part, Rest, Rules, Target, Value
+from server.importing.targets import PARTS, REST, Cell, FirstOf, Part, Rest, Rules, Target, Value
 from server.importing.turns import Transcript, compiled_turns
 from server.importing.values.cells import CellRefused, SettingRequired
 
@@ -56,6 +57,7 @@ class _Target:
     value: Compiled
     pointer: str
     metric_type: EvaluationType | None
+    allowed: str = ""
 
 
 class Conversion(Generic[RowT, FaultT]):
@@ -173,6 +175,8 @@ class Conversion(Generic[RowT, FaultT]):
         if found is None or (part is Part.CALL and found.key == "agent" and "agent" not in self._values(part, row, [])):
             return self._places.fault((), row, f"{fault.path}: {fault}")
         cells = found.value.cells(row)
+        if found.allowed and fault.allowed == TIMESTAMP_FORM:
+            fault = replace(fault, allowed=found.allowed)
         return self._places.fault(cells, row, str(fault) if cells else f"{fault.path}: {fault}")
 
 
@@ -201,11 +205,22 @@ def document_conversion(rules: Rules) -> DocumentConversion:
 def _compiled(targets: Sequence[Target], part: Part, places: Places[Any]) -> list[_Target]:
     return [
         _Target(
-            target.key, compiled(target.value, places), _pointer(part, pointer_token(target.key)), target.metric_type
+            target.key,
+            compiled(target.value, places),
+            _pointer(part, pointer_token(target.key)),
+            target.metric_type,
+            _allowed(target.value),
         )
         for target in targets
         if target.part is part
     ]
+
+
+def _allowed(value: Value) -> str:
+    """What may stand in the cells of a value, where the mapping says that."""
+    if not isinstance(value.source, FirstOf):
+        return value.allowed
+    return " or ".join(dict.fromkeys(words for one in value.source.values if (words := _allowed(one))))
 
 
 def _cells(rules: Rules) -> set[Cell]:

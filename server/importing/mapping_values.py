@@ -25,7 +25,7 @@ from server.importing.values.patterns import FormatError
 from server.importing.values.texts import (
     to_text,
 )
-from server.importing.values.times import FORMAT_FORM, ConvertTime, TimeForm, needs_zone, to_time
+from server.importing.values.times import FORMAT_FORM, ConvertTime, TimeForm, form_words, needs_zone, to_time
 
 _A_NAME = "a column's name or a path"
 
@@ -175,9 +175,10 @@ class ValueReader(ConverterReader):
             )
         if null is None or ("time_zone" in table and zone is None):
             return None
+        allowed = form_words(names) if names else ""
         if isinstance(zone, Value):
-            return Value(InZone(cells, zone, convert), to_text, null)
-        return Value(cells, _in(zone, convert), null, orders=self._orders(names, zone))
+            return Value(InZone(cells, zone, convert), to_text, null, allowed=allowed)
+        return Value(cells, _in(zone, convert), null, allowed=allowed, orders=self._orders(names, zone))
 
     def _orders(self, names: tuple[str, ...], zone: tzinfo | None) -> DayOrders | None:
         """The two ways to read days, where the formats have both orders of day and month."""

@@ -110,6 +110,7 @@ class Value:
         default: the value where there is none.
         when: what must hold of the row; otherwise there is none.
         is_doubtful: whether texts are numbers, and the mapping does not say how they are written.
+        allowed: what may stand there, where another form than that of calls was set.
         orders: of times whose formats have both orders of day and month.
     """
 
@@ -119,6 +120,7 @@ class Value:
     default: Scalar | tzinfo | None = None
     when: tuple["Condition", ...] = ()
     is_doubtful: bool = False
+    allowed: str = ""
     orders: DayOrders | None = None
 
 

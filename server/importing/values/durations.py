@@ -7,7 +7,7 @@ from typing import Any, assert_never, cast
 
 from models.call_faults import shown
 from server.importing.values.cells import CellRefused, Convert, SettingRequired, refused
-from server.importing.values.numbers import NumberForm, to_number
+from server.importing.values.numbers import SETTINGS, NumberForm, to_number
 from server.importing.values.shown_times import Parts, ShownSpan, clock_text, parts_of, seconds_of
 
 _FACTORS = {"seconds": 1.0, "milliseconds": 0.001, "minutes": 60.0, "hours": 3600.0}
@@ -65,8 +65,11 @@ def to_seconds(units: Sequence[str] = (), form: NumberForm | None = None, *, ask
             value = number(raw) * factor
         except SettingRequired:
             raise
-        except CellRefused:
-            raise _refusal(raw, text, units, number) from None
+        except CellRefused as refusal:
+            told = _refusal(raw, text, units, number)
+            if refusal.allowed.startswith(SETTINGS) and not isinstance(told, SettingRequired):
+                told = CellRefused(refusal.message, refusal.allowed)
+            raise told from None
         if asks and not units and value >= _A_DAY:
             raise SettingRequired(
                 f"{shown(raw)} as seconds would be {value / 3600:,.1f} hours",

@@ -15,6 +15,8 @@ _WITH_UNIT = re.compile(
 
 _SEPARATORS = ((",", None), (",", "."), (".", ","), (".", " "), (",", " "), (".", "'"), (",", "'"))
 """The decimal and thousands separators that are in use."""
+SETTINGS = "in the mapping"
+"""What begins with it in a refusal are the settings under which a text is a number."""
 _LONGEST = 100
 """Most characters of a number."""
 _ALIKE = {" ": " \u00a0\u202f", "'": "'’"}
@@ -120,7 +122,7 @@ def _settings(text: str, given: NumberForm) -> str:
         if number is not None:
             also = f', thousands = "{thousands}"' if thousands else ""
             found.setdefault(number, f'decimal = "{decimal}"{also} (which makes it {text_of(number)})')
-    return f"in the mapping {' or '.join(found.values())}" if found else ""
+    return f"{SETTINGS} {' or '.join(found.values())}" if found else ""
 
 
 def _written(form: NumberForm) -> str:

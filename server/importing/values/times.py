@@ -70,6 +70,11 @@ def needs_zone(form: str) -> bool:
     return form == EXCEL or (form not in NAMED_FORMATS and not has_zone(form))
 
 
+def form_words(formats: Sequence[str]) -> str:
+    """What times are allowed where formats are set."""
+    return f"a time of the form {' or '.join(formats)}"
+
+
 def to_time(form: TimeForm | None = None) -> ConvertTime:
     """A converter of times. A local time that occurs twice is the first of the two; one that does not exist is refused.
 
@@ -157,7 +162,7 @@ def _first(reads: Sequence[Read], raw: Any, zone: tzinfo | None, form: TimeForm)
         raise _unix_hint(raw)
     what = "a valid time" if form.formats or zone else "a time with an offset"
     message = f"{shown(raw)} is not {what}{f': {reason}' if reason and form.formats else ''}"
-    allowed = f"a time of the form {' or '.join(form.formats)}" if form.formats else TIMESTAMP_FORM
+    allowed = form_words(form.formats) if form.formats else TIMESTAMP_FORM
     raise CellRefused(message, f"{allowed}; format in the mapping takes others")
 
 

@@ -135,6 +135,12 @@ def test_numbers_are_written_as_the_mapping_says() -> None:
     assert [convert(raw) for raw in ("205", "1.205", "12,5")] == [205.0, 1205.0, 12.5]
 
 
+def test_a_duration_with_thousands_that_were_not_set_names_the_setting() -> None:
+    with pytest.raises(CellRefused) as caught:
+        to_seconds((), NumberForm(","))("1.205")
+    assert 'decimal = ",", thousands = "." (which makes it 1205)' in caught.value.allowed
+
+
 @given(seconds=st.integers(min_value=0, max_value=10**6))
 def test_durations_come_back_from_how_they_are_written(seconds: int) -> None:
     minutes, rest = divmod(seconds, 60)
