@@ -130,8 +130,8 @@ def _proposed(input_: "Input", sample: "Sample", asked: Asked, tell: Tell) -> "C
     )
     if proposal is None:
         raise CommandError(
-            f"{input_.name}: no mapping can be proposed: nothing in it looks like the time of a call ({sample.found}). "
-            "Write a mapping and give it with --map; docs/importing.md explains how."
+            f"{input_.name}: no mapping can be proposed: nothing in it looks like the time of a call ({sample.found})."
+            f"{_nearest(sample)} Write a mapping and give it with --map; docs/importing.md explains how."
         )
     text = proposal.text(Path(input_.name).name)
     mapping = parse_mapping(text, "the proposed mapping")
@@ -158,6 +158,21 @@ def _proposed(input_: "Input", sample: "Sample", asked: Asked, tell: Tell) -> "C
     if not _confirmed("Import with this mapping?", default=False):
         raise CommandError(f"Nothing was imported. {how}")
     return mapping
+
+
+def _nearest(sample: "Sample") -> str:
+    """What is told of the column that came nearest to the times of calls."""
+    from models.call_faults import shown
+    from server.importing.proposing.nearest import nearest_to_times
+
+    nearest = nearest_to_times(sample.columns())
+    if nearest is None:
+        return ""
+    where = f" in line {sample.lines[nearest.row]}" if nearest.row < len(sample.lines) else ""
+    return (
+        f" {nearest.column} comes nearest, but {shown(nearest.text)}{where} was not understood; in a mapping timestamp "
+        f'= {{ column = "{nearest.column}", format = "%d.%m.%Y %H:%M" }} says how its times are written.'
+    )
 
 
 def _written(input_: "Input", text: str) -> Path:

@@ -38,12 +38,14 @@ class Sample:
         rows: lists of cells, or documents.
         found: what the file was found to be.
         is_rejects: whether the rows are those that an earlier import rejected.
+        lines: where each row stands; none where that is not known of all.
     """
 
     header: tuple[str, ...] | None
     rows: tuple[Any, ...]
     found: str
     is_rejects: bool = False
+    lines: tuple[int, ...] = ()
 
     @property
     def is_native(self) -> bool:
@@ -97,10 +99,10 @@ def read_sample(input_: Input, file: FileSettings) -> Sample:
     """
     observer = _Observer()
     with open_source(input_, observer, file) as source, of_file(input_.name):
-        for _ in islice(source.rows.readings(), ROWS):
-            pass
+        lines = [reading.line for reading in islice(source.rows.readings(), ROWS)]
         seen = observer.conversions[-1]
-        return Sample(seen.header, tuple(seen.rows), source.found, source.is_rejects)
+        told = tuple(lines) if len(lines) == len(seen.rows) else ()
+        return Sample(seen.header, tuple(seen.rows), source.found, source.is_rejects, told)
 
 
 def headless_preset(input_: Input, file: FileSettings) -> Preset | None:
@@ -158,7 +160,7 @@ class _Observer(CallMapping):
     conversions: list[_Seen] = field(default_factory=list[_Seen])
 
     def fits(self, header: Sequence[str]) -> bool:
-        return preset_of_header(header) is not None or has_native_names(header)
+        return preset_of_header(header) is not None or has_native_names(header) or is_like_header(header)
 
     def for_table(self, header: Sequence[str], first_column: int = 1) -> TableConversion:
         return _TableObserver(self._new(tuple(header)))
@@ -169,6 +171,17 @@ class _Observer(CallMapping):
     def _new(self, header: tuple[str, ...] | None) -> _Seen:
         self.conversions.append(_Seen(header))
         return self.conversions[-1]
+
+
+def is_like_header(header: Sequence[str]) -> bool:
+    """Whether names of columns are those of calls: one tells when a call began, and others which it is, or whose it is
+    and how long it took."""
+    columns = [Column(name, ()) for name in header]
+
+    def has(*meanings: str) -> bool:
+        return all(any(column.likeness(meaning) >= EXACT for column in columns) for meaning in meanings)
+
+    return len(header) > 2 and (has("call_id", "timestamp") or has("agent", "timestamp", "duration"))
 
 
 def is_like_call(document: Mapping[str, Any]) -> bool:

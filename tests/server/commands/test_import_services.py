@@ -192,6 +192,11 @@ def test_a_header_that_stands_in_the_data_again(dialboard: CommandLine) -> None:
         (("{samples}/vapi.json",), "Nothing was imported. Add --from vapi to read it with "),
         (("{samples}/asterisk.csv",), "Nothing was imported. Add --from asterisk to read it with "),
         (("names.csv",), "names.csv: no mapping can be proposed: nothing in it looks like the time of a call"),
+        (
+            ("spoken.csv",),
+            "start comes nearest, but '20th of May' in line 3 was not understood; in a mapping timestamp = "
+            '{ column = "start", format = ',
+        ),
         (("names.csv", "--from", "auto"), "names.csv: not recognised (CSV, UTF-8, delimiter comma, 2 columns);"),
         (("names.csv", "--from", "genesis"), "'genesis' is not a valid preset; did you mean genesys?"),
         (("names.csv", "--from", "five9"), "names.csv: column "),
@@ -202,6 +207,7 @@ def test_what_cannot_be_imported_says_how_to_go_on(
     dialboard: CommandLine, arguments: tuple[str, ...], message: str
 ) -> None:
     (dialboard.folder / "names.csv").write_text("Name,Team\nAna,A\nBo,B\n")
+    (dialboard.folder / "spoken.csv").write_text("id,start\na,2026-11-20 09:00\nb,20th of May\n")
     given = [argument.format(samples=SAMPLES) for argument in arguments]
     done = dialboard.run_here("import", *given, "--project", "Wrong")
     assert (done.returncode, message in done.stderr) == (1, True), done.stderr

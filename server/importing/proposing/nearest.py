@@ -1,0 +1,44 @@
+"""The column that came nearest to the times of calls, where none has them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from server.importing.proposing.columns import Column
+from server.importing.proposing.names import LEAST
+from server.importing.proposing.nulls import without_nulls
+from server.importing.proposing.times import guess_time
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """A column, and the first value of it that is no time.
+
+    Attributes:
+        row: which it is, from 0.
+    """
+
+    column: str
+    row: int
+    text: str
+
+
+def nearest_to_times(columns: Sequence[Column]) -> Nearest | None:
+    """The column that has the most times, and of those with as many the one with the most fitting name; None where none
+    has one and no name fits."""
+    ranked = [(_times_in(column), column.likeness("timestamp"), column) for column in map(without_nulls, columns)]
+    able = [one for one in ranked if one[2].values and (one[0] or one[1] >= LEAST)]
+    if not able:
+        return None
+    column = max(able, key=lambda one: one[:2])[2]
+    wrong = (row for row, raw in enumerate(column.raws) if raw not in (None, "") and not _is_time(column, raw))
+    row = next(wrong, 0)
+    return Nearest(column.name, row, str(column.raws[row]))
+
+
+def _times_in(column: Column) -> float:
+    texts = [*column.counts][:100]
+    return sum(_is_time(column, text) for text in texts) / len(texts) if texts else 0.0
+
+
+def _is_time(column: Column, raw: object) -> bool:
+    return guess_time(Column(column.label, [raw])) is not None
