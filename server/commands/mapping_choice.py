@@ -50,13 +50,20 @@ def choose_mapping(file: Path, settings: "FileSettings", asked: Asked, tell: Tel
     """
     from server.importing.inputs import STANDARD_INPUT, find_inputs
     from server.importing.mapping_file import read_mapping
+    from server.importing.preset_fit import misfit
     from server.importing.presets import AUTO
     from server.importing.standard_input import looked_at
 
     if asked.map is not None:
         return read_mapping(asked.map, asked.time_zone)
     if asked.source not in (None, AUTO):
-        return _of_preset(asked.source, asked, tell)
+        chosen = _of_preset(asked.source, asked, tell)
+        if file == STANDARD_INPUT or not file.is_fifo():
+            with looked_at():
+                why = misfit(find_inputs(file).files[0], settings, asked.source, chosen)
+            if why is not None:
+                raise CommandError(f"{file}: {why}")
+        return chosen
     if file != STANDARD_INPUT and file.is_fifo():
         if asked.source == AUTO:
             raise CommandError(f"{file}: a pipe cannot be read twice, as --from auto requires; name the preset.")

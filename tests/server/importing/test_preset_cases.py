@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from models.call_record import CallRecord
+from server.commands.command import CommandError
 from server.commands.mapping_choice import Asked, choose_mapping
 from server.importing.file_settings import FileSettings
 from server.importing.inputs import Input
+from server.importing.presets import NAMES
 from server.importing.sample import read_sample
 from tests.server.importing.samples import calls_of, sample
 
@@ -193,3 +195,26 @@ def test_how_sides_are_told_is_said(name: str, by: str) -> None:
     assert any(
         f"Where the names of {by} do not tell, a call from an extension (at most five digits)" in line for line in said
     )
+
+
+@pytest.mark.parametrize(
+    ("name", "given", "told"),
+    [
+        (
+            "retell",
+            "vapi",
+            "not an export of vapi: expected are objects with id, type; the first object of the file has call_id, .* and "
+            r"\d+ more\. It looks like an export of retell: --from retell$",
+        ),
+        ("aircall", "3cx", "not an export of 3cx: expected are the columns Call Time, .*; the file has the columns "),
+        ("asterisk", "cisco", r"not an export of cisco\. It looks like an export of asterisk: --from asterisk$"),
+    ],
+)
+def test_a_preset_for_other_files_is_refused_in_one_sentence(name: str, given: str, told: str) -> None:
+    with pytest.raises(CommandError, match=told):
+        choose_mapping(sample(name), FileSettings(), Asked(source=given), lambda line: None)
+
+
+@pytest.mark.parametrize("name", NAMES)
+def test_a_preset_for_its_own_files_is_taken(name: str) -> None:
+    assert choose_mapping(sample(name), FileSettings(), Asked(source=name), lambda line: None) is not None
