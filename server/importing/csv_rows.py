@@ -42,7 +42,7 @@ class CsvRows:
         self._parser = CsvParser(below, dialect.delimiter, dialect.quote, width)
         names = dialect.names or self._read_header()
         self._parser.surplus = surplus_cells(head, dialect, len(names))
-        self._table = Table(names, mapping)
+        self._table = Table(names, mapping, asks=dialect.delimiter != ",")
         if self.observed.has_days:
             self.observed.decide_days(self._first_rows(head))
 

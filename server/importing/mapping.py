@@ -1,7 +1,7 @@
 """A mapping: what of a file's rows or documents becomes which value of a call."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from models.call_fields import GIVEN
@@ -88,10 +88,17 @@ _METRICS: dict[EvaluationType, Convert] = {
 }
 
 
-def native_mapping(header: Sequence[str]) -> CallMapping:
+_NUMERIC = (EvaluationType.NUMERIC, EvaluationType.RATING)
+_NUMBER_KEYS = tuple(field.name for field in GIVEN if field.data_type is DataType.NUMBER)
+
+
+def native_mapping(header: Sequence[str], *, asks: bool = False) -> CallMapping:
     """The mapping of a header that needs none: native keys, ``metadata.KEY`` and ``metrics.NAME:TYPE``.
 
     Texts are read as ``server.formulas`` escapes them.
+
+    Args:
+        asks: whether a point in numbers may be one of thousands, as in files that another program wrote.
 
     Raises:
         ImportFailure: when a column is none of these or a required key has no column.
@@ -100,7 +107,8 @@ def native_mapping(header: Sequence[str]) -> CallMapping:
     foreign = [repr(name) for name, target in zip(header, targets, strict=True) if target is None]
     missing = [key for key in REQUIRED_KEYS if key not in header]
     if not foreign and not missing:
-        return CallMapping(Rules(tuple(target for target in targets if target is not None)))
+        found = [target for target in targets if target is not None]
+        return CallMapping(Rules(tuple(map(_doubted, found) if asks else found)))
     wrong = [f"unknown columns {', '.join(foreign)}"] if foreign else []
     if missing:
         wrong.append(
@@ -130,6 +138,13 @@ def _native_target(name: str) -> Target | None:
             return _native_metric(name, key)
         case Part.CALL | Part.FEEDBACK | None:
             return None
+
+
+def _doubted(target: Target) -> Target:
+    """A target whose numbers are asked about, where only the column can tell how they are written."""
+    is_number = target.metric_type in _NUMERIC if target.metric_type else target.key in _NUMBER_KEYS
+    is_doubtful = is_number and target.part is not Part.METADATA
+    return replace(target, value=replace(target.value, is_doubtful=is_doubtful))
 
 
 def _native_metric(name: str, key: str) -> Target | None:

@@ -15,8 +15,8 @@ _MOST_NAMES = 12
 
 
 def misfit(input_: Input, settings: FileSettings, name: str, mapping: CallMapping) -> str | None:
-    """Why a file is no export of the service of a preset, in one sentence; None where some row of it is a call, or nothing can
-    be said."""
+    """Why a file is no export of the service of a preset, in one sentence; None where some row of it is a
+    call, or nothing can be said."""
     preset = next(preset for preset in PRESETS if preset.name == name)
     try:
         with open_source(input_, mapping, settings) as source:

@@ -17,12 +17,13 @@ class Table:
     Args:
         cells: the header as it stands in the file; of a file of rejected rows the first column has the reasons.
         mapping: None when the names must be native keys.
+        asks: whether a point in numbers of the native format may be one of thousands.
 
     Raises:
         ImportFailure: when the header does not fit the mapping.
     """
 
-    def __init__(self, cells: Sequence[str], mapping: CallMapping | None) -> None:
+    def __init__(self, cells: Sequence[str], mapping: CallMapping | None, *, asks: bool = False) -> None:
         self.has_reason = bool(cells) and cells[0] == REASON_COLUMN
         self.written = [*(cells[1:] if self.has_reason else cells)]
         self.header = unique_names(self.written)
@@ -31,7 +32,7 @@ class Table:
             repeated = sorted({name for name in self.written if self.written.count(name) > 1})
             if repeated:
                 raise ImportFailure(f"several columns are named {', '.join(map(repr, repeated))}; names must differ")
-            mapping = native_mapping(self.written)
+            mapping = native_mapping(self.written, asks=asks)
         self._conversion: TableConversion = mapping.for_table(self.header, first_column=2 if self.has_reason else 1)
         self.observed = self._conversion.observed
 

@@ -146,3 +146,21 @@ async def test_files_without_calls_are_told(
     said.clear()
     await import_file(sessions, project_id, tmp_path / name, _options(mapping, tell=said.append))
     assert f"{name}: {told}" in said[-1]
+
+
+def _native(folder: Path, delimiter: str, *durations: str) -> Path:
+    path = folder / "calls.csv"
+    rows = [["call_id", "agent", "timestamp", "duration", "metadata.size", "metrics.wait:numeric"]]
+    rows += [[f"c{number}", "Ava", START, duration, "1.205", "0.5"] for number, duration in enumerate(durations)]
+    path.write_text("".join(delimiter.join(row) + "\n" for row in rows))
+    return path
+
+
+async def test_a_doubtful_column_of_the_native_format_with_semicolons_is_asked_about(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailure, match=r"calls.csv:2:4: duration: '1\.205' can be 1\.205 or 1205"):
+        await check_file(_native(tmp_path, ";", "1.205", "2.300"))
+
+
+@pytest.mark.parametrize(("delimiter", "last"), [(",", "2.300"), (";", "2.3"), (";", "4500")])
+async def test_other_columns_of_the_native_format_are_not(tmp_path: Path, delimiter: str, last: str) -> None:
+    assert (await check_file(_native(tmp_path, delimiter, "1.205", last))).checked == 2

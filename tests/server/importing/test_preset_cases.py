@@ -203,8 +203,8 @@ def test_how_sides_are_told_is_said(name: str, by: str) -> None:
         (
             "retell",
             "vapi",
-            "not an export of vapi: expected are objects with id, type; the first object of the file has call_id, .* and "
-            r"\d+ more\. It looks like an export of retell: --from retell$",
+            "not an export of vapi: expected are objects with id, type; the first object of the file has call_id, .* "
+            r"and \d+ more\. It looks like an export of retell: --from retell$",
         ),
         ("aircall", "3cx", "not an export of 3cx: expected are the columns Call Time, .*; the file has the columns "),
         ("asterisk", "cisco", r"not an export of cisco\. It looks like an export of asterisk: --from asterisk$"),
