@@ -199,7 +199,7 @@ def test_a_header_that_stands_in_the_data_again(dialboard: CommandLine) -> None:
         ),
         (("names.csv", "--from", "auto"), "names.csv: not recognised (CSV, UTF-8, delimiter comma, 2 columns);"),
         (("names.csv", "--from", "genesis"), "'genesis' is not a valid preset; did you mean genesys?"),
-        (("names.csv", "--from", "five9"), "names.csv: column "),
+        (("names.csv", "--from", "five9"), "names.csv: not an export of five9: expected are the columns CALL ID, "),
         (("{samples}/3cx.csv", "--from", "3cx", "--time-zone", "Mars"), "time_zone 'Mars' is unknown"),
     ],
 )
