@@ -11,7 +11,7 @@ from server.importing.proposing.times import guess_time
 
 @dataclass(frozen=True, slots=True)
 class Nearest:
-    """A column, and the first value of it that is no time.
+    """A column, and the first value of it that is not a valid time.
 
     Attributes:
         row: which it is, from 0.
