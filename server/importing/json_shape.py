@@ -114,7 +114,9 @@ def _keys_of_calls(first: object, judge: Judge) -> list[str]:
         return []
     shared = set(values[0]).intersection(*values[1:])
     is_alike = len(shared) * 2 >= len(set(values[0]).union(*values[1:]))
-    return [*members] if is_alike and all(judge(value) is Likeness.CALL for value in values) else []
+    if not is_alike or {judge(value) for value in values} != {Likeness.CALL}:
+        return []
+    return [*members]
 
 
 def _unfinished(head: str, start: int, is_all: bool, judge: Judge) -> JsonShape:
