@@ -23,6 +23,7 @@ fixture                made per    what it is
 import gc
 import logging
 import os
+import signal
 import tempfile
 import uuid
 from collections.abc import AsyncGenerator, Callable, Generator
@@ -275,6 +276,8 @@ _ALL = Recorded()
 
 def pytest_sessionstart() -> None:
     """Records what the program runs on any database."""
+    # Under nohup, SIGHUP is ignored by the tests and all that they start; some of them are about it.
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
     _ALL.start()
 
 
