@@ -17,7 +17,7 @@ from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequen
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
-from functools import partial
+from functools import cached_property, partial
 from itertools import chain, islice
 from operator import attrgetter
 from typing import Any, TypeGuard, TypeVar, cast
@@ -134,8 +134,12 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._one_at_a_time = asyncio.Lock()
+
+    @cached_property
+    def _starts(self) -> Starts:
+        """What the request is about to start. Most requests have no long lists, and then need no loaders for it."""
         context: object = self.context_value
-        self._starts = context.scope.loaders.starts if isinstance(context, Context) else Starts()
+        return context.scope.loaders.starts if isinstance(context, Context) else Starts()
 
     def complete_list_value(
         self,

@@ -31,6 +31,8 @@ Answers = AsyncGenerator[Sequence[str | bytes]]
 
 def takes_events(accept: str) -> bool:
     """Whether a client takes server-sent events, by its ``Accept``; a range of types does not count."""
+    if EVENTS not in accept.lower():
+        return False
     for part in accept.split(","):
         media, parameters = parse_content_type(part.strip() or "*/*")
         if media.lower() == EVENTS:
