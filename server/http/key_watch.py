@@ -60,8 +60,8 @@ class KeyWatch:
             yield
         finally:
             group.closing.pop(place, None)
-            if not group.closing:
-                self._groups.pop(mark, None)
+            if not group.closing and self._groups.get(mark) is group:
+                del self._groups[mark]
 
     async def _run(self) -> None:
         while self._groups:
