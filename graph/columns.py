@@ -131,9 +131,9 @@ class _Item:
 class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
     """The executor of the schema: standard but for lists of plain objects, and for pauses."""
 
-    def __init__(self, *args: Any, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
-        self._one_at_a_time = asyncio.Lock()
+    @cached_property
+    def _one_at_a_time(self) -> asyncio.Lock:
+        return asyncio.Lock()
 
     @cached_property
     def _starts(self) -> Starts:

@@ -55,36 +55,42 @@ class Loaders:
         self.project_id = project_id
         self.sessions = sessions
         starts = self.starts = Starts()
-        self.dashboards = Loader[int, Dashboard | None](partial(load_dashboards, self), starts)
-        self.whole_dashboards = Loader[int, Dashboard | None](partial(load_whole_dashboards, self), starts)
-        self.widgets = Loader[int, Widget | None](partial(load_widgets, self), starts)
-        self.widgets_of_dashboard = Loader[int, tuple[Widget, ...]](partial(load_widgets_of_dashboards, self), starts)
-        self.widget_counts = Loader[int, int](partial(load_widget_counts, self), starts)
-        self.chart_metrics = Loader[NeededMetrics, dict[int, MetricRef]](partial(load_chart_metrics, self), starts)
+        self.dashboards: Loader[int, Dashboard | None] = Loader(partial(load_dashboards, self), starts)
+        self.whole_dashboards: Loader[int, Dashboard | None] = Loader(partial(load_whole_dashboards, self), starts)
+        self.widgets: Loader[int, Widget | None] = Loader(partial(load_widgets, self), starts)
+        self.widgets_of_dashboard: Loader[int, tuple[Widget, ...]] = Loader(
+            partial(load_widgets_of_dashboards, self), starts
+        )
+        self.widget_counts: Loader[int, int] = Loader(partial(load_widget_counts, self), starts)
+        self.chart_metrics: Loader[NeededMetrics, dict[int, MetricRef]] = Loader(
+            partial(load_chart_metrics, self), starts
+        )
         self.known_metrics: dict[int, Metric | None] = {}
         self.knows_latency = False
-        self.metrics = Loader[int, Metric | None](partial(load_metrics, sessions, project_id), starts)
-        self.agents = Loader[int, Agent | None](partial(load_agents, sessions, project_id), starts)
-        self.calls = Loader[int, CallLog | None](partial(load_calls, sessions, project_id), starts)
-        self.evaluations = Loader[int, tuple[MetricEvaluation, ...]](
+        self.metrics: Loader[int, Metric | None] = Loader(partial(load_metrics, sessions, project_id), starts)
+        self.agents: Loader[int, Agent | None] = Loader(partial(load_agents, sessions, project_id), starts)
+        self.calls: Loader[int, CallLog | None] = Loader(partial(load_calls, sessions, project_id), starts)
+        self.evaluations: Loader[int, tuple[MetricEvaluation, ...]] = Loader(
             partial(load_evaluations, sessions, project_id), starts
         )
-        self.revisions = Loader[RevisionsKey, RevisionsPage](partial(load_revisions, self), starts)
-        self.revision_counts = Loader[int, int](partial(load_revision_counts, self), starts)
-        self.revision_documents = Loader[RevisionKey, dict[str, Any]](partial(load_revision_documents, self), starts)
-        self.transcripts = Loader[int, CallTranscript | None](
+        self.revisions: Loader[RevisionsKey, RevisionsPage] = Loader(partial(load_revisions, self), starts)
+        self.revision_counts: Loader[int, int] = Loader(partial(load_revision_counts, self), starts)
+        self.revision_documents: Loader[RevisionKey, dict[str, Any]] = Loader(
+            partial(load_revision_documents, self), starts
+        )
+        self.transcripts: Loader[int, CallTranscript | None] = Loader(
             partial(load_transcripts, sessions, project_id, self.meter), starts
         )
-        self.feedback = Loader[int, CallFeedback | None](partial(load_feedback, sessions, project_id), starts)
-        self.call_pages = Loader[CallsQuery, CallsPage](
+        self.feedback: Loader[int, CallFeedback | None] = Loader(partial(load_feedback, sessions, project_id), starts)
+        self.call_pages: Loader[CallsQuery, CallsPage] = Loader(
             metered(self.meter, partial(load_call_pages, sessions, project_id, self.meter), are_call_lists=True),
             starts,
             BATCH,
             at_once=1,
         )
-        self.call_counts = Loader[CountKey, int](
+        self.call_counts: Loader[CountKey, int] = Loader(
             metered(self.meter, partial(load_call_counts, sessions, project_id), are_call_lists=True), starts, BATCH
         )
-        self.charts = Loader[ChartQuery, ChartResult](
+        self.charts: Loader[ChartQuery, ChartResult] = Loader(
             metered(self.meter, partial(load_charts, sessions, preaggregates)), starts, at_once=1
         )
