@@ -1,7 +1,5 @@
 """What subscribers of calls are told."""
 
-from typing import Any
-
 import strawberry
 
 from graph.context import Info
@@ -31,11 +29,6 @@ class CallLogEvent:
         rows = [row for row in await scope.loaders.calls.load_many(self.news.found.ids) if row is not None]
         scope.meter.add_bytes(sum(len(repr(row.call_metadata)) for row in rows), "the calls' metadata")
         return [CallLog.of(row, scope.rights.masked) for row in rows]
-
-    @property
-    def shared(self) -> dict[Any, Any]:
-        """What is kept with the event, for all who are told it."""
-        return self.news.shared
 
     @classmethod
     def of(cls, news: ArrivalNews) -> "CallLogEvent":

@@ -1,7 +1,5 @@
 """What subscribers of a chart are told."""
 
-from typing import Any
-
 import strawberry
 
 from aggregation.question.faults import ChartError
@@ -33,11 +31,6 @@ class ChartEvent:
         if not isinstance(self.news.answer, ChartError):
             ChartCharge(info).made(self.news.answer)
         return chart_data(self.news.answer)
-
-    @property
-    def shared(self) -> dict[Any, Any]:
-        """What is kept with the event, for all who are told it."""
-        return self.news.shared
 
     @classmethod
     def of(cls, news: ChartNews) -> "ChartEvent":

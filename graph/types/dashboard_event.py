@@ -1,7 +1,5 @@
 """What subscribers of a dashboard are told."""
 
-from typing import Any
-
 import strawberry
 
 from graph.context import Info
@@ -26,11 +24,6 @@ class DashboardEvent:
     async def dashboard(self, info: Info) -> Dashboard | None:
         row = await dashboards.dashboard(info.context.scope, self.news.row_id, with_widgets=True)
         return Dashboard.of(row) if row and row.deleted_at is None else None
-
-    @property
-    def shared(self) -> dict[Any, Any]:
-        """What is kept with the event, for all who are told it."""
-        return self.news.shared
 
     @classmethod
     def of(cls, news: DashboardNews) -> "DashboardEvent":

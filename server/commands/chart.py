@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING, Annotated, Any, assert_never
 import typer
 
 from server.commands.command import CommandError, load_settings, with_runtime
-from server.commands.completion import complete_dashboard, complete_project, complete_widget
+from server.commands.completion import complete_dashboard, complete_widget
 from server.commands.drawing import print_chart, print_table, tell_of_missing, width_of
 from server.commands.graphql import Client, project_of
 from server.commands.json_option import json_object
 from server.commands.lookup import find_widget
+from server.commands.project_option import ProjectOption
 from server.commands.time_range import time_range
 
 if TYPE_CHECKING:
@@ -35,12 +36,7 @@ def chart(
         str,
         typer.Argument(metavar="WIDGET", help="The name or ID of a widget.", shell_complete=complete_widget),
     ],
-    project: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="The project; needed if there is more than one.", shell_complete=complete_project
-        ),
-    ] = None,
+    project: ProjectOption = None,
     dashboard: Annotated[
         str | None,
         typer.Option(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 
 from server.commands.command import load_settings, with_runtime
-from server.commands.completion import complete_dashboard, complete_project
+from server.commands.completion import complete_dashboard
 from server.commands.graphql import Client, project_of
 from server.commands.lookup import all_dashboards, find_dashboard
+from server.commands.project_option import ProjectOption
 from server.commands.table import table
 
 if TYPE_CHECKING:
@@ -28,12 +29,7 @@ def dashboards(
             shell_complete=complete_dashboard,
         ),
     ] = None,
-    project: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="The project; needed if there is more than one.", shell_complete=complete_project
-        ),
-    ] = None,
+    project: ProjectOption = None,
     as_json: Annotated[bool, typer.Option("--json", help="Print JSON lines.")] = False,
     as_csv: Annotated[bool, typer.Option("--csv", help="Print CSV.")] = False,
 ) -> None:

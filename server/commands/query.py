@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from server.commands.command import load_settings, with_runtime
-from server.commands.completion import complete_project
 from server.commands.graphql import Client, project_of
 from server.commands.json_option import json_object, text_of
+from server.commands.project_option import ProjectOption
 
 if TYPE_CHECKING:
     from server.runtime import Runtime
@@ -20,12 +20,7 @@ def query(
     file: Annotated[
         str, typer.Argument(metavar="FILE|-", help="A file with a GraphQL document; - for standard input.")
     ],
-    project: Annotated[
-        str | None,
-        typer.Option(
-            metavar="NAME", help="The project; needed if there is more than one.", shell_complete=complete_project
-        ),
-    ] = None,
+    project: ProjectOption = None,
     variables: Annotated[
         str | None, typer.Option(metavar="JSON|@FILE", help="The variables, a JSON object or a file with one.")
     ] = None,

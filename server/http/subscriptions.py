@@ -76,7 +76,7 @@ class Subscriptions:
                     yield answer.parts
 
     async def _answer(self, asked: Asked, context: Context, event: Any, *, is_paid: bool) -> Answer:
-        shared: dict[object, asyncio.Task[Answer]] = event.shared
+        shared: dict[object, asyncio.Task[Answer]] = event.news.shared
         key = (asked.prepared.text, asked.operation_name, _text(asked.variables), context.scope.rights)
         task = shared.get(key)
         price = REPEATED_POINTS if task is not None else _price(context)
