@@ -51,6 +51,7 @@ ROOMS: Mapping[str, Mapping[str, set[str]]] = {
         "query": {"", "types", "queries"},
         "mutation": {"", "payloads", "mutations"},
         "subscription": {"", "types", "subscriptions"},
+        "client_config": set(),
         "schema": {"", "cost", "query", "mutation", "subscription"},
     },
     "models": {"": set(), "ingest": {""}},

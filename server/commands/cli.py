@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from graph.client_config.client import Client
 from server.commands.audit import audit
 from server.commands.backup import backup, restore
 from server.commands.chart import chart
@@ -118,11 +119,25 @@ def demo(
 
 
 @cli.command()
-def schema() -> None:
+def schema(
+    client: Annotated[
+        Client | None,
+        typer.Option(
+            help="Instead, print what the cache of this client needs to know of the schema (docs/clients.md)."
+        ),
+    ] = None,
+) -> None:
     """Print the GraphQL schema in its definition language."""
     from graph.schema import print_sdl
 
-    typer.echo(print_sdl(), nl=False)
+    if client is None:
+        typer.echo(print_sdl(), nl=False)
+        return
+    from graphql import build_schema
+
+    from graph.client_config.config import print_client_config
+
+    typer.echo(print_client_config(client, build_schema(print_sdl())), nl=False)
 
 
 def main() -> None:

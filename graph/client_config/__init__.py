@@ -1,0 +1,1 @@
+"""What clients that cache answers have to know of the schema, as files for them to import."""
