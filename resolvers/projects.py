@@ -10,8 +10,9 @@ from resolvers.writing import Writing
 
 async def project(scope: Scope) -> Project:
     """The project whose key the request carries."""
-    async with scope.sessions.read(scope.project_id) as session:
-        return (await session.scalars(select(Project).where(Project.id == scope.project_id))).one()
+    found = await scope.loaders.projects.load(scope.project_id)
+    assert found is not None, "the project of a request exists"
+    return found
 
 
 async def update_project(writing: Writing, *, mask_customer_numbers: bool | Absent) -> Project:

@@ -28,6 +28,11 @@ class SignedInKey:
     expires_at: datetime | None = None
     organisation: ViaOrganisation | None = None
 
+    @property
+    def numbers(self) -> tuple[int, int]:
+        """The organisation's number, 0 for the key of a project, and its own: unique among all keys."""
+        return (self.organisation.id if self.organisation else 0, self.id)
+
 
 @dataclass(frozen=True, eq=False)
 class Scope:

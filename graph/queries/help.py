@@ -1,6 +1,5 @@
 """What helps a client to ask: who it is, what can be plotted and filtered, and what is wrong with a filter."""
 
-from datetime import timedelta
 from typing import Annotated
 
 import strawberry
@@ -14,7 +13,7 @@ from graph.inputs.call_log_filter import CallLogFilter, filter_json
 from graph.scalars import JSON
 from graph.types.filter_help import FilterField, FilterValidation
 from graph.types.template import WidgetTemplate
-from graph.types.viewer import Organisation, Viewer, ViewerKey
+from graph.types.viewer import Viewer
 from graph.types.widget_field import WidgetField
 from resolvers import filter_help, widget_offers
 
@@ -37,16 +36,7 @@ Grouping = Annotated[
 
 def viewer(info: Info) -> Viewer:
     """The project and limits of the API key in this request."""
-    scope = info.context.scope
-    window = scope.max_window
-    return Viewer(
-        now=scope.now,
-        max_window_days=None if window is None else window / timedelta(days=1),
-        role=scope.rights.role,
-        masked_fields=sorted(scope.rights.masked.names),
-        key=ViewerKey.of(scope.key, scope.rights.role) if scope.key else None,
-        organisation=Organisation.of(scope.key.organisation) if scope.key and scope.key.organisation else None,
-    )
+    return Viewer.of(info.context.scope)
 
 
 async def predefined_widgets(info: Info) -> list[WidgetTemplate]:

@@ -7,11 +7,12 @@ import strawberry
 import models
 from graph.node_ids import NODE_TYPES, encode
 from graph.scalars import JSON, BigInt
+from graph.types.node import Node
 from models.types import AuditAction
 
 
 @strawberry.type(description="An action and who performed it. Events are kept for DIALBOARD_AUDIT_DAYS.")
-class AuditEvent:
+class AuditEvent(Node):
     database_id: int = strawberry.field(graphql_type=BigInt, description="The event's number.")
     at: datetime = strawberry.field(description="When the action was performed.")
     action: AuditAction = strawberry.field(description="The action.")
@@ -45,6 +46,7 @@ class AuditEvent:
         if row.subject_type in NODE_TYPES and row.subject_id is not None:
             subject = encode(row.subject_type, row.subject_id)
         return cls(
+            id=encode("AuditEvent", row.id),
             database_id=row.id,
             at=row.at,
             action=row.action,

@@ -12,6 +12,7 @@ from graph.enums import register
 from graph.errors import ErrorCode, RequestError
 from graph.node_ids import encode
 from graph.scalars import JSON, BigInt
+from graph.types.node import Node
 from resolvers.dashboard_changes import Change, ChangeAction, told_without_values
 from resolvers.documents import export
 
@@ -53,7 +54,7 @@ class DashboardChange:
 
 
 @strawberry.type(description="One change to a dashboard or its widgets: who, when and what.")
-class DashboardRevision:
+class DashboardRevision(Node):
     row: strawberry.Private[models.DashboardRevision]
     number: int = strawberry.field(description="The number of the revision, counted from 1 for each dashboard.")
     created_at: datetime = strawberry.field(description="When the change was made.")
@@ -95,6 +96,7 @@ class DashboardRevision:
             summary, changes = told_without_values(summary, changes, is_undo=row.state_of is not None)
         return cls(
             row=row,
+            id=encode("DashboardRevision", row.dashboard_id, row.number),
             number=row.number,
             created_at=row.created_at,
             author=row.author,

@@ -47,7 +47,7 @@ async def _metrics_of(context: Context, evaluations: "Sequence[MetricEvaluation]
 @strawberry.type(
     description="One metric's value for one call. All three values are null if the evaluation was skipped."
 )
-class MetricEvaluation:
+class MetricEvaluation(Node):
     metric_id: strawberry.Private[int]
     number_value: float | None = strawberry.field(description="The value of a NUMERIC or RATING metric.")
     boolean_value: bool | None = strawberry.field(description="The value of a BINARY metric.")
@@ -55,13 +55,14 @@ class MetricEvaluation:
     created_at: datetime = strawberry.field(description="When the value was recorded.")
 
     @strawberry.field(description="The metric.", metadata=together(_metrics_of))
-    async def metric(self, info: Info) -> Metric:
+    async def metric(self, info: Info) -> Metric | None:
         (found,) = await _metrics_of(info.context, [self])
         return found
 
     @classmethod
     def of(cls, row: models.MetricEvaluation) -> "MetricEvaluation":
         return cls(
+            id=encode("MetricEvaluation", row.id),
             metric_id=row.metric_id,
             number_value=row.number_value,
             boolean_value=row.boolean_value,

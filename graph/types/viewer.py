@@ -1,20 +1,22 @@
 """Who is asking."""
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import strawberry
 
 from graph.context import Info
+from graph.node_ids import encode
 from graph.scalars import BigInt
+from graph.types.node import Node
 from graph.types.project import Project
 from models import Role
 from resolvers import projects, quotas
 from resolvers.author import ViaOrganisation
-from resolvers.scope import SignedInKey
+from resolvers.scope import Scope, SignedInKey
 
 
 @strawberry.type(description="The API key of a request.")
-class ViewerKey:
+class ViewerKey(Node):
     database_id: int = strawberry.field(graphql_type=BigInt, description="The key's number.")
     name: str = strawberry.field(description="The key's name.")
     role: Role = strawberry.field(description="The key's role.")
@@ -22,17 +24,23 @@ class ViewerKey:
 
     @classmethod
     def of(cls, key: SignedInKey, role: Role) -> "ViewerKey":
-        return cls(database_id=key.id, name=key.name, role=role, expires_at=key.expires_at)
+        return cls(
+            id=encode("ViewerKey", *key.numbers),
+            database_id=key.id,
+            name=key.name,
+            role=role,
+            expires_at=key.expires_at,
+        )
 
 
 @strawberry.type(description="An organisation of several projects.")
-class Organisation:
+class Organisation(Node):
     database_id: int = strawberry.field(graphql_type=BigInt, description="The organisation's number.")
     name: str = strawberry.field(description="The organisation's name.")
 
     @classmethod
     def of(cls, via: ViaOrganisation) -> "Organisation":
-        return cls(database_id=via.id, name=via.name)
+        return cls(id=encode("Organisation", via.id), database_id=via.id, name=via.name)
 
 
 @strawberry.type(description="A limit on the number of objects in the project.")
@@ -43,7 +51,7 @@ class Quota:
 
 
 @strawberry.type(description="The project and limits of the API key in this request.")
-class Viewer:
+class Viewer(Node):
     now: datetime = strawberry.field(description="The time of this request, which is the value of `now` in filters.")
     max_window_days: float | None = strawberry.field(
         description="How many days back a chart's window can begin; null for no limit."
@@ -69,3 +77,16 @@ class Viewer:
     async def quotas(self, info: Info) -> list[Quota] | None:
         found = await quotas.quotas(info.context.scope)
         return [Quota(name=one.name, limit=one.limit, used=one.used) for one in found]
+
+    @classmethod
+    def of(cls, scope: Scope) -> "Viewer":
+        key, window = scope.key, scope.max_window
+        return cls(
+            id=encode("Viewer", scope.project_id, *(key.numbers if key else (0, 0))),
+            now=scope.now,
+            max_window_days=None if window is None else window / timedelta(days=1),
+            role=scope.rights.role,
+            masked_fields=sorted(scope.rights.masked.names),
+            key=ViewerKey.of(key, scope.rights.role) if key else None,
+            organisation=Organisation.of(key.organisation) if key and key.organisation else None,
+        )

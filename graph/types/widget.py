@@ -72,7 +72,7 @@ class Widget(Node):
         return cast("JSON | None", info.context.scope.rights.masked.filters(self.row.filters))
 
     layout: WidgetLayout | None = strawberry.field(description=_SAID["layout"])
-    metadata: JSON | None = strawberry.field(description=_SAID["widget_metadata"])
+    metadata: JSON = strawberry.field(description=_SAID["widget_metadata"] + " `{}` if there is none.")
     version: int = strawberry.field(description="Increases by one with every change; prevents lost updates.")
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When it was last changed.")
@@ -180,7 +180,7 @@ class Widget(Node):
             time_period=row.time_period,
             group_by=cast("JSON | None", row.group_by),
             layout=WidgetLayout.of(row.layout),
-            metadata=cast("JSON | None", row.widget_metadata),
+            metadata=cast("JSON", row.widget_metadata or {}),
             version=row.version,
             created_at=row.created_at,
             updated_at=row.updated_at,

@@ -11,7 +11,19 @@ from aggregation.calls.pages import CallsPage, CallsQuery
 from aggregation.question.needed_metrics import NeededMetrics
 from aggregation.question.query import ChartQuery, MetricRef
 from aggregation.stored.preaggregates import Preaggregates
-from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, MetricEvaluation, Widget
+from models import (
+    Agent,
+    AuditEvent,
+    CallFeedback,
+    CallLog,
+    CallTranscript,
+    Dashboard,
+    DashboardRevision,
+    Metric,
+    MetricEvaluation,
+    Project,
+    Widget,
+)
 from models.pace import Starts
 from models.sessions import Sessions
 from resolvers.loaders.calls import BATCH, CountKey, load_call_counts, load_call_pages
@@ -27,9 +39,19 @@ from resolvers.loaders.revisions import (
     RevisionsPage,
     load_revision_counts,
     load_revision_documents,
+    load_revision_rows,
     load_revisions,
 )
-from resolvers.loaders.rows import load_agents, load_calls, load_feedback, load_metrics, load_transcripts
+from resolvers.loaders.rows import (
+    load_agents,
+    load_calls,
+    load_evaluations_by_id,
+    load_events,
+    load_feedback,
+    load_metrics,
+    load_projects,
+    load_transcripts,
+)
 from resolvers.loaders.widgets import load_widget_counts, load_widgets, load_widgets_of_dashboards
 
 
@@ -72,6 +94,14 @@ class Loaders:
         self.calls: Loader[int, CallLog | None] = Loader(partial(load_calls, sessions, project_id), starts)
         self.evaluations: Loader[int, tuple[MetricEvaluation, ...]] = Loader(
             partial(load_evaluations, sessions, project_id), starts
+        )
+        self.single_evaluations: Loader[int, MetricEvaluation | None] = Loader(
+            partial(load_evaluations_by_id, sessions, project_id), starts
+        )
+        self.audit_events: Loader[int, AuditEvent | None] = Loader(partial(load_events, sessions, project_id), starts)
+        self.projects: Loader[int, Project | None] = Loader(partial(load_projects, sessions, project_id), starts)
+        self.single_revisions: Loader[RevisionKey, DashboardRevision | None] = Loader(
+            partial(load_revision_rows, self), starts
         )
         self.revisions: Loader[RevisionsKey, RevisionsPage] = Loader(partial(load_revisions, self), starts)
         self.revision_counts: Loader[int, int] = Loader(partial(load_revision_counts, self), starts)

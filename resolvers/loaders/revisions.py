@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, cast
 
-from sqlalchemy import Select, and_, func, literal, or_, select, union_all
+from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, union_all
 from sqlalchemy.orm import aliased, defer
 
 from models import DashboardRevision
@@ -73,15 +73,40 @@ def _chosen(project_id: int, index: int, key: RevisionsKey) -> Select[Any]:
     return select(page)
 
 
-async def load_revision_documents(loaders: Loaders, keys: list[RevisionKey]) -> list[dict[str, Any]]:
-    """The states that revisions keep: one statement."""
+_LARGEST = 2**31 - 1
+"""The largest number that the table has room for."""
+
+
+def _any_of(keys: list[RevisionKey]) -> ColumnElement[bool]:
+    """The condition that a revision is one of the keys'."""
     table = DashboardRevision
     numbers: dict[int, list[int]] = {}
     for key in keys:
         numbers.setdefault(key.dashboard_id, []).append(key.number)
-    requested = [and_(table.dashboard_id == id_, table.number.in_(those)) for id_, those in numbers.items()]
+    return or_(*(and_(table.dashboard_id == id_, table.number.in_(those)) for id_, those in numbers.items()))
+
+
+async def load_revision_rows(loaders: Loaders, keys: list[RevisionKey]) -> list[DashboardRevision | None]:
+    """Revisions without their documents, in the order asked: one statement."""
+    table = DashboardRevision
+    possible = [key for key in keys if key.number <= _LARGEST]
+    if not possible:
+        return [None for _ in keys]
+    statement = (
+        select(table)
+        .where(table.project_id == loaders.project_id, _any_of(possible))
+        .options(defer(table.document, raiseload=True))
+    )
+    async with loaders.sessions.read(loaders.project_id) as session:
+        found = {RevisionKey(row.dashboard_id, row.number): row for row in await session.scalars(statement)}
+    return [found.get(key) for key in keys]
+
+
+async def load_revision_documents(loaders: Loaders, keys: list[RevisionKey]) -> list[dict[str, Any]]:
+    """The states that revisions keep: one statement."""
+    table = DashboardRevision
     statement = select(table.dashboard_id, table.number, table.document).where(
-        table.project_id == loaders.project_id, or_(*requested)
+        table.project_id == loaders.project_id, _any_of(keys)
     )
     async with loaders.sessions.read(loaders.project_id) as session:
         rows = (await session.execute(statement)).tuples().all()

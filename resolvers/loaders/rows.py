@@ -10,14 +10,25 @@ from typing import cast as typed
 from sqlalchemy import Text, and_, bindparam, cast, func, select
 from sqlalchemy.orm import InstrumentedAttribute
 
-from models import Agent, CallFeedback, CallLog, CallTranscript, Dashboard, Metric, Widget
+from models import (
+    Agent,
+    AuditEvent,
+    CallFeedback,
+    CallLog,
+    CallTranscript,
+    Dashboard,
+    Metric,
+    MetricEvaluation,
+    Project,
+    Widget,
+)
 from models.lanes import Lane
 from models.sessions import ReadSession, Sessions
 from resolvers.loaders.meter import Meter
 
-Row = TypeVar("Row", Agent, CallFeedback, CallLog, CallTranscript, Metric)
+Row = TypeVar("Row", Agent, AuditEvent, CallFeedback, CallLog, CallTranscript, Metric, MetricEvaluation)
 
-_OF_CALLS = (CallLog, CallTranscript, CallFeedback)
+_OF_CALLS = (CallLog, CallTranscript, CallFeedback, MetricEvaluation)
 
 
 async def _by(
@@ -43,6 +54,23 @@ async def load_metrics(sessions: Sessions, project_id: int, ids: list[int]) -> l
 async def load_calls(sessions: Sessions, project_id: int, ids: list[int]) -> list[CallLog | None]:
     """Calls, in the order asked."""
     return await _by(sessions, project_id, CallLog, CallLog.id, ids)
+
+
+async def load_evaluations_by_id(sessions: Sessions, project_id: int, ids: list[int]) -> list[MetricEvaluation | None]:
+    """Metric evaluations, in the order asked."""
+    return await _by(sessions, project_id, MetricEvaluation, MetricEvaluation.id, ids)
+
+
+async def load_events(sessions: Sessions, project_id: int, ids: list[int]) -> list[AuditEvent | None]:
+    """Audit events, in the order asked."""
+    return await _by(sessions, project_id, AuditEvent, AuditEvent.id, ids)
+
+
+async def load_projects(sessions: Sessions, project_id: int, ids: list[int]) -> list[Project | None]:
+    """The project of the request; None for any other."""
+    async with sessions.read(project_id) as session:
+        found = (await session.scalars(select(Project).where(Project.id == project_id))).one_or_none()
+    return [found if number == project_id else None for number in ids]
 
 
 async def load_transcripts(

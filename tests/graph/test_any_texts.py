@@ -89,7 +89,7 @@ async def test_cursors(world: World, cursor: str, order: CallOrder) -> None:
 
 
 @given(
-    text=st.one_of(texts, mutated((b"CallLog:1", b"Widget:9223372036854775807", b"Agent:0"))),
+    text=st.one_of(texts, mutated((b"CallLog:1", b"Widget:9223372036854775807", b"Agent:0", b"DashboardRevision:1:2"))),
     kind=st.sampled_from(NODE_TYPES),
 )
 @trying(200)
@@ -103,4 +103,4 @@ def test_global_ids(text: str | bytes, kind: str) -> None:
         assert len(told) < 800
         return
     assert found.type_name == kind
-    assert decode(encode(kind, found.row_id)) == found
+    assert decode(encode(kind, *found.within, found.row_id)) == found

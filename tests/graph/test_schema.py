@@ -75,6 +75,19 @@ def test_only_nodes_have_an_id(sdl: GraphQLSchema) -> None:
     assert {name for name, kind in sdl.type_map.items() if isinstance(kind, kinds) and "id" in kind.fields} == nodes
 
 
+NO_ENTITIES = {"LinePoint"}
+"""What has the number of another thing: a point is a part of its chart, and its number that of its call."""
+
+
+def test_what_has_a_number_of_its_own_is_a_node(sdl: GraphQLSchema) -> None:
+    numbered = {
+        name
+        for name, kind in sdl.type_map.items()
+        if isinstance(kind, GraphQLObjectType) and "databaseId" in kind.fields
+    }
+    assert {name for name in numbered if "id" not in sdl.type_map[name].fields} == NO_ENTITIES  # type: ignore[attr-defined]
+
+
 SIGNATURES = """
 dashboards(first: Int! = 20, after: String, search: String, deleted: Boolean! = false): DashboardConnection
 callLogs(filters: JSON, where: CallLogFilter, \

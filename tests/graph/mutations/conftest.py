@@ -52,7 +52,7 @@ SELECTIONS = {
     "updateApiKey": f"apiKey {{ {API_KEY} }}",
     "revokeApiKey": f"apiKey {{ {API_KEY} }}",
     "rotateApiKey": f"secret apiKey {{ {API_KEY} }} oldApiKey {{ {API_KEY} }}",
-    "updateProject": "project { databaseId name createdAt maskCustomerNumbers }",
+    "updateProject": "project { id databaseId name createdAt maskCustomerNumbers }",
     "ingestCallLogs": "created updated",
     "updateCallLog": """callLog {
         id callId isReviewed success callEndedReason dropoffPoint topic metadata updatedAt

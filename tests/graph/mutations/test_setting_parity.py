@@ -150,7 +150,13 @@ async def of_widget(api, setting: Setting) -> tuple[Sample, dict[str, Any], dict
 
 
 def shown(widget: dict[str, Any], key: str) -> Any:
-    return (widget["metric"] or {}).get("id") if key == "metricId" else widget[key]
+    match key:
+        case "metricId":
+            return (widget["metric"] or {}).get("id")
+        case "metadata":
+            return widget["metadata"] or None  # none is shown as {}
+        case _:
+            return widget[key]
 
 
 def test_every_setting_has_a_sample():

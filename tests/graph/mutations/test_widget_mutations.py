@@ -181,7 +181,7 @@ async def test_an_update_changes_what_is_given_and_nothing_else(api):
     cleared = await api.done("updateWidget", id=widget["id"], metadata=None, filters=None, name=" W ")
     assert cleared["widget"] == {
         **changed,
-        "metadata": None,
+        "metadata": {},
         "filters": None,
         "name": "W",
         "version": 3,
