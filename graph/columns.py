@@ -365,9 +365,11 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
 
 def _are_of(item_type: GraphQLObjectType, rows: Sequence[Any]) -> bool:
     """Whether objects are all of one class, and that is the one of the type where the type wants to know."""
-    kinds = set[Any](() if isinstance(rows, Columns) else map(type, rows))
+    if isinstance(rows, Columns):
+        return True  # They have no objects yet; those are of one class, which the field's own type names.
+    kinds = set[Any](map(type, rows))
     if item_type.is_type_of is None:
-        return isinstance(rows, Columns) or len(kinds) == 1
+        return len(kinds) == 1
     definition: Any = item_type.extensions.get(GraphQLCoreConverter.DEFINITION_BACKREF)
     return definition is not None and kinds == {definition.origin}
 

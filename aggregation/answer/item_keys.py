@@ -7,10 +7,18 @@ from typing import Any
 OTHER = "/*"
 """The end of the keys of the series that combines the others."""
 
+WITHOUT = "/"
+"""The key of a series without a label, of which the keys of its items have nothing."""
+
 
 def of_series(label: str | None, is_other: bool) -> str:
     """The end of the keys of a series; a label can be any text, null is no label, and Other is no group."""
     return OTHER if is_other else "" if label is None else f"/={label}"
+
+
+def of_group(label: str | None, is_other: bool = False) -> str:
+    """The key of a series, slice or row itself. It is never empty."""
+    return of_series(label, is_other) or WITHOUT
 
 
 def keys_of(starts: Sequence[Any], series: str) -> list[str]:

@@ -93,7 +93,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "*.filters": Weight(0.02, note="the filter behind an item"),
     # calls
     "CallLogConnection.totalCount": Weight(5, filters=1, note="a count over the calls"),
-    "CallLog.agent": Weight(0.02, note="a statement for all"),
+    "*.agent": Weight(0.02, note="a statement for all"),
     "CallLog.metadata": Weight(0.02, note="up to 64 KiB"),
     "CallLog.metricEvaluations": _list(5, 0.1, "a statement for all"),
     "CallLog.transcript": _list(20, 0.5, "up to 256 KiB"),

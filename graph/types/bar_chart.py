@@ -4,14 +4,16 @@ from datetime import datetime
 
 import strawberry
 
+from aggregation.answer.agents import agent_of
 from aggregation.answer.item_columns import Column, Columns, chained
-from aggregation.answer.item_keys import keys_of, keys_of_all, of_series
+from aggregation.answer.item_keys import keys_of, keys_of_all, of_group, of_series
 from aggregation.answer.results import BarResult, Bucket
 from aggregation.answer.results import BarSeries as Series
 from aggregation.functions.table import names_where
 from graph.columns import as_list
 from graph.cost.weight import items, items_of_a_series, series
 from graph.scalars import BigInt
+from graph.types.agent_group import AgentGroup
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, comparisons, is_small
 from graph.types.drill_down import DrillDown
@@ -87,7 +89,7 @@ def buckets_of(buckets: Columns[Bucket]) -> Columns[BarBucket]:
 
 
 @strawberry.type(description="The buckets of one group, or of the whole chart if it is not grouped.")
-class BarSeries(DrillDown):
+class BarSeries(AgentGroup, DrillDown):
     label: str | None = strawberry.field(
         description="The group's label; null if the chart is not grouped, and for records without a value to group by."
     )
@@ -110,6 +112,8 @@ class BarSeries(DrillDown):
     def of(cls, series: Series) -> "BarSeries":
         return cls(
             behind=series.behind,
+            key=of_group(series.label, series.is_other),
+            agent_key=agent_of(series.behind.query, series.label),
             label=series.label,
             is_other=series.is_other,
             sample_count=series.sample_count,

@@ -7,6 +7,7 @@ from typing import cast
 import strawberry
 
 from aggregation.answer.item_columns import Column, Columns
+from aggregation.answer.item_keys import keys_of
 from aggregation.answer.results import Compared
 from aggregation.compute.intervals import LEVEL, SMALL_SAMPLE
 from aggregation.compute.intervals import Interval as IntervalRow
@@ -86,8 +87,16 @@ class Interval:
         return interval and cls(low=interval.low, high=interval.high, level=interval.level)
 
 
+def _key(start: datetime) -> str:
+    """What tells the comparisons of a list's items from each other."""
+    return keys_of([start], "")[0]
+
+
 @strawberry.type(description="The same number over an earlier window.")
 class Comparison(DrillDown):
+    key: str = strawberry.field(
+        description="The start of the earlier window as a string. The items that are compared have keys of their own."
+    )
     start: datetime = strawberry.field(description="The start of the earlier window.")
     end: datetime = strawberry.field(description="The end of the earlier window (exclusive).")
     value: float | None = strawberry.field(description="The number; null if there is no value.")
@@ -104,6 +113,7 @@ class Comparison(DrillDown):
     def of(cls, compared: Compared | None) -> "Comparison | None":
         return compared and cls(
             behind=compared.behind,
+            key=_key(compared.start),
             start=compared.start,
             end=compared.end,
             value=compared.value,
@@ -120,6 +130,7 @@ def comparisons(compared: Sequence[Compared | None]) -> Sequence[Comparison | No
         return list(map(Comparison.of, compared))
     found = cast("Columns[Compared]", compared)
     columns: dict[str, Column] = {
+        "key": lambda: list(map(_key, found.column("start"))),
         "change": lambda: [change.absolute for change in found.column("change")],
         "change_percent": lambda: [change.percent for change in found.column("change")],
     }

@@ -21,9 +21,16 @@ First = Annotated[
 After = Annotated[str | None, strawberry.argument(description="Returns the items after this cursor.")]
 
 
-@strawberry.type(description="An item of a chart that a person can click.")
+@strawberry.interface(
+    description="An item of a chart that a person can click: it has a key, and leads to the calls behind it."
+)
 class DrillDown:
     behind: strawberry.Private[Behind | OneCall]
+    key: str = strawberry.field(
+        description="What tells the item from the others of its list: opaque, and the same when its numbers change. "
+        "Records without a value, the item for all others, and labels of any text have different keys. It is not a "
+        "global ID."
+    )
 
     @strawberry.field(
         description="The filter that selects exactly the calls behind this item. Its times are absolute, so it "

@@ -4,9 +4,10 @@ from typing import Annotated
 
 import strawberry
 
+from aggregation.answer.agents import agent_of
 from aggregation.answer.item_bounds import BINS
 from aggregation.answer.item_columns import Columns, chained
-from aggregation.answer.item_keys import keys_of, keys_of_all, of_series
+from aggregation.answer.item_keys import keys_of, keys_of_all, of_group, of_series
 from aggregation.answer.results import Bin as Range
 from aggregation.answer.results import HistogramResult
 from aggregation.answer.results import HistogramSeries as Series
@@ -15,6 +16,7 @@ from graph.columns import as_list
 from graph.cost.weight import Counted, bounded_items, items_of_a_series
 from graph.cost.weight import series as usual_series
 from graph.scalars import BigInt
+from graph.types.agent_group import AgentGroup
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison, comparisons
 from graph.types.drill_down import DrillDown
@@ -80,7 +82,7 @@ def bins_of(bins: Columns[Range]) -> Columns[HistogramBin]:
 
 
 @strawberry.type(description="The bins of one group, or of the whole chart if it is not grouped.")
-class HistogramSeries(DrillDown):
+class HistogramSeries(AgentGroup, DrillDown):
     label: str | None = strawberry.field(
         description="The group's label; null if the chart is not grouped, and for records without a value to group by."
     )
@@ -103,6 +105,8 @@ class HistogramSeries(DrillDown):
     def of(cls, series: Series) -> "HistogramSeries":
         return cls(
             behind=series.behind,
+            key=of_group(series.label, series.is_other),
+            agent_key=agent_of(series.behind.query, series.label),
             label=series.label,
             is_other=series.is_other,
             sample_count=series.sample_count,

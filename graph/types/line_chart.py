@@ -5,8 +5,10 @@ from typing import Annotated
 
 import strawberry
 
+from aggregation.answer.agents import agent_of
 from aggregation.answer.item_bounds import POINTS
 from aggregation.answer.item_columns import Columns, chained
+from aggregation.answer.item_keys import of_group
 from aggregation.answer.results import LinePoint as Point
 from aggregation.answer.results import LineResult
 from aggregation.answer.results import LineSeries as Series
@@ -18,6 +20,7 @@ from graph.cost.weight import series as usual_series
 from graph.errors import ErrorCode, RequestError
 from graph.node_ids import encode
 from graph.scalars import BigInt
+from graph.types.agent_group import AgentGroup
 from graph.types.call_log import CallLog
 from graph.types.chart import Chart, common
 from graph.types.drill_down import DrillDown
@@ -90,7 +93,7 @@ def points_of(points: Columns[Point]) -> Columns[LinePoint]:
 
 
 @strawberry.type(description="The points of one group, or of the whole chart if it is not grouped.")
-class LineSeries(DrillDown):
+class LineSeries(AgentGroup, DrillDown):
     label: str | None = strawberry.field(
         description="The group's label; null if the chart is not grouped, and for records without a value to group by."
     )
@@ -103,6 +106,8 @@ class LineSeries(DrillDown):
     def of(cls, series: Series) -> "LineSeries":
         return cls(
             behind=series.behind,
+            key=of_group(series.label, series.is_other),
+            agent_key=agent_of(series.behind.query, series.label),
             label=series.label,
             is_other=series.is_other,
             total_points=series.total_points,

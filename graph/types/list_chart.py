@@ -4,7 +4,9 @@ from typing import Annotated
 
 import strawberry
 
+from aggregation.answer.agents import agent_of
 from aggregation.answer.item_bounds import ROWS
+from aggregation.answer.item_keys import of_group
 from aggregation.answer.results import ListResult
 from aggregation.answer.results import ListRow as Row
 from filters.clock_fields import HOURS
@@ -14,6 +16,7 @@ from graph.inputs.row_order import RowsOrderBy
 from graph.pagination import MAX_PAGE, PAGE_LISTS, Connection, connect, page_size
 from graph.row_pages import first_rows, row_cursor, row_page
 from graph.scalars import BigInt
+from graph.types.agent_group import AgentGroup
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
@@ -35,7 +38,7 @@ AfterRow = Annotated[str | None, strawberry.argument(description="Returns the ro
 
 
 @strawberry.type(description="One label with its value.")
-class ListRow(DrillDown):
+class ListRow(AgentGroup, DrillDown):
     label: str | None = strawberry.field(
         description="The label; null for records without a value to group by. With two groupings, that of the first."
     )
@@ -52,6 +55,8 @@ class ListRow(DrillDown):
     def of(cls, row: Row) -> "ListRow":
         return cls(
             behind=row.behind,
+            key=of_group(row.key),
+            agent_key=agent_of(row.behind.query, row.key),
             label=row.label,
             labels=list(row.labels),
             value=row.value,

@@ -4,7 +4,9 @@ from typing import Annotated
 
 import strawberry
 
+from aggregation.answer.agents import agent_of
 from aggregation.answer.item_bounds import TOP
+from aggregation.answer.item_keys import of_group
 from aggregation.answer.results import PieResult
 from aggregation.answer.results import Slice as SliceRow
 from aggregation.answer.slices import slices
@@ -12,6 +14,7 @@ from filters.clock_fields import HOURS
 from graph.bounds import bounded
 from graph.cost.weight import bounded_items
 from graph.scalars import BigInt
+from graph.types.agent_group import AgentGroup
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, Comparison
 from graph.types.drill_down import DrillDown
@@ -26,7 +29,7 @@ Top = Annotated[
 
 
 @strawberry.type(description="One distinct value, or one range of a number, and how many records have it.")
-class PieSlice(DrillDown):
+class PieSlice(AgentGroup, DrillDown):
     label: str | None = strawberry.field(
         description="The value as a string, or the range's label; null for records without a value, and for the slice "
         "for all others."
@@ -42,6 +45,8 @@ class PieSlice(DrillDown):
     def of(cls, slice: SliceRow) -> "PieSlice":
         return cls(
             behind=slice.behind,
+            key=of_group(slice.label, slice.is_other),
+            agent_key=agent_of(slice.behind.query, slice.label),
             label=slice.label,
             value=slice.value,
             percentage=slice.percentage,

@@ -4,6 +4,7 @@ from datetime import datetime
 
 import strawberry
 
+from aggregation.answer.item_keys import of_group
 from aggregation.answer.results import Overview, StatResult
 from aggregation.question.earlier_window import Change
 from graph.scalars import BigInt
@@ -75,6 +76,7 @@ class StatChart(DrillDown, Chart):
             change_percent=change.percent,
             compared_overview=CallOverview.of(result.compared_overview),
             behind=result.behind,
+            key=of_group(None),
             value=result.value,
             date_time_value=result.date_time_value,
             previous_value=result.previous_value,

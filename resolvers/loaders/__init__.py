@@ -44,6 +44,7 @@ from resolvers.loaders.revisions import (
 )
 from resolvers.loaders.rows import (
     load_agents,
+    load_agents_named,
     load_calls,
     load_evaluations_by_id,
     load_events,
@@ -91,6 +92,7 @@ class Loaders:
         self.knows_latency = False
         self.metrics: Loader[int, Metric | None] = Loader(partial(load_metrics, sessions, project_id), starts)
         self.agents: Loader[int, Agent | None] = Loader(partial(load_agents, sessions, project_id), starts)
+        self.agents_named: Loader[str, Agent | None] = Loader(partial(load_agents_named, sessions, project_id), starts)
         self.calls: Loader[int, CallLog | None] = Loader(partial(load_calls, sessions, project_id), starts)
         self.evaluations: Loader[int, tuple[MetricEvaluation, ...]] = Loader(
             partial(load_evaluations, sessions, project_id), starts

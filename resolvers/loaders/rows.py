@@ -46,6 +46,14 @@ async def load_agents(sessions: Sessions, project_id: int, ids: list[int]) -> li
     return await _by(sessions, project_id, Agent, Agent.id, ids)
 
 
+async def load_agents_named(sessions: Sessions, project_id: int, names: list[str]) -> list[Agent | None]:
+    """Agents by their names, in the order asked."""
+    statement = select(Agent).where(Agent.project_id == project_id, Agent.agent_name.in_(names))
+    async with sessions.read(project_id, lane=Lane.READS) as session:
+        found = {row.agent_name: row for row in await session.scalars(statement)}
+    return [found.get(name) for name in names]
+
+
 async def load_metrics(sessions: Sessions, project_id: int, ids: list[int]) -> list[Metric | None]:
     """Metrics, in the order asked."""
     return await _by(sessions, project_id, Metric, Metric.id, ids)
