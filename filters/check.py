@@ -12,7 +12,7 @@ from filters.clock_fields import in_zone
 from filters.faults import FaultCode, Faults, FilterError, FilterFault, echo, fault
 from filters.fields import Field, FieldRegistry, Row, UnknownFieldError
 from filters.masked_fields import NOTHING_MASKED, MaskedFields
-from filters.operators import BY_EDGE, NEGATED, OPERATORS, SYNONYMS, Arity, Op, Operator
+from filters.operators import BY_EDGE, BY_SPELLING, NEGATED, OPERATORS, SYNONYMS, Arity, Op, Operator
 from filters.parse import WRITTEN, Limits, parse_into
 from filters.relative_time import is_relative
 from filters.selections import Absent, AnyOf, Matching, Not, Within, half_open, instant
@@ -221,7 +221,7 @@ class _Checker:
         return found
 
     def operator(self, written: Condition) -> Operator | None:
-        found = OPERATORS.get(written.op)
+        found = BY_SPELLING.get(written.op)
         if found is None:
             name = written.op.lower().replace(" ", "_")
             opposite = NEGATED.get(name)

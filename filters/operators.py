@@ -60,6 +60,7 @@ class Operator:
         phrase: how English says it, between field and value.
         description: its line of documentation.
         time_phrase: how English says it of datetimes, where it is not the same.
+        typed: how typed filters write it, where it is not the same; JSON may write it so, too.
     """
 
     name: Op
@@ -69,6 +70,12 @@ class Operator:
     phrase: str
     description: str
     time_phrase: str | None = None
+    typed: str | None = None
+
+    @property
+    def typed_name(self) -> str:
+        """Its name in typed filters."""
+        return self.typed or self.name.value
 
     @cached_property
     def build(self) -> Builder:
@@ -159,10 +166,12 @@ _ROWS = (
     Operator(
         Op.STARTSWITH, _TEXT, Arity.ONE, Matching(_like("", "%"), str.startswith),
         "starts with", "Starts with the literal text, ignoring case.",
+        typed="startsWith",
     ),
     Operator(
         Op.ENDSWITH, _TEXT, Arity.ONE, Matching(_like("%", ""), str.endswith),
         "ends with", "Ends with the literal text, ignoring case.",
+        typed="endsWith",
     ),
     Operator(
         Op.IN, _LISTED, Arity.LIST, AnyOf(),
@@ -175,6 +184,7 @@ _ROWS = (
     Operator(
         Op.ISNULL, _ANY, Arity.FLAG, Absent(),
         "has no value", "Has no value (true), or has one (false). An empty string is a value.",
+        typed="isNull",
     ),
     Operator(
         Op.REGEX, _TEXT, Arity.ONE, Matching(_MATCHES),
@@ -186,6 +196,9 @@ _ROWS = (
 
 OPERATORS: dict[str, Operator] = {row.name.value: row for row in _ROWS}
 """Every comparison operator by name."""
+
+BY_SPELLING: dict[str, Operator] = {**OPERATORS, **{row.typed_name: row for row in _ROWS}}
+"""Every comparison operator by all names that conditions in JSON may write."""
 
 BY_EDGE: dict[Edge, Op] = {edge: row.name for row in _ROWS for edge in Edge if row.selects == Within((edge,))}
 """The operator of each edge by itself."""

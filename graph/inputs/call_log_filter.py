@@ -11,6 +11,7 @@ from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.faults import InvalidFilterError
 from filters import FaultCode, FieldType, FilterFault, Row, Translated
 from filters.metadata_names import METADATA, name_of
+from filters.operators import BY_SPELLING
 from graph.inputs.operators import OPERATOR_INPUTS, attribute, optional_input
 from graph.scalars import JSON
 
@@ -161,7 +162,8 @@ class _Reader:
                 yield from self.conditions(field, value, place)
             else:
                 kind = _KINDS[type(operators)]
-                yield Translated({"field": field, "op": name, "value": _plain(value, kind)}, place)
+                op = BY_SPELLING[name].name.value
+                yield Translated({"field": field, "op": op, "value": _plain(value, kind)}, place)
 
 
 def _given(part: object, names: tuple[str, ...]) -> Iterator[tuple[str, Any]]:

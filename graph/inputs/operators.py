@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from keyword import iskeyword
+from types import MappingProxyType
 from typing import Any
 
 import strawberry
@@ -46,23 +47,46 @@ def attribute(name: str) -> str:
 
 
 def optional_input(
-    name: str, description: str, members: Mapping[str, tuple[Any, str]], *, module: str = __name__, **config: Any
+    name: str,
+    description: str,
+    members: Mapping[str, tuple[Any, str]],
+    *,
+    module: str = __name__,
+    replaced: Mapping[str, str] = MappingProxyType({}),
+    **config: Any,
 ) -> Any:
-    """An input whose members may all be left out: by their names in the schema, each with its type and description."""
+    """An input whose members may all be left out: by their names in the schema, each with its type and description.
+
+    Args:
+        replaced: deprecated members, with those that took their place.
+    """
     namespace: dict[str, Any] = {"__annotations__": {}, "__module__": module}
     for shown, (kind, text) in members.items():
         namespace["__annotations__"][attribute(shown)] = kind | None
-        namespace[attribute(shown)] = strawberry.field(name=shown, default=strawberry.UNSET, description=text)
+        namespace[attribute(shown)] = strawberry.field(
+            name=shown,
+            default=strawberry.UNSET,
+            description=text,
+            deprecation_reason=f"Use {replaced[shown]}, which is the same." if shown in replaced else None,
+        )
     return strawberry.input(type(name, (), namespace), name=name, description=description, **config)
 
 
 def _operator_members(kind: FieldType) -> dict[str, tuple[Any, str]]:
-    return {name: (_value_type(row, kind), row.description) for name, row in OPERATORS.items() if kind in row.types}
+    return {
+        name: (_value_type(row, kind), row.description)
+        for row in OPERATORS.values()
+        if kind in row.types
+        for name in dict.fromkeys((row.typed_name, row.name.value))
+    }
+
+
+_REPLACED = {row.name.value: row.typed_name for row in OPERATORS.values() if row.typed}
 
 
 def _typed(kind: FieldType) -> Any:
     name = f"{kind.value.capitalize()}FilterOperators"
-    return optional_input(name, _DESCRIPTIONS[kind] + _ALL, _operator_members(kind))
+    return optional_input(name, _DESCRIPTIONS[kind] + _ALL, _operator_members(kind), replaced=_REPLACED)
 
 
 OPERATOR_INPUTS: dict[FieldType, Any] = {kind: _typed(kind) for kind in _VALUES}
@@ -75,4 +99,5 @@ OPERATOR_INPUTS[FieldType.DYNAMIC] = optional_input(
         **{kind.value: (OPERATOR_INPUTS[kind], f"The value as a {kind}.") for kind in DYNAMIC_TYPES},
         **_operator_members(FieldType.DYNAMIC),
     },
+    replaced=_REPLACED,
 )

@@ -5,9 +5,10 @@ from zoneinfo import ZoneInfo
 import pytest
 
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
-from filters import FieldType
+from filters import FieldType, FilterError
 from filters.contradictions import contradictions
-from filters.operators import NEGATED, OPERATORS, SYNONYMS, Op
+from filters.normal import normal_json
+from filters.operators import BY_SPELLING, NEGATED, OPERATORS, SYNONYMS, Op
 from filters.selections import Matching
 from tests.filters.filter_cases import NOW, checked, condition, group
 from tests.filters.oracle import evaluate
@@ -83,3 +84,20 @@ def test_the_names_of_other_languages_are_these() -> None:
 def test_a_name_is_in_one_table_only() -> None:
     """An operator that gets a name of its own leaves the tables of names for others."""
     assert not (NEGATED.keys() & SYNONYMS.keys() | OPERATORS.keys() & (NEGATED.keys() | SYNONYMS.keys()))
+
+
+@pytest.mark.parametrize(
+    ("spelling", "name", "value"),
+    [("isNull", "isnull", True), ("startsWith", "startswith", "b"), ("endsWith", "endswith", "b")],
+)
+def test_both_spellings_mean_the_same(spelling: str, name: str, value: object) -> None:
+    found = checked(condition("topic", spelling, value))
+    assert found == checked(condition("topic", name, value))
+    assert normal_json(found) == condition("topic", name, value)
+    assert BY_SPELLING.keys() - OPERATORS.keys() == {"isNull", "startsWith", "endsWith"}
+
+
+@pytest.mark.parametrize("spelling", ["IsNull", "ISNULL", "starts_with", "StartsWith"])
+def test_no_other_spelling_is_taken(spelling: str) -> None:
+    with pytest.raises(FilterError):
+        checked(condition("topic", spelling, True))

@@ -9,6 +9,7 @@ from graphql import GraphQLInputObjectType
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from filters import OPERATORS, FieldType
 from filters.operators import DYNAMIC_TYPES, operators_of
+from graph.inputs.operators import OPERATOR_INPUTS
 from graph.schema import schema
 from tests.graph.conftest import World
 
@@ -64,6 +65,9 @@ SAME = [
         id="metadata-of-several-types",
     ),
     pytest.param({"metricEvaluationsValue": {"isnull": True}}, _condition(VALUE, "isnull", True), id="no-value"),
+    pytest.param({"topic": {"isNull": True}}, _condition("topic", "isnull", True), id="is-null"),
+    pytest.param({"topic": {"startsWith": "bill"}}, _condition("topic", "startswith", "bill"), id="starts-with"),
+    pytest.param({"topic": {"endsWith": "ing"}}, _condition("topic", "endswith", "ing"), id="ends-with"),
     pytest.param(
         {"metricEvaluationsValue": {"number": {"gte": 1, "lte": 2}}},
         _group("same_row", _condition(VALUE, "gte", 1), _condition(VALUE, "lte", 2)),
@@ -127,11 +131,26 @@ def test_every_field_and_operator_has_a_member() -> None:
         [member] = [one for one in members.values() if one.description.startswith(f"`{field.name}`")]
         kind = member.type
         assert isinstance(kind, GraphQLInputObjectType)
-        assert set(kind.fields) == set(field.operators)
+        assert set(kind.fields) == {name for op in field.operators for name in (op, OPERATORS[op].typed_name)}
         assert all(kind.fields[op].description == OPERATORS[op].description for op in field.operators)
     dynamic = inputs["DynamicFilterOperators"].fields
-    assert set(dynamic) == {*DYNAMIC_TYPES, "isnull"}
-    assert all(set(dynamic[kind].type.fields) == set(operators_of(kind)) for kind in DYNAMIC_TYPES)
+    assert set(dynamic) == {*DYNAMIC_TYPES, "isNull", "isnull"}
+    assert all(set(dynamic[kind].type.fields) >= set(operators_of(kind)) for kind in DYNAMIC_TYPES)
+
+
+def test_old_names_of_operators_are_deprecated_and_name_the_new_ones() -> None:
+    inputs: dict[str, Any] = vars(schema)["_schema"].type_map
+    deprecated = {
+        name: field.deprecation_reason
+        for kind in OPERATOR_INPUTS.values()
+        for name, field in inputs[kind.__name__].fields.items()
+        if field.deprecation_reason is not None
+    }
+    assert deprecated == {
+        "isnull": "Use isNull, which is the same.",
+        "startswith": "Use startsWith, which is the same.",
+        "endswith": "Use endsWith, which is the same.",
+    }
 
 
 WRONG = [
