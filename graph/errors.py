@@ -11,10 +11,11 @@ from typing import Any
 import strawberry
 from graphql import GraphQLError
 
-from aggregation.question.faults import FaultOrigin, WidgetFaultCode
+from aggregation.question.faults import FaultOrigin
 from aggregation.question.faults import WidgetFault as WidgetFaultRow
 from filters import FilterFault as FilterFaultRow
 from graph.enums import register
+from graph.fault_codes import FaultCode, InvalidFilterOrigin
 
 
 class ErrorCode(StrEnum):
@@ -107,7 +108,7 @@ class Error:
 
 @strawberry.type(description="One error in a filter.")
 class FilterFault:
-    code: str = strawberry.field(description="The kind of error, such as UNKNOWN_FIELD.")
+    code: FaultCode = strawberry.field(description="The kind of error.")
     message: str = strawberry.field(description="A description of the error in English.")
     path: str = strawberry.field(description="JSON pointer (RFC 6901) into the filter.")
     allowed: list[str] = strawberry.field(
@@ -120,7 +121,7 @@ class FilterFault:
     @classmethod
     def of(cls, fault: FilterFaultRow) -> "FilterFault":
         return cls(
-            code=fault.code,
+            code=FaultCode(fault.code),
             message=fault.message,
             path=fault.path,
             allowed=list(fault.allowed),
@@ -130,7 +131,7 @@ class FilterFault:
 
 @strawberry.type(description="One error in a widget's definition.")
 class WidgetFault:
-    code: str = strawberry.field(description=f"The kind of error: {_one_of([code.value for code in WidgetFaultCode])}.")
+    code: FaultCode = strawberry.field(description="The kind of error.")
     message: str = strawberry.field(description="A description of the error in English.")
     path: str = strawberry.field(description="JSON pointer (RFC 6901) into the widget's definition.")
     allowed: list[str] = strawberry.field(
@@ -139,14 +140,18 @@ class WidgetFault:
 
     @classmethod
     def of(cls, fault: WidgetFaultRow) -> "WidgetFault":
-        return cls(code=fault.code, message=fault.message, path=fault.path, allowed=list(fault.allowed))
+        return cls(code=FaultCode(fault.code), message=fault.message, path=fault.path, allowed=list(fault.allowed))
 
 
 @strawberry.type(description="A filter is invalid. All its errors are listed; the message combines their messages.")
 class InvalidFilter(Error):
     origin: str = strawberry.field(
         description=f"Where the filter comes from: {_one_of(_SINGLE_ORIGINS)}; {FaultOrigin.EFFECTIVE} if "
-        "the combination of all of them is invalid. `path` points into that filter."
+        "the combination of all of them is invalid. `path` points into that filter.",
+        deprecation_reason="Use filterOrigin, which is an enum.",
+    )
+    filter_origin: InvalidFilterOrigin = strawberry.field(
+        description="Where the filter comes from. `path` points into that filter."
     )
     faults: list[FilterFault] = strawberry.field(description="All its errors.")
 
@@ -158,6 +163,7 @@ class InvalidFilter(Error):
             message=" ".join(fault.message for fault in faults),
             path=faults[0].path if path is None else path,
             origin=origin,
+            filter_origin=InvalidFilterOrigin(FaultOrigin(origin)),
             faults=[FilterFault.of(fault) for fault in faults],
         )
 
