@@ -1,7 +1,7 @@
 """Series: which there are, in which order, and which records each is of."""
 
 from collections.abc import Sequence
-from typing import Any
+from typing import Any, Protocol, TypeVar
 
 from aggregation.answer import drill_down
 from aggregation.answer.drill_down import FilterJSON
@@ -12,6 +12,22 @@ from aggregation.question.calendars import calendar_of
 from aggregation.question.query import BucketGroup, ChartQuery, FieldGroup, PairGroup, groups_of, labels_of
 from models import DataType
 
+
+class Labelled(Protocol):
+    """A series of a result."""
+
+    @property
+    def label(self) -> str | None:
+        """Its label."""
+        ...
+
+    @property
+    def is_other(self) -> bool:
+        """Whether it combines the others."""
+        ...
+
+
+Ordered = TypeVar("Ordered", bound=Labelled)
 Series = tuple[str | None, bool]
 """A series' label and whether it is the other one."""
 
@@ -28,6 +44,32 @@ def ordered_series(query: ChartQuery, cells: Sequence[Cell]) -> list[Series]:
     if calendar := calendar_of(query):
         return sorted(samples, key=lambda key: (key[1], calendar.index(key[0]) if key[0] in calendar else 0))
     return sorted(samples, key=lambda key: (key[1], -samples[key], key[0] is None, key[0] or ""))
+
+
+def in_stable_order(query: ChartQuery, series: Sequence[Ordered]) -> list[Ordered]:
+    """Series in an order that does not depend on their numbers: by label, those of a clock by its order, ranges as they
+    were written, agents by number; then the one without a label, and the other one last."""
+    places = _places(query)
+    is_number = isinstance(query.group, FieldGroup) and group_type(query.group) is DataType.NUMBER
+
+    def place(one: Ordered) -> tuple[bool, bool, float, str]:
+        label = one.label
+        if label is None:
+            return one.is_other, True, 0, ""
+        known = float(label) if is_number else places.get(label, len(places))
+        return one.is_other, False, known, label
+
+    return sorted(series, key=place)
+
+
+def _places(query: ChartQuery) -> dict[str, int]:
+    """Labels that have an order of their own, with their places in it."""
+    if calendar := calendar_of(query):
+        return {label: place for place, label in enumerate(calendar)}
+    if isinstance(query.group, BucketGroup):
+        labels = dict.fromkeys((*(bucket.label for bucket in query.group.buckets), query.group.other_label))
+        return {label: place for place, label in enumerate(labels)}
+    return {}
 
 
 def series_filters(

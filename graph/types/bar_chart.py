@@ -12,6 +12,7 @@ from aggregation.answer.results import BarSeries as Series
 from aggregation.functions.table import names_where
 from graph.columns import as_list
 from graph.cost.weight import items, items_of_a_series, series
+from graph.inputs.series_order import OrderOfSeries, SeriesOrder, ordered
 from graph.scalars import BigInt
 from graph.types.agent_group import AgentGroup
 from graph.types.chart import Chart, common
@@ -135,11 +136,11 @@ class BarChart(Chart):
         return as_list(buckets_of(chained([series.buckets for series in self.result.series])))
 
     @strawberry.field(
-        description="One series per group, largest first and Other last; a single series if the chart is not grouped.",
+        description="One series per group, in the given order; a single series if the chart is not grouped.",
         metadata=series(),
     )
-    def series(self) -> list[BarSeries] | None:
-        return [BarSeries.of(series) for series in self.result.series]
+    def series(self, order: OrderOfSeries = SeriesOrder.RANKED) -> list[BarSeries] | None:
+        return [BarSeries.of(series) for series in ordered(self.result.query, self.result.series, order)]
 
     @classmethod
     def of(cls, result: BarResult) -> "BarChart":

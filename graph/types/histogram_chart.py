@@ -15,6 +15,7 @@ from graph.bounds import bounded
 from graph.columns import as_list
 from graph.cost.weight import Counted, bounded_items, items_of_a_series
 from graph.cost.weight import series as usual_series
+from graph.inputs.series_order import OrderOfSeries, SeriesOrder, ordered
 from graph.scalars import BigInt
 from graph.types.agent_group import AgentGroup
 from graph.types.chart import Chart, common
@@ -130,13 +131,15 @@ class HistogramChart(Chart):
         return self.result.by_max_bins[bounded(BINS, max_bins)]
 
     @strawberry.field(
-        description="One series per group, largest first and Other last; a single series if the chart is not "
+        description="One series per group, in the given order; a single series if the chart is not "
         "grouped. All series have the same bins. If a call is in several groups, the groups add up "
         "to more than the number of values.",
         metadata=usual_series(),
     )
-    def series(self, max_bins: MaxBins = None) -> list[HistogramSeries] | None:
-        return [HistogramSeries.of(series) for series in self._series(max_bins)]
+    def series(
+        self, max_bins: MaxBins = None, order: OrderOfSeries = SeriesOrder.RANKED
+    ) -> list[HistogramSeries] | None:
+        return [HistogramSeries.of(series) for series in ordered(self.result.query, self._series(max_bins), order)]
 
     @strawberry.field(
         description="The bins of all series, ordered by series and then by value. The same as in `series`. Null "

@@ -18,6 +18,7 @@ from graph.context import Info
 from graph.cost.weight import Weight, bounded_items, items_of_a_series, weighs
 from graph.cost.weight import series as usual_series
 from graph.errors import ErrorCode, RequestError
+from graph.inputs.series_order import OrderOfSeries, SeriesOrder, ordered
 from graph.node_ids import encode
 from graph.scalars import BigInt
 from graph.types.agent_group import AgentGroup
@@ -131,11 +132,13 @@ class LineChart(Chart):
         return self.result.by_max_points[bounded(POINTS, max_points)]
 
     @strawberry.field(
-        description="One series per group, largest first and Other last; a single series if the chart is not grouped.",
+        description="One series per group, in the given order; a single series if the chart is not grouped.",
         metadata=usual_series(),
     )
-    def series(self, max_points: MaxPoints = None) -> list[LineSeries] | None:
-        return [LineSeries.of(series) for series in self._series(max_points)]
+    def series(
+        self, max_points: MaxPoints = None, order: OrderOfSeries = SeriesOrder.RANKED
+    ) -> list[LineSeries] | None:
+        return [LineSeries.of(series) for series in ordered(self.result.query, self._series(max_points), order)]
 
     @strawberry.field(
         description="The points of all series, by time. The same as in `series`.", metadata=bounded_items(POINTS)
