@@ -1,4 +1,4 @@
-"""In which order the series of a chart are wanted."""
+"""How a client orders the series of a chart."""
 
 from collections.abc import Sequence
 from enum import StrEnum
