@@ -106,10 +106,12 @@ class Legs:
 
 
 def one_call(legs: Sequence[Reading], join: Join) -> Reading:
-    """The legs of a call as one."""
+    """The legs of a call as one. A row that is there again, as in exports of times that overlap, is no further leg."""
     if len(legs) == 1:
         return legs[0]
-    timed = sorted(((leg.record, leg.has_no_agent) for leg in legs if leg.record), key=lambda leg: leg[0].timestamp)
+    different = {leg.text.rstrip("\r\n"): leg for leg in reversed(legs)}
+    once = [leg for leg in legs if different[leg.text.rstrip("\r\n")] is leg]
+    timed = sorted(((leg.record, leg.has_no_agent) for leg in once if leg.record), key=lambda leg: leg[0].timestamp)
     records = [record for record, _ in timed]
     in_turn = _in_turn(timed, join.agent)
     with_agent = [record.agent for record, has_no_agent in in_turn if not has_no_agent]

@@ -23,6 +23,7 @@ from server.importing.values.texts import (
     to_json,
     to_list,
     to_text,
+    without_space,
 )
 from server.importing.values.zones import ZONE_FORM, allowed_zones, zone_of
 
@@ -47,8 +48,10 @@ class ConverterReader:
         match kind:
             case Kind.TEXT:
                 return joined_text(str(table["joiner"])) if "joiner" in table and "column" in table else to_text
+            case Kind.NAME:
+                return without_space(self._convert(Kind.TEXT, table, where) or to_text)
             case Kind.IDENTIFIER | Kind.NUMBER_TEXT:
-                return to_identifier
+                return to_identifier if "columns" in table else without_space(to_identifier)
             case Kind.NUMBER:
                 form = self._number_form(table, where)
                 return None if form is None else to_number(form)

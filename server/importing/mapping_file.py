@@ -34,7 +34,7 @@ _KINDS = {
     DataType.DATETIME: Kind.TIME,
 }
 _CALL_KINDS = {
-    "agent": Kind.TEXT,
+    "agent": Kind.NAME,
     **{field.name: Kind.DURATION if field.unit == SECONDS else _KINDS[field.data_type] for field in GIVEN},
     "call_id": Kind.IDENTIFIER,
     "customer_number": Kind.NUMBER_TEXT,

@@ -14,6 +14,7 @@ class Kind(Enum):
     """What a value is."""
 
     TEXT = "text"
+    NAME = "name"
     IDENTIFIER = "identifier"
     NUMBER_TEXT = "number as text"
     NUMBER = "number"
@@ -33,6 +34,7 @@ _NUMBERS = ("decimal", "thousands")
 TIMES = ("format", "time_zone")
 KEYS: dict[Kind, tuple[str, ...]] = {
     Kind.TEXT: _FILLED,
+    Kind.NAME: _FILLED,
     Kind.IDENTIFIER: (*_FILLED, "hash"),
     Kind.NUMBER_TEXT: _FILLED,
     Kind.NUMBER: (*_FILLED, "between", "unit", "scale", *_NUMBERS, *TIMES),
@@ -69,6 +71,7 @@ def blank_of(kind: Kind) -> Blank:
             return Blank.NO_VALUE
         case (
             Kind.TEXT
+            | Kind.NAME
             | Kind.NUMBER_TEXT
             | Kind.NUMBER
             | Kind.BOOLEAN

@@ -1,12 +1,13 @@
 """Parquet files, read by DuckDB, which is an extra (``dialboard[parquet]``)."""
 
 import json
+import re
 from collections.abc import Generator, Iterator, Sequence
 from contextlib import contextmanager
-from datetime import UTC, datetime, time, timedelta
+from datetime import UTC, date, datetime, time, timedelta
 from decimal import Decimal
 from pathlib import Path
-from typing import Any
+from typing import Any, cast
 
 from models.call_record import CallFault
 from server.importing.csv_rows import CsvRejects
@@ -16,9 +17,11 @@ from server.importing.observed import Observed
 from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault, Reading
 from server.importing.tables import Table
+from server.importing.values.cells import plain, text_of
 
 _AT_ONCE = 1_000
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_INSTANT = re.compile(r"TIMESTAMP WITH TIME ZONE|TIMESTAMPTZ(?:_[A-Z]+)?")
 _CONFIG: dict[str, str | bool | int | float | list[str]] = {
     "autoinstall_known_extensions": False,
     "autoload_known_extensions": False,
@@ -70,7 +73,8 @@ class ParquetRows:
 
 
 class ParquetRejects(CsvRejects):
-    """Rejected rows as CSV: times in RFC 3339, so that the same mapping reads them."""
+    """Rejected rows as CSV, so that the same mapping reads them: times in RFC 3339, numbers as the texts of calls have
+    them."""
 
     def __init__(self, path: Path, header: Sequence[str]) -> None:
         super().__init__(path, "", Dialect(), header)
@@ -105,31 +109,60 @@ def open_parquet(path: Path, mapping: CallMapping | None) -> Generator[ParquetRo
 
 
 def _is_instant(type_: str) -> bool:
-    return type_ == "TIMESTAMP WITH TIME ZONE"
+    return _INSTANT.fullmatch(type_) is not None
 
 
 def _selected(name: str, type_: str) -> str:
+    """A column as what Python needs no further package for: instants as numbers, and within others as texts."""
     quoted = '"' + name.replace('"', '""') + '"'
-    return f"epoch_us({quoted})" if _is_instant(type_) else quoted
+    if _is_instant(type_):
+        return f"epoch_us({quoted}::timestamptz)"
+    return f"{quoted}::{_INSTANT.sub('VARCHAR', type_)}" if _INSTANT.search(type_) else quoted
 
 
 def _rows(cursor: Any, instants: Sequence[bool]) -> Iterator[list[object]]:
-    while some := cursor.fetchmany(_AT_ONCE):
+    import duckdb
+
+    while some := _fetched(cursor, duckdb.Error):
         for row in some:
             yield [_value(cell, is_instant) for cell, is_instant in zip(row, instants, strict=True)]
 
 
+def _fetched(cursor: Any, error_type: type[Exception]) -> Sequence[Sequence[Any]]:
+    try:
+        return cursor.fetchmany(_AT_ONCE)
+    except error_type as error:
+        raise ImportFailure(f"the Parquet file cannot be read: {str(error).splitlines()[0]}") from None
+
+
 def _value(cell: Any, is_instant: bool) -> object:
-    """A value of the kinds that tables have; of other kinds its text, of nested ones as JSON."""
+    """A value of the kinds that tables have; of other kinds its text."""
     if is_instant and cell is not None:
         return _EPOCH + timedelta(microseconds=cell)
     if cell is None or isinstance(cell, (bool, int, float, str, datetime, timedelta, time)):
         return cell
     if isinstance(cell, Decimal):
         return float(cell)
-    if isinstance(cell, (list, dict)):
-        return json.dumps(cell, default=str, ensure_ascii=False)
+    if isinstance(cell, list):
+        return [_member(item) for item in cast("list[object]", cell)]
+    if isinstance(cell, dict):
+        return {str(key): _member(item) for key, item in cast("dict[object, object]", cell).items()}
+    if isinstance(cell, bytes):
+        return _of_bytes(cell)
     return str(cell)
+
+
+def _member(cell: Any) -> object:
+    """A value within a list or an object, as JSON has it."""
+    return cell.isoformat() if isinstance(cell, date) else plain(_value(cell, False))
+
+
+def _of_bytes(content: bytes) -> str:
+    """The text that some programs write without saying that it is one; of what is none, its hexadecimal digits."""
+    try:
+        return content.decode()
+    except UnicodeDecodeError:
+        return content.hex()
 
 
 def _text(cell: object) -> str:
@@ -139,6 +172,6 @@ def _text(cell: object) -> str:
         return "true" if cell else "false"
     if isinstance(cell, datetime):
         return cell.isoformat()
-    if isinstance(cell, timedelta):
-        return str(cell.total_seconds())
-    return str(cell)
+    if isinstance(cell, (list, dict)):
+        return json.dumps(cell, ensure_ascii=False)
+    return text_of(cell)

@@ -11,6 +11,7 @@ from server.importing.proposing.names import EXACT
 from server.importing.proposing.senses import is_end, is_part, is_whole, unit_in
 from server.importing.proposing.span_lengths import spans, told_unit
 from server.importing.proposing.spans import Moment, between, clocks
+from server.importing.proposing.toml_text import toml_string
 from server.importing.values.cells import CellRefused, text_of
 from server.importing.values.durations import to_seconds
 
@@ -34,9 +35,15 @@ def measure(draft: Draft, start: Moment) -> None:
     elif odd is None and (found := durations_by_content(draft)):
         names = " or ".join(one.name for one in found[:3])
         draft.guess(
-            f'No column has the name of one for durations: the calls have none; set duration = "{found[0].name}" if '
-            f"{names} has them."
+            f"No column has the name of one for durations: the calls have none; set duration = {_suggested(found[0])} "
+            f"if {names} has them."
         )
+
+
+def _suggested(column: Column) -> str:
+    unit = column.duration_unit or unit_in(column.label, column.unit)
+    name = toml_string(column.name)
+    return name if unit is None else f'{{ column = {name}, unit = "{unit}" }}'
 
 
 def _is_odd(draft: Draft, column: Column) -> bool:
@@ -132,9 +139,15 @@ def _counted_in(draft: Draft, column: Column, start: Moment) -> str | None:
         tell(f"{column.name} was read as {unit}: that is the time from the start to the end in all rows.")
         return unit
     numbers = sorted(column.numbers(draft.form) or [0.0])
-    if numbers[len(numbers) // 2] >= _LONG_SECONDS:
+    if _LONG_SECONDS <= numbers[len(numbers) // 2] < _A_DAY * 1_000:
         draft.guess(f"{column.name} was read as milliseconds: in seconds most calls would last for hours.")
         return "milliseconds"
+    if 0 < numbers[-1] < 1:
+        draft.guess(
+            f"{column.name} was read as days, as spreadsheets have times: in seconds no call would last for one; "
+            "change the unit if it is another."
+        )
+        return "days"
     if numbers[-1] >= _A_DAY:
         draft.questions.append(
             f"{column.name} has {numbers[-1]:g}, as seconds {numbers[-1] / 3600:,.1f} hours; add to duration "

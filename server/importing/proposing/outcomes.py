@@ -5,6 +5,7 @@ from functools import partial
 from server.importing.proposing.absent import agents_by_content
 from server.importing.proposing.columns import Column
 from server.importing.proposing.draft import Draft
+from server.importing.proposing.name_parts import is_first_name, other_name
 from server.importing.proposing.senses import is_agent_code, is_amount, is_negated
 from server.importing.values.cells import text_of
 from server.importing.values.numbers import NumberForm
@@ -58,7 +59,13 @@ def staff(draft: Draft) -> None:
         else:
             draft.notes.append(note)
         return
-    draft.call["agent"] = draft.source(column)
+    other = other_name(column, draft.free.columns)
+    if other is None:
+        draft.call["agent"] = draft.source(column)
+    else:
+        draft.free.use(other)
+        names = [one.name for one in sorted((column, other), key=is_first_name, reverse=True)]
+        draft.call["agent"] = {"columns": names, **draft.null(column, other)}
     if (missing := len(column.raws) - len(column.values)) > 0:
         draft.notes.append(f"{missing} of the first {len(column.raws)} calls have no agent; they get the agent (none).")
 

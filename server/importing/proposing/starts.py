@@ -8,6 +8,7 @@ from server.importing.proposing.halves import with_half
 from server.importing.proposing.names import EXACT
 from server.importing.proposing.senses import is_end
 from server.importing.proposing.spans import Moment, clocks, nameless_clocks
+from server.importing.proposing.toml_text import toml_string
 from server.importing.proposing.zones import time_zone
 from server.importing.values.cells import CellRefused, SettingRequired, text_of
 from server.importing.values.texts import to_identifier
@@ -80,11 +81,25 @@ def identify(draft: Draft) -> None:
             "several calls may have the same one; export the column as text, or take other columns as call_id = "
             '{ columns = [...] }, or leave it at { hash = "row" }.'
         )
-    if column is None:
-        draft.call["call_id"] = {"hash": "row"}
-        draft.notes.append("No column tells the calls apart: rows that are the same in all columns are one call.")
-    else:
+    if column is not None:
         draft.call["call_id"] = draft.source(column)
+        return
+    draft.call["call_id"] = {"hash": "row"}
+    repeated = draft.free.best("call_id", lambda one: _is_repeated(one) and one.name not in draft.times)
+    if rounded is None and repeated is not None:
+        text, count = repeated.counts.most_common(1)[0]
+        draft.guess(
+            f"{repeated.name} has {text!r} in {count} rows: every row was read as a call of its own; set call_id = "
+            f"{toml_string(repeated.name)} and join = true above [call] if rows with the same one are one call."
+        )
+    else:
+        draft.notes.append("No column tells the calls apart: rows that are the same in all columns are one call.")
+
+
+def _is_repeated(column: Column) -> bool:
+    """Whether a column is named for the IDs of calls, and has some of them in several rows: each call may have a row
+    for every leg of it."""
+    return column.likeness("call_id") >= EXACT and not _is_rounded(column) and not column.is_nested
 
 
 def _is_rounded(column: Column) -> bool:

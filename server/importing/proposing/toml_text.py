@@ -27,7 +27,7 @@ def _table(name: str, table: Mapping[str, object], *, is_part: bool) -> list[str
 
 
 def _key(name: str) -> str:
-    return name if _BARE.fullmatch(name) else _string(name)
+    return name if _BARE.fullmatch(name) else toml_string(name)
 
 
 def _value(value: Any) -> str:
@@ -37,7 +37,7 @@ def _value(value: Any) -> str:
         case int() | float():
             return repr(value)
         case str():
-            return _string(value)
+            return toml_string(value)
         case dict():
             members = cast("dict[str, object]", value).items()
             return f"{{ {', '.join(f'{_key(key)} = {_value(one)}' for key, one in members)} }}"
@@ -47,5 +47,6 @@ def _value(value: Any) -> str:
             raise TypeError(f"{type(value).__name__} is not a type of TOML")
 
 
-def _string(text: str) -> str:
+def toml_string(text: str) -> str:
+    """A string."""
     return json.dumps(text, ensure_ascii=False).replace("\x7f", "\\u007f")

@@ -10,7 +10,7 @@ from server.importing.values.cells import CellRefused, Convert, SettingRequired,
 from server.importing.values.numbers import SETTINGS, NumberForm, to_number
 from server.importing.values.shown_times import Parts, ShownSpan, clock_text, parts_of, seconds_of
 
-_FACTORS = {"seconds": 1.0, "milliseconds": 0.001, "minutes": 60.0, "hours": 3600.0}
+_FACTORS = {"seconds": 1.0, "milliseconds": 0.001, "minutes": 60.0, "hours": 3600.0, "days": 86_400.0}
 _HMS, _MS, _HM, _WORDS, _ISO = "HH:MM:SS", "M:SS", "HH:MM", "h m s", "ISO 8601"
 DURATION_UNITS = (*_FACTORS, _HMS, _MS, _HM, _WORDS, _ISO)
 """Names of the units and forms a duration can be written in."""
@@ -63,6 +63,8 @@ def to_seconds(units: Sequence[str] = (), form: NumberForm | None = None, *, ask
             raise _refusal(raw, text, units, number)
         try:
             value = number(raw) * factor
+            if factor == _A_DAY:
+                value = round(value, 3)  # what a spreadsheet has of a time is no fraction of 86,400
         except SettingRequired:
             raise
         except CellRefused as refusal:

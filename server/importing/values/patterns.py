@@ -136,6 +136,9 @@ def _check(names: list[str]) -> None:
 
 def _time(found: Mapping[str, str], zones: Mapping[str, tzinfo]) -> datetime:
     day = _date(found)
+    named = found.get("a") or found.get("A")
+    if named is not None and named[:3].casefold() != _DAYS[day.weekday()][:3]:
+        raise ValueError(f"{day.isoformat()} is a {_DAYS[day.weekday()].capitalize()}")
     hour = int(found.get("H") or 0)
     if "I" in found:
         hour = int(found["I"]) % 12 + (12 if found["p"][0] in "pP" else 0)

@@ -58,6 +58,16 @@ def _is_rounded(number: float) -> bool:
     return size >= _KEPT_DIGITS or (size >= _MANY_DIGITS and size == float(f"{size:.5e}"))
 
 
+def without_space(convert: Convert) -> Convert:
+    """A converter of names: white space around one, as in columns that are filled up with it, is no part of it."""
+
+    def converted(raw: Any) -> object:
+        value = convert(raw)
+        return value.strip() if type(value) is str else value
+
+    return converted
+
+
 def to_boolean(raw: Any) -> bool:
     """A boolean, in any of the usual words and any case."""
     if raw is True or raw is False:

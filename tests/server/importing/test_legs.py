@@ -227,6 +227,14 @@ async def test_legs_are_imported_as_calls_and_rejected_together(
     assert rows[1] == ("2", "Bo", 12.0)
 
 
+def test_a_row_that_is_there_again_is_no_further_leg() -> None:
+    """As in a file of exports whose times overlap."""
+    legs = (leg(1, 0, duration=20.0), leg(2, 20, duration=30.0), replace(leg(1, 0, duration=20.0), line=3))
+    assert call_of(legs, Join(duration=Rule.SUM)).values["duration"] == 50
+    alike = (leg(1, 0, duration=20.0), leg(2, 0, duration=20.0))
+    assert call_of(alike, Join(duration=Rule.SUM)).values["duration"] == 40
+
+
 async def test_the_newest_call_of_all_files_is_shifted_to_now(tmp_path: Path) -> None:
     """A call begins with its first leg, whichever leg is the newest."""
     mapping = parse_mapping('join = true\n[call]\ncall_id = "id"\ntimestamp = "at"\n', "map")

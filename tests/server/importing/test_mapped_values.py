@@ -538,3 +538,17 @@ def test_ids_of_several_columns(joiner: str, texts: tuple[str, str], expected: s
 @trying(300)
 def test_different_texts_are_different_ids(joiner: str, one: list[str], other: list[str]) -> None:
     assert (told_apart(one, joiner) == told_apart(other, joiner)) == (one == other)
+
+
+def test_space_around_names_and_ids_is_no_part_of_them() -> None:
+    """As in columns that are filled up with it, or behind the commas of a file."""
+    text = mapped('topic = "topic"', 'customer_number = "phone"')
+    call = row_call(text, {"id": " 7 ", "agent": " Ava Poe\u00a0", "topic": " a ", "phone": " +49 30 "})
+    assert (call.call_id, call.agent, call.values["customer_number"]) == ("7", "Ava Poe", "+49 30")
+    assert call.values["topic"] == " a "
+
+
+def test_joined_ids_with_space_in_different_places_differ() -> None:
+    text = BASIC.replace('"id"', '{ columns = ["a", "b"] }')
+    ids = [row_call(text, cells).call_id for cells in ({"a": "x", "b": ""}, {"a": "", "b": "x"})]
+    assert ids[0] != ids[1]

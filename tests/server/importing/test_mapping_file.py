@@ -60,7 +60,7 @@ def _call(**changes: str) -> str:
         ),
         (_call(topic='{column = "x", values = []}'), "call.topic.values must be a table"),
         (_call(topic='{column = "x", values = {a = []}}'), "call.topic.values must be a table"),
-        (_call(duration='{column = "x", unit = "days"}'), "call.duration.unit is 'days'; allowed: seconds, "),
+        (_call(duration='{column = "x", unit = "weeks"}'), "call.duration.unit is 'weeks'; allowed: seconds, "),
         (_call(timestamp="{}"), "call.timestamp must have exactly one of column, columns, first_of"),
         (_call(timestamp='{columns = ["a", 1]}'), "call.timestamp.columns must be a list of names of columns"),
         (_call(timestamp='{constant = "x"}'), "unknown key call.timestamp.constant"),
@@ -95,7 +95,7 @@ def test_what_is_wrong_is_named(tmp_path: Path, content: str, message: str) -> N
 
 def test_all_faults_are_collected(tmp_path: Path) -> None:
     path = tmp_path / "map.toml"
-    path.write_text('x = 1\n[call]\nagent = "a"\nduration = {column = "d", unit = "days"}')
+    path.write_text('x = 1\n[call]\nagent = "a"\nduration = {column = "d", unit = "weeks"}')
     with pytest.raises(ImportFailure) as caught:
         read_mapping(path)
     assert len(str(caught.value).splitlines()) == 4

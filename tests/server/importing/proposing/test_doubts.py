@@ -88,3 +88,49 @@ def test_a_call_about_totals_is_a_call(tmp_path: Path) -> None:
     rows = "1,Total,2026-11-20T09:00:00Z,60\n2,Bo,2026-11-20T10:00:00Z,70\n"
     proposal, calls = _proposed(tmp_path, f"id,agent,start,Duration\n{rows}")
     assert ("skip" in proposal.content, len(calls)) == (False, 2)
+
+
+def test_an_id_in_several_rows_is_a_guess(tmp_path: Path) -> None:
+    rows = "a,Ana,2026-11-20T09:00:00Z\na,Bo,2026-11-20T09:01:00Z\nb,Bo,2026-11-20T10:00:00Z\n"
+    proposal, calls = _proposed(tmp_path, f"Call ID,agent,start\n{rows}")
+    assert len({call.call_id for call in calls}) == 3
+    (guess,) = proposal.guesses
+    assert "Call ID has 'a' in 2 rows" in guess
+    assert 'set call_id = "Call ID" and join = true' in guess
+
+
+def test_durations_below_a_second_are_days_and_that_is_a_guess(tmp_path: Path) -> None:
+    rows = "a,Ana,2026-11-20T09:00:00Z,0.002372685185185185\nb,Bo,2026-11-20T10:00:00Z,0\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,start,Duration\n{rows}")
+    assert [call.values["duration"] for call in calls] == [205, 0]
+    assert any("Duration was read as days" in guess for guess in proposal.guesses)
+
+
+def test_what_may_be_the_duration_is_told_with_its_unit(tmp_path: Path) -> None:
+    rows = "a,Ana,2026-11-20T09:00:00Z,3\nb,Bo,2026-11-20T10:00:00Z,4\n"
+    proposal, _ = _proposed(tmp_path, f"id,agent,start,call_minutes\n{rows}")
+    (guess,) = proposal.guesses
+    assert 'set duration = { column = "call_minutes", unit = "minutes" } if' in guess
+
+
+def test_nanoseconds_are_not_taken_for_milliseconds(tmp_path: Path) -> None:
+    rows = "a,Ana,2026-11-20T09:00:00Z,30000000000\nb,Bo,2026-11-20T10:00:00Z,40000000000\n"
+    path = tmp_path / "calls.csv"
+    path.write_text(f"id,agent,start,Duration\n{rows}")
+    sample = read_sample(Input(path), FileSettings())
+    proposal = propose(sample.columns(), is_table=True, skip=sample.skip)
+    assert proposal is not None
+    assert any("Duration has 4e+10" in question for question in proposal.questions)
+
+
+@pytest.mark.parametrize(
+    "names",
+    ["Agent First Name,Agent Last Name", "Agent Last Name,Agent First Name", "agent_firstname,agent_lastname"],
+)
+def test_agents_with_one_first_name_are_not_one(tmp_path: Path, names: str) -> None:
+    is_turned = names.startswith("Agent Last")
+    rows = [("a", "Ana", "Poe"), ("b", "Ana", "Roe"), ("c", "Bo", "Roe")]
+    text = "".join(f"{id_},{f'{last},{first}' if is_turned else f'{first},{last}'}\n" for id_, first, last in rows)
+    text = text.replace("\n", ",2026-11-20T09:00:00Z\n")
+    _, calls = _proposed(tmp_path, f"id,{names},start\n{text}")
+    assert [call.agent for call in calls] == ["Ana Poe", "Ana Roe", "Bo Roe"]

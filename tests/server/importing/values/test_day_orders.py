@@ -49,3 +49,36 @@ async def test_an_order_that_only_a_row_far_below_tells_is_asked_about(tmp_path:
     path = _write(tmp_path, *["11/05/2026 09:15:00"] * 5_000, "11/20/2026 09:15:00")
     with pytest.raises(ImportFailure, match=r"a row below has the month first"):
         await check_file(path, ImportOptions(read_preset("3cx")))
+
+
+_CALLS = '"Type","CallId","Direction","From","To","Extension","Date","Time","Action","Action Result","Duration"\n'
+
+
+def _ringcentral(folder: Path, *days: str) -> Path:
+    path = folder / "calls.csv"
+    rows = [
+        f'"Voice","{number}","Incoming","1","2","3","{day}","9:05 AM","Phone Call","Missed","0:00:00"\n'
+        for number, day in enumerate(days)
+    ]
+    path.write_text(_CALLS + "".join(rows))
+    return path
+
+
+@pytest.mark.parametrize(
+    ("days", "expected"),
+    [
+        (["Fri 06/11/2026", "Sun 08/11/2026"], ["2026-11-06", "2026-11-08"]),
+        (["Thu 06/11/2026", "Tue 08/11/2026"], ["2026-06-11", "2026-08-11"]),
+        (["Fri 11/20/2026", "Fri 11/06/2026"], ["2026-11-20", "2026-11-06"]),
+        (["20/11/2026", "06/11/2026"], ["2026-11-20", "2026-11-06"]),
+    ],
+)
+def test_the_weekday_in_front_of_a_day_tells_the_order(tmp_path: Path, days: list[str], expected: list[str]) -> None:
+    calls = calls_of("ringcentral", _ringcentral(tmp_path, *days))
+    assert [str(call.timestamp.date()) for call in calls] == expected
+
+
+async def test_an_order_that_no_weekday_tells_is_asked_about(tmp_path: Path) -> None:
+    told = r"'06/11/2026 9:05 AM' can have .* format = \"%d/%m/%Y %I:%M %p\" \(day first\) or format = \"%m/%d/"
+    with pytest.raises(ImportFailure, match=told):
+        await check_file(_ringcentral(tmp_path, "06/11/2026"), ImportOptions(read_preset("ringcentral")))

@@ -277,3 +277,11 @@ def test_any_text_is_a_time_or_refused(raw: str, formats: tuple[str, ...]) -> No
 )
 def test_zones(text: str, expected: object) -> None:
     assert zone_of(text) == expected
+
+
+@pytest.mark.parametrize(("form", "text"), [("%a %m/%d/%Y", "Fri {}"), ("%A, %m/%d/%Y", "Friday, {}")])
+def test_a_day_that_is_not_on_the_weekday_in_front_of_it_is_refused(form: str, text: str) -> None:
+    convert = to_time(TimeForm((form,)))
+    assert convert(text.format("11/06/2026"), UTC) == datetime(2026, 11, 6, tzinfo=UTC)
+    with pytest.raises(CellRefused, match="is not a valid time: 2026-06-11 is a Thursday"):
+        convert(text.format("06/11/2026"), UTC)
