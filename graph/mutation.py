@@ -9,7 +9,7 @@ transaction of its own; they are nullable, so that what one made is told though 
 import strawberry
 
 from graph.field import answered_by
-from graph.mutations import api_key, call_log, dashboard, project, widget, widget_batch
+from graph.mutations import api_key, call_log, dashboard, metric, project, widget, widget_batch
 from graph.payloads.api_key import CreateApiKeyPayload, RevokeApiKeyPayload, RotateApiKeyPayload, UpdateApiKeyPayload
 from graph.payloads.call_log import IngestCallLogsPayload, IngestCallsPayload, UpdateCallLogPayload
 from graph.payloads.dashboard import (
@@ -21,6 +21,7 @@ from graph.payloads.dashboard import (
     UndoDashboardPayload,
     UpdateDashboardPayload,
 )
+from graph.payloads.metric import UpdateMetricPayload
 from graph.payloads.project import UpdateProjectPayload
 from graph.payloads.widget import (
     ApplyWidgetChangesPayload,
@@ -54,4 +55,5 @@ class Mutation:
     update_api_key: UpdateApiKeyPayload | None = answered_by(api_key.update)
     revoke_api_key: RevokeApiKeyPayload | None = answered_by(api_key.revoke)
     rotate_api_key: RotateApiKeyPayload | None = answered_by(api_key.rotate)
+    update_metric: UpdateMetricPayload | None = answered_by(metric.update)
     update_project: UpdateProjectPayload | None = answered_by(project.update)

@@ -70,6 +70,7 @@ FIELDS: Mapping[str, Mapping[str, Roles]] = {
         "updateApiKey": ADMINS,
         "revokeApiKey": ADMINS,
         "rotateApiKey": ADMINS,
+        "updateMetric": EDITORS,
         "updateProject": ADMINS,
     },
     "Subscription": {

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from models import ApiKey, CallLog, Dashboard, Project
+from models import ApiKey, CallLog, Dashboard, Metric, Project
 from models.types import AuditAction
 from resolvers.api_keys import MadeKey, Rotation
 from resolvers.call_log_writes import Ingested
@@ -45,6 +45,10 @@ def _key(action: AuditAction, row: ApiKey) -> Event:
     return Event(action, "ApiKey", row.id, row.name)
 
 
+def _metric(action: AuditAction, row: Metric) -> Event:
+    return Event(action, "Metric", row.id, row.name)
+
+
 def _project(action: AuditAction, row: Project) -> Event:
     return Event(action, "Project", row.id, row.name)
 
@@ -77,6 +81,7 @@ MUTATIONS: Mapping[str, tuple[AuditAction, EventOf]] = {
     "createApiKey": (AuditAction.KEY_CREATE, _made_key),
     "updateApiKey": (AuditAction.KEY_UPDATE, _key),
     "revokeApiKey": (AuditAction.KEY_REVOKE, _key),
+    "updateMetric": (AuditAction.METRIC_UPDATE, _metric),
     "updateProject": (AuditAction.PROJECT_UPDATE, _project),
     "rotateApiKey": (AuditAction.KEY_ROTATE, _rotated_key),
 }

@@ -55,6 +55,7 @@ class CallField:
         longest: of a string, the most characters.
         least: of a number, the lowest.
         unit: of a number.
+        title: its name for people; made of the name where nothing else is said.
     """
 
     name: str
@@ -75,6 +76,12 @@ class CallField:
     longest: int = TEXT_LIMIT
     least: float | None = None
     unit: str | None = None
+    title: str | None = None
+
+    @property
+    def display_name(self) -> str:
+        """Its name for people."""
+        return self.title or self.name.replace("_", " ").capitalize()
 
     @property
     def key(self) -> str:
@@ -115,6 +122,7 @@ class CallField:
 CALL_FIELDS = (
     CallField(
         name="call_id",
+        title="Call ID",
         data_type=DataType.STRING,
         description="The ID of the call in the system that it comes from, unique in the project.",
         is_nullable=False,
@@ -124,6 +132,7 @@ CALL_FIELDS = (
     ),
     CallField(
         name="timestamp",
+        title="Start time",
         data_type=DataType.DATETIME,
         description="When the call began.",
         is_nullable=False,
@@ -150,6 +159,7 @@ CALL_FIELDS = (
     ),
     CallField(
         name="is_reviewed",
+        title="Reviewed",
         data_type=DataType.BOOLEAN,
         description="Whether a person has reviewed the call.",
         is_nullable=False,
@@ -176,6 +186,7 @@ CALL_FIELDS = (
     ),
     CallField(
         name="dropoff_point",
+        title="Drop-off point",
         data_type=DataType.STRING,
         description="Where the caller dropped off.",
         is_correctable=True,

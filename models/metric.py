@@ -4,17 +4,21 @@ from sqlalchemy import ARRAY, BigInteger, CheckConstraint, ForeignKeyConstraint,
 from sqlalchemy.orm import Mapped, mapped_column
 
 from models.base import Base, CreatedAt, ProjectId, RowId, Timestamped
-from models.types import EvaluationType
+from models.types import EvaluationType, ValueFormat
 
 
 class Metric(Timestamped, Base):
-    """A named measure of calls. ``enum_values`` is empty unless the type is ``enum``."""
+    """A named measure of calls. ``enum_values`` is empty unless the type is ``enum``.
+
+    ``display_name``, ``unit`` and ``format`` are hints for those who show its values; null where nobody set them.
+    """
 
     __tablename__ = "metrics"
     __table_args__ = (
         ForeignKeyConstraint(["project_id"], ["projects.id"], ondelete="CASCADE"),
         UniqueConstraint("project_id", "name"),
         CheckConstraint("evaluation_type in ('binary', 'numeric', 'rating', 'enum')", name="evaluation_type"),
+        CheckConstraint("format in ('number', 'integer', 'percent', 'duration', 'currency')", name="format"),
     )
 
     project_id: Mapped[ProjectId]
@@ -22,6 +26,9 @@ class Metric(Timestamped, Base):
     name: Mapped[str]
     evaluation_type: Mapped[EvaluationType]
     enum_values: Mapped[list[str]] = mapped_column(ARRAY(Text), server_default=text("'{}'"))
+    display_name: Mapped[str | None]
+    unit: Mapped[str | None]
+    format: Mapped[ValueFormat | None]
 
 
 class MetricEvaluation(Base):

@@ -37,6 +37,19 @@ class DataType(DescribedEnum):
     DATETIME = "datetime", "Dates with times."
 
 
+class ValueFormat(DescribedEnum):
+    """How a value is meant to be shown. A hint for user interfaces: values themselves are never converted."""
+
+    NUMBER = "number", "A number, in its unit if it has one."
+    INTEGER = "integer", "A whole number, such as a count."
+    PERCENT = "percent", "A share from 0 to 1, shown as a percentage."
+    DURATION = "duration", "A length of time in seconds."
+    CURRENCY = "currency", "An amount of money; its unit is the ISO 4217 code of the currency."
+    DATETIME = "datetime", "A time; as a number, in POSIX seconds."
+    BOOLEAN = "boolean", "True or false."
+    TEXT = "text", "Text."
+
+
 class ChartType(StrEnum):
     """The chart types of widgets. ``aggregation.question.chart_types`` has a row for each."""
 
@@ -150,6 +163,7 @@ class AuditAction(DescribedEnum):
     WEBHOOK_CREATE = "webhook.create", "A webhook endpoint was created."
     WEBHOOK_REVOKE = "webhook.revoke", "A webhook endpoint was revoked."
     WEBHOOK_ROTATE = "webhook.rotate", "A webhook endpoint was replaced; the subject is the old one."
+    METRIC_UPDATE = "metric.update", "The display name, unit or format of a metric was changed."
     PROJECT_CREATE = "project.create", "The project was created."
     PROJECT_UPDATE = "project.update", "Settings of the project were changed."
     PROJECT_JOIN = "project.join", "The project was added to an organisation, whose keys open it from then on."

@@ -14,7 +14,7 @@ import orjson
 from sqlalchemy import LargeBinary, inspect
 from sqlalchemy.orm import Mapper
 
-from models import ApiKey, Base, CallLog, Dashboard, Project, Widget
+from models import ApiKey, Base, CallLog, Dashboard, Metric, Project, Widget
 from resolvers.api_keys import MadeKey, Rotation
 from resolvers.call_log_writes import Ingested
 from resolvers.rejections import InvalidKind, InvalidValue, Rejection
@@ -22,7 +22,7 @@ from resolvers.sealing import Seal
 from resolvers.widget_batches import BatchResult
 from resolvers.widget_writes import WrittenWidget
 
-_ROWS: Mapping[str, type[Base]] = {row.__name__: row for row in (ApiKey, CallLog, Dashboard, Project, Widget)}
+_ROWS: Mapping[str, type[Base]] = {row.__name__: row for row in (ApiKey, CallLog, Dashboard, Metric, Project, Widget)}
 _PARTS: Mapping[str, type[Any]] = {
     part.__name__: part for part in (BatchResult, Ingested, InvalidValue, MadeKey, Rotation, WrittenWidget)
 }

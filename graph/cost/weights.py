@@ -91,6 +91,7 @@ WEIGHTS: Mapping[str, Weight] = {
     "*.calls": _CALLS,
     "*.exportUrl": Weight(0.05),
     "*.filters": Weight(0.02, note="the filter behind an item"),
+    "StatChart.figures": _list(4, 0.02, "a statement for all"),
     # calls
     "CallLogConnection.totalCount": Weight(5, filters=1, note="a count over the calls"),
     "*.agent": Weight(0.02, note="a statement for all"),

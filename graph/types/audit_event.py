@@ -25,8 +25,8 @@ class AuditEvent(Node):
         "import`."
     )
     subject_type: str | None = strawberry.field(
-        description="The type of what it was done to: Dashboard, Widget, CallLog, ApiKey, Project, Organisation, "
-        "OrganisationKey or WebhookEndpoint; null for what concerns many objects."
+        description="The type of what it was done to: Dashboard, Widget, CallLog, ApiKey, Metric, Project, "
+        "Organisation, OrganisationKey or WebhookEndpoint; null for what concerns many objects."
     )
     subject_id: strawberry.ID | None = strawberry.field(
         description="The ID of the affected object, which may be deleted; null if the action affects many objects."

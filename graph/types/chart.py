@@ -6,11 +6,19 @@ from typing import Any
 import strawberry
 
 from aggregation.answer.results import ChartBase
-from aggregation.question.query import ChartSource, Precision
+from aggregation.question.presentation import Presentation, of_items, of_measured
+from aggregation.question.query import ChartQuery, ChartSource, Precision
 from filters.clock_fields import without_zone
+from graph.context import Info
+from graph.cost.weight import Weight, weighs
 from graph.enums import register
 from graph.scalars import BigInt, TimeZone
 from models import Aggregation, DataType
+from models.types import ValueFormat
+from resolvers import metrics
+from resolvers.scope import Scope
+
+READ_METRIC = Weight(0.02, note="a statement for all")
 
 register(
     ChartSource,
@@ -43,6 +51,7 @@ class Window:
 
 @strawberry.interface(description="The fields that all charts have in common.")
 class Chart:
+    query: strawberry.Private[ChartQuery]
     window: Window = strawberry.field(
         description="The time that the chart covers, resolved against the time of the request."
     )
@@ -71,11 +80,53 @@ class Chart:
         description="The maximum relative error of its percentiles; 0 if they are exact."
     )
 
+    @strawberry.field(
+        description="What is plotted, for people: the name of the field or metric; null for the overview.",
+        metadata=weighs(READ_METRIC),
+    )
+    async def display_name(self, info: Info) -> str | None:
+        shown = await presentation(info.context.scope, self.query)
+        return shown and shown.display_name
+
+    @strawberry.field(
+        description="The unit of the numbers in `value`, such as seconds or EUR; null if there is none.",
+        metadata=weighs(READ_METRIC),
+    )
+    async def unit(self, info: Info) -> str | None:
+        shown = await presentation(info.context.scope, self.query)
+        return shown and shown.unit
+
+    @strawberry.field(
+        description="How the numbers in `value` are meant to be shown; null for the overview.",
+        metadata=weighs(READ_METRIC),
+    )
+    async def format(self, info: Info) -> ValueFormat | None:
+        shown = await presentation(info.context.scope, self.query)
+        return shown and shown.format
+
+
+async def values_shown(scope: Scope, query: ChartQuery) -> Presentation | None:
+    """How the plotted values are meant to be shown; None for the overview."""
+    measured = query.measured
+    if measured is None:
+        return None
+    metric = await metrics.metric(scope, measured.metric.id) if measured.metric else None
+    return of_measured(measured, metric)
+
+
+async def presentation(scope: Scope, query: ChartQuery) -> Presentation | None:
+    """How the numbers of a chart's items are meant to be shown; None for the overview."""
+    values = await values_shown(scope, query)
+    if values is None or query.measured is None:
+        return None
+    return of_items(values, query.chart_type, query.measured.data_type, query.aggregation)
+
 
 def common(result: ChartBase) -> dict[str, Any]:
     """The values of ``Chart``'s fields."""
     measured = result.query.measured
     return {
+        "query": result.query,
         "window": Window(start=result.start, end=result.end, time_zone=TimeZone(result.query.time_zone)),
         "sample_count": result.sample_count,
         "as_of": result.query.as_of,

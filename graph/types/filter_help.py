@@ -5,11 +5,14 @@ from typing import cast
 
 import strawberry
 
+from aggregation.question.presentation import of_filtered
 from filters import Field, FieldType, MaskedFields, Op
 from graph.errors import FilterFault
 from graph.scalars import JSON
 from graph.types.filter_warning import FilterWarning
+from graph.types.presentation import DISPLAY_NAME, FORMAT, UNIT
 from models import DataType
+from models.types import ValueFormat
 from resolvers.filter_help import FilterReport
 
 _DATA_TYPES: dict[FieldType, DataType | None] = {
@@ -31,14 +34,21 @@ class FilterField:
     data_type: DataType | None = strawberry.field(
         description="The type of its values; null if it depends on the metric: numbers, booleans or strings."
     )
+    display_name: str = strawberry.field(description=DISPLAY_NAME)
+    unit: str | None = strawberry.field(description=UNIT)
+    format: ValueFormat | None = strawberry.field(description=f"{FORMAT} Null if it depends on the metric.")
     operators: list[str] = strawberry.field(
         description="The operators that it supports, for use in `op` of a condition."
     )
 
     @classmethod
     def of(cls, field: Field, masked: MaskedFields) -> "FilterField":
+        shown = of_filtered(field.name, field.data_type)
         return cls(
             name=field.name,
+            display_name=shown.display_name,
+            unit=shown.unit,
+            format=shown.format,
             description=field.description,
             data_type=_DATA_TYPES[field.data_type],
             operators=[name for name in field.operators if not masked.refuses(field.name, Op(name))],

@@ -13,14 +13,16 @@ from aggregation.answer.results import HistogramResult
 from aggregation.answer.results import HistogramSeries as Series
 from graph.bounds import bounded
 from graph.columns import as_list
-from graph.cost.weight import Counted, bounded_items, items_of_a_series
+from graph.context import Info
+from graph.cost.weight import Counted, bounded_items, items_of_a_series, weighs
 from graph.cost.weight import series as usual_series
 from graph.inputs.series_order import OrderOfSeries, SeriesOrder, ordered
 from graph.scalars import BigInt
 from graph.types.agent_group import AgentGroup
-from graph.types.chart import Chart, common
+from graph.types.chart import READ_METRIC, Chart, common, values_shown
 from graph.types.comparison import COMPARED, Comparison, comparisons
 from graph.types.drill_down import DrillDown
+from models.types import ValueFormat
 
 MaxBins = Annotated[
     int | None,
@@ -126,6 +128,22 @@ class HistogramChart(Chart):
     )
     least: float | None = strawberry.field(name="min", description="The lowest value; null if there are no values.")
     greatest: float | None = strawberry.field(name="max", description="The highest value; null if there are no values.")
+
+    @strawberry.field(
+        description="The unit of the values on the axis, which `from` and `to` are in.",
+        metadata=weighs(READ_METRIC),
+    )
+    async def bin_unit(self, info: Info) -> str | None:
+        shown = await values_shown(info.context.scope, self.query)
+        return shown and shown.unit
+
+    @strawberry.field(
+        description="How the values on the axis are meant to be shown: `from` and `to`.",
+        metadata=weighs(READ_METRIC),
+    )
+    async def bin_format(self, info: Info) -> ValueFormat | None:
+        shown = await values_shown(info.context.scope, self.query)
+        return shown and shown.format
 
     def _series(self, max_bins: int | None) -> tuple[Series, ...]:
         return self.result.by_max_bins[bounded(BINS, max_bins)]

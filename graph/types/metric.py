@@ -6,12 +6,15 @@ from datetime import datetime
 import strawberry
 
 import models
+from aggregation.question.presentation import of_metric
 from graph.context import Context, Info
 from graph.node_ids import encode
 from graph.read_together import together
 from graph.scalars import BigInt
 from graph.types.node import Node
+from graph.types.presentation import DISPLAY_NAME, FORMAT, UNIT
 from models import EvaluationType
+from models.types import ValueFormat
 from resolvers import metrics
 
 
@@ -21,6 +24,12 @@ class Metric(Node):
         graphql_type=BigInt, description="The metric's number, as used in filters in `metric_evaluations.metric.id`."
     )
     name: str = strawberry.field(description="The name of the metric, unique in the project.")
+    display_name: str = strawberry.field(description=f"{DISPLAY_NAME} Its `name` unless another one was set.")
+    unit: str | None = strawberry.field(description=UNIT)
+    format: ValueFormat = strawberry.field(
+        description=f"{FORMAT} Unless one was set, NUMBER for NUMERIC and RATING metrics, BOOLEAN for BINARY and TEXT "
+        "for ENUM ones."
+    )
     evaluation_type: EvaluationType = strawberry.field(description="The type of its values.")
     enum_values: list[str] = strawberry.field(
         description="The allowed values of an ENUM metric; empty for other types."
@@ -28,10 +37,14 @@ class Metric(Node):
 
     @classmethod
     def of(cls, row: models.Metric) -> "Metric":
+        shown = of_metric(row)
         return cls(
             id=encode("Metric", row.id),
             database_id=row.id,
             name=row.name,
+            display_name=shown.display_name,
+            unit=shown.unit,
+            format=shown.format or ValueFormat.NUMBER,
             evaluation_type=row.evaluation_type,
             enum_values=list(row.enum_values),
         )

@@ -5,35 +5,19 @@ from datetime import datetime
 import strawberry
 
 from aggregation.answer.item_keys import of_group
-from aggregation.answer.results import Overview, StatResult
+from aggregation.answer.results import StatResult
 from aggregation.question.earlier_window import Change
+from graph.context import Info
 from graph.scalars import BigInt
 from graph.types.chart import Chart, common
 from graph.types.comparison import COMPARED, INTERVAL, SMALL, Comparison, Interval, is_small
 from graph.types.drill_down import DrillDown
-
-
-@strawberry.type(description="Key figures of the calls in a window.")
-class CallOverview:
-    total_calls: int = strawberry.field(graphql_type=BigInt, description="The number of calls.")
-    success_rate: float | None = strawberry.field(description="The share of successful calls, 0 to 1.")
-    average_duration: float | None = strawberry.field(description="The mean duration, in seconds.")
-    p95_latency: float | None = strawberry.field(
-        description="The 95th percentile of the project's latency metric, in its unit; null if it has none."
-    )
-
-    @classmethod
-    def of(cls, overview: Overview | None) -> "CallOverview | None":
-        return overview and cls(
-            total_calls=overview.total_calls,
-            success_rate=overview.success_rate,
-            average_duration=overview.average_duration,
-            p95_latency=overview.p95_latency,
-        )
+from graph.types.overview import CallOverview, OverviewFigure, figures_of
 
 
 @strawberry.type(description="One number, and the same number for the preceding window of equal length.")
 class StatChart(DrillDown, Chart):
+    result: strawberry.Private[StatResult]
     value: float | None = strawberry.field(
         description="The aggregated value; null if there is no value, and for the overview. Datetimes are in "
         "POSIX seconds."
@@ -64,11 +48,19 @@ class StatChart(DrillDown, Chart):
     )
     previous_overview: CallOverview | None = strawberry.field(description="`overview` of the preceding window.")
 
+    @strawberry.field(
+        description="The numbers of the overview one by one, each with the earlier one and the change; null for other "
+        "STATs.",
+    )
+    async def figures(self, info: Info) -> list[OverviewFigure] | None:
+        return await figures_of(info.context.scope, self.result)
+
     @classmethod
     def of(cls, result: StatResult) -> "StatChart":
         change = result.compared.change if result.compared else Change.of(result.value, result.previous_value)
         return cls(
             **common(result),
+            result=result,
             is_small_sample=is_small(result.sample_count),
             interval=Interval.of(result.interval),
             comparison=Comparison.of(result.compared),

@@ -6,7 +6,10 @@ from aggregation.functions.table import aggregations_of
 from aggregation.question.catalog import PlotField
 from aggregation.question.chart_types import Groups, forms_where
 from aggregation.question.grouping import GROUPABLE
+from aggregation.question.presentation import of_plotted
+from graph.types.presentation import DISPLAY_NAME, FORMAT, UNIT
 from models import Aggregation, ChartType, DataType
+from models.types import ValueFormat
 
 _GROUPED = frozenset(forms_where(lambda form: form.groups is Groups.ANYTHING))
 
@@ -18,6 +21,9 @@ class WidgetField:
         "replace KEY with a metadata key."
     )
     description: str = strawberry.field(description="A description of its values.")
+    display_name: str = strawberry.field(description=DISPLAY_NAME)
+    unit: str | None = strawberry.field(description=UNIT)
+    format: ValueFormat | None = strawberry.field(description=f"{FORMAT} Null if it depends on the metric.")
     data_type: DataType | None = strawberry.field(
         description="The type of its values; null if it depends on the metric: NUMERIC and RATING metrics have "
         "numbers, BINARY booleans, and ENUM strings."
@@ -37,8 +43,12 @@ class WidgetField:
     @classmethod
     def of(cls, field: PlotField) -> "WidgetField":
         aggregations = {found for data_type in field.data_types for found in aggregations_of(data_type)}
+        shown = of_plotted(field.name, field.data_type)
         return cls(
             name=field.name,
+            display_name=shown.display_name,
+            unit=shown.unit,
+            format=shown.format,
             description=field.description,
             data_type=field.data_type,
             chart_types=list(field.chart_types),

@@ -217,6 +217,7 @@ async def test_every_query_mutation_and_export(client: Client) -> None:
     assert (key["createdBy"], newer["rotatedFrom"]) == (ROWS, ROWS + 1)
     await change("revokeApiKey", id=newer["id"])
     await ask("apiKeys")
+    await change("updateMetric", id=METRIC_ID, displayName="Large")
     await change("updateProject", maskCustomerNumbers=True)
     await ask("auditEvents", 3)
 

@@ -35,7 +35,7 @@ EXPECTED: Mapping[Role, Mapping[str, set[str]]] = {
         "Mutation": {
             "createDashboard", "updateDashboard", "deleteDashboard", "restoreDashboard", "undoDashboard",
             "importDashboard", "duplicateDashboard", "createWidget", "updateWidget", "deleteWidget",
-            "duplicateWidget", "arrangeWidgets", "applyWidgetChanges", "updateCallLog",
+            "duplicateWidget", "arrangeWidgets", "applyWidgetChanges", "updateCallLog", "updateMetric",
         }
     },
     Role.INGESTER: {"Query": {"viewer"}, "Mutation": {"ingestCallLogs", "ingestCalls"}},
@@ -93,6 +93,7 @@ ARGUMENTS: Mapping[str, str] = {
     "updateApiKey": 'input: {{id: "{key}", name: "N"}}',
     "revokeApiKey": 'input: {{id: "{key}"}}',
     "rotateApiKey": 'input: {{id: "{key}"}}',
+    "updateMetric": 'input: {{id: "{metric}", displayName: "N"}}',
     "updateProject": "input: {{}}",
 }
 
@@ -115,6 +116,7 @@ async def ask(world: World, role: Role, root: str, field: str) -> ExecutionResul
         "widget": world.widget("Overview"),
         "call": encode("CallLog", world.calls[0]),
         "key": encode("ApiKey", made.row.id),
+        "metric": encode("Metric", world.metrics["latency"]),
         "document": "{}",
     }
     given = ARGUMENTS.get(field)

@@ -52,6 +52,7 @@ SELECTIONS = {
     "updateApiKey": f"apiKey {{ {API_KEY} }}",
     "revokeApiKey": f"apiKey {{ {API_KEY} }}",
     "rotateApiKey": f"secret apiKey {{ {API_KEY} }} oldApiKey {{ {API_KEY} }}",
+    "updateMetric": "metric { id databaseId name displayName unit format evaluationType enumValues }",
     "updateProject": "project { id databaseId name createdAt maskCustomerNumbers }",
     "ingestCallLogs": "created updated",
     "updateCallLog": """callLog {

@@ -32,6 +32,7 @@ MAKE = 'createDashboard(input: {name: "Made"}) { dashboard { id name version } e
 PLACE = {"x": 0, "y": 0, "width": 4, "height": 4}
 SAME_WITHOUT_KEY = {
     *("updateDashboard", "restoreDashboard", "updateWidget", "arrangeWidgets", "updateCallLog", "updateApiKey"),
+    "updateMetric",
     "updateProject",
 }
 """Mutations that a repetition does not harm as long as nobody else writes."""
@@ -96,6 +97,12 @@ async def a_call(api: Api) -> str:
     return found["callLogs"]["edges"][0]["node"]["id"]
 
 
+async def a_metric(api: Api) -> str:
+    await api.done("ingestCallLogs", calls=[{**CALL, "metrics": [{"metric": "cost", "type": "NUMERIC", "value": 2.5}]}])
+    found = await api.send("{ metrics { nodes { id } } }")
+    return found["metrics"]["nodes"][0]["id"]
+
+
 async def batch_of(api: Api) -> dict[str, Any]:
     dashboard = await api.dashboard()
     first, second = [await api.widget(dashboard, name=name) for name in ("a", "b")]
@@ -154,6 +161,8 @@ async def input_of(api: Api, name: str) -> dict[str, Any]:
             return {"id": (await first_key(api))["id"], "name": "Changed"}
         case "revokeApiKey" | "rotateApiKey":
             return {"id": (await first_key(api))["id"]}
+        case "updateMetric":
+            return {"id": await a_metric(api), "displayName": "Costs", "unit": "EUR", "format": "CURRENCY"}
         case "updateProject":
             return {"maskCustomerNumbers": True}
         case _:
