@@ -8,12 +8,12 @@ BIN := .venv/bin
 INSTALLED := .venv/.installed
 GRAPHIQL := hatch_build.py $(wildcard web/graphiql/*.* web/graphiql/source/* web/graphiql/examples/*) server/http/example_query.graphql
 UV := $(shell command -v uv 2>/dev/null || echo .tools/uv)
-SOURCES := aggregation bench dialboard filters graph migrations models resolvers server tests hatch_build.py
+SOURCES := aggregation bench dialboard filters graph migrations models resolvers server tests docs/site hatch_build.py
 
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-clients check check-types format lint types check-pure check-schema pytest fuzz graphiql schema digests lock audit bench clean
+.PHONY: help install run test test-clients check check-types format lint types check-pure check-schema pytest fuzz graphiql schema digests docs lock audit bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -24,8 +24,8 @@ install: $(INSTALLED) ## Make .venv with the locked dependencies
 run: $(INSTALLED) ## Serve with demo data; prints the address and a key
 	@$(BIN)/dialboard serve --demo --host $(HOST) --port $(PORT)
 
-test: $(INSTALLED) ## Everything that must hold: format, lint, types, schema drift, tests
-	@$(MAKE) --no-print-directory lint types check-schema pytest
+test: $(INSTALLED) ## Everything that must hold: format, lint, types, schema drift, documentation, tests
+	@$(MAKE) --no-print-directory lint types check-schema docs pytest
 
 check: $(INSTALLED) ## In seconds, without a database: format, lint, pure tests with few random examples, types of what differs from main
 	@$(MAKE) --no-print-directory lint
@@ -73,8 +73,11 @@ digests: ## Add new migrations to migrations/SHA256SUMS; landed ones never chang
 graphiql: $(INSTALLED) ## Build the GraphiQL page, if installing could not
 	@$(BIN)/python hatch_build.py
 
+docs: $(INSTALLED) ## Build the documentation into site/; a broken link is an error
+	@$(BIN)/sphinx-build --quiet --nitpicky --fail-on-warning --keep-going --jobs auto --conf-dir docs/site . site
+
 lock: $(UV) ## Update the lock file from pyproject.toml
-	$(UV) pip compile --universal --generate-hashes --no-header --no-emit-index-url --group dev --extra parquet --extra traces \
+	$(UV) pip compile --universal --generate-hashes --no-header --no-emit-index-url --group dev --group docs --extra parquet --extra traces \
 	  pyproject.toml -o requirements.lock
 
 audit: $(INSTALLED) $(UV) ## Ask public advisories about the locked versions (CONTRIBUTING.md, Releasing)
@@ -84,7 +87,7 @@ bench: $(INSTALLED) ## Measure (docs/performance.md); CALLS=5000000 for another 
 	$(BIN)/python -m bench $(if $(CALLS),--calls $(CALLS))
 
 clean: ## Remove .venv, .tools and what is built; the data in .dialboard stays
-	rm -rf .venv .tools server/http/built web/graphiql/node_modules
+	rm -rf .venv .tools site server/http/built web/graphiql/node_modules
 
 $(INSTALLED): requirements.lock pyproject.toml $(GRAPHIQL) | $(UV)
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' \

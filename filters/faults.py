@@ -23,6 +23,21 @@ class FaultCode(StrEnum):
     LIMIT_EXCEEDED = "LIMIT_EXCEEDED"
 
 
+FAULT_MEANINGS = {
+    FaultCode.INVALID_SHAPE: "A condition or group is not built as it has to be, such as a list instead of an object.",
+    FaultCode.UNKNOWN_KEY: "A condition or group has a key that is not allowed there.",
+    FaultCode.UNKNOWN_FIELD: "The field does not exist.",
+    FaultCode.UNKNOWN_OPERATOR: "The operator does not exist.",
+    FaultCode.WRONG_OPERATOR: "The operator cannot be used with fields of this type, or not in this group.",
+    FaultCode.WRONG_TYPE: "The value is of another type than the field.",
+    FaultCode.INVALID_VALUE: "The value is of the right type, but not one that is allowed.",
+    FaultCode.INVALID_REGEX: "The regular expression is too long, has a back-reference, or is not valid in PostgreSQL.",
+    FaultCode.MASKED_FIELD: "The field is masked for the API key.",
+    FaultCode.LIMIT_EXCEEDED: "The filter is too deep, too long, or has too many conditions, values or faults.",
+}
+"""What each code means, in one sentence; the documentation has them."""
+
+
 @dataclass(frozen=True)
 class FilterFault:
     """One fault of a filter.

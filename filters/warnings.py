@@ -16,6 +16,16 @@ class WarningCode(StrEnum):
     WINDOW_TOO_OLD = "WINDOW_TOO_OLD"
 
 
+WARNING_MEANINGS = {
+    WarningCode.SAME_ROW: "Different evaluations can match conditions on evaluations that are joined by `and`.",
+    WarningCode.EMPTY_WINDOW: "Bounds on `timestamp` contradict each other.",
+    WarningCode.NEVER_MATCHES: "Conditions contradict each other, or a condition or range can never be true.",
+    WarningCode.UNKNOWN_METADATA_KEY: "None of the newest 10,000 calls has the metadata key.",
+    WarningCode.WINDOW_TOO_OLD: "The filter begins before the time that charts may cover.",
+}
+"""What each code means, in one sentence; the documentation has them."""
+
+
 @dataclass(frozen=True)
 class FilterWarning:
     """Something odd about a valid filter.

@@ -21,6 +21,20 @@ class WidgetFaultCode(StrEnum):
     MASKED_FIELD = "MASKED_FIELD"
 
 
+WIDGET_FAULT_MEANINGS = {
+    WidgetFaultCode.INVALID_COMBINATION: "Field, chart type, aggregation, period, grouping or comparison do not go "
+    "together.",
+    WidgetFaultCode.UNKNOWN_FIELD: "The field does not exist, or cannot be plotted.",
+    WidgetFaultCode.REQUIRED: "Something is missing that the chart needs, such as an aggregation.",
+    WidgetFaultCode.UNKNOWN_METRIC: "The metric does not exist in this project.",
+    WidgetFaultCode.INVALID_GROUP: "The grouping is not built as it has to be, or the field cannot be grouped by.",
+    WidgetFaultCode.INVALID_VALUE: "A value is not one that is allowed.",
+    WidgetFaultCode.LIMIT_EXCEEDED: "The definition would have too many series, buckets, ranges or points.",
+    WidgetFaultCode.MASKED_FIELD: "The field is masked for the API key.",
+}
+"""What each code means, in one sentence; the documentation has them."""
+
+
 class FaultOrigin(StrEnum):
     """Where a filter that is wrong comes from."""
 

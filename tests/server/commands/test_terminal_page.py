@@ -13,7 +13,7 @@ from tests.server.commands.command_line import CommandLine
 PAGE = (ROOT / "docs" / "terminal.md").read_text(encoding="utf-8")
 EXAMPLES = [
     (command, output.strip("\n"))
-    for block in re.findall(r"^```console\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
+    for block in re.findall(r"^<!-- run by: [^\n]*\n\n```console\n(.*?)^```", PAGE, re.DOTALL | re.MULTILINE)
     for command, output in re.findall(r"^\$ ([^\n]+)\n(.*?)(?=^\$ |\Z)", block, re.DOTALL | re.MULTILINE)
 ]
 _UPDATED = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ")
