@@ -46,6 +46,10 @@ class Prepared:
     errors: tuple[GraphQLError, ...]
     reads_schema: bool = False
     prices: dict[Any, Any] = field(default_factory=dict[Any, Any], compare=False)  # see graph.cost.pricing
+    executors: dict[str | None, Any] = field(
+        default_factory=dict[str | None, Any], compare=False
+    )  # see graph.kept_executor
+    _kinds: dict[str | None, OperationType] = field(default_factory=dict[str | None, OperationType], compare=False)
     _found: dict[str | None, OperationDefinitionNode] = field(
         default_factory=dict[str | None, OperationDefinitionNode], compare=False
     )
@@ -83,9 +87,10 @@ class Prepared:
 
     def operation_type(self, name: str | None) -> OperationType | None:
         """The kind of that operation; None where the request cannot be executed."""
-        if self.document is None or self.request_errors(name):
-            return None
-        return _TYPES[self.operation(name).operation]
+        known = self._kinds.get(name)
+        if known is None and self.document is not None and not self.request_errors(name):
+            known = self._kinds[name] = _TYPES[self.operation(name).operation]
+        return known
 
     @property
     def text(self) -> str:

@@ -1,13 +1,14 @@
 """Builds the schema."""
 
+import asyncio
 import time
 from collections import Counter
-from collections.abc import Awaitable, Callable, Iterable, Mapping
+from collections.abc import Awaitable, Iterable, Mapping
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from functools import cached_property
 from inspect import isawaitable
-from typing import Any, cast
+from typing import Any
 
 import strawberry
 from graphql import (
@@ -22,7 +23,6 @@ from graphql import (
 )
 from graphql.validation.rules import overlapping_fields_can_be_merged as overlapping
 from strawberry.exceptions import MissingQueryError
-from strawberry.execution import optimized_is_awaitable
 from strawberry.printer import print_schema
 from strawberry.schema.config import StrawberryConfig
 from strawberry.schema.exceptions import InvalidOperationTypeError
@@ -32,7 +32,6 @@ from strawberry.types import ExecutionContext, ExecutionResult
 from strawberry.types.execution import PreExecutionError
 from strawberry.types.graphql import OperationType
 
-from graph.columns import ColumnExecutor
 from graph.context import Context, Info
 from graph.cost.pricing import price_of, refusal
 from graph.documents import Documents, Prepared
@@ -40,10 +39,12 @@ from graph.enum_errors import with_allowed_values
 from graph.errors import ERROR_TYPES, ErrorCode, RequestError
 from graph.input_size import check_input_size
 from graph.introspection import hidden_from_errors, without_hint
+from graph.kept_executor import KeptExecutor
 from graph.limits import MAX_COMPARISONS, MAX_ERRORS
 from graph.masking import mask_internal
 from graph.mutation import Mutation
 from graph.operation_report import OperationReport
+from graph.plain_resolvers import call_directly
 from graph.price import Price
 from graph.query import Query
 from graph.rights import guard
@@ -73,7 +74,7 @@ _NO_EVENTS = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Asked:
     """An operation of a prepared document, and all that it is executed with."""
 
@@ -158,18 +159,18 @@ class Schema(strawberry.Schema):
             if report is not None:
                 assert asked.own_context is not None
                 kind = prepared.operation_type(operation_name)
-                report(
-                    OperationReport(
-                        kind.value if kind else "invalid",
-                        operation_name or prepared.only_name,
-                        prepared.text,
-                        moment,
-                        time.perf_counter() - started,
-                        asked.own_context.price.cost if asked.own_context.price else 0,
-                        codes,
-                        asked.own_context.scope.meter.charts,
-                    )
+                done = OperationReport(
+                    kind.value if kind else "invalid",
+                    operation_name or prepared.only_name,
+                    prepared.text,
+                    moment,
+                    time.perf_counter() - started,
+                    asked.own_context.price.cost if asked.own_context.price else 0,
+                    codes,
+                    asked.own_context.scope.meter.charts,
                 )
+                # An answer that is there is sent first.
+                asyncio.get_running_loop().call_soon(report, done)
 
     async def _execute(self, asked: "Asked", waiting: AbstractContextManager[None] | None) -> ExecutionResult:
         refused = await self.refused(asked)
@@ -252,23 +253,16 @@ class Schema(strawberry.Schema):
         executor = self.executor(asked)
         return executor if isinstance(executor, ExecutionResult) else executor.execute_operation()
 
-    def executor(self, asked: "Asked") -> "ColumnExecutor | ExecutionResult":
+    def executor(self, asked: "Asked") -> "KeptExecutor | ExecutionResult":
         """The executor of an operation; where its variables are wrong, the answer that says so."""
-        assert asked.prepared.document is not None
-        build: Callable[..., Any] = cast(Any, ColumnExecutor).build
-        executor = build(
-            self._schema,
-            asked.prepared.document,
-            asked.root_value,
-            asked.context,
-            asked.variables,
-            asked.operation_name,
-            is_awaitable=optimized_is_awaitable,
-            operation_extensions=asked.extensions,
-        )
-        if isinstance(executor, list):
-            return ExecutionResult(None, cast("list[GraphQLError]", executor))
-        return executor
+        prepared, name = asked.prepared, asked.operation_name
+        kept = prepared.executors.get(name)
+        if kept is None:
+            assert prepared.document is not None
+            kept = KeptExecutor.of(self._schema, prepared.document, prepared.operation(name))
+            prepared.executors[name] = kept
+        executor = kept.copied(asked.root_value, asked.context, asked.variables, asked.extensions)
+        return executor if isinstance(executor, KeptExecutor) else ExecutionResult(None, executor)
 
     def _with_allowed_values(self, errors: Iterable[GraphQLError]) -> tuple[GraphQLError, ...]:
         return tuple(with_allowed_values(self._schema, error) for error in errors)
@@ -299,6 +293,10 @@ class Schema(strawberry.Schema):
                 if one.default_value is None:
                     one.default_value = Undefined
 
+    def call_directly(self) -> None:
+        """Takes what Strawberry does with arguments and extensions out of the resolvers of fields that have none."""
+        call_directly(self._schema)
+
     def check_rights(self) -> None:
         """Puts the check of the key's role before every field of the roots."""
         guard(self._schema)
@@ -316,9 +314,10 @@ def build_schema() -> Schema:
         subscription=Subscription,
         types=ERROR_TYPES,
         config=StrawberryConfig(scalar_map=SCALARS, info_class=Info),
-        execution_context_class=ColumnExecutor,
+        execution_context_class=KeptExecutor,
     )
     built.forget_null_defaults()
+    built.call_directly()
     built.check_rights()
     return built
 

@@ -2,7 +2,7 @@
 
 import asyncio
 import time
-from collections import Counter, deque
+from collections import defaultdict, deque
 
 from models.outages import Outage, Overloaded
 
@@ -53,7 +53,7 @@ class Turns:
         self.in_use = 0
         self.waiting = 0
         self.shed = 0
-        self._held = Counter[int]()
+        self._held: defaultdict[int, int] = defaultdict(int)
         self._queues: dict[int, _Waiting] = {}
         self._full_since: float | None = None
         self._paces: dict[int, _Pace] = {}

@@ -1,6 +1,6 @@
 """The application: its routes, its errors, and what it opens and closes."""
 
-from collections.abc import AsyncGenerator
+from collections.abc import AsyncGenerator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from datetime import timedelta
 
@@ -9,9 +9,11 @@ from fastapi import FastAPI
 from fastapi.middleware.cors import CORSMiddleware
 from fastapi.telemetry import TelemetryConfig
 from starlette.exceptions import HTTPException
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from graph.schema import schema
 from server.background_builder import building_preaggregates
@@ -26,7 +28,7 @@ from server.http.auth import AuthenticationError, Authenticator
 from server.http.compression import Compressing
 from server.http.deadline import REQUEST_TIMEOUT
 from server.http.graphiql import ASSETS
-from server.http.graphql import add_graphql
+from server.http.graphql import PATH, add_graphql
 from server.http.head_requests import HeadAsGet
 from server.http.idempotency import REPEATED
 from server.http.last_use import LastUse
@@ -125,8 +127,8 @@ def create_app(
 
     # Traces and metrics are our own; FastAPI would look for those to make with every request.
     own_telemetry: TelemetryConfig = {"tracing": False, "metrics": False, "logs": False, "auto_configure": False}
-    app = FastAPI(title="Dialboard", lifespan=lifespan, openapi_url=None, telemetry=own_telemetry)
-    add_graphql(app, schema, settings, running, demo_key, has_page, seen.operation)
+    app = _Application(title="Dialboard", lifespan=lifespan, openapi_url=None, telemetry=own_telemetry)
+    endpoint = add_graphql(app, schema, settings, running, demo_key, has_page, seen.operation)
     add_exports(app, running, settings)
     add_ingest(app, running, settings)
     add_hooks(app, running.for_hooks, settings, seen.metrics.webhook)
@@ -135,23 +137,50 @@ def create_app(
     _add_health(app, running)
     add_metrics(app, seen, settings)
     _add_errors(app)
-    app.add_middleware(Compressing)
-    app.add_middleware(HeadAsGet)
-    app.add_middleware(
-        RequestFrame,
-        watcher=seen,
-        max_bytes=settings.max_request_bytes,
-        max_bytes_of={INGEST: settings.max_ingest_bytes},
-    )
+    around = [
+        Middleware(
+            RequestFrame,
+            watcher=seen,
+            max_bytes=settings.max_request_bytes,
+            max_bytes_of={INGEST: settings.max_ingest_bytes},
+        ),
+        Middleware(HeadAsGet),
+    ]
     if settings.cors_origins:
         # Around everything, so that a page can read every answer, errors too; preflights need no key.
-        app.add_middleware(
+        cors = Middleware(
             CORSMiddleware,
             allow_origins=settings.cors_origins,
             allow_methods=["GET", "HEAD", "POST"],
             allow_headers=[*_PAGES_SEND, *settings.cors_headers],
             expose_headers=_PAGES_READ,
         )
+        around.insert(0, cors)
+    app.user_middleware[:] = [*around, Middleware(Compressing)]
+    app.graphql = _framed(endpoint, around)  # which compresses what is worth it by itself
+    return app
+
+
+class _Application(FastAPI):
+    """An application that hands GraphQL requests to their endpoint: to route them there takes it as long as to answer
+    a small one."""
+
+    graphql: ASGIApp | None = None
+    """What answers them, with all that is around the routes."""
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        is_graphql = scope["type"] == "http" and scope["path"] == PATH and not scope.get("root_path")
+        if is_graphql and self.graphql is not None:
+            await self.graphql(scope, receive, send)
+        else:
+            await super().__call__(scope, receive, send)
+
+
+def _framed(app: ASGIApp, around: Sequence[Middleware]) -> ASGIApp:
+    """An application within middleware, the outermost first."""
+    for middleware in reversed(around):
+        app = middleware.cls(app, *middleware.args, **middleware.kwargs)
     return app
 
 

@@ -5,7 +5,7 @@ known later: that is added up here, and the request refused when it passes a lim
 afterwards is refused too.
 """
 
-from collections import Counter
+from collections import defaultdict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeVar
@@ -23,6 +23,10 @@ MAX_CALL_LISTS = 1_000
 
 Key = TypeVar("Key")
 Found = TypeVar("Found")
+
+
+def _none_yet() -> defaultdict[str, int]:
+    return defaultdict(int)
 
 
 @dataclass(slots=True)
@@ -43,7 +47,7 @@ class Meter:
     stored: float = 0
     bytes: int = 0
     call_lists: int = 0
-    charts: Counter[str] = field(default_factory=Counter[str])
+    charts: defaultdict[str, int] = field(default_factory=_none_yet)
     refusal: LimitPassedError | None = field(default=None, init=False)
 
     def check(self) -> None:

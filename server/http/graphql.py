@@ -14,7 +14,7 @@ from starlette.exceptions import HTTPException
 from starlette.requests import HTTPConnection, Request
 from starlette.responses import Response
 from starlette.routing import Route, WebSocketRoute
-from starlette.types import ASGIApp, Receive, Send
+from starlette.types import Receive, Send
 from starlette.types import Scope as ASGIScope
 from strawberry.types import ExecutionResult
 from strawberry.types.execution import PreExecutionError
@@ -32,10 +32,11 @@ from server.http.answers import answer_body, answer_parts
 from server.http.auth import AuthenticationError, Authenticator
 from server.http.budget import budget_spent, cost_of, rate_limit_headers, remaining, settle, spend
 from server.http.client import Client
-from server.http.compression import LEAST
+from server.http.compression import LEAST, Compressing
 from server.http.event_stream import EVENTS, EventStream, Refusal, takes_events
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
+from server.http.headers import DecodedRequest
 from server.http.idempotency import REPEATED, conflict_status, repeatable_operation
 from server.http.json_pieces import PiecesResponse, encode
 from server.http.key_watch import KeyWatch
@@ -60,6 +61,13 @@ _METHODS = ("GET", "HEAD", "POST", "OPTIONS")
 _CACHING = (b"cache-control", b"private, no-cache")
 """An answer is its key's alone, and may be another the next time."""
 _VARY, _VARY_SMALL = (b"vary", b"Accept"), (b"vary", b"Accept, Accept-Encoding")
+
+
+_RESPONSE = "dialboard.response"
+
+
+async def _send_response(scope: ASGIScope, receive: Receive, send: Send) -> None:
+    await scope[_RESPONSE](scope, receive, send)
 
 
 class GraphQLEndpoint:
@@ -94,6 +102,7 @@ class GraphQLEndpoint:
         self._shares = shares
         self._streams = streams
         self._refusals = Refusals()
+        self._compressed = Compressing(_send_response)
         self._schema = schema
         self._context_of = context_of
         self._has_page = has_page
@@ -101,7 +110,7 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """Answers one request over HTTP."""
-        request = Request(scope, receive)
+        request = DecodedRequest(scope, receive)
         try:
             response = await self._answer(request)
         except AuthenticationError as error:
@@ -118,8 +127,12 @@ class GraphQLEndpoint:
         if all(name != b"cache-control" for name, _ in headers):
             headers.append(_CACHING)
         # Compression adds its own part where it could be applied.
-        headers.append(_VARY if _size(response) >= LEAST else _VARY_SMALL)
-        await response(scope, receive, send)
+        if _size(response) >= LEAST:
+            headers.append(_VARY)
+            await self._compressed({**scope, _RESPONSE: response}, receive, send)
+        else:
+            headers.append(_VARY_SMALL)
+            await response(scope, receive, send)
 
     async def _answer(self, request: Request) -> Response:
         if request.method == "OPTIONS":
@@ -229,18 +242,6 @@ def _size(response: Response) -> int:
     return response.size if isinstance(response, PiecesResponse) else len(response.body)
 
 
-class _Shortcut:
-    """Hands requests to the endpoint that the application would route there, which takes as long as to answer them."""
-
-    def __init__(self, app: ASGIApp, endpoint: ASGIApp) -> None:
-        self.app = app
-        self.endpoint = endpoint
-
-    async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
-        is_ours = scope["type"] == "http" and scope["path"] == PATH and not scope.get("root_path")
-        await (self.endpoint if is_ours else self.app)(scope, receive, send)
-
-
 def _not_allowed(message: str, allowed: Iterable[str]) -> HTTPException:
     return HTTPException(405, message, headers={"Allow": ", ".join(allowed)})
 
@@ -276,8 +277,8 @@ def add_graphql(
     demo_key: str | None,
     has_page: bool,
     report: Report,
-) -> None:
-    """Adds the routes of ``/graphql``.
+) -> GraphQLEndpoint:
+    """Adds the routes of ``/graphql``; gives what answers requests over HTTP there.
 
     Args:
         runtime: gives what exists once the application has started.
@@ -322,4 +323,4 @@ def add_graphql(
         Streams(subscriptions, rights_of, keys),
     )
     app.router.routes += [Route(PATH, endpoint), WebSocketRoute(PATH, sockets.talk)]
-    app.add_middleware(_Shortcut, endpoint=endpoint)
+    return endpoint

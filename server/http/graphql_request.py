@@ -21,6 +21,8 @@ _PARAMETERS: dict[str, tuple[type, str]] = {
     "documentId": (str, "a string"),
 }
 
+_ANY = (object, "anything")
+
 _IDS = ("documentId", "id", "doc_id")
 """Where clients put the id of a document: by the specification's draft, and as Relay's networks usually do."""
 
@@ -126,9 +128,9 @@ def checked(data: Any) -> GraphQLRequest:
     if not isinstance(data, dict):
         raise HTTPException(400, "The body must be a JSON object with the member `query`.")
     given = cast("dict[str, Any]", data)
-    for name, (kind, described) in _PARAMETERS.items():
-        value = given.get(name)
-        if value not in (None, "") and not isinstance(value, kind):
+    for name, value in given.items():
+        kind, described = _PARAMETERS.get(name, _ANY)
+        if not isinstance(value, kind) and value not in (None, ""):
             raise HTTPException(400, f"`{name}` must be {described}.")
     query, hash, id = given.get("query") or None, _persisted_hash(given.get("extensions") or None), None
     if query is None:

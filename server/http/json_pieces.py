@@ -46,11 +46,16 @@ class PiecesResponse(Response):
     """
 
     def __init__(self, parts: Sequence[bytes], status_code: int, headers: Mapping[str, str], media_type: str) -> None:
-        super().__init__(parts[0] if len(parts) == 1 else b"", status_code, headers, media_type)
         self.size = sum(map(len, parts))
         self._parts = parts
-        if len(parts) > 1:
-            self.headers["Content-Length"] = str(self.size)
+        self.status_code, self.media_type, self.background = status_code, media_type, None
+        self.body = parts[0] if len(parts) == 1 else b""
+        # As Starlette writes them, in a third of the time.
+        self.raw_headers = [
+            (b"content-length", b"%d" % self.size),
+            (b"content-type", media_type.encode("latin-1")),
+            *((name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()),
+        ]
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Sends the answer."""

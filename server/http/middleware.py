@@ -2,11 +2,11 @@
 
 import asyncio
 import re
-import secrets
 import time
 from collections.abc import Mapping
 from contextlib import AbstractContextManager
 from dataclasses import dataclass
+from random import getrandbits
 from typing import Protocol
 
 import structlog
@@ -32,7 +32,7 @@ _log: structlog.stdlib.BoundLogger = structlog.get_logger("dialboard.http")
 
 def shown(path: str) -> str:
     """A path as the log has it: without the secret of a webhook's address, or of a key that somebody put there."""
-    return _SECRET.sub(r"\1…", path)
+    return _SECRET.sub(r"\1…", path) if "dlb" in path else path
 
 
 @dataclass(slots=True)
@@ -83,7 +83,7 @@ class RequestFrame:
             return
         headers = dict(scope["headers"])
         given = headers.get(_ID_HEADER, b"").decode("latin-1")
-        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else secrets.token_hex(16)
+        request_id = given if _ACCEPTABLE_ID.fullmatch(given) else f"{getrandbits(128):032x}"
         most = self.max_bytes_of.get(scope["path"], self.max_bytes)
         before = CURRENT_REQUEST_ID.set(request_id)
         try:

@@ -1,7 +1,7 @@
 """Fair beginnings: of all requests that came together, each project begins a few in each round of the event loop."""
 
 import asyncio
-from collections import Counter, deque
+from collections import defaultdict, deque
 
 from models.outages import Outage, Overloaded
 from server.http.rivals import Rivals
@@ -25,7 +25,7 @@ class Rounds:
 
     def __init__(self, rivals: Rivals) -> None:
         self._rivals = rivals
-        self._begun = Counter[int]()
+        self._begun: defaultdict[int, int] = defaultdict(int)
         self._waiting: dict[int, deque[asyncio.Future[None]]] = {}
         self._has_next = False
 
