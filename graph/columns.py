@@ -13,7 +13,7 @@ the loop go on after each ``STEP``.
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Sequence
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -158,7 +158,7 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
             except _TooManyError:
                 return self._beside(return_type, field_details_list, info, path, result)
             except ReadFirstError as first:
-                return self._beside(return_type, field_details_list, info, path, result, first)
+                return self._beside(return_type, field_details_list, info, path, result, first.columns)
             except NotPlainError:
                 pass
         return self._standard(return_type, field_details_list, info, path, result, position_context)
@@ -183,26 +183,27 @@ class ColumnExecutor(StrawberryGraphQLCoreExecutionContext):
         info: Any,
         path: Path,
         rows: Sequence[Any],
-        first: ReadFirstError | None = None,
+        missing: Mapping[ReadTogether, Sequence[Any]] | None = None,
     ) -> list[Any]:
         """The answers for many objects, made in a thread, which lets the loop go on every few milliseconds, and for
         those that something has to be read for."""
         item_type, _ = _unwrapped(return_type.of_type)
         ready = Ready()
         try:
-            while first is None or await self._is_read(first, ready):
+            while missing is None or await self._is_read(missing, ready):
                 try:
                     return await _made(partial(self._objects, item_type, field_details_list, path, rows), ready)
                 except ReadFirstError as more:
-                    first = more
+                    # Not the error itself: it would hold on to this frame, and with it all that was read.
+                    missing = more.columns
         except NotPlainError:
             pass
         done = self._standard(return_type, field_details_list, info, path, rows)
         return done if isinstance(done, list) else await done
 
-    async def _is_read(self, first: ReadFirstError, ready: Ready) -> bool:
+    async def _is_read(self, missing: Mapping[ReadTogether, Sequence[Any]], ready: Ready) -> bool:
         try:
-            return await ready.read(first, self.context_value)
+            return await ready.read(missing, self.context_value)
         except Exception:
             return False  # The standard way fails as well, and says where.
 

@@ -26,7 +26,6 @@ from graphql.execution.collect_fields import CollectedFields, FragmentDetails, c
 from graphql.execution.executor import CollectedErrors
 from graphql.execution.values import VariableValues, get_variable_values
 from graphql.pyutils import AwaitableOrValue, RefMap
-from graphql.type.definition import GraphQLResolveInfoHelpers
 from strawberry.execution import optimized_is_awaitable
 from strawberry.types import ExecutionResult
 
@@ -99,11 +98,12 @@ class KeptExecutor(ColumnExecutor):
         values = get_variable_values(self.schema, definitions, variables or {}, max_errors=50) if definitions else _NONE
         if isinstance(values, list):
             return values
+        # Also ``async_helpers`` is that of the one that is kept, which keeps the request's from holding on to itself:
+        # it would otherwise stay, with all that was read for it, until the collector looks for cycles.
         one = object.__new__(type(self))
         one.__dict__.update(self.__dict__)
         one.root_value, one.context_value, one.variable_values = root_value, context, values
         one.operation_extensions = extensions
-        one.async_helpers = GraphQLResolveInfoHelpers(gather=one.gather_async_work, track=one.track_async_work)
         one.collected_errors = CollectedErrors()
         one.pending_incremental_futures, one.background_futures = set(), set()
         one.groups, one.tasks, one.streams = [], [], []

@@ -196,23 +196,15 @@ def asked(info: Info) -> ChartOptions:
 def mentions(info: Info, name: str) -> bool:
     """Whether a field of that name may be asked for anywhere below this field; fragments are read once."""
     seen: set[str] = set()
-
-    def within_set(selection_set: SelectionSetNode | None) -> bool:
-        return any(within_node(node) for node in (selection_set.selections if selection_set else ()))
-
-    def within_node(node: Any) -> bool:
-        match node:
-            case FieldNode():
-                return node.name.value == name or within_set(node.selection_set)
-            case InlineFragmentNode():
-                return within_set(node.selection_set)
-            case FragmentSpreadNode():
-                spread = node.name.value
-                if spread in seen:
-                    return False
-                seen.add(spread)
-                return within_set(info.execution.fragments[spread].selection_set)
-            case _:
-                return False
-
-    return any(within_set(node.selection_set) for node in info.execution.field_nodes)
+    left = [node.selection_set for node in info.execution.field_nodes]
+    while left:
+        selection_set = left.pop()
+        for node in selection_set.selections if selection_set else ():
+            if isinstance(node, FieldNode) and node.name.value == name:
+                return True
+            if isinstance(node, FieldNode | InlineFragmentNode):
+                left.append(node.selection_set)
+            elif isinstance(node, FragmentSpreadNode) and node.name.value not in seen:
+                seen.add(node.name.value)
+                left.append(info.execution.fragments[node.name.value].selection_set)
+    return False

@@ -51,12 +51,12 @@ class Ready:
         found = [known.get(id(row)) for row in rows]
         return None if None in found else [value for _, value in filter(None, found)]
 
-    async def read(self, first: ReadFirstError, context: object) -> bool:
+    async def read(self, missing: Mapping[ReadTogether, Sequence[Any]], context: object) -> bool:
         """Reads what is needed first; False where that does not lead to an end."""
         self._rounds += 1
         if self._rounds > _MOST_ROUNDS:
             return False
-        columns = first.columns.items()
+        columns = missing.items()
         values = await asyncio.gather(*(read(context, rows) for read, rows in columns))
         for (read, rows), found in zip(columns, values, strict=True):
             # The objects are kept along with their values, so that no other one can come to have their identity.

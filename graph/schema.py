@@ -1,6 +1,5 @@
 """Builds the schema."""
 
-import asyncio
 import time
 from collections import Counter
 from collections.abc import Awaitable, Iterable, Mapping
@@ -159,18 +158,18 @@ class Schema(strawberry.Schema):
             if report is not None:
                 assert asked.own_context is not None
                 kind = prepared.operation_type(operation_name)
-                done = OperationReport(
-                    kind.value if kind else "invalid",
-                    operation_name or prepared.only_name,
-                    prepared.text,
-                    moment,
-                    time.perf_counter() - started,
-                    asked.own_context.price.cost if asked.own_context.price else 0,
-                    codes,
-                    asked.own_context.scope.meter.charts,
+                report(
+                    OperationReport(
+                        kind.value if kind else "invalid",
+                        operation_name or prepared.only_name,
+                        prepared.text,
+                        moment,
+                        time.perf_counter() - started,
+                        asked.own_context.price.cost if asked.own_context.price else 0,
+                        codes,
+                        asked.own_context.scope.meter.charts,
+                    )
                 )
-                # An answer that is there is sent first.
-                asyncio.get_running_loop().call_soon(report, done)
 
     async def _execute(self, asked: "Asked", waiting: AbstractContextManager[None] | None) -> ExecutionResult:
         refused = await self.refused(asked)

@@ -30,9 +30,7 @@ OPEN = {
     "graph/document_size.py": dict.fromkeys(("Sizes.of", "Sizes.repeats"), "nodes of graphql-core's syntax tree"),
     "graph/input_size.py": {"_type_of": "nodes of graphql-core's syntax tree"},
     "graph/inputs/call_log_filter.py": {"_plain": "values of any input type"},
-    "graph/lookahead.py": dict.fromkeys(
-        ("_Walk.fields", "mentions.within_node"), "nodes of graphql-core's syntax tree"
-    ),
+    "graph/lookahead.py": dict.fromkeys(("_Walk.fields",), "nodes of graphql-core's syntax tree"),
     "graph/scalars.py": {
         "parse_big_int": "JSON of a client",
         "parse_big_int_literal": "nodes of graphql-core's syntax tree",

@@ -5,6 +5,7 @@ Each groups the keys that are asked for at the same time into one session of its
 
 from functools import partial
 from typing import Any
+from weakref import proxy
 
 from aggregation.answer.results import ChartResult
 from aggregation.calls.pages import CallsPage, CallsQuery
@@ -78,15 +79,17 @@ class Loaders:
         self.project_id = project_id
         self.sessions = sessions
         starts = self.starts = Starts()
-        self.dashboards: Loader[int, Dashboard | None] = Loader(partial(load_dashboards, self), starts)
-        self.whole_dashboards: Loader[int, Dashboard | None] = Loader(partial(load_whole_dashboards, self), starts)
-        self.widgets: Loader[int, Widget | None] = Loader(partial(load_widgets, self), starts)
+        # A loader that held on to all of them would keep what a request has read until the collector finds it.
+        these = proxy(self)
+        self.dashboards: Loader[int, Dashboard | None] = Loader(partial(load_dashboards, these), starts)
+        self.whole_dashboards: Loader[int, Dashboard | None] = Loader(partial(load_whole_dashboards, these), starts)
+        self.widgets: Loader[int, Widget | None] = Loader(partial(load_widgets, these), starts)
         self.widgets_of_dashboard: Loader[int, tuple[Widget, ...]] = Loader(
-            partial(load_widgets_of_dashboards, self), starts
+            partial(load_widgets_of_dashboards, these), starts
         )
-        self.widget_counts: Loader[int, int] = Loader(partial(load_widget_counts, self), starts)
+        self.widget_counts: Loader[int, int] = Loader(partial(load_widget_counts, these), starts)
         self.chart_metrics: Loader[NeededMetrics, dict[int, MetricRef]] = Loader(
-            partial(load_chart_metrics, self), starts
+            partial(load_chart_metrics, these), starts
         )
         self.known_metrics: dict[int, Metric | None] = {}
         self.knows_latency = False
@@ -103,12 +106,12 @@ class Loaders:
         self.audit_events: Loader[int, AuditEvent | None] = Loader(partial(load_events, sessions, project_id), starts)
         self.projects: Loader[int, Project | None] = Loader(partial(load_projects, sessions, project_id), starts)
         self.single_revisions: Loader[RevisionKey, DashboardRevision | None] = Loader(
-            partial(load_revision_rows, self), starts
+            partial(load_revision_rows, these), starts
         )
-        self.revisions: Loader[RevisionsKey, RevisionsPage] = Loader(partial(load_revisions, self), starts)
-        self.revision_counts: Loader[int, int] = Loader(partial(load_revision_counts, self), starts)
+        self.revisions: Loader[RevisionsKey, RevisionsPage] = Loader(partial(load_revisions, these), starts)
+        self.revision_counts: Loader[int, int] = Loader(partial(load_revision_counts, these), starts)
         self.revision_documents: Loader[RevisionKey, dict[str, Any]] = Loader(
-            partial(load_revision_documents, self), starts
+            partial(load_revision_documents, these), starts
         )
         self.transcripts: Loader[int, CallTranscript | None] = Loader(
             partial(load_transcripts, sessions, project_id, self.meter), starts

@@ -34,7 +34,11 @@ _YOUNG = 10_000
 """Objects made since the last look at the young ones: a dashboard makes twice as many, and most go with its request."""
 
 _YOUNG_AGAIN = 3
-"""After so many such looks, what they found alive is looked at once more, which takes a tenth of a second after ten."""
+"""After so many such looks, what they found alive is looked at once more."""
+
+_OLD = 1_000
+"""After so many of those, everything is looked at, which takes half a second where large answers are being made. What
+requests leave behind is no garbage of this kind: it goes when they end (tests/server/http/test_no_stalls.py)."""
 
 
 _SWITCH_SECONDS = 0.0005
@@ -138,7 +142,7 @@ def _settle_memory() -> None:
     request now and then for a tenth of a second."""
     gc.collect()
     gc.freeze()
-    gc.set_threshold(_YOUNG, _YOUNG_AGAIN, gc.get_threshold()[2])
+    gc.set_threshold(_YOUNG, _YOUNG_AGAIN, _OLD)
 
 
 def _favour_event_loop() -> None:

@@ -22,7 +22,7 @@ from strawberry.types.graphql import OperationType
 
 from graph.context import Context
 from graph.errors import RequestError
-from graph.operation_report import Report
+from graph.operation_report import OperationReport, Report
 from graph.schema import Asked, Schema
 from models.outages import OVERLOADED, UNAVAILABLE, Overloaded
 from resolvers.budgets import BudgetSpentError, Remaining
@@ -110,9 +110,15 @@ class GraphQLEndpoint:
 
     async def __call__(self, scope: ASGIScope, receive: Receive, send: Send) -> None:
         """Answers one request over HTTP."""
-        request = DecodedRequest(scope, receive)
+        held = _Held()
         try:
-            response = await self._answer(request)
+            await self._send(DecodedRequest(scope, receive), send, held)
+        finally:
+            held.tell()
+
+    async def _send(self, request: Request, send: Send, held: "_Held") -> None:
+        try:
+            response = await self._answer(request, held)
         except AuthenticationError as error:
             response = unauthenticated(error)
         except BudgetSpentError as error:
@@ -129,12 +135,12 @@ class GraphQLEndpoint:
         # Compression adds its own part where it could be applied.
         if _size(response) >= LEAST:
             headers.append(_VARY)
-            await self._compressed({**scope, _RESPONSE: response}, receive, send)
+            await self._compressed({**request.scope, _RESPONSE: response}, request.receive, send)
         else:
             headers.append(_VARY_SMALL)
-            await response(scope, receive, send)
+            await response(request.scope, request.receive, send)
 
-    async def _answer(self, request: Request) -> Response:
+    async def _answer(self, request: Request, held: "_Held") -> Response:
         if request.method == "OPTIONS":
             return Response(status_code=204, headers={"Allow": ", ".join(_METHODS)})
         if request.method not in _METHODS:
@@ -145,6 +151,7 @@ class GraphQLEndpoint:
             return page(request, self._demo_key)
         client = Client()
         context = await self._context_of(request, client)
+        held.reports_of(context)
         project_id = context.scope.project_id
         deadline = context.scope.sessions.deadline
         await self._shares.begin(project_id, None if deadline is None else deadline.left())
@@ -216,6 +223,27 @@ class GraphQLEndpoint:
             operation_extensions=asked.extensions,
             waiting=WhileClientWaits(request.receive) if kind is OperationType.QUERY else None,
         )
+
+
+class _Held:
+    """What is to be told of the operation of a request: its answer is sent first."""
+
+    __slots__ = ("_report", "_reports")
+
+    def __init__(self) -> None:
+        self._report: Report | None = None
+        self._reports: list[OperationReport] = []
+
+    def reports_of(self, context: Context) -> None:
+        """Holds back the reports of a context."""
+        if context.report is not None:
+            self._report, context.report = context.report, self._reports.append
+
+    def tell(self) -> None:
+        """Passes them on."""
+        for one in self._reports:
+            assert self._report is not None
+            self._report(one)
 
 
 @dataclass(frozen=True, slots=True)

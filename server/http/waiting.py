@@ -33,6 +33,7 @@ class WhileClientWaits:
         self._timer.cancel()
         if self._watch is not None:
             self._watch.cancel()
+            self._watch = None  # it holds on to this, and to all that its request has
         # Whoever else cancelled the task meanwhile, such as a server that stops, is not to be kept from it.
         if self._has_gone and self._task.uncancel() == 0 and kind is asyncio.CancelledError:
             raise ClientDisconnect from None

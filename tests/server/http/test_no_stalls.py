@@ -117,7 +117,7 @@ async def budgeted(engine: AsyncEngine, sessions: Sessions, filled: Filled) -> F
 @pytest.fixture(autouse=True)
 def _as_a_server_collects_garbage() -> Generator[None]:
     before = gc.get_threshold()
-    gc.set_threshold(10_000, 3, before[2])
+    gc.set_threshold(10_000, 3, 1_000)
     yield
     gc.set_threshold(*before)
 
@@ -134,6 +134,26 @@ async def test_no_accepted_request_holds_the_loop(filled: Filled, name: str, cod
         assert "errors" not in answer, answer["errors"]
         assert b'"__typename":"Invalid' not in body[:80]
     assert stalls.processor < MOST
+
+
+MOST_GARBAGE = 6_000
+"""Objects in cycles that a request may leave behind. A page of 500 calls with agents had 24,000, and a filter of
+1,090 conditions leaves 4,500 of SQLAlchemy's."""
+
+
+@pytest.mark.parametrize("name", QUERIES)
+async def test_what_a_request_has_read_goes_when_it_ends(filled: Filled, name: str) -> None:
+    """What holds on to itself stays until the collector looks at everything, which holds up all requests."""
+    for _ in range(2):
+        await filled.post(QUERIES[name])
+    gc.collect()
+    gc.disable()
+    try:
+        await filled.post(QUERIES[name])
+        left = gc.collect()
+    finally:
+        gc.enable()
+    assert left < MOST_GARBAGE
 
 
 @pytest.mark.parametrize("name", ["small", "bars", "calls", "filter-of-calls"])
