@@ -135,6 +135,8 @@ def _proposed(input_: "Input", sample: "Sample", asked: Asked, tell: Tell) -> "C
     proposal = propose(
         sample.columns(), is_table=sample.header is not None, time_zone=asked.time_zone, skip=sample.skip
     )
+    if not sample.rows:
+        raise CommandError(f"{input_.name}: it has a header and no rows, so there are no calls in it ({sample.found}).")
     if proposal is None:
         raise CommandError(
             f"{input_.name}: no mapping can be proposed: nothing in it looks like the time of a call ({sample.found})."
@@ -176,9 +178,10 @@ def _nearest(sample: "Sample") -> str:
     if nearest is None:
         return ""
     where = f" in line {sample.lines[nearest.row]}" if nearest.row < len(sample.lines) else ""
+    form = "excel" if nearest.is_serial else "%d.%m.%Y %H:%M"
     return (
         f" {nearest.column} comes nearest, but {shown(nearest.text)}{where} was not understood; in a mapping timestamp "
-        f'= {{ column = "{nearest.column}", format = "%d.%m.%Y %H:%M" }} says how its times are written.'
+        f'= {{ column = "{nearest.column}", format = "{form}", time_zone = "UTC" }} says how its times are written.'
     )
 
 

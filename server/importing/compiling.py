@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
-from datetime import datetime, tzinfo
+from datetime import datetime, timedelta, tzinfo
 from typing import Any, assert_never, cast
 
 from server.importing.conditions import compiled_condition
@@ -26,6 +26,9 @@ from server.importing.values.day_orders import DayOrders
 from server.importing.values.texts import to_text
 from server.importing.values.times import ZoneMissing, moment_of
 
+_LONGEST_NIGHT = 43_200
+"""Seconds that a call can last which ends on the day after its start, where only the time of the day tells that:
+beyond, that time may be one in the afternoon without saying so, or wrong."""
 Read = Callable[[Any], object]
 """Takes a row and returns a value of the native format; None where there is none.
 
@@ -86,8 +89,8 @@ def _source(source: Source, value: Value, places: Places[Any]) -> Compiled:
             return Compiled(lambda row: constant, lambda row: ())
         case FirstOf(values):
             return _first_of([compiled(item, places) for item in values])
-        case Between(start, end):
-            return Compiled(_between(compiled(start, places), compiled(end, places), names), lambda row: names)
+        case Between():
+            return Compiled(_between(source, places, names), lambda row: names)
         case Then():
             inner = compiled(source.value, places)
             return Compiled(_then(inner, source.convert), inner.cells)
@@ -237,23 +240,35 @@ def _has_value(read: Read, row: Any) -> bool:
         return True
 
 
-def _between(start: Compiled, end: Compiled, names: tuple[str, ...]) -> Read:
-    first, last = _then(start, moment_of), _then(end, moment_of)
+def _between(source: Between, places: Places[Any], names: tuple[str, ...]) -> Read:
+    end = compiled(source.end, places)
+    first, last = _then(compiled(source.start, places), moment_of), _then(end, moment_of)
 
     def read(row: Any) -> float | None:
         begin, finish = cast("datetime | None", first(row)), cast("datetime | None", last(row))
         if begin is None or finish is None:
             return None
         seconds = (finish - begin).total_seconds()
-        if seconds < 0:
-            refused = CellRefused(
-                f"the end is {-seconds:g} seconds before the start", "an end that is not before the start"
-            )
-            refused.cells = names
-            raise refused
-        return seconds
+        if seconds >= 0:
+            return seconds
+        told, allowed = f"the end is {-seconds:g} seconds before the start", "an end that is not before the start"
+        if source.has_one_day:
+            next_day = (_a_day_later(end.read(row), finish) - begin).total_seconds()
+            if next_day <= _LONGEST_NIGHT:
+                return next_day
+            told += f", and on the next day {next_day / 3600:.1f} hours after it"
+            allowed += ", or at most 12 hours after it on the next day"
+        refused = CellRefused(told, allowed)
+        refused.cells = names
+        raise refused
 
     return read
+
+
+def _a_day_later(value: object, moment: datetime) -> datetime:
+    """The same time of the day on the next day: where clocks are changed, that is not 24 hours later."""
+    day = timedelta(days=1)
+    return moment_of(value + day) if isinstance(value, datetime) else moment + day
 
 
 def _in_zone(source: InZone, value: Value, places: Places[Any], names: tuple[str, ...]) -> Read:

@@ -39,7 +39,8 @@ class JsonRows:
         return self._documents.observed
 
     def readings(self) -> Iterator[Reading]:
-        for element in self._text.elements(self._path):
+        elements = self._text.elements(self._path)
+        for element in self.observed.ahead(elements, _documents, lambda one: len(one.text)):
             if (reading := self._read(element)) is not None:
                 yield reading
 
@@ -58,6 +59,10 @@ class JsonRows:
         if LINE_KEY not in document:
             document.pop(REASON_KEY, None)
         return self._documents.read(element.line, element.text, document, element.column)
+
+
+def _documents(element: Element) -> Sequence[object]:
+    return (cast("dict[str, Any]", element.value),) if isinstance(element.value, dict) else ()
 
 
 def _wrong(element: Element) -> tuple[int, str] | None:

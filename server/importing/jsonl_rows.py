@@ -56,7 +56,7 @@ class JsonLineRows:
         return self._documents.observed
 
     def readings(self) -> Iterator[Reading]:
-        for line in self._lines:
+        for line in self.observed.ahead(self._lines, _documents, lambda line: len(line.content)):
             if line.is_cut:
                 fault = LineFault(self._limit, f"the line is longer than {self._limit:,} bytes")
                 yield Reading(line.number, _text(line)[:1_000], None, (fault,))
@@ -126,6 +126,15 @@ def loaded(content: bytes) -> object:
         return _with_all_numbers(content) if _MANY_DIGITS in content.translate(_ZEROS) else value
     except RecursionError:
         return value  # nested deeper than anything of a call may be
+
+
+def _documents(line: Line) -> Sequence[object]:
+    """The objects of a line, as far as it is valid, without looking at what they are."""
+    try:
+        value: object = orjson.loads(line.content)
+    except orjson.JSONDecodeError:
+        return [value for _, _, value in _several(_text(line))]
+    return (cast("object", value),) if isinstance(value, dict) else ()
 
 
 def _with_all_numbers(content: bytes) -> object:

@@ -1,5 +1,6 @@
 """Reading how the values of a mapping file are converted."""
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import tzinfo
@@ -26,6 +27,9 @@ from server.importing.values.texts import (
     without_space,
 )
 from server.importing.values.zones import ZONE_FORM, allowed_zones, zone_of
+
+_ZONE_HOURS = re.compile(r"[+-]?[0-9]{1,2}(?:\.[0-9]{1,2})?")
+_MOST_ZONE_HOURS = 14
 
 
 @dataclass
@@ -71,7 +75,11 @@ class ConverterReader:
             case Kind.TURNS:
                 return to_items
             case Kind.ZONE:
-                return then_zone(to_text, self.defaults.zones)
+                if table.get("unit") in (None, "hours"):
+                    return then_zone(hours_as_offset if "unit" in table else to_text, self.defaults.zones)
+                return self._wrong(
+                    f'{where}.unit is {table["unit"]!r}; allowed: "hours", for numbers of hours from UTC'
+                )
             case Kind.TIME:
                 raise TypeError("times are read with their zone")
             case _:
@@ -179,3 +187,12 @@ def then_zone(convert: Convert, zones: Mapping[str, tzinfo]) -> Convert:
         return found
 
     return zone
+
+
+def hours_as_offset(raw: Any) -> str:
+    """A number of hours from UTC, such as ``5.5``, as the offset that it is; of other texts themselves."""
+    text = to_text(raw).strip()
+    if not _ZONE_HOURS.fullmatch(text) or abs(float(text)) > _MOST_ZONE_HOURS:
+        return text
+    minutes = round(abs(float(text)) * 60)
+    return f"{'-' if text[0] == '-' else '+'}{minutes // 60:02}:{minutes % 60:02}"

@@ -30,6 +30,7 @@ class Kind(Enum):
 
 _PLACES = ("column", "columns", "joiner", "first_of", "optional", "null", "when")
 _FILLED = (*_PLACES, "constant", "default", "values")
+_BETWEEN = ("between", "next_day")
 _NUMBERS = ("decimal", "thousands")
 TIMES = ("format", "time_zone")
 KEYS: dict[Kind, tuple[str, ...]] = {
@@ -37,15 +38,15 @@ KEYS: dict[Kind, tuple[str, ...]] = {
     Kind.NAME: _FILLED,
     Kind.IDENTIFIER: (*_FILLED, "hash"),
     Kind.NUMBER_TEXT: _FILLED,
-    Kind.NUMBER: (*_FILLED, "between", "unit", "scale", *_NUMBERS, *TIMES),
+    Kind.NUMBER: (*_FILLED, *_BETWEEN, "unit", "scale", *_NUMBERS, *TIMES),
     Kind.BOOLEAN: _FILLED,
     Kind.TIME: (*_PLACES, *TIMES),
-    Kind.DURATION: (*_FILLED, "between", "unit", *_NUMBERS, *TIMES),
+    Kind.DURATION: (*_FILLED, *_BETWEEN, "unit", *_NUMBERS, *TIMES),
     Kind.LIST: (*_PLACES, "separator"),
     Kind.JSON: _PLACES,
     Kind.ANY: _FILLED,
     Kind.TURNS: _PLACES,
-    Kind.ZONE: _FILLED,
+    Kind.ZONE: (*_FILLED, "unit"),
 }
 SOURCES = ("column", "columns", "first_of", "constant", "between", "hash")
 OWN = (*SOURCES, "default", "joiner", "optional", "when")

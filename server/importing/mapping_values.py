@@ -52,6 +52,8 @@ class ValueReader(ConverterReader):
         if len(given) != 1:
             allowed = [key for key in SOURCES if key in KEYS[kind]]
             return self._wrong(f"{where} must have exactly one of {', '.join(allowed)}")
+        if "next_day" in table and "between" not in table:
+            return self._wrong(f"{where}.next_day is for between, whose end it tells about")
         value = self._of(kind, given[0], table, where)
         when = read_conditions(self, table.get("when", []), f"{where}.when")
         if table.get("optional") is True:
@@ -117,7 +119,12 @@ class ValueReader(ConverterReader):
             merged = {**shared, **cast("Table", own)} if isinstance(own, dict) else own
             values.append(self.value(Kind.TIME, merged, f"{where}.between[{place}]"))
         start, end = values
-        return None if start is None or end is None else Value(Between(start, end), to_text)
+        has_one_day = table.get("next_day", False)
+        if not isinstance(has_one_day, bool):
+            return self._wrong(
+                f"{where}.next_day must be true or false: whether an end before the start is a day later"
+            )
+        return None if start is None or end is None else Value(Between(start, end, has_one_day), to_text)
 
     def _cells(self, kind: Kind, key: str, table: Table, where: str) -> Cell | Joined | None:
         is_optional = table.get("optional", False)

@@ -1,13 +1,18 @@
 """What the rows of a file say together, and none of them alone: whether a point is one of fractions or of thousands,
 and which values of a mapping were never found."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from itertools import chain
+from typing import Any, TypeVar
 
 from server.importing.outcome import PlacedFailure
 from server.importing.values.day_orders import DayOrders, DayWatch
 from server.importing.values.doubtful import PointWatch, readings_of
+
+Item = TypeVar("Item")
+AHEAD = 256 * 1024
+"""Characters that are looked at before a row is read."""
 
 
 @dataclass(slots=True)
@@ -59,8 +64,25 @@ class Observed:
 
     @property
     def has_days(self) -> bool:
-        """Whether the order of day and month is left to the rows."""
-        return bool(self._days)
+        """Whether the order of day and month is left to the rows, none of which told it so far."""
+        return any(one.watch.order is None for one in self._days)
+
+    def ahead(
+        self, items: Iterable[Item], rows_of: Callable[[Item], Sequence[Any]], size_of: Callable[[Item], int]
+    ) -> Iterator[Item]:
+        """The same items, of which the first are looked at before they are handed out, where rows are to tell the order
+        of day and month.
+
+        Args:
+            rows_of: the rows that are in an item.
+            size_of: about how many characters it has.
+        """
+        rest, first, size = iter(items), list[Item](), 0
+        while self.has_days and size < AHEAD and (item := next(rest, None)) is not None:
+            first.append(item)
+            size += size_of(item)
+            self.decide_days(rows_of(item))
+        return chain(first, rest)
 
     def decide_days(self, rows: Sequence[Any]) -> None:
         """Takes the order of day and month from the first rows, before they are read."""

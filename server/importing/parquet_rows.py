@@ -61,7 +61,8 @@ class ParquetRows:
         return self._table.header
 
     def readings(self) -> Iterator[Reading]:
-        for number, cells in enumerate(self._rows, start=1):
+        rows = self.observed.ahead(self._rows, lambda row: (row,), lambda row: sum(len(str(cell)) for cell in row))
+        for number, cells in enumerate(rows, start=1):
             if (reading := self._table.read(number, "\t".join(map(str, cells)), cells)) is not None:
                 yield reading
 

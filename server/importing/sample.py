@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from itertools import islice
 from typing import Any, cast
 
@@ -17,13 +17,17 @@ from server.importing.paths import Key, parse_path
 from server.importing.presets import PRESETS, Preset, preset_of_document, preset_of_header, read_preset
 from server.importing.proposing.columns import Column
 from server.importing.proposing.names import EXACT
+from server.importing.proposing.nulls import without_nulls
 from server.importing.proposing.times import guess_time
 from server.importing.proposing.totals import Total, totals
 from server.importing.source import open_source
 from server.importing.targets import Rules
+from server.importing.values.day_orders import tells_order
 
 ROWS = 1_000
 """Most rows of a sample."""
+FURTHER_ROWS = 50_000
+"""Most rows below them in which is looked for one that tells whether the day or the month comes first."""
 _MOST_LEVELS = 4
 _A_CALL: dict[str, Any] = {"call_id": "-", "agent": "-", "timestamp": "2000-01-01T00:00:00Z"}
 """What stands for a row while rows are only looked at."""
@@ -50,7 +54,9 @@ class Sample:
     @property
     def is_native(self) -> bool:
         """Whether they are calls in the native format, or meant to be."""
-        if self.is_rejects or not self.rows:
+        if self.is_rejects:
+            return True
+        if not self.rows and (self.header is None or not is_like_header(self.header)):
             return True
         if self.header is not None:
             return has_native_names(self.header)
@@ -99,10 +105,18 @@ def read_sample(input_: Input, file: FileSettings) -> Sample:
     """
     observer = _Observer()
     with open_source(input_, observer, file) as source, of_file(input_.name):
-        lines = [reading.line for reading in islice(source.rows.readings(), ROWS)]
+        readings = source.rows.readings()
+        lines = [reading.line for reading in islice(readings, ROWS)]
         seen = observer.conversions[-1]
         told = tuple(lines) if len(lines) == len(seen.rows) else ()
-        return Sample(seen.header, tuple(seen.rows), source.found, source.is_rejects, told)
+        sample = Sample(seen.header, tuple(seen.rows), source.found, source.is_rejects, told)
+        if input_.is_read_once or len(sample.rows) < ROWS or sample.is_native or sample.preset is not None:
+            return sample
+        seen.asked = open_days(sample.columns())
+        for _ in islice(readings, FURTHER_ROWS) if seen.asked else ():
+            if not seen.asked:
+                break
+        return replace(sample, rows=tuple(seen.rows))
 
 
 def headless_preset(input_: Input, file: FileSettings) -> Preset | None:
@@ -121,16 +135,26 @@ def headless_preset(input_: Input, file: FileSettings) -> Preset | None:
 
 
 class _Seen:
-    """What a conversion was given."""
+    """What a conversion was given: the first rows, and of those below the first that tells of each asked column whether
+    the day or the month comes first."""
 
     def __init__(self, header: tuple[str, ...] | None) -> None:
         self.header = header
         self.rows: list[Any] = []
+        self.asked: frozenset[str] = frozenset()
 
     def add(self, row: Any, *, is_call: bool) -> Converted[Any]:
-        if len(self.rows) < ROWS:
+        if len(self.rows) < ROWS or (self.asked and self._tells(row)):
             self.rows.append(row)
         return Converted(dict(_A_CALL) if is_call else None)
+
+    def _tells(self, row: Any) -> bool:
+        values = flat(row) if self.header is None else zip(self.header, row, strict=False)
+        told = {
+            name for name, raw in values if name in self.asked and isinstance(raw, str) and tells_order(raw.strip())
+        }
+        self.asked -= told
+        return bool(told)
 
 
 class _TableObserver(TableConversion):
@@ -171,6 +195,12 @@ class _Observer(CallMapping):
     def _new(self, header: tuple[str, ...] | None) -> _Seen:
         self.conversions.append(_Seen(header))
         return self.conversions[-1]
+
+
+def open_days(columns: Sequence[Column]) -> frozenset[str]:
+    """The columns with days of which the day or the month can be what comes first."""
+    guesses = [(column.name, guess_time(column)) for column in map(without_nulls, columns)]
+    return frozenset(name for name, guess in guesses if guess is not None and guess.other is not None)
 
 
 def is_like_header(header: Sequence[str]) -> bool:

@@ -69,10 +69,15 @@ class FirstOf:
 
 @dataclass(frozen=True, slots=True)
 class Between:
-    """Seconds from one time to another; none where one of them is not there."""
+    """Seconds from one time to another; none where one of them is not there.
+
+    Attributes:
+        has_one_day: whether the end has the day of the start, so that one before the start is on the next day.
+    """
 
     start: "Value"
     end: "Value"
+    has_one_day: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -71,7 +71,7 @@ class WorkbookRows:
 
     def readings(self) -> Iterator[Reading]:
         width = len(self._table.header)
-        for number, cells in self._rows:
+        for number, cells in self.observed.ahead(self._rows, self._full, lambda row: sum(map(_size, row[1]))):
             if self._table.has_reason:
                 del cells[:1]
             if not cells:
@@ -84,6 +84,11 @@ class WorkbookRows:
             cells += [None] * (width - len(cells))
             if (reading := self._table.read(number, text, cells)) is not None:
                 yield reading
+
+    def _full(self, row: Row) -> Sequence[Sequence[Any]]:
+        """The cells of a row without the reason of a rejected one, one for each column."""
+        cells, width = row[1][1 if self._table.has_reason else 0 :], len(self._table.header)
+        return [[*cells, *[None] * (width - len(cells))]] if len(cells) <= width else []
 
     def placed(self, reading: Reading, faults: Sequence[CallFault]) -> tuple[LineFault, ...]:
         return self._table.placed(reading.cells or (), faults)
@@ -209,6 +214,10 @@ def _begin(sheet: Any, given: FileSettings, mapping: CallMapping | None) -> _She
     width = max(len(cells) for _, cells in rows)
     wide = (number for number, cells in rows if len(cells) * 2 > width and is_header(_names(cells)))
     return _Sheet(sheet, next(wide, 0))
+
+
+def _size(cell: object) -> int:
+    return len(cell) if isinstance(cell, str) else 8
 
 
 def _names(cells: Sequence[Any]) -> list[str]:

@@ -8,7 +8,7 @@ from datetime import date, time, timedelta
 from functools import cached_property
 from typing import Any
 
-from server.importing.proposing.names import EXACT, likeness
+from server.importing.proposing.names import EXACT, is_identifier, likeness
 from server.importing.values.cells import CellRefused, is_empty, text_of
 from server.importing.values.doubtful import PointWatch
 from server.importing.values.durations import to_seconds
@@ -21,6 +21,8 @@ NULLS = frozenset({"n/a", "null", "none", "nan", "-", "--", "—", "(null)", "#n
 
 _A_DAY = 86_400
 _MOST_STRAYS = 3
+_NAMES = ("call_id", "agent", "customer_number")
+"""Meanings of columns whose numbers are no amounts."""
 _LEAST_AMOUNTS = 0.6
 _DECIMAL_COMMA = re.compile(r"[^0-9]*(?:[0-9]{1,3}(?:\.[0-9]{3})+,[0-9]+|[0-9]+,(?:[0-9]{1,2}|[0-9]{4,}))[^0-9]*")
 _DOTTED_THOUSANDS = re.compile(r"[^0-9]*[0-9]{1,3}(?:\.[0-9]{3})+(?:,[0-9]+)?[^0-9]*")
@@ -165,7 +167,10 @@ class Column:
 
 
 def without_strays(column: Column) -> Column:
-    """A column of amounts without the few words that stand among them."""
+    """A column of amounts without the few words that stand among them. Among IDs, phone numbers and extensions of
+    agents, a word is one of them."""
+    if is_identifier(column.label) or max(map(column.likeness, _NAMES)) >= EXACT:
+        return column
     words = [text for text in column.counts if not any(letter.isdigit() for letter in text)]
     amounts = column.counts.total() - sum(column.counts[word] for word in words)
     if not 0 < len(words) <= _MOST_STRAYS or amounts < _LEAST_AMOUNTS * column.counts.total():

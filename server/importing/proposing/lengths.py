@@ -107,8 +107,8 @@ def _end(draft: Draft, start: Moment) -> Moment | None:
 def _note_midnight(draft: Draft, start: Moment, end: Moment) -> None:
     if end.columns[1:] and end.columns[0] is start.columns[0]:
         draft.notes.append(
-            f"{end.columns[1].name} was read as a time of the day that a call begins on: calls that end after "
-            "midnight are rejected."
+            f"{end.columns[1].name} was read as a time of the day that a call begins on, or of the next day where it "
+            "is before the start."
         )
 
 

@@ -19,8 +19,8 @@ def other_name(column: Column, columns: Sequence[Column]) -> Column | None:
     """The column with the last names to that with the first names of the same people, or the other way round; None
     where a column is none of both, or there is no other one."""
     own = {*words_of(column.label)}
-    wanted = _LAST if own & _FIRST else _FIRST if own & _LAST else None
-    if wanted is None:
+    expected = _LAST if own & _FIRST else _FIRST if own & _LAST else None
+    if expected is None:
         return None
     whose = own - _FIRST - _LAST - _NAME
     return next(
@@ -28,7 +28,7 @@ def other_name(column: Column, columns: Sequence[Column]) -> Column | None:
             other
             for other in columns
             if other is not column
-            and not wanted.isdisjoint(words_of(other.label))
+            and not expected.isdisjoint(words_of(other.label))
             and {*words_of(other.label)} - _FIRST - _LAST - _NAME == whose
             and other.keys[:-1] == column.keys[:-1]
         ),

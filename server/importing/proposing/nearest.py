@@ -1,5 +1,6 @@
 """The column that came nearest to the times of calls, where none has them."""
 
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 
@@ -7,6 +8,8 @@ from server.importing.proposing.columns import Column
 from server.importing.proposing.names import LEAST
 from server.importing.proposing.nulls import without_nulls
 from server.importing.proposing.times import guess_time
+
+_SERIAL = re.compile(r"[3-6][0-9]{4}(?:\.[0-9]+)?")
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,6 +23,11 @@ class Nearest:
     column: str
     row: int
     text: str
+
+    @property
+    def is_serial(self) -> bool:
+        """Whether it may be a number of days, as spreadsheets have times."""
+        return _SERIAL.fullmatch(self.text) is not None
 
 
 def nearest_to_times(columns: Sequence[Column]) -> Nearest | None:

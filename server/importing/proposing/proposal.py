@@ -101,7 +101,9 @@ def _in_order(draft: Draft) -> dict[str, object]:
 
 
 def _note_words(draft: Draft) -> None:
-    """Notes texts that were taken for texts, and may mean no value."""
+    """Notes texts that were taken for texts, and may mean no value, and those that were taken for none."""
     for column in draft.columns:
+        if words := [stray for stray in column.strays if len(stray) > 2]:
+            draft.notes.append(f"{column.name}: {', '.join(words)} was read as no value.")
         for word in kept_words(column):
             draft.notes.append(f'{column.name}: {word} is a text; if it means no value, add null = ["{word}"] there.')

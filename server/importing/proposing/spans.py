@@ -81,11 +81,14 @@ def _has_clocks(column: Column) -> bool:
 def between(start: Moment, end: Moment, time_zone: object) -> dict[str, object]:
     """The time between two moments, with the zone of those that have none."""
     form = start.guess.form
-    zone = {} if time_zone is None else {"time_zone": time_zone}
+    has_one_day = bool(end.columns[1:]) and end.columns[0] is start.columns[0]
+    more: dict[str, object] = {} if time_zone is None else {"time_zone": time_zone}
+    if has_one_day:
+        more["next_day"] = True
     if form == end.guess.form or (form is not None and form in (end.guess.other or "").split(" or ")):
         written = {} if form is None else {"format": form}
-        return {"between": [_short(start.source), _short(end.source)], **written, **zone}
-    return {"between": [_written(start), _written(end)], **zone}
+        return {"between": [_short(start.source), _short(end.source)], **written, **more}
+    return {"between": [_written(start), _written(end)], **more}
 
 
 def _written(moment: Moment) -> object:

@@ -99,7 +99,8 @@ def identify(draft: Draft) -> None:
 def _is_repeated(column: Column) -> bool:
     """Whether a column is named for the IDs of calls, and has some of them in several rows: each call may have a row
     for every leg of it."""
-    return column.likeness("call_id") >= EXACT and not _is_rounded(column) and not column.is_nested
+    is_named = column.likeness("call_id") >= EXACT and not column.is_nested
+    return is_named and max(column.counts.values()) > 1 and not _is_rounded(column)
 
 
 def _is_rounded(column: Column) -> bool:

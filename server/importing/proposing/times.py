@@ -28,6 +28,7 @@ _SWAPPED = (
     ("%m/%d/", "%d/%m/"), ("%m-%d-", "%d-%m-"), ("%m/%d/%y", "%y/%m/%d"), ("%d/%m/%y", "%y/%m/%d"),
 )  # fmt: skip
 """Days, and what they may be as well."""
+_COMPACT, _COMPACT_DIGITS = "%Y%m%d%H%M%S", 14
 _YEARS = range(1990, 2100)
 
 
@@ -86,6 +87,8 @@ def _of_dates(values: Sequence[Any]) -> TimeGuess:
 def _of_numbers(column: Column) -> TimeGuess | None:
     if not is_time(column.label):
         return None
+    if all(isinstance(raw, str) and len(raw.strip()) == _COMPACT_DIGITS for raw in column.values):
+        return _fitting(column.texts, iter([_COMPACT])) if all(text.isdigit() for text in column.texts) else None
     for form in (UNIX, UNIX_MS):
         convert = to_time(TimeForm((form,)))
         try:

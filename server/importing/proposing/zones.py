@@ -101,8 +101,12 @@ def _of_column(draft: Draft, column: Column) -> object | None:
     draft.questions += [f"{column.name} has the zone {name}; add {allowed_zones(name)}." for name in values.ambiguous]
     for name in values.common:
         draft.guess(f"{column.name}: {name} was read as {values.zones[name]}; change values if it means another zone.")
-    is_plain = all(text == zone for text, zone in values.zones.items())
-    return {"column": column.name, **({} if is_plain else {"values": values.zones}), **draft.null(column)}
+    keys: dict[str, object] = (
+        {} if all(text == zone for text, zone in values.zones.items()) else {"values": values.zones}
+    )
+    if keys and all(_HOURS.fullmatch(text) or zone_of(text) is not None for text in values.zones):
+        keys = {"unit": "hours"}  # also for hours that stand further down
+    return {"column": column.name, **keys, **draft.null(column)}
 
 
 def _values(texts: Sequence[str]) -> _Values:

@@ -41,6 +41,14 @@ def forms_of(order: DayOrder, formats: Sequence[str]) -> tuple[str, ...]:
     return tuple(form for form in formats if _FORMS[order].match(form))
 
 
+def tells_order(text: str) -> bool:
+    """Whether a day is possible in one order alone."""
+    match = _DAY.match(text)
+    if match is None:
+        return False
+    return max(int(match[2]), int(match[3])) > _MONTHS or (match[2] != match[3] and bool(_told_by_weekday(match)))
+
+
 class DayWatch:
     """What the texts of a column say of the order.
 

@@ -197,6 +197,11 @@ def test_a_header_that_stands_in_the_data_again(dialboard: CommandLine) -> None:
             "start comes nearest, but '20th of May' in line 3 was not understood; in a mapping timestamp = "
             '{ column = "start", format = ',
         ),
+        (("serial.csv",), '{ column = "start", format = "excel", time_zone = "UTC" } says how its times are'),
+        (
+            ("head.csv",),
+            "head.csv: it has a header and no rows, so there are no calls in it (CSV, UTF-8, delimiter comma",
+        ),
         (("names.csv", "--from", "auto"), "names.csv: not recognised (CSV, UTF-8, delimiter comma, 2 columns);"),
         (("names.csv", "--from", "genesis"), "'genesis' is not a valid preset; did you mean genesys?"),
         (("names.csv", "--from", "five9"), "names.csv: not an export of five9: expected are the columns CALL ID, "),
@@ -208,6 +213,8 @@ def test_what_cannot_be_imported_says_how_to_go_on(
 ) -> None:
     (dialboard.folder / "names.csv").write_text("Name,Team\nAna,A\nBo,B\n")
     (dialboard.folder / "spoken.csv").write_text("id,start\na,2026-11-20 09:00\nb,20th of May\n")
+    (dialboard.folder / "serial.csv").write_text("id,start\na,46082.5\nb,46083.25\n")
+    (dialboard.folder / "head.csv").write_text("Call ID,Agent,Start\n")
     given = [argument.format(samples=SAMPLES) for argument in arguments]
     done = dialboard.run_here("import", *given, "--project", "Wrong")
     assert (done.returncode, message in done.stderr) == (1, True), done.stderr

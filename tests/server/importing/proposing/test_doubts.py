@@ -134,3 +134,13 @@ def test_agents_with_one_first_name_are_not_one(tmp_path: Path, names: str) -> N
     text = text.replace("\n", ",2026-11-20T09:00:00Z\n")
     _, calls = _proposed(tmp_path, f"id,{names},start\n{text}")
     assert [call.agent for call in calls] == ["Ana Poe", "Ana Roe", "Bo Roe"]
+
+
+def test_words_among_ids_and_extensions_are_some_of_them(tmp_path: Path) -> None:
+    rows = "".join(f"{number},{101 + number % 3},2026-11-20T09:00:00Z,{number}\n" for number in range(9))
+    proposal, calls = _proposed(
+        tmp_path, f"Call ID,Agent,Start,Duration\n{rows}test,Ana,2026-11-20T09:00:00Z,Pending\n"
+    )
+    assert (calls[-1].call_id, calls[-1].agent) == ("test", "Ana")
+    assert "duration" not in calls[-1].values
+    assert "Duration: Pending was read as no value." in proposal.notes

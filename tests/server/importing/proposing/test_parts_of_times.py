@@ -1,5 +1,6 @@
 """Proposed mappings: days, times of the day, AM and PM, and zones in columns of their own."""
 
+from dataclasses import replace
 from datetime import UTC
 from pathlib import Path
 from typing import Any
@@ -10,8 +11,10 @@ from models.call_record import parse_call
 from server.importing.file_settings import FileSettings
 from server.importing.inputs import Input
 from server.importing.mapping_file import parse_mapping
+from server.importing.outcome import ImportFailure
 from server.importing.proposing.proposal import Proposal, propose
 from server.importing.sample import read_sample
+from tests.server.importing.formats import read
 
 
 def _proposed(tmp_path: Path, text: str) -> tuple[Proposal, list[Any]]:
@@ -155,3 +158,63 @@ def test_days_are_not_joined_to_what_may_be_something_else(
     rows = f"a,Ana,20.11.2026,{first}\nb,Bo,21.11.2026,{second}\n"
     proposal, _ = _proposed(tmp_path, f"ID,Agent,Date,{header}\n{rows}")
     assert any("Date has days alone" in guess for guess in proposal.guesses)
+
+
+def test_an_end_before_the_start_is_on_the_next_day(tmp_path: Path) -> None:
+    """Where both have one day. In the night in which clocks are put back, the call lasts an hour longer."""
+    rows = "a,Ana,2026-03-01,23:50,00:10\nb,Bo,2026-10-24,23:50,03:10\nc,Bo,2026-03-02,09:00,09:05\n"
+    path = tmp_path / "calls.csv"
+    path.write_text(f"ID,Agent,Date,Start,End\n{rows}")
+    sample = read_sample(Input(path), FileSettings())
+    proposal = propose(sample.columns(), is_table=True, time_zone="Europe/Berlin")
+    assert proposal is not None
+    assert proposal.guesses == ()
+    records = read(path, parse_mapping(proposal.text("calls"), "proposal")).records
+    assert [record.values["duration"] for record in records] == [1_200, 15_600, 300]
+
+
+@pytest.mark.parametrize(("start", "end", "hours"), [("09:00", "08:59", "24.0"), ("11:50", "01:10", "13.3")])
+def test_an_end_that_would_be_half_a_day_later_is_refused(tmp_path: Path, start: str, end: str, hours: str) -> None:
+    """It may be one of the afternoon that does not say so."""
+    between = '{ between = ["start", "end"], format = "%Y-%m-%d %H:%M", time_zone = "UTC", next_day = true }'
+    text = f'[call]\ncall_id = "id"\ntimestamp = {{ column = "start", time_zone = "UTC" }}\nduration = {between}\n'
+    path = tmp_path / "calls.csv"
+    path.write_text(f"id,start,end\na,2026-03-01 {start},2026-03-01 {end}\n")
+    ((_, _, reason),) = read(path, parse_mapping(text, "map")).faults
+    assert (
+        f"and on the next day {hours} hours after it; allowed: an end that is not before the start, or at most"
+        in reason
+    )
+
+
+def test_the_next_day_is_for_between_alone() -> None:
+    with pytest.raises(ImportFailure, match="next_day is for between"):
+        parse_mapping('[call]\ncall_id = "i"\ntimestamp = "t"\nduration = { column = "d", next_day = true }', "map")
+    with pytest.raises(ImportFailure, match="next_day must be true or false"):
+        parse_mapping(
+            '[call]\ncall_id = "i"\ntimestamp = "t"\nduration = { between = ["a", "b"], next_day = 1 }', "map"
+        )
+
+
+def test_hours_from_utc_that_stand_further_down_are_read(tmp_path: Path) -> None:
+    rows = [f"{number},Ana,2026-11-20 09:00,{offset}" for number, offset in enumerate(["1", "-3", "2", "5.5", "UTC"])]
+    path = tmp_path / "calls.csv"
+    path.write_text("ID,Agent,Start,UTC Offset\n" + "\n".join(rows) + "\n")
+    sample = read_sample(Input(path), FileSettings())
+    proposal = propose([replace(column, raws=column.raws[:2]) for column in sample.columns()], is_table=True)
+    assert proposal is not None
+    records = read(path, parse_mapping(proposal.text("calls"), "proposal")).records
+    assert [f"{record.timestamp:%H:%M}" for record in records] == ["08:00", "12:00", "07:00", "03:30", "09:00"]
+
+
+def test_a_unit_of_zones_is_hours() -> None:
+    text = '[call]\ncall_id = "i"\ntimestamp = { column = "t", time_zone = { column = "z", unit = "days" } }'
+    with pytest.raises(ImportFailure, match="unit is 'days'; allowed: \"hours\""):
+        parse_mapping(text, "map")
+
+
+def test_digits_alone_are_times_by_the_name_of_their_column(tmp_path: Path) -> None:
+    rows = "20260301100000,Ana,20260301100000\n20260302110030,Bo,20260302110030\n"
+    proposal, calls = _proposed(tmp_path, f"Call ID,Agent,Start\n{rows}")
+    assert _starts(calls) == ["2026-03-01 10:00", "2026-03-02 11:00"]
+    assert proposal.content["call"]["call_id"] == "Call ID"  # pyright: ignore[reportIndexIssue]

@@ -199,7 +199,7 @@ def test_a_day_and_two_times_of_it_make_a_time_and_a_duration(tmp_path: Path, he
     day, start, _ = head.split(",")
     assert call["timestamp"]["columns"] == [day, start]
     assert "metrics" not in proposal.content
-    assert any("after midnight" in note for note in proposal.notes)
+    assert any("or of the next day where it" in note for note in proposal.notes)
     assert _durations(sample, proposal) == [300, 30]
 
 
