@@ -62,7 +62,8 @@ class JsonRows:
 
 
 def _documents(element: Element) -> Sequence[object]:
-    return (cast("dict[str, Any]", element.value),) if isinstance(element.value, dict) else ()
+    value: object = element.value
+    return (cast("object", value),) if isinstance(value, dict) else ()
 
 
 def _wrong(element: Element) -> tuple[int, str] | None:
