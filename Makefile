@@ -13,7 +13,7 @@ SOURCES := aggregation bench dialboard filters graph migrations models resolvers
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-clients check check-types format lint types check-pure check-schema pytest fuzz graphiql schema digests docs lock audit bench clean
+.PHONY: help install run test test-clients test-web check check-types format lint types check-pure check-schema pytest fuzz graphiql schema digests docs lock audit bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -47,11 +47,14 @@ lint: $(INSTALLED) ## Whether the code is formatted, and what ruff finds
 types: $(INSTALLED) ## Whether the types are right
 	$(BIN)/pyright
 
-pytest: $(INSTALLED) ## The tests, side by side, but for those of clients; ARGS="tests/filters -k between" for some of them
-	$(BIN)/pytest $(if $(ARGS),$(ARGS),--ignore tests/clients --numprocesses logical --maxprocesses 4 --dist loadfile)
+pytest: $(INSTALLED) ## The tests, side by side, but for those of clients and pages; ARGS="tests/filters -k between" for some of them
+	$(BIN)/pytest $(if $(ARGS),$(ARGS),--ignore tests/clients --ignore tests/web --numprocesses logical --maxprocesses 4 --dist loadfile)
 
 test-clients: $(INSTALLED) ## The pages of examples/clients against a server: types, what they show, no warnings (npm)
 	$(BIN)/pytest --durations 10 tests/clients
+
+test-web: $(INSTALLED) ## The pages that the server and the documentation have, in Chromium: what they show, load and do
+	$(BIN)/pytest --durations 10 tests/web
 
 fuzz: $(INSTALLED) ## The tests on random input again and again, for MINUTES; ARGS="tests/graph" for some of them
 	$(BIN)/python -m tests.fuzz $(if $(MINUTES),--minutes $(MINUTES)) $(ARGS)
