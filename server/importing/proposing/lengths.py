@@ -1,5 +1,7 @@
 """How long calls took."""
 
+import re
+from collections.abc import Sequence
 from functools import partial
 from typing import cast
 
@@ -9,12 +11,15 @@ from server.importing.proposing.draft import Draft
 from server.importing.proposing.halves import with_half
 from server.importing.proposing.names import EXACT
 from server.importing.proposing.senses import is_end, is_part, is_whole, unit_in
-from server.importing.proposing.span_lengths import spans, told_unit
+from server.importing.proposing.span_lengths import A_MINUTE, spans, told_unit
 from server.importing.proposing.spans import Moment, between, clocks
 from server.importing.proposing.toml_text import toml_string
 from server.importing.values.cells import CellRefused, text_of
 from server.importing.values.durations import to_seconds
 
+_CLOCK = re.compile(r"(?:[0-9]{1,3}:)?[0-5]?[0-9]:[0-5][0-9]")
+_LEAST_PROOF = 2
+"""Different durations that prove how they are written."""
 _A_DAY = 86_400
 _LONG_SECONDS = 10_000
 """A duration that half of the calls reach is one in milliseconds."""
@@ -29,7 +34,8 @@ def measure(draft: Draft, start: Moment) -> None:
         return
     if column is None and _between(draft, start):
         return
-    column = column or draft.free.take("duration", partial(_is_duration, draft))
+    if column is None and (column := draft.free.take("duration", partial(_is_duration, draft))) is not None:
+        _note_others(draft, column)
     if column is not None:
         draft.call["duration"] = _duration_source(draft, column, start)
     elif odd is None and (found := durations_by_content(draft)):
@@ -38,6 +44,14 @@ def measure(draft: Draft, start: Moment) -> None:
             f"No column has the name of one for durations: the calls have none; set duration = {_suggested(found[0])} "
             f"if {names} has them."
         )
+
+
+def _note_others(draft: Draft, column: Column) -> None:
+    """Notes columns that are as much named for durations as one that may have those of a part."""
+    score = column.likeness("duration")
+    alike = [one.name for one in draft.free.columns if one.likeness("duration") >= score and _is_duration(draft, one)]
+    if alike:
+        draft.guess(f"{column.name} was read as the duration of calls; {' and '.join(alike[:3])} may be parts of it.")
 
 
 def _suggested(column: Column) -> str:
@@ -58,6 +72,9 @@ def _mixed_source(draft: Draft, column: Column) -> object | None:
     if (numbers := column.numbers(draft.form)) is not None:
         draft.guess(f"{column.name} was not read as the duration of calls, because of {min(numbers):g} in it.")
         return None
+    if _has_clocks_alone(column):
+        draft.guess(f"{column.name} was read as M:SS where it has two parts, and as HH:MM:SS where it has three.")
+        return draft.source(column, {"unit": ["HH:MM:SS", "M:SS"]})
     convert = to_seconds((), draft.form)
     for raw in column.values:
         try:
@@ -71,6 +88,10 @@ def _mixed_source(draft: Draft, column: Column) -> object | None:
             "were read as seconds."
         )
     return draft.source(column)
+
+
+def _has_clocks_alone(column: Column) -> bool:
+    return all(isinstance(raw, str) and _CLOCK.fullmatch(raw.strip()) for raw in column.values)
 
 
 def _worded(column: Column) -> str:
@@ -121,18 +142,43 @@ def _is_duration(draft: Draft, column: Column) -> bool:
 
 def _duration_source(draft: Draft, column: Column, start: Moment) -> object:
     if (unit := column.duration_unit) is not None:
-        unit = draft.told_unit(column, unit)
+        unit = _proven_clock(draft, column, start) or draft.told_unit(column, unit)
         return {"column": column.name, "unit": unit, **draft.null(column)}
     draft.note_point(column)
     unit = _counted_in(draft, column, start)
     return draft.source(column, {} if unit is None else {"unit": unit})
 
 
+def _proven_clock(draft: Draft, column: Column, start: Moment) -> str | None:
+    """The form of texts such as ``3:25`` that makes them the time from the start to the end in all of several rows;
+    None where no form or more than one does."""
+    end = _end(draft, start)
+    if column.duration_unit != "M:SS" or end is None or len(column.counts) < _LEAST_PROOF:
+        return None
+    lengths = spans(start, end)
+    fitting = [form for form in ("M:SS", "HH:MM") if _are_lengths(column, form, lengths)]
+    if len(fitting) != 1:
+        return None
+    draft.notes.append(
+        f"{column.name} was read as {fitting[0]}: that is the time from the start to the end in all rows."
+    )
+    return fitting[0]
+
+
+def _are_lengths(column: Column, form: str, lengths: Sequence[float | None]) -> bool:
+    convert = to_seconds([form])
+    rows = [(raw, length) for raw, length in zip(column.raws, lengths, strict=True) if raw not in (None, "")]
+    return all(
+        length is not None and isinstance(seconds := convert(raw), float) and abs(seconds - length) <= A_MINUTE
+        for raw, length in rows
+    )
+
+
 def _counted_in(draft: Draft, column: Column, start: Moment) -> str | None:
     """The unit of the numbers of a column; None for seconds of which no name tells that: import asks about those
     from a day on."""
     if (unit := unit_in(column.label, column.unit)) is not None:
-        return unit
+        return unit if column.unit is None or unit_in("", column.unit) is None else "h m s"
     end = _end(draft, start)
     if end is not None and (unit := told_unit(column.numbers_by_row(draft.form), spans(start, end))) is not None:
         tell = draft.notes.append if len(column.values) > 1 else draft.guess

@@ -24,6 +24,13 @@ OTHERS: dict[str, tuple[str, ...]] = {
         "dauer", "gesprächsdauer", "anrufdauer", "länge", "durée", "durée appel", "duración", "duración de la llamada",
         "duração", "duração da chamada", "时长", "通话时长", "持续时间",
     ),
+    "success": (
+        "erfolg", "erfolgreich", "gelöst", "erledigt", "succès", "réussi", "résolu", "éxito", "exitoso", "resuelto",
+        "resuelta", "sucesso", "resolvido", "resolvida", "成功", "是否成功", "已解决", "是否解决",
+    ),
+    "answered": (
+        "angenommen", "beantwortet", "répondu", "décroché", "contestada", "atendida", "atendido", "接听", "是否接听",
+    ),
     "call_ended_reason": (
         "ergebnis", "anrufergebnis", "endgrund", "grund", "résultat", "statut", "resultado", "estado", "motivo", "结果",
         "通话结果", "状态",

@@ -25,7 +25,10 @@ _WHOLE = frozenset({
     "handle", "billsec", "billable", "billed", "dur", "aht", "of", "the", "in", "s", "sec", "secs", "second", "seconds",
     "ms", "msec", "millis", "milliseconds", "m", "min", "mins", "minute", "minutes", "h", "hr", "hrs", "hour", "hours",
 })  # fmt: skip
-_NEGATIONS = frozenset({"not", "un", "non", "no", "failed", "never"})
+_NEGATIONS = frozenset({
+    "not", "un", "non", "no", "failed", "never", "nicht", "kein", "keine", "ohne", "pas", "sans", "sin", "sem",
+    "não", "nao",
+})  # fmt: skip
 _AMOUNTS = frozenset({
     "rating", "ratings", "score", "scores", "scored", "count", "counts", "satisfaction", "csat", "nps", "stars", "rate",
     "percent", "percentage", "ratio", "total", "sum", "avg", "average", "cost", "price", "amount", "duration", "length",

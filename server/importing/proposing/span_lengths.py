@@ -8,9 +8,9 @@ from server.importing.values.cells import CellRefused, text_of
 from server.importing.values.times import TimeForm, moment_of, to_time
 
 _A_DAY = 86_400
-_ROUNDED = 60
+A_MINUTE = 60
 """Seconds by which numbers of minutes, and times of the day in minutes, can be off."""
-_OTHERS = {"minutes": (60.0, _ROUNDED), "milliseconds": (0.001, 1.5)}
+_OTHERS = {"minutes": (60.0, A_MINUTE), "milliseconds": (0.001, 1.5)}
 
 
 def spans(start: Moment, end: Moment) -> list[float | None]:
@@ -32,7 +32,7 @@ def told_unit(numbers: Sequence[float | None], lengths: Sequence[float | None]) 
         for number, length in zip(numbers, lengths, strict=False)
         if number is not None and length is not None
     ]
-    if not any(number > 0 for number, _ in rows) or all(abs(number - length) <= _ROUNDED for number, length in rows):
+    if not any(number > 0 for number, _ in rows) or all(abs(number - length) <= A_MINUTE for number, length in rows):
         return None
     return next(
         (

@@ -5,7 +5,7 @@ from functools import partial
 from server.importing.proposing.columns import Column
 from server.importing.proposing.draft import Draft
 from server.importing.proposing.halves import with_half
-from server.importing.proposing.names import EXACT
+from server.importing.proposing.names import EXACT, words_of
 from server.importing.proposing.senses import is_end
 from server.importing.proposing.spans import Moment, clocks, nameless_clocks
 from server.importing.proposing.toml_text import toml_string
@@ -14,12 +14,16 @@ from server.importing.values.cells import CellRefused, SettingRequired, text_of
 from server.importing.values.texts import to_identifier
 from server.importing.values.zones import allowed_zones
 
+_UTC = frozenset({"utc", "gmt"})
+_LOCAL = frozenset({"local", "localtime"})
+
 
 def begin(draft: Draft) -> Moment | None:
     able = [column for column in draft.free.columns if column.name in draft.times]
     start = max(able, key=partial(_start_rank, draft), default=None)
     if start is None:
         return None
+    start = next((one for one in able if _is_same_in_utc(draft, start, one)), start)
     guess = draft.times[start.name]
     moment = Moment((start,), guess) if guess.has_clock else _with_clock(draft, start)
     draft.free.use(*moment.columns)
@@ -58,6 +62,15 @@ def _start_rank(draft: Draft, column: Column) -> tuple[int, bool, float]:
     own, has_clock = column.likeness("timestamp"), draft.times[column.name].has_clock
     sense = 0 if is_end(column.label) else 2 if own >= EXACT and has_clock else 1
     return sense, len(column.values) == len(column.raws), own + (0.5 if has_clock else 0.0)
+
+
+def _is_same_in_utc(draft: Draft, start: Column, other: Column) -> bool:
+    """Whether another column has local starts in UTC, or with their offsets: ``Start UTC`` beside ``Start (local)``."""
+    words, others = ({*words_of(column.label)} for column in (start, other))
+    is_told = not draft.times[other.name].is_local or not others.isdisjoint(_UTC)
+    is_open = draft.times[start.name].is_local and words.isdisjoint(_UTC)
+    is_whole = len(other.values) == len(start.values) and draft.times[other.name].has_clock
+    return is_open and is_told and is_whole and words - _LOCAL - _UTC == others - _LOCAL - _UTC and other is not start
 
 
 def _time_keys(draft: Draft, moment: Moment) -> dict[str, object]:

@@ -8,9 +8,16 @@ from typing import Any, cast
 from models.call_faults import shown
 from server.importing.values.cells import CellRefused, Convert, Scalar, SettingRequired, refused, text_of
 
-_TRUE = frozenset({"true", "yes", "y", "t", "1", "on"})
-_FALSE = frozenset({"false", "no", "n", "f", "0", "off"})
-_BOOLEAN_FORM = "true or false, yes or no, y or n, t or f, on or off, 1 or 0; or a table of values in the mapping"
+_TRUE = frozenset({
+    "true", "yes", "y", "t", "1", "on", "ja", "wahr", "oui", "vrai", "sí", "si", "verdadero", "sim", "verdadeiro", "是",
+})  # fmt: skip
+_FALSE = frozenset({
+    "false", "no", "n", "f", "0", "off", "nein", "falsch", "non", "faux", "falso", "não", "nao", "否",
+})  # fmt: skip
+_BOOLEAN_FORM = (
+    "true or false, yes or no, y or n, t or f, on or off, 1 or 0, or the words for yes and no in German, French, "
+    "Spanish, Portuguese and Chinese; or a table of values in the mapping"
+)
 _SCIENTIFIC = re.compile(r"[+-]?[0-9](?:[.,][0-9]+)?[eE]\+[0-9]{2,3}")
 _KEPT_DIGITS = 10**15
 _MANY_DIGITS = 10**12

@@ -144,3 +144,64 @@ def test_words_among_ids_and_extensions_are_some_of_them(tmp_path: Path) -> None
     assert (calls[-1].call_id, calls[-1].agent) == ("test", "Ana")
     assert "duration" not in calls[-1].values
     assert "Duration: Pending was read as no value." in proposal.notes
+
+
+def test_one_of_several_partial_durations_is_a_guess(tmp_path: Path) -> None:
+    rows = "a,Ana,2026-11-20T09:00:00Z,30,0\nb,Bo,2026-11-20T10:00:00Z,0,40\n"
+    proposal, _ = _proposed(tmp_path, f"id,agent,start,Inbound Duration,Outbound Duration\n{rows}")
+    (guess,) = proposal.guesses
+    assert guess == "Inbound Duration was read as the duration of calls; Outbound Duration may be parts of it."
+
+
+def test_start_and_end_prove_minutes_and_seconds(tmp_path: Path) -> None:
+    rows = "a,Ana,2026-11-20,23:50,00:10,20:00\nb,Bo,2026-11-21,10:00,10:02,2:10\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,date,start,end,duration\n{rows}")
+    assert [call.values["duration"] for call in calls] == [1_200, 130]
+    assert proposal.guesses == ()
+    proposal, calls = _proposed(tmp_path, f"id,agent,date,start,end,duration\n{rows}".replace("20:00", "19:00"))
+    assert [call.values["duration"] for call in calls] == [1_140, 130]
+    rows = "a,Ana,2026-11-20,09:00,11:30,2:30\nb,Bo,2026-11-21,10:00,10:05,0:05\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,date,start,end,duration\n{rows}")
+    assert [call.values["duration"] for call in calls] == [9_000, 300]
+    assert proposal.guesses == ()
+    proposal, _ = _proposed(tmp_path, f"id,agent,date,start,end,duration\n{rows}".replace("2:30", "5:30"))
+    assert any("read as minutes and seconds" in guess for guess in proposal.guesses)
+
+
+def test_clocks_of_two_and_three_parts_are_a_guess(tmp_path: Path) -> None:
+    rows = "a,Ana,2026-11-20T09:00:00Z,0:59\nb,Bo,2026-11-20T10:00:00Z,1:02:10\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,start,Duration\n{rows}")
+    assert [call.values["duration"] for call in calls] == [59, 3_730]
+    assert any("M:SS where it has two parts" in guess for guess in proposal.guesses)
+
+
+def test_minutes_beside_a_decimal_comma_are_read(tmp_path: Path) -> None:
+    rows = "a;Ana;2026-11-20T09:00:00Z;1,5 min\nb;Bo;2026-11-20T10:00:00Z;2 min\n"
+    _, calls = _proposed(tmp_path, f"id;agent;start;Duration\n{rows}")
+    assert [call.values["duration"] for call in calls] == [90, 120]
+
+
+@pytest.mark.parametrize("names", ["Call Start (local),Call Start UTC", "Start UTC,Start Local", "start,start_utc"])
+def test_starts_in_utc_are_taken_before_local_ones(tmp_path: Path, names: str) -> None:
+    times = ("2026-11-20 10:00", "2026-11-20 15:00")
+    first, second = times if "utc" in names.split(",")[1].casefold() else times[::-1]
+    _, calls = _proposed(tmp_path, f"id,agent,{names}\na,Ana,{first},{second}\n")
+    assert f"{calls[0].timestamp:%H:%M}" == "15:00"
+
+
+@pytest.mark.parametrize(
+    ("name", "yes", "no", "is_success"),
+    [
+        ("Gelöst", "Ja", "Nein", True),
+        ("Résolu", "Oui", "Non", True),
+        ("Resuelto", "Sí", "No", True),
+        ("Resolvido", "Sim", "Não", True),
+        ("是否解决", "是", "否", True),
+        ("Nicht gelöst", "Ja", "Nein", False),
+        ("Não resolvido", "Sim", "Não", False),
+    ],
+)
+def test_yes_and_no_in_other_languages(tmp_path: Path, name: str, yes: str, no: str, is_success: bool) -> None:
+    rows = f"a,Ana,2026-11-20T09:00:00Z,{yes}\nb,Bo,2026-11-20T10:00:00Z,{no}\n"
+    _, calls = _proposed(tmp_path, f"id,agent,start,{name}\n{rows}")
+    assert [call.values.get("success") for call in calls] == ([True, False] if is_success else [None, None])
