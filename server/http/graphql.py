@@ -33,6 +33,7 @@ from server.http.auth import AuthenticationError, Authenticator
 from server.http.budget import budget_spent, cost_of, rate_limit_headers, remaining, settle, spend
 from server.http.client import Client
 from server.http.compression import LEAST, Compressing
+from server.http.etags import etag_of, is_known
 from server.http.event_stream import EVENTS, EventStream, Refusal, takes_events
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
@@ -189,6 +190,10 @@ class GraphQLEndpoint:
             return Response(encode(body), conflict, headers | retry_after(_seconds(body, {})), media_type)
         failed = "data" not in body and media_type == GRAPHQL_RESPONSE
         parts = await answer_parts(body, context.scope.meter.max_bytes)
+        if request.method == "GET" and asked.document_id is not None and not body.get("errors"):
+            headers["ETag"] = etag_of(parts, media_type)
+            if is_known(headers["ETag"], request.headers.get("if-none-match")):
+                return Response(status_code=304, headers=headers)
         return PiecesResponse(parts, 400 if failed else 200, headers, media_type)
 
     async def _stream(self, request: Request, asked: GraphQLRequest, context: Context) -> Response | None:

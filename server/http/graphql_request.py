@@ -40,6 +40,7 @@ class GraphQLRequest:
         query: the text of the document; None where its id is given instead.
         document_id: the id of the document; None where its text is given.
         is_hash: whether the id came as Apollo's clients send it, who know the errors by their messages.
+        kept_as: the id that the client will ask for the text by from now on, which is that of the text.
     """
 
     query: str | None
@@ -48,6 +49,7 @@ class GraphQLRequest:
     extensions: dict[str, Any] | None
     document_id: str | None = None
     is_hash: bool = False
+    kept_as: str | None = None
 
 
 async def read_request(request: Request) -> GraphQLRequest:
@@ -141,7 +143,8 @@ def checked(data: Any) -> GraphQLRequest:
         raise HTTPException(400, "`extensions.persistedQuery.sha256Hash` is not the SHA-256 of `query`.")
     # What is empty is left out: there is nothing that it could mean.
     variables, name, extensions = (given.get(key) or None for key in ("variables", "operationName", "extensions"))
-    return GraphQLRequest(query, variables, name, extensions, id, is_hash=query is None and hash is not None)
+    is_hash, kept_as = query is None and hash is not None, SHA256 + hash.lower() if query and hash else None
+    return GraphQLRequest(query, variables, name, extensions, id, is_hash=is_hash, kept_as=kept_as)
 
 
 def _persisted_hash(extensions: dict[str, Any] | None) -> str | None:

@@ -10,6 +10,7 @@ from graph.errors import ErrorCode, RequestError
 from models import Role
 from resolvers.scope import Scope
 from resolvers.trusted_documents import id_of, stored_id, text_of
+from server.http.automatic_documents import AutomaticDocuments
 from server.http.graphql_request import GraphQLRequest
 
 TrustMode = Literal["off", "allow", "on"]
@@ -48,6 +49,7 @@ class TrustedDocuments:
         self._remember_seconds = remember_seconds
         self._known: OrderedDict[tuple[int, str], _Known] = OrderedDict()
         self._size = 0
+        self._automatic = AutomaticDocuments()
 
     async def document(self, asked: GraphQLRequest, context: Context) -> str:
         """The text to run.
@@ -62,7 +64,7 @@ class TrustedDocuments:
                     raise RequestError(ErrorCode.PERSISTED_QUERY_NOT_SUPPORTED, "PersistedQueryNotSupported")
                 return asked.query
             case "allow":
-                return await self._registered(asked, context) if asked.query is None else asked.query
+                return await self._any(asked, context)
             case "on":
                 if asked.query is None:
                     return await self._registered(asked, context)
@@ -74,6 +76,16 @@ class TrustedDocuments:
                 return asked.query
             case _:
                 assert_never(self._mode)
+
+    async def _any(self, asked: GraphQLRequest, context: Context) -> str:
+        """The text of a request, where every text may run."""
+        project_id = context.scope.project_id
+        if asked.query is None:
+            known = self._automatic.text(project_id, stored_id(asked.document_id or "") or "")
+            return await self._registered(asked, context) if known is None else known
+        if asked.kept_as is not None:
+            self._automatic.keep(project_id, asked.kept_as, asked.query)
+        return asked.query
 
     async def _registered(self, asked: GraphQLRequest, context: Context) -> str:
         id = stored_id(asked.document_id or "")
