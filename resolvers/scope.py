@@ -8,6 +8,7 @@ from aggregation.stored.preaggregates import Preaggregates
 from models.deadlines import Deadline
 from models.sessions import Sessions
 from resolvers.author import NOWHERE, Author, Origin, ViaOrganisation
+from resolvers.export_links import ExportLinks
 from resolvers.feeds import Feeds
 from resolvers.loaders import Loaders
 from resolvers.loaders.meter import Meter
@@ -50,6 +51,7 @@ class Scope:
         rights: what the request may do and see; all, unless the server says otherwise.
         key: the key of the request; None where it has none.
         feeds: what subscriptions follow.
+        links: makes links to files that work without a key; None where there are none.
     """
 
     project_id: int
@@ -63,6 +65,7 @@ class Scope:
     origin: Origin = NOWHERE
     key: SignedInKey | None = None
     feeds: Feeds = field(default_factory=Feeds)
+    links: ExportLinks | None = None
 
     @cached_property
     def loaders(self) -> Loaders:

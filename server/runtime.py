@@ -17,6 +17,7 @@ from models.request_use import UseBounds
 from models.sessions import Sessions
 from models.signing import Serving, key_from
 from resolvers.budgets import Budgets
+from resolvers.export_links import ExportLinks
 from resolvers.feeds import Feeds
 from server.postgres.database import check, make_engine, parse_url
 from server.postgres.embedded import ROLE, SERVING_ROLE, EmbeddedPostgres
@@ -39,6 +40,7 @@ class Runtime:
         budgets: what keys may spend; None for no limit.
         owns_tables: whether the role that serves owns the tables, so that only its own statements keep projects apart.
         feeds: what the subscriptions of this process follow.
+        links: makes and reads links to files that work without a key.
     """
 
     engine: AsyncEngine
@@ -48,6 +50,7 @@ class Runtime:
     budgets: Budgets | None = None
     owns_tables: bool = False
     feeds: Feeds = field(default_factory=Feeds)
+    links: ExportLinks = field(default_factory=ExportLinks.of_process)
 
 
 @asynccontextmanager
@@ -87,7 +90,9 @@ async def open_runtime(settings: Settings) -> AsyncGenerator[Runtime]:
         )
         preaggregates = Preaggregates(settings.preaggregates_memory_mb * MEGABYTE) if settings.preaggregates else None
         budgets = Budgets(sessions, settings.budget_key, settings.budget_project, settings.budget_exempt)
-        yield Runtime(engine, sessions, prepared.revision, preaggregates, budgets, prepared.signer is None)
+        links = ExportLinks.of_key(prepared.key)
+        owns_tables = prepared.signer is None
+        yield Runtime(engine, sessions, prepared.revision, preaggregates, budgets, owns_tables, links=links)
 
 
 def _shared_processors(settings: Settings) -> int | None:

@@ -12,7 +12,7 @@ from graph.inputs.call_order import OrderBy
 from graph.pagination import MAX_CALLS_PAGE, Connection
 from graph.scalars import JSON
 from graph.types.call_log import CallLog
-from graph.types.export import Format, export_url
+from graph.types.export import ExpiresIn, Format, export_url, linked
 
 First = Annotated[
     int,
@@ -48,11 +48,12 @@ class DrillDown:
 
     @strawberry.field(
         description="The URL, relative to the server, for downloading all calls behind this item as a file, with "
-        "the same API key. If the URL is too long for a GET request, send `filters` in a POST "
-        "request instead."
+        "the same API key, or without one if `expiresIn` is given. If the URL is too long for a GET request, send "
+        "`filters` in a POST request instead."
     )
-    def export_url(self, format: Format) -> str | None:
+    def export_url(self, info: Info, format: Format, expires_in: ExpiresIn = None) -> str | None:
         if self.behind.is_masked():
             message = "The filter of these calls holds values that are masked for this key, so they cannot be exported."
             raise RequestError(ErrorCode.FORBIDDEN, message)
-        return export_url("calls", format, filters=self.behind.filters())
+        url = export_url("calls", format, filters=self.behind.filters())
+        return linked(info.context.scope, url, expires_in)

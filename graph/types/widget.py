@@ -15,7 +15,7 @@ from graph.cost.charts import ChartCharge
 from graph.node_ids import encode
 from graph.scalars import JSON, BigInt
 from graph.types.comparison import comparison_of
-from graph.types.export import Format, export_url
+from graph.types.export import ExpiresIn, Format, export_url, linked
 from graph.types.metric import Metric
 from graph.types.node import Node
 from graph.types.overrides import (
@@ -147,11 +147,13 @@ class Widget(Node):
 
     @strawberry.field(
         description="The URL, relative to the server, for downloading the chart's data as a file, with the same "
-        "API key. The arguments are the same as those of `data`."
+        "API key, or without one if `expiresIn` is given. The other arguments are the same as those of `data`."
     )
     def export_url(
         self,
+        info: Info,
         format: Format,
+        expires_in: ExpiresIn = None,
         time_range: OverrideRange = None,
         scope: OverrideScope = None,
         scope_where: OverrideScopeWhere = None,
@@ -165,7 +167,8 @@ class Widget(Node):
             overrides = overrides_of(filters, where, scope, scope_where, time_range, time_zone, week_start)
         except ChartError as error:
             raise request_error(error) from error
-        return export_url(f"widgets/{self.id}", format, **export_parameters(overrides, compare_to))
+        url = export_url(f"widgets/{self.id}", format, **export_parameters(overrides, compare_to))
+        return linked(info.context.scope, url, expires_in)
 
     @classmethod
     def of(cls, row: models.Widget) -> "Widget":

@@ -39,9 +39,9 @@ from server.exporting.requests import (
     preview_request,
     widget_request,
 )
+from server.exporting.sign_in import export_scope
 from server.http.auth import Authenticator
 from server.http.budget import budget_spent, spend
-from server.http.request_scope import request_scope
 from server.http.reservations import Reservations, TooManyAtOnce
 from server.http.responses import refusal, too_many
 from server.http.trusted_documents import TrustMode, runs_registered_only
@@ -97,7 +97,8 @@ class _Exports:
 
         async def answer(request: Request) -> Response:
             runtime, authenticator = self._running()
-            scope = replace(await request_scope(request, runtime, authenticator, self._settings), preaggregates=None)
+            signed_in, request = await export_scope(request, runtime, authenticator, self._settings)
+            scope = replace(signed_in, preaggregates=None)
             project_id = scope.project_id
             try:
                 check_route(scope.rights, Route.EXPORT)

@@ -8,6 +8,7 @@ from typing import cast
 from starlette.requests import HTTPConnection
 
 from models import Role
+from models.deadlines import Deadline
 from resolvers.author import Origin
 from resolvers.loaders.meter import Meter
 from resolvers.rights import Rights
@@ -81,6 +82,18 @@ async def request_scope(
     """
     deadline = deadline_of(connection, settings.request_timeout)
     identity = await sign_in(connection, authenticator, settings)
+    return scope_of(identity, connection, runtime, settings, deadline, before_writing)
+
+
+def scope_of(
+    identity: Identity,
+    connection: HTTPConnection,
+    runtime: Runtime,
+    settings: Settings,
+    deadline: Deadline,
+    before_writing: Callable[[], Awaitable[None]] | None = None,
+) -> Scope:
+    """What the resolvers of a request work with, once it is known whose it is."""
     return Scope(
         project_id=identity.project_id,
         sessions=runtime.sessions.within(deadline, before_writing),
@@ -93,4 +106,5 @@ async def request_scope(
         origin=origin_of(connection, settings),
         key=identity.key,
         feeds=runtime.feeds,
+        links=runtime.links,
     )

@@ -33,10 +33,12 @@ class Prepared:
 
     Attributes:
         revision: the version of its tables.
-        signer: signs projects for the role that serves; None where that role owns the tables.
+        key: the database's key, which only those can read who may read everything.
+        signer: signs projects by it for the role that serves; None where that role owns the tables.
     """
 
     revision: str
+    key: tuple[int, int]
     signer: Signer | None
 
 
@@ -59,20 +61,26 @@ def prepare(addresses: Addresses, key: tuple[int, int] | None = None) -> Prepare
     """
     revision = upgrade(addresses.owner or addresses.serving)
     if _owns(addresses.serving):
-        return Prepared(revision, None)
+        return Prepared(revision, _stored_key(addresses.serving), None)
     if addresses.owner is not None:
-        return Prepared(revision, Signer(_grant(addresses.owner, addresses.serving, key)))
+        key = _grant(addresses.owner, addresses.serving, key)
+        return Prepared(revision, key, Signer(key))
     if key is None:
         raise RoleError(
             f"The role {addresses.serving.username!r} does not own the tables. Set DIALBOARD_OWNER_DATABASE_URL to the "
             "address for the role that does, or DIALBOARD_SIGNING_KEY to the key that `dialboard migrate` stored."
         )
-    return Prepared(revision, Signer(key))
+    return Prepared(revision, key, Signer(key))
 
 
 def _owns(url: URL) -> bool:
     with blocking_engine(url).connect() as connection:
         return bool(connection.scalar(text(_OWNS)))
+
+
+def _stored_key(url: URL) -> tuple[int, int]:
+    with blocking_engine(url).connect() as connection:
+        return connection.execute(text(_KEY)).one().tuple()
 
 
 def _grant(owner: URL, serving: URL, key: tuple[int, int] | None) -> tuple[int, int]:

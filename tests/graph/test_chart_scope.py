@@ -189,7 +189,7 @@ async def test_previews_and_addresses_of_exports_take_the_scope(world: World) ->
 PLACES = {
     "Widget.data": {"precision"},
     "Widget.effectiveFilters": set[str](),
-    "Widget.exportUrl": {"format"},
+    "Widget.exportUrl": {"format", "expiresIn"},
     "PreviewWidgetInput": {
         *("chartType", "field", "metricId", "aggregation", "timePeriod", "groupBy"),
         *("dashboardFilters", "dashboardWhere", "precision"),

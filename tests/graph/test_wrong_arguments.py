@@ -110,6 +110,7 @@ WRONG = {
     "widgetId": '"x"',
     "dashboardId": '"x"',
     "timeRange": '{from: "soon"}',
+    "expiresIn": "1",
     "compareTo": '{shift: "soon"}',
     "maxPoints": "3",
     "maxBins": "1",
