@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
 from pathlib import Path
@@ -16,6 +17,8 @@ from server.importing.observed import Observed
 from server.importing.outcome import ImportFailure
 from server.importing.reading import LineFault, Reading, TextRejects
 from server.importing.tables import Table
+
+_TEXT_FORMULA = re.compile(r'\s*="((?:[^"]|"")*)"\s*')
 
 
 class CsvRows:
@@ -37,6 +40,7 @@ class CsvRows:
     ) -> None:
         self._dialect = dialect
         self._mark = mark
+        self._is_mapped = mapping is not None
         below = islice(lines, dialect.skip_lines, None)
         width = None if dialect.names is None else len(dialect.names)
         self._parser = CsvParser(below, dialect.delimiter, dialect.quote, width)
@@ -98,11 +102,18 @@ class CsvRows:
                 "the cell is not UTF-8; allowed: text in UTF-8; if the whole file is in another encoding, set encoding"
             )
             return Reading(row.line, row.text, None, (LineFault(index + 1, reason),), cells=row.cells)
-        return self._table.read(row.line, row.text, row.cells)
+        cells = [_without_formula(cell) for cell in row.cells] if self._is_mapped and '="' in row.text else row.cells
+        return self._table.read(row.line, row.text, cells)
 
     def _without_reason(self, row: CsvRow) -> CsvRow:
         cells = row.cells or next(_reader(row.text.rstrip("\r\n"), self._dialect), list[str]())
         return CsvRow(row.line, written(cells[1:], self._dialect), cells[1:], row.fault)
+
+
+def _without_formula(cell: str) -> str:
+    """The text of a formula such as ``="0012"``, which keeps a spreadsheet from reading it as a number."""
+    match = _TEXT_FORMULA.fullmatch(cell)
+    return match[1].replace('""', '"') if match else cell
 
 
 class CsvRejects(TextRejects):

@@ -4,11 +4,15 @@ from functools import partial
 
 from server.importing.proposing.absent import agents_by_content
 from server.importing.proposing.columns import Column
+from server.importing.proposing.directions import number_by_direction
 from server.importing.proposing.draft import Draft
 from server.importing.proposing.name_parts import is_first_name, other_name
+from server.importing.proposing.names import EXACT
 from server.importing.proposing.senses import is_agent_code, is_amount, is_negated
-from server.importing.values.cells import text_of
+from server.importing.proposing.toml_text import toml_string
+from server.importing.values.cells import CellRefused, text_of
 from server.importing.values.numbers import NumberForm
+from server.importing.values.texts import to_boolean
 
 _YES = frozenset({"resolved", "success", "successful", "succeeded", "passed", "pass", "completed", "won", "ok", "good"})
 _NO = frozenset({
@@ -20,6 +24,8 @@ def end(draft: Draft) -> None:
     success = draft.free.take("success", lambda one: _successes(one) is not None and not is_negated(one.label))
     if success is not None:
         draft.call["success"] = draft.source(success, _with_values(_successes(success)))
+    else:
+        _note_success(draft)
     reason = draft.free.take("call_ended_reason", is_category)
     if reason is not None:
         draft.call["call_ended_reason"] = draft.source(reason)
@@ -36,10 +42,31 @@ def end(draft: Draft) -> None:
         draft.call["is_reviewed"] = draft.source(reviewed)
 
 
+def _note_success(draft: Draft) -> None:
+    """Notes a column that is named for the success of calls, and says more than yes and no."""
+    odd = draft.free.best("success", lambda one: one.name not in draft.times and not one.is_nested)
+    if odd is None or odd.likeness("success") < EXACT or is_negated(odd.label):
+        return
+    text = next((text for text in odd.counts if text.casefold() not in _YES | _NO and not _is_yes_or_no(text)), None)
+    if text is not None:
+        draft.guess(
+            f"{odd.name} was not read as the success of calls, because of {text!r} in it; set success = {{ column = "
+            f'{toml_string(odd.name)}, values = {{ ... }} }} with true, false or "" for each of its texts if it has it.'
+        )
+
+
+def _is_yes_or_no(text: str) -> bool:
+    try:
+        to_boolean(text)
+    except CellRefused:
+        return False
+    return True
+
+
 def describe(draft: Draft) -> None:
     phone = draft.free.take("customer_number", lambda one: one.is_phone)
     if phone is not None:
-        draft.call["customer_number"] = draft.source(phone)
+        draft.call["customer_number"] = number_by_direction(draft, phone) or draft.source(phone)
     for key in ("topic", "dropoff_point"):
         if (column := draft.free.take(key, is_category)) is not None:
             draft.call[key] = draft.source(column)

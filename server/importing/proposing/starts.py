@@ -17,6 +17,12 @@ from server.importing.values.zones import allowed_zones
 _UTC = frozenset({"utc", "gmt"})
 _LOCAL = frozenset({"local", "localtime"})
 
+_SUMS = frozenset({
+    "calls", "total", "number", "num", "no", "of", "count", "handled", "answered", "offered", "missed", "inbound",
+    "outbound", "incoming", "outgoing",
+})  # fmt: skip
+"""Words of columns that have how many calls there were."""
+
 
 def begin(draft: Draft) -> Moment | None:
     able = [column for column in draft.free.columns if column.name in draft.times]
@@ -107,6 +113,18 @@ def identify(draft: Draft) -> None:
         )
     else:
         draft.notes.append("No column tells the calls apart: rows that are the same in all columns are one call.")
+        _note_sums(draft)
+
+
+def _note_sums(draft: Draft) -> None:
+    """Notes numbers of calls, which reports have that add up what is asked for: their rows are no calls."""
+    named = (one for one in draft.free.columns if "calls" in (words := {*words_of(one.label)}) and words <= _SUMS)
+    column = next((one for one in named if one.numbers(draft.form) is not None), None)
+    if column is not None:
+        draft.guess(
+            f"{column.name} seems to have numbers of calls: then each row is a sum of several calls and not one, and a "
+            "report that has a row for each call is needed."
+        )
 
 
 def _is_repeated(column: Column) -> bool:

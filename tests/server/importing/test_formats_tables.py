@@ -418,3 +418,10 @@ def test_rows_of_different_widths_are_told_as_such(tmp_path: Path) -> None:
     told = r"line 1: the rows have different numbers of cells \(1 to 7 with the delimiter semicolon\), and no row is"
     with pytest.raises(ImportFailure, match=told):
         read(_write(tmp_path, "\n".join(rows)), mapping_of(tmp_path, COLUMNS))
+
+
+def test_formulas_that_keep_a_text_from_being_a_number_are_that_text(tmp_path: Path) -> None:
+    path = tmp_path / "calls.csv"
+    path.write_text(f'Id,Who,When,Topic\n="0012",Ava,{START},"=""+49 30"""\n0013,Ava,{START},=1+2\n')
+    result = read(path, mapping_of(tmp_path, COLUMNS))
+    assert (result.ids, result.topics) == (["0012", "0013"], ["+49 30", "=1+2"])

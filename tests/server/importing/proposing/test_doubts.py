@@ -205,3 +205,30 @@ def test_yes_and_no_in_other_languages(tmp_path: Path, name: str, yes: str, no: 
     rows = f"a,Ana,2026-11-20T09:00:00Z,{yes}\nb,Bo,2026-11-20T10:00:00Z,{no}\n"
     _, calls = _proposed(tmp_path, f"id,agent,start,{name}\n{rows}")
     assert [call.values.get("success") for call in calls] == ([True, False] if is_success else [None, None])
+
+
+@pytest.mark.parametrize("name", ["Calls", "Total Calls", "calls_handled", "Number of calls"])
+def test_rows_that_are_sums_of_calls_are_a_guess(tmp_path: Path, name: str) -> None:
+    proposal, _ = _proposed(tmp_path, f"Agent,Date,{name},AHT\nAna,2026-03-01,30,120\nBo,2026-03-01,40,130\n")
+    assert any(f"{name} seems to have numbers of calls" in guess for guess in proposal.guesses)
+    proposal, _ = _proposed(tmp_path, f"Call ID,Agent,Start,{name}\na,Ana,2026-03-01 10:00,30\n")
+    assert proposal.guesses == ()
+
+
+@pytest.mark.parametrize(("yes", "odd"), [("TRUE", "unknown"), ("Yes", "Partial"), ("100%", "0%")])
+def test_a_success_that_is_not_yes_or_no_is_a_guess(tmp_path: Path, yes: str, odd: str) -> None:
+    rows = f"a,Ana,2026-11-20T09:00:00Z,{yes}\nb,Bo,2026-11-20T10:00:00Z,{odd}\nc,Bo,2026-11-20T10:00:00Z,\n"
+    proposal, calls = _proposed(tmp_path, f"id,agent,start,Success\n{rows}")
+    assert "success" not in calls[0].values
+    (guess,) = proposal.guesses
+    assert "Success was not read as the success of calls, because of" in guess
+
+
+@pytest.mark.parametrize(("came_in", "went_out"), [("inbound", "outbound"), ("Incoming", "Outgoing"), ("IN", "OUT")])
+def test_customers_are_called_or_call_by_the_direction(tmp_path: Path, came_in: str, went_out: str) -> None:
+    rows = f"a,+15551230001,+15559990000,Ana,2026-11-20T09:00:00Z,{came_in}\n"
+    rows += f"b,+15559990000,+15551230002,Bo,2026-11-20T10:00:00Z,{went_out}\n"
+    proposal, calls = _proposed(tmp_path, f"id,Caller,Callee,agent,start,Direction\n{rows}")
+    assert [call.values["customer_number"] for call in calls] == ["+15551230001", "+15551230002"]
+    assert proposal.guesses == ()
+    assert calls[0].metadata == {"direction": came_in}
