@@ -35,6 +35,8 @@ def query(
     """
     settings = load_settings()
     text = text_of(file)
+    if not text.strip():
+        raise typer.BadParameter(f"{'The standard input' if file == '-' else file} is empty.")
     given = None if variables is None else json_object(variables, "--variables")
 
     async def work(runtime: "Runtime") -> dict[str, Any]:

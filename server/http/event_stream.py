@@ -41,6 +41,11 @@ def takes_events(accept: str) -> bool:
     return False
 
 
+def only_event(parts: Sequence[bytes]) -> list[bytes]:
+    """The events of an operation that is answered once, or of a document that is wrong."""
+    return [b"".join([_NEXT, *parts, _END, _COMPLETE])] if len(parts) == 1 else [_NEXT, *parts, _END + _COMPLETE]
+
+
 class Refusal:
     """Why a key opens nothing any more, once that is so."""
 

@@ -34,7 +34,7 @@ from server.http.budget import budget_spent, cost_of, rate_limit_headers, remain
 from server.http.client import Client
 from server.http.compression import LEAST, Compressing
 from server.http.etags import etag_of, is_known
-from server.http.event_stream import EVENTS, EventStream, Refusal, takes_events
+from server.http.event_stream import EVENTS, EventStream, Refusal, only_event, takes_events
 from server.http.graphiql import page, wants_page
 from server.http.graphql_request import GraphQLRequest, read_request
 from server.http.headers import DecodedRequest
@@ -170,10 +170,6 @@ class GraphQLEndpoint:
         asked = await read_request(request)
         if has_events and (stream := await self._stream(request, asked, context)) is not None:
             return stream
-        if media_type is None:
-            raise HTTPException(
-                406, f"Only subscriptions can be answered by {EVENTS}; accept {' or '.join(OFFERED)}, too."
-            )
         client.watch(request.is_disconnected)
         body = answer_body(await self._execute(request, asked, context))
         left = self._remaining(context)
@@ -182,14 +178,16 @@ class GraphQLEndpoint:
             body["extensions"] = {"cost": cost_of(context, left)}
         if is_unserved(body, context.unserved):
             headers |= retry_after(_seconds(body, context.unserved))
-            return Response(encode(body), 503, headers, media_type)
+            return Response(encode(body), 503, headers, media_type or JSON)
         if context.repeatable is not None and context.repeatable.repeated:
             headers[REPEATED] = "true"
         conflict = conflict_status(body)
         if conflict is not None:
-            return Response(encode(body), conflict, headers | retry_after(_seconds(body, {})), media_type)
+            return Response(encode(body), conflict, headers | retry_after(_seconds(body, {})), media_type or JSON)
         failed = "data" not in body and media_type == GRAPHQL_RESPONSE
         parts = await answer_parts(body, context.scope.meter.max_bytes)
+        if media_type is None:
+            return PiecesResponse(only_event(parts), 200, headers, EVENTS)
         if request.method == "GET" and asked.document_id is not None and not body.get("errors"):
             headers["ETag"] = etag_of(parts, media_type)
             if is_known(headers["ETag"], request.headers.get("if-none-match")):

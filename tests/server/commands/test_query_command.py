@@ -61,6 +61,7 @@ def test_operations_run_with_variables(own_database_url: URL, tmp_path: Path) ->
     [
         ((), "Missing argument 'FILE|-'"),
         (("absent.graphql",), "absent.graphql cannot be read: No such file or directory."),
+        (("/dev/null",), "/dev/null is empty."),
         (("-", "--variables", "[1]"), "--variables is not a JSON object."),
         (("-", "--variables", "{"), "--variables is not valid JSON"),
         (("-", "--variables", "@absent.json"), "absent.json cannot be read: No such file or directory."),
