@@ -13,7 +13,7 @@ SOURCES := aggregation bench dialboard filters graph migrations models resolvers
 export UV_PYTHON_DOWNLOADS := never
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test test-clients test-web check check-types format lint types check-pure check-schema pytest fuzz graphiql schema digests docs lock audit bench clean
+.PHONY: help install run test test-clients test-web check check-types format lint types check-pure check-schema lint-schema pytest fuzz graphiql schema digests docs lock audit bench clean
 
 help: ## Show this list
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / { printf "  make %-13s %s\n", $$1, $$2 }' $(MAKEFILE_LIST)
@@ -66,6 +66,9 @@ format: $(INSTALLED) ## Format the code
 check-schema: $(INSTALLED) ## Compare schema.graphql with the code
 	@$(BIN)/dialboard schema | diff -u schema.graphql - \
 	  || { echo "schema.graphql is not what the code makes of it: run make schema."; exit 1; }
+
+lint-schema: $(INSTALLED) ## Whether schema.graphql keeps its rules, breaks no client of the last release, and fits stored operations (npm)
+	@$(BIN)/python -m tests.schema_lint
 
 schema: $(INSTALLED) ## Regenerate schema.graphql
 	$(BIN)/dialboard schema > .schema.graphql.new && mv .schema.graphql.new schema.graphql

@@ -28,6 +28,7 @@ from tests.imports import ROOT
 PIP_AUDIT = "pip-audit==2.10.1"
 CLIENTS = ROOT / "examples" / "clients"
 PAGE = ROOT / "web" / "graphiql"
+SCHEMA_LINT = ROOT / "tests" / "schema_lint"
 FOUND, NOT_ASKED = 1, 3
 _PIN = re.compile(r"^([A-Za-z0-9][A-Za-z0-9._-]*)==([^\s;\\]+)", re.MULTILINE)
 _TIME = 600
@@ -151,7 +152,7 @@ def _last_line(text: str) -> str:
 
 def main(
     lock: Path = ROOT / "requirements.lock",
-    folders: Sequence[Path] = (CLIENTS, PAGE),
+    folders: Sequence[Path] = (CLIENTS, PAGE, SCHEMA_LINT),
     environment: Mapping[str, str] = os.environ,
 ) -> int:
     """Prints what is known, and returns the exit status."""
