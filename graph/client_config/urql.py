@@ -20,10 +20,15 @@ _HEAD = """\
 //
 //   cacheExchange({ schema, keys, resolvers })
 
-import type { KeyingConfig, ResolverConfig } from "@urql/exchange-graphcache";
+import type { KeyingConfig, Resolver, ResolverConfig } from "@urql/exchange-graphcache";
 import { relayPagination } from "@urql/exchange-graphcache/extras";
 
 const none = () => null;
+const joined = relayPagination();
+
+/** Without any argument a list has one page, which relayPagination does not find. */
+const pages: Resolver = (parent, args, cache, info) =>
+  Object.keys(args).length > 0 ? joined(parent, args, cache, info) : cache.resolve(info.parentKey, info.fieldName);
 
 /** Objects of these types have no ID: they are kept inside of the object that they belong to. */
 export const keys: KeyingConfig = {
@@ -31,7 +36,7 @@ export const keys: KeyingConfig = {
 _RESOLVERS = """\
 };
 
-/** Pages are joined to one list, in `edges` and `nodes`, as further ones are asked for. */
+/** Pages are joined to one list, in `edges` and `nodes`, as further ones are asked for: give `first` from the start. */
 export const resolvers: ResolverConfig = {
 """
 _SCHEMA = """\
@@ -49,7 +54,7 @@ def print_config(schema: GraphQLSchema) -> str:
     keys = "".join(f"  {name}: none,\n" for name in without_id(schema))
     paged = {kind.name: [name for name, _ in paged_fields(kind)] for kind in readable(schema)}
     resolvers = "".join(
-        f"  {name}: {{ {', '.join(f'{field}: relayPagination()' for field in fields)} }},\n"
+        f"  {name}: {{ {', '.join(f'{field}: pages' for field in fields)} }},\n"
         for name, fields in paged.items()
         if fields
     )

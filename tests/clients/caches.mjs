@@ -1,5 +1,6 @@
-// Asks one query through the caches of Apollo, urql and Relay, and compares what each cache reads back with what came
-// over the network. Prints, for each cache, how many values were compared and where they differ.
+// Asks one query twice through the caches of Apollo, urql and Relay, and compares what each cache reads back with what came
+// over the network. Prints, for each cache, how many values were compared, where they differ, and what it warned of.
+// With a folder of configurations, those of `dialboard schema --client`, the caches are configured by them.
 
 import { createRequire } from "node:module";
 
@@ -9,7 +10,13 @@ const { createClient, fetchExchange } = require("@urql/core");
 const { cacheExchange } = require("@urql/exchange-graphcache");
 const { createOperationDescriptor, Environment, Network, RecordSource, Store } = require("relay-runtime");
 
-const { url, key, query, variables, artifact } = JSON.parse(process.argv[2]);
+const { url, key, query, variables, artifact, configs } = JSON.parse(process.argv[2]);
+const config = async (name) => (configs ? await import(`${configs}/${name}.ts`) : {});
+const { possibleTypes, typePolicies } = await config("apollo");
+const { schema, keys, resolvers } = await config("urql");
+const told = [];
+for (const level of ["warn", "error"]) console[level] = (...parts) => told.push(parts.map(String).join(" "));
+
 const headers = { "X-API-Key": key };
 // What caches add to a selection, and take out again.
 const ADDED = new Set(["__typename", "id"]);
@@ -32,21 +39,23 @@ function recorder() {
 
 async function apollo(network) {
   const link = new HttpLink({ uri: url, headers, fetch: network.fetch });
-  const client = new ApolloClient({ link, cache: new InMemoryCache() });
-  await client.query({ query: gql(query), variables });
+  const client = new ApolloClient({ link, cache: new InMemoryCache({ possibleTypes, typePolicies }) });
+  for (let time = 0; time < 2; time++) await client.query({ query: gql(query), variables, fetchPolicy: "network-only" });
   return client.readQuery({ query: gql(query), variables });
 }
 
 async function urql(network) {
   const client = createClient({
     url,
-    exchanges: [cacheExchange({}), fetchExchange],
+    exchanges: [cacheExchange({ schema, keys, resolvers }), fetchExchange],
     fetch: network.fetch,
     fetchOptions: { headers },
     preferGetMethod: false,
   });
-  const { error } = await client.query(query, variables, { requestPolicy: "network-only" }).toPromise();
-  if (error) throw error;
+  for (let time = 0; time < 2; time++) {
+    const { error } = await client.query(query, variables, { requestPolicy: "network-only" }).toPromise();
+    if (error) throw error;
+  }
   return (await client.query(query, variables, { requestPolicy: "cache-only" }).toPromise()).data;
 }
 
@@ -58,8 +67,10 @@ async function relay(network) {
   };
   const environment = new Environment({ network: Network.create(send), store: new Store(new RecordSource()) });
   const operation = createOperationDescriptor(require(artifact), variables);
-  await environment.execute({ operation }).toPromise();
-  environment.retain(operation);
+  for (let time = 0; time < 2; time++) {
+    await environment.execute({ operation }).toPromise();
+    environment.retain(operation);
+  }
   return environment.lookup(operation.fragment).data;
 }
 
@@ -78,7 +89,7 @@ const answers = {};
 for (const [name, run] of Object.entries({ apollo, urql, relay })) {
   const network = recorder();
   const read = await run(network);
-  const found = { compared: 0, wrong: [] };
+  const found = { compared: 0, wrong: [], told: told.splice(0) };
   compare(network.data, read, "", found);
   answers[name] = found;
 }

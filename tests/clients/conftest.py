@@ -7,9 +7,13 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import pytest
+from graphql import build_schema
 from sqlalchemy.ext.asyncio import AsyncEngine
 
+from graph.client_config.client import Client
+from graph.client_config.config import print_client_config
 from graph.node_ids import encode
+from graph.schema import print_sdl
 from models import Aggregation, ChartType, Dashboard, EvaluationType, Metric, TimePeriod, Widget
 from models.call_record import parse_call
 from models.ingest import upsert_calls
@@ -19,6 +23,7 @@ from server.keys import create_key
 from server.postgres.migrate import head
 from server.runtime import Runtime
 from server.settings import Settings
+from tests.clients.installed import FOLDER, node, require_packages
 from tests.server.http.serving import listening
 
 CALLS = 60
@@ -95,3 +100,16 @@ def _call(number: int) -> dict[str, Any]:
         "topic": TOPICS[number % len(TOPICS)],
         "metrics": [{"metric": "latency", "type": "numeric", "value": 1 + number / 10}],
     }
+
+
+@pytest.fixture(scope="session")
+def generated() -> None:
+    """What ``npm run generate`` makes, of the schema as it is."""
+    require_packages()
+    folder = FOLDER / "generated"
+    (folder / "relay").mkdir(parents=True, exist_ok=True)
+    (folder / "schema.graphql").write_text(print_sdl(), encoding="utf-8")
+    for client in (Client.APOLLO, Client.URQL):
+        (folder / f"{client}.ts").write_text(print_client_config(client, build_schema(print_sdl())), encoding="utf-8")
+    node("node_modules/@graphql-codegen/cli/cjs/bin.js", "--config", "codegen.ts")
+    node("node_modules/relay-compiler/cli.js", "relay.config.json")

@@ -9,22 +9,9 @@ from graphql import build_schema
 from graph.client_config.client import Client
 from graph.client_config.config import print_client_config
 from graph.schema import print_sdl
-from tests.clients.installed import FOLDER, node, require_packages
+from tests.clients.installed import FOLDER, node
 
 pytestmark = [pytest.mark.processes, pytest.mark.slow]
-
-
-@pytest.fixture(scope="module")
-def generated() -> None:
-    """What ``npm run generate`` makes, of the schema as it is."""
-    require_packages()
-    folder = FOLDER / "generated"
-    (folder / "relay").mkdir(parents=True, exist_ok=True)
-    (folder / "schema.graphql").write_text(print_sdl(), encoding="utf-8")
-    for client in (Client.APOLLO, Client.URQL):
-        (folder / f"{client}.ts").write_text(print_client_config(client, build_schema(print_sdl())), encoding="utf-8")
-    node("node_modules/@graphql-codegen/cli/cjs/bin.js", "--config", "codegen.ts")
-    node("node_modules/relay-compiler/cli.js", "relay.config.json")
 
 
 @pytest.mark.usefixtures("generated")

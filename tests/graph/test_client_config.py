@@ -83,7 +83,7 @@ def test_urql_is_told_of_each_type() -> None:
 
 def test_urql_joins_pages_and_knows_what_may_be_null() -> None:
     told = print_client_config(Client.URQL, SMALL)
-    assert "  Query: { things: relayPagination() },\n" in told
+    assert "  Query: { things: pages },\n" in told
     assert '    subscriptionType: {"name": "Subscription"},\n' in told
     part = next(line for line in told.splitlines() if '"name": "Thing", "fields"' in line)
     fields = {field["name"]: field["type"] for field in json.loads(part.strip().rstrip(","))["fields"]}
