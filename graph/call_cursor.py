@@ -32,44 +32,44 @@ def cursor_of(row: models.CallLog, order: CallOrder) -> str:
     return encode_cursor(_kind(order), *numbers, place.call_log_id)
 
 
-def place_after(after: str | None, order: CallOrder) -> CallPlace | None:
+def place_of_cursor(cursor: str | None, order: CallOrder, name: str = "after") -> CallPlace | None:
     """The place that a cursor names in an order; None for no cursor.
 
     Raises:
         RequestError: it is no cursor of a list of calls, or one of a list in another order.
     """
     try:
-        numbers = decode_cursor(_kind(order), after, _LENGTHS[order.field])
+        numbers = decode_cursor(_kind(order), cursor, _LENGTHS[order.field], name)
     except RequestError:
-        _refuse_other_order(after, order)
+        _refuse_other_order(cursor, order, name)
         raise
     if numbers is None:
         return None
     *value, call_log_id = numbers
-    return CallPlace(_value(value), call_log_id)
+    return CallPlace(_value(value, name), call_log_id)
 
 
-def _value(numbers: list[int]) -> datetime | float | None:
+def _value(numbers: list[int], name: str) -> datetime | float | None:
     if len(numbers) == 1:
         try:
             return _EPOCH + timedelta(microseconds=numbers[0])
         except OverflowError as error:
-            raise invalid_cursor() from error
+            raise invalid_cursor(name) from error
     if numbers[0] not in (0, 1):
-        raise invalid_cursor()
+        raise invalid_cursor(name)
     return struct.unpack("<d", struct.pack("<q", numbers[1]))[0] if numbers[0] else None
 
 
-def _refuse_other_order(after: str | None, order: CallOrder) -> None:
+def _refuse_other_order(cursor: str | None, order: CallOrder, name: str) -> None:
     for other in _ORDERS:
         try:
-            decode_cursor(_kind(other), after, _LENGTHS[other.field])
+            decode_cursor(_kind(other), cursor, _LENGTHS[other.field])
         except RequestError:
             continue
         raise RequestError(
             ErrorCode.INVALID_CURSOR,
-            f"after is a cursor of a list ordered by {_words(other)}, but this list is ordered by "
-            f"{_words(order)}: use the orderBy that the cursor was created with, or start without after.",
+            f"{name} is a cursor of a list ordered by {_words(other)}, but this list is ordered by "
+            f"{_words(order)}: use the orderBy that the cursor was created with, or start without {name}.",
         )
 
 

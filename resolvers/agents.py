@@ -3,13 +3,14 @@
 from collections.abc import Iterable
 
 from models import Agent
-from resolvers.page import Page, count_of, page_of
+from resolvers.loaders.slices import Page, Slice
+from resolvers.page import count_of, page_of
 from resolvers.scope import Scope
 
 
-async def list_agents(scope: Scope, first: int, after: int | None) -> Page[Agent]:
+async def list_agents(scope: Scope, asked: Slice) -> Page[Agent]:
     """The project's agents, as they were made."""
-    return await page_of(scope, Agent, first, after)
+    return await page_of(scope, Agent, asked)
 
 
 async def count_agents(scope: Scope) -> int:

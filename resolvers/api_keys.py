@@ -20,8 +20,9 @@ from resolvers.key_rules import (
     renewed,
     supersede,
 )
+from resolvers.loaders.slices import Page, Slice
 from resolvers.names import clean_name
-from resolvers.page import Page, count_of, page_of
+from resolvers.page import count_of, page_of
 from resolvers.rejections import Rejections
 from resolvers.scope import Scope
 from resolvers.writing import Writing
@@ -49,9 +50,9 @@ async def list_keys(session: ReadSession, project_id: int) -> Sequence[ApiKey]:
     return (await session.scalars(statement)).all()
 
 
-async def page_of_keys(scope: Scope, first: int, after: int | None) -> Page[ApiKey]:
+async def page_of_keys(scope: Scope, asked: Slice) -> Page[ApiKey]:
     """The project's keys, revoked ones too, as they were made."""
-    return await page_of(scope, ApiKey, first, after)
+    return await page_of(scope, ApiKey, asked)
 
 
 async def count_keys(scope: Scope) -> int:

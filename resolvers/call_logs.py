@@ -4,7 +4,6 @@ import asyncio
 from collections.abc import Iterable, Sequence
 from zoneinfo import ZoneInfo
 
-from aggregation.calls.order import CallOrder, CallPlace
 from aggregation.calls.pages import CallsPage, CallsQuery, build_ahead
 from aggregation.question.call_log_fields import CALL_LOG_FIELDS
 from aggregation.question.faults import ChartError, InvalidFilterError
@@ -59,18 +58,16 @@ def _checked(scope: Scope, filters: object, masked: MaskedFields) -> Checked:
         raise InvalidFilterError("request", error.faults) from error
 
 
-async def list_calls(
-    scope: Scope, filters: Checked, first: int, after: CallPlace | None, order: CallOrder
-) -> CallsPage:
-    """The calls that pass the filters, in an order.
+async def list_calls(scope: Scope, query: CallsQuery) -> CallsPage:
+    """Calls that pass the filters, in an order.
 
     Raises:
         ChartError: the filters cannot be run, or take too long.
     """
     try:
-        return await scope.loaders.call_pages.load(CallsQuery(scope.project_id, filters, first, after, order))
+        return await scope.loaders.call_pages.load(query)
     except ChartError as error:
-        raise await located(scope, error, [("request", filters)]) from error
+        raise await located(scope, error, [("request", query.filters)]) from error
 
 
 async def count_calls(scope: Scope, filters: Checked) -> int:

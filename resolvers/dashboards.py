@@ -3,7 +3,8 @@
 from sqlalchemy import ColumnElement
 
 from models import Dashboard
-from resolvers.page import Page, count_of, page_of
+from resolvers.loaders.slices import Page, Slice
+from resolvers.page import count_of, page_of
 from resolvers.scope import Scope
 
 
@@ -12,11 +13,9 @@ def _listed(search: str | None, deleted: bool) -> tuple[ColumnElement[bool], ...
     return (present, Dashboard.name.icontains(search, autoescape=True)) if search else (present,)
 
 
-async def list_dashboards(
-    scope: Scope, first: int, after: int | None, search: str | None, *, deleted: bool = False
-) -> Page[Dashboard]:
+async def list_dashboards(scope: Scope, asked: Slice, search: str | None, *, deleted: bool = False) -> Page[Dashboard]:
     """The project's dashboards as they were made; with ``search`` those whose name has that text, in any case."""
-    page = await page_of(scope, Dashboard, first, after, *_listed(search, deleted))
+    page = await page_of(scope, Dashboard, asked, *_listed(search, deleted))
     if deleted:  # their widgets ask for them, and would not find them
         scope.loaders.dashboards.prime_many({row.id: row for row in page.rows})
     return page

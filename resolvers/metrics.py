@@ -8,8 +8,9 @@ from sqlalchemy import select
 from models import EvaluationType, Metric
 from models.types import ValueFormat
 from resolvers.absent import ABSENT, Absent
+from resolvers.loaders.slices import Page, Slice
 from resolvers.names import clean_name, is_storable
-from resolvers.page import Page, count_of, page_of
+from resolvers.page import count_of, page_of
 from resolvers.rejections import Rejections
 from resolvers.scope import Scope
 from resolvers.writing import Writing
@@ -30,9 +31,9 @@ _NUMBERS = (EvaluationType.NUMERIC, EvaluationType.RATING)
 _CURRENCY = re.compile(r"[A-Z]{3}", re.ASCII)
 
 
-async def list_metrics(scope: Scope, first: int, after: int | None) -> Page[Metric]:
+async def list_metrics(scope: Scope, asked: Slice) -> Page[Metric]:
     """The project's metrics, as they were made."""
-    return await page_of(scope, Metric, first, after)
+    return await page_of(scope, Metric, asked)
 
 
 async def count_metrics(scope: Scope) -> int:

@@ -3,13 +3,14 @@
 from typing import Any
 
 from models import DashboardRevision
-from resolvers.loaders.revisions import RevisionKey, RevisionsKey, RevisionsPage
+from resolvers.loaders.revisions import RevisionKey, RevisionsKey
+from resolvers.loaders.slices import Page, Slice
 from resolvers.scope import Scope
 
 
-async def revisions_of(scope: Scope, dashboard_id: int, first: int, before: int | None) -> RevisionsPage:
-    """A page of a dashboard's revisions, newest first, below the number ``before``; without their documents."""
-    return await scope.loaders.revisions.load(RevisionsKey(dashboard_id, first, before))
+async def revisions_of(scope: Scope, dashboard_id: int, asked: Slice) -> Page[DashboardRevision]:
+    """A page of a dashboard's revisions, newest first; without their documents."""
+    return await scope.loaders.revisions.load(RevisionsKey(dashboard_id, asked))
 
 
 async def revision_count(scope: Scope, dashboard_id: int) -> int:

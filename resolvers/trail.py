@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Table, func, insert, select
 from models import AuditEvent
 from models.sessions import ReadSession
 from models.types import AuditAction
-from resolvers.page import Page
+from resolvers.loaders.slices import Page, Slice
 from resolvers.writing import Writing
 
 _APPEND = insert(cast("Table", AuditEvent.__table__))
@@ -89,14 +89,11 @@ async def record_event(writing: Writing, event: Event) -> None:
 
 
 async def page_of_events(
-    session: ReadSession, project_id: int, selected: EventFilter, first: int, after: int | None
+    session: ReadSession, project_id: int, selected: EventFilter, asked: Slice
 ) -> Page[AuditEvent]:
-    """Events, the newest first, whose number is below ``after``."""
+    """Events, the newest first."""
     statement = select(AuditEvent).where(*selected.conditions(project_id))
-    if after is not None:
-        statement = statement.where(AuditEvent.id < after)
-    rows = (await session.scalars(statement.order_by(AuditEvent.id.desc()).limit(first + 1))).all()
-    return Page(rows[:first], len(rows) > first)
+    return asked.page((await session.scalars(asked.of(statement, AuditEvent.id, is_falling=True))).all())
 
 
 async def count_events(session: ReadSession, project_id: int, selected: EventFilter) -> int:

@@ -1,4 +1,4 @@
-"""The orders that calls can be listed in, each total, and the places in them that a page can begin after.
+"""The orders that calls can be listed in, each total, and the places in them between which a page can be.
 
 Calls of one moment or length are ordered by their number, and calls without a duration come last in either direction.
 A place is made of values of its call, so what is before it and what after stays when other calls come or go.
@@ -57,28 +57,43 @@ def place_of(call: CallLog, order: CallOrder) -> CallPlace:
     return CallPlace(getattr(call, order.field.value), call.id)
 
 
-def segmentes(order: CallOrder, after: CallPlace | None) -> tuple[Segment, ...]:
-    """What is left of an order after a place, one part after the other.
+def segmentes(
+    order: CallOrder, after: CallPlace | None, before: CallPlace | None = None, *, is_backward: bool = False
+) -> tuple[Segment, ...]:
+    """What an order has between two places, one part after the other; backward from its end, if asked for.
 
     Calls with a duration and calls without are parts of their own: the index on durations has NULLs at the other end.
     """
     column: ColumnElement[Any] = getattr(CallLog, order.field.value)
     is_rising = order.direction is Direction.ASC
-    ordering = (column.asc(), CallLog.id.asc()) if is_rising else (column.desc(), CallLog.id.desc())
+    up = is_rising is not is_backward
+    ordering = (column.asc(), CallLog.id.asc()) if up else (column.desc(), CallLog.id.desc())
     if not FIELD_OF[order.field.value].is_nullable:
-        return (Segment(_after(column, after, is_rising), ordering),)
-    if after is not None and after.value is None:
-        beyond = CallLog.id > after.call_log_id if is_rising else CallLog.id < after.call_log_id
-        return (Segment((column.is_(None), beyond), ordering),)
-    with_value = (column.is_not(None), *_after(column, after, is_rising))
-    return Segment(with_value, ordering), Segment((column.is_(None),), ordering)
+        return (Segment(_between(column, after, before, is_rising), ordering),)
+    parts: list[Segment] = []
+    if after is None or after.value is not None:
+        last = before if before is not None and before.value is not None else None
+        parts.append(Segment((column.is_not(None), *_between(column, after, last, is_rising)), ordering))
+    if before is None or before.value is None:
+        first = after if after is not None and after.value is None else None
+        parts.append(Segment((column.is_(None), *_between(None, first, before, is_rising)), ordering))
+    if not parts:  # The places are the wrong way round: one has no duration, and those come last.
+        return (Segment((column.is_(None), column.is_not(None)), ordering),)
+    return tuple(reversed(parts)) if is_backward else tuple(parts)
 
 
-def _after(column: ColumnElement[Any], after: CallPlace | None, is_rising: bool) -> tuple[ColumnElement[bool], ...]:
-    if after is None:
-        return ()
-    here, there = tuple_(column, CallLog.id), tuple_(after.value, after.call_log_id)
-    return (here > there if is_rising else here < there,)
+def _between(
+    column: ColumnElement[Any] | None, after: CallPlace | None, before: CallPlace | None, is_rising: bool
+) -> tuple[ColumnElement[bool], ...]:
+    """The conditions that calls are after one place and before another: by their numbers where there is no column."""
+    found: list[ColumnElement[bool]] = []
+    for place, is_above in ((after, is_rising), (before, not is_rising)):
+        if place is not None and column is not None:
+            here, there = tuple_(column, CallLog.id), tuple_(place.value, place.call_log_id)
+            found.append(here > there if is_above else here < there)
+        elif place is not None:
+            found.append(CallLog.id > place.call_log_id if is_above else CallLog.id < place.call_log_id)
+    return tuple(found)
 
 
 def in_order(calls: Sequence[CallLog], order: CallOrder) -> list[CallLog]:

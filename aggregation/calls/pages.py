@@ -24,21 +24,28 @@ _MANY = 200
 
 @dataclass(frozen=True, slots=True)
 class CallsQuery:
-    """A page of the calls that pass ``filters``, in an order, after a place in that order."""
+    """A page of the calls that pass ``filters``, in an order, after a place in that order and before another.
+
+    Attributes:
+        size: the most calls of the page.
+        is_last: whether these are the last ones there, and not the first.
+    """
 
     project_id: int
     filters: Checked
-    first: int
+    size: int
     after: CallPlace | None = None
     order: CallOrder = NEWEST_FIRST
+    before: CallPlace | None = None
+    is_last: bool = False
 
 
 @dataclass(frozen=True, slots=True)
 class CallsPage:
-    """Calls, in the order asked for, and whether there are more."""
+    """Calls, in the order asked for, and whether there are more: after these, or before them if they are the last."""
 
     calls: tuple[CallLog, ...]
-    has_next: bool
+    has_more: bool
 
 
 async def list_calls(
@@ -67,7 +74,8 @@ async def list_calls(
     pages_found: list[CallsPage] = []
     for query, page in zip(queries, ids.values(), strict=True):
         calls = in_order([by_id[one] for one in page], query.order)
-        pages_found.append(CallsPage(tuple(calls[: query.first]), len(calls) > query.first))
+        shown = calls[-query.size :] if query.is_last else calls[: query.size]
+        pages_found.append(CallsPage(tuple(shown), len(calls) > query.size))
     return pages_found
 
 
@@ -94,8 +102,8 @@ def _page(number: int, query: CallsQuery) -> list[Select[*tuple[Any, ...]]]:
         select(literal(number).label("page"), CallLog.id)
         .where(*passing, *segment.conditions)
         .order_by(*segment.ordering)
-        .limit(query.first + 1)
-        for segment in segmentes(query.order, query.after)
+        .limit(query.size + 1)
+        for segment in segmentes(query.order, query.after, query.before, is_backward=query.is_last)
     ]
 
 

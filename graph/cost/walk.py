@@ -244,8 +244,10 @@ class Walk:
         match weight.length:
             case Usually(count):
                 return count
-            case Argument(name, most, default, least):
+            case Argument(name, most, default, least, instead):
                 value = _given(given, name)
+                if value is None and instead:
+                    value = _given(given, instead)
                 if value is None and name in field.args and isinstance(field.args[name].default_value, int):
                     value = field.args[name].default_value
                 if isinstance(value, list):

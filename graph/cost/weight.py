@@ -45,13 +45,14 @@ class Usually:
 class Argument:
     """The length that an argument sets: a number, or the length of a list.
 
-    Outside of ``least`` to ``most`` the field is refused, and has no items.
+    Outside of ``least`` to ``most`` the field is refused, and has no items. ``instead`` can be given in its place.
     """
 
     name: str
     most: int
     default: int = 1
     least: int = 1
+    instead: str = ""
 
 
 Length = Usually | Argument

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 
 from aggregation.calls.vocabulary import MAX_WORDS
 from graph.cost.weight import Argument, Usually, Weight
-from graph.pagination import MAX_CALLS_PAGE, MAX_PAGE, PAGE_LISTS
+from graph.pagination import DEFAULT_PAGE, MAX_CALLS_PAGE, MAX_PAGE, PAGE_LISTS
 from resolvers.call_log_writes import MAX_CALLS, MAX_JSON_CALLS, STORED_CALL
 
 VALUE = 0.001
@@ -33,7 +33,7 @@ REGEX_CONDITION = 5
 FILTER_ARGUMENTS = frozenset({"filters", "where", "scope", "scopeWhere", "dashboardFilters", "dashboardWhere"})
 """Arguments, and members of inputs, that hold filters."""
 
-_FIRST_CALLS = Argument("first", MAX_CALLS_PAGE, 50)
+_FIRST_CALLS = Argument("first", MAX_CALLS_PAGE, DEFAULT_PAGE, instead="last")
 _FIRST_WORDS = Argument("first", MAX_WORDS, 50)
 _ONE_OFF = {"filters": 10, "where": 10, "scope": 10, "scopeWhere": 10, "timeRange": 5, "compareTo": 10}
 _CALLS = Weight(4, _FIRST_CALLS, 0.15, PAGE_LISTS, filters=1, note="a statement, and each call")
@@ -46,7 +46,7 @@ def _list(count: int, points: float = 0, note: str = "") -> Weight:
 
 
 def _page(points: float, default: int, note: str) -> Weight:
-    return Weight(points, Argument("first", MAX_PAGE, default), through=PAGE_LISTS, note=note)
+    return Weight(points, Argument("first", MAX_PAGE, default, instead="last"), through=PAGE_LISTS, note=note)
 
 
 WEIGHTS: Mapping[str, Weight] = {

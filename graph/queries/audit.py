@@ -5,13 +5,16 @@ from typing import Annotated
 
 import strawberry
 
-from graph.arguments import After, First, plain_text
+from graph.arguments import After, Before, First, Last, plain_text
 from graph.context import Info
 from graph.node_ids import decode
-from graph.pagination import Connection, connect, decode_cursor, encode_cursor, page_size
+from graph.numbered_pages import numbered_page
+from graph.pagination import Connection, paging
 from graph.scalars import BigInt
 from graph.types.audit_event import AuditEvent
+from models import AuditEvent as AuditEventRow
 from models.types import AuditAction
+from resolvers.loaders.slices import Page, Slice
 from resolvers.trail import EventFilter, count_events, page_of_events
 
 _MAX_NAME = 200
@@ -37,7 +40,7 @@ Until = Annotated[datetime | None, strawberry.argument(description="Only events 
 
 async def audit_events(
     info: Info,
-    first: First = 50,
+    first: First = None,
     after: After = None,
     action: Action = None,
     key_id: KeyId = None,
@@ -45,11 +48,13 @@ async def audit_events(
     subject: Subject = None,
     since: Since = None,
     until: Until = None,
+    last: Last = None,
+    before: Before = None,
 ) -> Connection[AuditEvent]:
     """Audit events, newest first: changes to dashboards, widgets, API keys and calls, imports and exports. For
     admins."""
     scope = info.context.scope
-    size, place = page_size(first), decode_cursor("AuditEvent", after, 1)
+    asked = paging(first, after, last, before)
     node = decode(subject, _SUBJECTS) if subject is not None else None
     selected = EventFilter(
         action,
@@ -60,18 +65,15 @@ async def audit_events(
         since,
         until,
     )
-    async with scope.sessions.read(scope.project_id) as session:
-        found = await page_of_events(session, scope.project_id, selected, size, place[0] if place else None)
+
+    async def page(part: Slice) -> Page[AuditEventRow]:
+        async with scope.sessions.read(scope.project_id) as session:
+            return await page_of_events(session, scope.project_id, selected, part)
 
     async def count() -> int:
         async with scope.sessions.read(scope.project_id) as session:
             return await count_events(session, scope.project_id, selected)
 
-    return connect(
-        found.rows,
-        node=AuditEvent.of,
-        cursor=lambda row: encode_cursor("AuditEvent", row.id),
-        has_next=found.has_next,
-        after=after,
-        count=count,
+    return await numbered_page(
+        "AuditEvent", asked, page=page, node=AuditEvent.of, number=lambda row: row.id, count=count
     )

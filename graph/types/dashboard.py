@@ -6,11 +6,12 @@ from typing import cast
 import strawberry
 
 import models
-from graph.arguments import After, First
+from graph.arguments import After, Before, FirstFewer, Last
 from graph.context import Info
 from graph.dashboard_settings import DashboardSettings, settings_of
 from graph.node_ids import encode
-from graph.pagination import Connection, connect, decode_cursor, encode_cursor, page_size
+from graph.numbered_pages import numbered_page
+from graph.pagination import FEWER, Connection, paging
 from graph.scalars import JSON, BigInt
 from graph.types.dashboard_revision import DashboardRevision
 from graph.types.node import Node
@@ -57,17 +58,15 @@ class Dashboard(Node, DashboardSettings):
         f"{MAX_REVISIONS} are kept; older ones are permanently deleted."
     )
     async def revisions(
-        self, info: Info, first: First = 20, after: After = None
+        self, info: Info, first: FirstFewer = None, after: After = None, last: Last = None, before: Before = None
     ) -> Connection[DashboardRevision] | None:
         scope, row_id = info.context.scope, self.database_id
-        size, place = page_size(first), decode_cursor("DashboardRevision", after, 1)
-        page = await revision_rows.revisions_of(scope, row_id, size, place[0] if place else None)
-        return connect(
-            page.rows,
+        return await numbered_page(
+            "DashboardRevision",
+            paging(first, after, last, before, default=FEWER),
+            page=lambda part: revision_rows.revisions_of(scope, row_id, part),
             node=lambda revision: DashboardRevision.of(revision, scope.rights.masked),
-            cursor=lambda revision: encode_cursor("DashboardRevision", revision.number),
-            has_next=page.has_next,
-            after=after,
+            number=lambda revision: revision.number,
             count=lambda: revision_rows.revision_count(scope, row_id),
         )
 

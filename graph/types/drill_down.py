@@ -1,24 +1,17 @@
 """What every item of a chart offers to whoever clicks it: the calls behind it."""
 
-from typing import Annotated
-
 import strawberry
 
 from aggregation.answer.drill_down import Behind, OneCall
+from graph.arguments import After, Before, FirstCalls, LastCalls
 from graph.call_connection import calls_behind
 from graph.context import Info
 from graph.errors import ErrorCode, RequestError
 from graph.inputs.call_order import OrderBy
-from graph.pagination import MAX_CALLS_PAGE, Connection
+from graph.pagination import MAX_CALLS_PAGE, Connection, paging
 from graph.scalars import JSON
 from graph.types.call_log import CallLog
 from graph.types.export import ExpiresIn, Format, export_url, linked
-
-First = Annotated[
-    int,
-    strawberry.argument(description=f"The maximum number of calls: 1 to {MAX_CALLS_PAGE}; other values are an error."),
-]
-After = Annotated[str | None, strawberry.argument(description="Returns the items after this cursor.")]
 
 
 @strawberry.interface(
@@ -42,9 +35,16 @@ class DrillDown:
 
     @strawberry.field(description="The calls behind this item, newest first by default.")
     async def calls(
-        self, info: Info, first: First = 50, after: After = None, order_by: OrderBy = None
+        self,
+        info: Info,
+        first: FirstCalls = None,
+        after: After = None,
+        order_by: OrderBy = None,
+        last: LastCalls = None,
+        before: Before = None,
     ) -> Connection[CallLog] | None:
-        return await calls_behind(info.context.scope, self.behind.selection(), first, after, order_by)
+        asked = paging(first, after, last, before, limit=MAX_CALLS_PAGE)
+        return await calls_behind(info.context.scope, self.behind.selection(), asked, order_by)
 
     @strawberry.field(
         description="The URL, relative to the server, for downloading all calls behind this item as a file, with "

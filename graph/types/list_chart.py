@@ -13,7 +13,7 @@ from filters.clock_fields import HOURS
 from graph.bounds import within
 from graph.cost.weight import Argument, Weight, weighs
 from graph.inputs.row_order import RowsOrderBy
-from graph.pagination import MAX_PAGE, PAGE_LISTS, Connection, connect, page_size
+from graph.pagination import DEFAULT_PAGE, MAX_PAGE, PAGE_LISTS, Connection, Paging, connect, page_size
 from graph.row_pages import first_rows, row_cursor, row_page
 from graph.scalars import BigInt
 from graph.types.agent_group import AgentGroup
@@ -29,7 +29,6 @@ FirstRows = Annotated[
     ),
 ]
 
-DEFAULT_PAGE = 50
 
 FirstOfPage = Annotated[
     int, strawberry.argument(description=f"The maximum number of rows: 1 to {MAX_PAGE}; other values are an error.")
@@ -105,8 +104,8 @@ class ListChart(Chart):
             rows,
             node=ListRow.of,
             cursor=lambda row: cursors[id(row)],
-            has_next=page.after + len(rows) < self.total_rows,
-            after=after,
+            has_more=page.after + len(rows) < self.total_rows,
+            asked=Paging(page.first, after, None, is_last=False),
             count=count,
         )
 

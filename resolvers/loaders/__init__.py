@@ -37,7 +37,6 @@ from resolvers.loaders.metrics import load_chart_metrics
 from resolvers.loaders.revisions import (
     RevisionKey,
     RevisionsKey,
-    RevisionsPage,
     load_revision_counts,
     load_revision_documents,
     load_revision_rows,
@@ -54,6 +53,7 @@ from resolvers.loaders.rows import (
     load_projects,
     load_transcripts,
 )
+from resolvers.loaders.slices import Page
 from resolvers.loaders.widgets import load_widget_counts, load_widgets, load_widgets_of_dashboards
 
 
@@ -108,7 +108,7 @@ class Loaders:
         self.single_revisions: Loader[RevisionKey, DashboardRevision | None] = Loader(
             partial(load_revision_rows, these), starts
         )
-        self.revisions: Loader[RevisionsKey, RevisionsPage] = Loader(partial(load_revisions, these), starts)
+        self.revisions: Loader[RevisionsKey, Page[DashboardRevision]] = Loader(partial(load_revisions, these), starts)
         self.revision_counts: Loader[int, int] = Loader(partial(load_revision_counts, these), starts)
         self.revision_documents: Loader[RevisionKey, dict[str, Any]] = Loader(
             partial(load_revision_documents, these), starts

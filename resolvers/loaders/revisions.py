@@ -10,6 +10,7 @@ from sqlalchemy import ColumnElement, Select, and_, func, literal, or_, select, 
 from sqlalchemy.orm import aliased, defer
 
 from models import DashboardRevision
+from resolvers.loaders.slices import Page, Slice
 
 if TYPE_CHECKING:
     from resolvers.loaders import Loaders
@@ -17,11 +18,10 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class RevisionsKey:
-    """A page of a dashboard's revisions, newest first. ``before`` is the number that the page begins below."""
+    """A part of a dashboard's revisions, newest first."""
 
     dashboard_id: int
-    first: int
-    before: int | None
+    asked: Slice
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,15 +32,7 @@ class RevisionKey:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class RevisionsPage:
-    """Some revisions, and whether there are more after them."""
-
-    rows: tuple[DashboardRevision, ...]
-    has_next: bool
-
-
-async def load_revisions(loaders: Loaders, keys: list[RevisionsKey]) -> list[RevisionsPage]:
+async def load_revisions(loaders: Loaders, keys: list[RevisionsKey]) -> list[Page[DashboardRevision]]:
     """Pages of revisions without their documents: one statement however many dashboards."""
     chosen = union_all(*(_chosen(loaders.project_id, index, key) for index, key in enumerate(keys))).subquery()
     row = aliased(DashboardRevision)
@@ -56,9 +48,7 @@ async def load_revisions(loaders: Loaders, keys: list[RevisionsKey]) -> list[Rev
     found: list[list[DashboardRevision]] = [[] for _ in keys]
     for index, revision in rows:
         found[index].append(revision)
-    return [
-        RevisionsPage(tuple(page[: key.first]), len(page) > key.first) for key, page in zip(keys, found, strict=True)
-    ]
+    return [key.asked.page(page[::-1] if key.asked.is_last else page) for key, page in zip(keys, found, strict=True)]
 
 
 def _chosen(project_id: int, index: int, key: RevisionsKey) -> Select[Any]:
@@ -67,10 +57,7 @@ def _chosen(project_id: int, index: int, key: RevisionsKey) -> Select[Any]:
     statement = select(literal(index).label("page"), table.dashboard_id, table.number).where(
         table.project_id == project_id, table.dashboard_id == key.dashboard_id
     )
-    if key.before is not None:
-        statement = statement.where(table.number < key.before)
-    page = statement.order_by(table.number.desc()).limit(key.first + 1).subquery()
-    return select(page)
+    return select(key.asked.within(_LARGEST).of(statement, table.number, is_falling=True).subquery())
 
 
 _LARGEST = 2**31 - 1

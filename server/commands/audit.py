@@ -40,6 +40,7 @@ def audit(
 ) -> None:
     """List the audit events of a project, newest first: changes, imports and exports."""
     from models.types import AuditAction
+    from resolvers.loaders.slices import Slice
     from resolvers.trail import EventFilter, page_of_events
 
     since = datetime.now(UTC) - last if last is not None else None
@@ -48,7 +49,7 @@ def audit(
     async def work(runtime: "Runtime") -> "list[AuditEvent]":
         owner = await existing_project(runtime, project)
         async with runtime.sessions.read(owner.id) as session:
-            return [*(await page_of_events(session, owner.id, selected, limit, None)).rows]
+            return [*(await page_of_events(session, owner.id, selected, Slice(limit))).rows]
 
     rows = [_described(event) for event in with_runtime(work)]
     if as_json:

@@ -12,7 +12,7 @@ from aggregation.calls.order import CallOrder, CallOrderField
 from aggregation.question.row_order import Direction
 from filters.relative_time import resolve, resolve_instant
 from filters.value_types import Span
-from graph.call_cursor import place_after
+from graph.call_cursor import place_of_cursor
 from graph.errors import RequestError
 from graph.node_ids import NODE_TYPES, decode, encode
 from graph.pagination import encode_cursor
@@ -83,7 +83,7 @@ async def test_cursors(world: World, cursor: str, order: CallOrder) -> None:
     for error in result.errors or []:
         assert (error.extensions or {})["code"] == "INVALID_CURSOR", error
     try:
-        place_after(cursor, order)
+        place_of_cursor(cursor, order)
     except RequestError:
         assert result.errors
 

@@ -89,11 +89,12 @@ def test_what_has_a_number_of_its_own_is_a_node(sdl: GraphQLSchema) -> None:
 
 
 SIGNATURES = """
-dashboards(first: Int! = 20, after: String, search: String, deleted: Boolean! = false): DashboardConnection
+dashboards(first: Int, after: String, search: String, deleted: Boolean! = false, last: Int, before: String): \
+DashboardConnection
 callLogs(filters: JSON, where: CallLogFilter, \
-first: Int! = 50, after: String, orderBy: CallLogOrder): CallLogConnection
-agents(first: Int! = 50, after: String): AgentConnection
-metrics(first: Int! = 50, after: String): MetricConnection
+first: Int, after: String, orderBy: CallLogOrder, last: Int, before: String): CallLogConnection
+agents(first: Int, after: String, last: Int, before: String): AgentConnection
+metrics(first: Int, after: String, last: Int, before: String): MetricConnection
 nodes(ids: [ID!]!): [Node]
 previewWidget(input: PreviewWidgetInput!): ChartData
 validateFilters(filters: JSON, where: CallLogFilter, groupBy: JSON): FilterValidation

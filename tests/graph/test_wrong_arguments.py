@@ -98,6 +98,8 @@ WRONG = {
     "ids": '["x"]',
     "first": "0",
     "after": '"stale"',
+    "last": "0",
+    "before": '"stale"',
     "search": f'"{"x" * 2000}"',
     "prefix": f'"{"x" * 2000}"',
     "field": '"nope"',

@@ -78,7 +78,7 @@ async def _paged(
             (page,) = await list_calls(session, [query])
         assert len(page.calls) <= first
         found += [call.id for call in page.calls]
-        if not page.has_next:
+        if not page.has_more:
             return found
         after = place_of(page.calls[-1], order)
         if between is not None:
@@ -89,6 +89,43 @@ async def _paged(
 @pytest.mark.parametrize("first", [1, 4, 29, 30, 31])
 async def test_pages_follow_each_other(sessions: Sessions, data: Dataset, order: CallOrder, first: int) -> None:
     assert await _paged(sessions, data.project_id, order, first) == expected(data.calls, order)
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=_name)
+@pytest.mark.parametrize("size", [1, 4, 30])
+async def test_pages_lead_back_from_the_end(sessions: Sessions, data: Dataset, order: CallOrder, size: int) -> None:
+    found: list[int] = []
+    before: CallPlace | None = None
+    while True:
+        async with sessions.read(data.project_id) as session:
+            query = CallsQuery(data.project_id, checked(), size, None, order, before, is_last=True)
+            (page,) = await list_calls(session, [query])
+        found = [call.id for call in page.calls] + found
+        if not page.has_more:
+            break
+        assert len(page.calls) == size
+        before = place_of(page.calls[0], order)
+    assert found == expected(data.calls, order)
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=_name)
+@pytest.mark.parametrize("is_last", [False, True])
+async def test_pages_lie_between_two_places(sessions: Sessions, data: Dataset, order: CallOrder, is_last: bool) -> None:
+    """Any two places, also the wrong way round, with more and with fewer calls between them than the page has."""
+    numbers = expected(data.calls, order)
+    async with sessions.read(data.project_id) as session:
+        (whole,) = await list_calls(session, [CallsQuery(data.project_id, checked(), 30, None, order)])
+        places = [place_of(call, order) for call in whole.calls]
+        pairs = list(itertools.product(range(0, 30, 3), range(1, 30, 4)))
+        queries = [
+            CallsQuery(data.project_id, checked(), 5, places[start], order, places[end], is_last)
+            for start, end in pairs
+        ]
+        pages = [page for at in range(0, len(queries), 20) for page in await list_calls(session, queries[at : at + 20])]
+    for (start, end), page in zip(pairs, pages, strict=True):
+        between = numbers[start + 1 : end]
+        assert [call.id for call in page.calls] == (between[-5:] if is_last else between[:5]), (start, end)
+        assert page.has_more is (len(between) > 5)
 
 
 @pytest.mark.parametrize("order", ORDERS, ids=_name)

@@ -46,7 +46,7 @@ async def test_pages_follow_each_other(sessions: Sessions, data: Dataset, first:
             (page,) = await list_calls(session, [CallsQuery(data.project_id, checked(), first, after)])
             assert len(page.calls) <= first
             found += [call.id for call in page.calls]
-            if not page.has_next:
+            if not page.has_more:
                 break
             after = CallPlace(page.calls[-1].timestamp, page.calls[-1].id)
     assert found == newest_first(data)
@@ -60,7 +60,7 @@ async def test_many_lists_are_two_statements(sessions: Sessions, data: Dataset, 
         pages = await list_calls(session, queries)
         counts = await count_calls(session, [(data.project_id, query.filters) for query in queries])
     assert [len(page.calls) for page in pages] == [5, 5, 0, 5]
-    assert [page.has_next for page in pages] == [True, True, False, True]
+    assert [page.has_more for page in pages] == [True, True, False, True]
     assert {call.topic for call in pages[0].calls} == {"a"}
     assert [call.id for call in pages[1].calls] == newest_first(data)[:5]
     assert counts == [10, 20, 0, 10]

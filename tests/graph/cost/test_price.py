@@ -141,6 +141,8 @@ def test_lists_multiply_by_their_arguments_defaults_and_variables() -> None:
     assert price("{ callLogs { edges { node { id } } } }").points < hundred
     assert price("query ($n: Int!) { callLogs(first: $n) { edges { node { id } } } }", n=100).points == hundred
     assert price("query ($n: Int! = 100) { callLogs(first: $n) { edges { node { id } } } }").points == hundred
+    assert price("{ callLogs(last: 100) { edges { node { id } } } }").points == hundred
+    assert price("query ($n: Int) { callLogs(first: $n) { edges { node { id } } } }").points < hundred
     assert price("{ callLogs(first: 500) { edges { node { id } } } }").points > 4 * hundred
 
 

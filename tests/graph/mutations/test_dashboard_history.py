@@ -8,6 +8,7 @@ import pytest
 import sqlalchemy as sa
 
 from graph.context import Context
+from graph.pagination import encode_cursor
 from graph.schema import schema
 from models import Dashboard, DashboardRevision, EvaluationType, Metric, Widget
 from models.sessions import Sessions
@@ -120,6 +121,31 @@ async def test_a_page_of_revisions(api):
     rest = await history(api, dashboard, after=first["pageInfo"]["endCursor"])
     assert [edge["node"]["number"] for edge in rest["edges"]] == [3, 2, 1]
     assert not rest["pageInfo"]["hasNextPage"]
+
+
+async def test_revisions_from_the_oldest_on(api):
+    dashboard = await api.dashboard()
+    for number in range(4):
+        await api.done("updateDashboard", id=dashboard["id"], name=f"{number}")
+    document = """query ($id: ID!, $last: Int, $before: String, $after: String) { dashboard(id: $id) {
+        revisions(last: $last, before: $before, after: $after) {
+            nodes { number } pageInfo { hasNextPage hasPreviousPage startCursor } } } }"""
+
+    async def page(**variables):
+        found = (await api.send(document, id=dashboard["id"], **variables))["dashboard"]["revisions"]
+        return [node["number"] for node in found["nodes"]], found["pageInfo"]
+
+    numbers, info = await page(last=2)
+    assert numbers == [2, 1]
+    assert (info["hasPreviousPage"], info["hasNextPage"]) == (True, False)
+    numbers, info = await page(last=3, before=info["startCursor"])
+    assert numbers == [5, 4, 3]
+    assert (info["hasPreviousPage"], info["hasNextPage"]) == (False, True)
+    # Places that no revision has.
+    for huge in (2**40, -(2**40)):
+        cursor = encode_cursor("DashboardRevision", huge)
+        assert (await page(after=cursor))[0] == ([5, 4, 3, 2, 1] if huge > 0 else [])
+        assert (await page(before=cursor))[0] == ([] if huge > 0 else [5, 4, 3, 2, 1])
 
 
 async def test_histories_of_many_dashboards_are_read_together(api, statements):
