@@ -27,7 +27,8 @@ def width_of(given: int | None) -> int:
 
 def print_chart(widget: dict[str, Any], width: int | None, height: int | None) -> None:
     """Draws a chart."""
-    from server.terminal.charts import Paper, draw
+    from server.terminal.charts import draw
+    from server.terminal.paper import Paper
 
     console = _console(width_of(width))
     has_colours = console.color_system is not None and not console.no_color

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from server.terminal.charts import Paper, draw
+from server.terminal.charts import draw
 from server.terminal.items import bucket_sections
+from server.terminal.paper import Paper
 
 
 def chart(period: str, zone: str, *starts: datetime) -> dict[str, Any]:
