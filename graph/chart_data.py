@@ -1,19 +1,11 @@
 """The chart union: what a widget answers, a chart of its kind or the reason why there is none."""
 
-from collections.abc import Awaitable
-from typing import Annotated, assert_never
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Annotated, Any
 
 import strawberry
 
-from aggregation.answer.results import (
-    BarResult,
-    ChartResult,
-    HistogramResult,
-    LineResult,
-    ListResult,
-    PieResult,
-    StatResult,
-)
+from aggregation.answer.results import ChartResult
 from aggregation.question.faults import ChartError
 from graph.chart_errors import error_member
 from graph.context import Info
@@ -34,6 +26,7 @@ from graph.types.line_chart import LineChart
 from graph.types.list_chart import ListChart
 from graph.types.pie_chart import PieChart
 from graph.types.stat_chart import StatChart
+from models import ChartType
 from models.request_use import LimitPassedError
 
 ChartData = Annotated[
@@ -77,22 +70,17 @@ async def answer(info: Info, charting: Awaitable[ChartResult | ChartError], char
         return InternalError(code=told.code, message=told.message, error_id=told.id)
 
 
+TYPES: Mapping[ChartType, Callable[[Any], ChartData]] = {
+    ChartType.LINE: LineChart.of,
+    ChartType.BAR: BarChart.of,
+    ChartType.PIE: PieChart.of,
+    ChartType.LIST: ListChart.of,
+    ChartType.STAT: StatChart.of,
+    ChartType.HISTOGRAM: HistogramChart.of,
+}
+"""How a chart of each type is made from its result."""
+
+
 def chart_data(result: ChartResult | ChartError) -> ChartData:
     """The member of the union for what the aggregation service answered."""
-    match result:
-        case LineResult():
-            return LineChart.of(result)
-        case BarResult():
-            return BarChart.of(result)
-        case PieResult():
-            return PieChart.of(result)
-        case ListResult():
-            return ListChart.of(result)
-        case StatResult():
-            return StatChart.of(result)
-        case HistogramResult():
-            return HistogramChart.of(result)
-        case ChartError():
-            return error_member(result)
-        case _:
-            assert_never(result)
+    return error_member(result) if isinstance(result, ChartError) else TYPES[result.query.chart_type](result)

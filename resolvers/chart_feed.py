@@ -7,7 +7,8 @@ from functools import partial
 from hashlib import sha256
 from typing import Any
 
-from aggregation.answer.chart_changes import ChartChange, change_between, size_of
+from aggregation.answer.chart_changes import change_between, size_of
+from aggregation.answer.item_changes import ChartChange
 from aggregation.answer.results import ChartResult
 from aggregation.question.faults import ChartError
 from aggregation.question.query import ChartOptions, ChartQuery, Overrides, Surroundings, WidgetDefinition

@@ -4,9 +4,10 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from aggregation.answer.bar_buckets import Axis, buckets_of
-from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer, Lengths, with_totals
+from aggregation.answer.chart_answer import Cells, Changes, ChartAnswer, ComparedAnswer, Lengths, with_totals
 from aggregation.answer.compared import compared_numbers
 from aggregation.answer.drill_down import Behind
+from aggregation.answer.item_changes import changed_buckets
 from aggregation.answer.item_columns import column_of
 from aggregation.answer.results import BarResult, BarSeries, Bucket
 from aggregation.answer.series import Series, ordered_series, series_filters
@@ -130,4 +131,10 @@ def _table(result: BarResult, _: TableBounds) -> Table:
     return with_compared(COLUMNS, _rows(result), has_comparison=result.has_comparison, compared=compared)
 
 
-BARS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=_lengths, table=_table)
+BARS = ChartAnswer(
+    assemble=_assemble,
+    comparison=ComparedAnswer(_shown, _beside),
+    lengths=_lengths,
+    table=_table,
+    changes=Changes(lambda result: result.sample_count, changed_buckets),
+)

@@ -4,13 +4,14 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Generic, TypeVar
 
-from aggregation.answer.results import ChartBase
+from aggregation.answer.item_changes import ChartChange
+from aggregation.answer.results import ChartResult
 from aggregation.answer.tables import Table, TableBounds
 from aggregation.compute.needs import total_need
 from aggregation.compute.plan import Cell
 from aggregation.question.query import ChartQuery
 
-Result = TypeVar("Result", bound=ChartBase)
+Result = TypeVar("Result", bound=ChartResult)
 
 Cells = Sequence[Sequence[Cell]]
 """The cells of each need of a chart, in the order of ``aggregation.compute.needs``."""
@@ -44,6 +45,20 @@ class ComparedAnswer(Generic[Result]):
     beside: Callable[[Result, ChartQuery, Cells], Result]
 
 
+@dataclass(frozen=True, slots=True)
+class Changes(Generic[Result]):
+    """How it is told what has changed of a chart.
+
+    Attributes:
+        shown: all that it shows, apart from the times of its window; of a chart whose items are told one by one, what
+            it shows beside them.
+        items: what leads from one answer to a later one; None where a chart is told whole.
+    """
+
+    shown: Callable[[Result], object]
+    items: Callable[[Result, Result], ChartChange] | None = None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ChartAnswer(Generic[Result]):
     """How a chart type is answered. No entry has a default.
@@ -54,9 +69,11 @@ class ChartAnswer(Generic[Result]):
         lengths: how long its lists are, which price what is selected under them; None where an argument of the request
             bounds each list, so that its price is known before.
         table: what is exported of it.
+        changes: how subscribers are told of its changes.
     """
 
     assemble: Callable[[ChartQuery, Cells], Result] | None
     comparison: ComparedAnswer[Result] | None
     lengths: Callable[[Result], Lengths] | None
     table: Callable[[Result, TableBounds], Table]
+    changes: Changes[Result]

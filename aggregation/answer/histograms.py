@@ -5,9 +5,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from aggregation.answer import drill_down
-from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer, Lengths
+from aggregation.answer.chart_answer import Cells, Changes, ChartAnswer, ComparedAnswer, Lengths
 from aggregation.answer.compared import compared_numbers
 from aggregation.answer.drill_down import Behind, FilterJSON
+from aggregation.answer.item_changes import changed_bins
 from aggregation.answer.item_columns import column_of, constant, in_columns
 from aggregation.answer.results import Bin, HistogramResult, HistogramSeries
 from aggregation.answer.series import Series, ordered_series, series_filters
@@ -184,4 +185,10 @@ def _table(result: HistogramResult, table: TableBounds) -> Table:
     return replace(found, nulls=result.spread.nulls)
 
 
-HISTOGRAMS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=_lengths, table=_table)
+HISTOGRAMS = ChartAnswer(
+    assemble=_assemble,
+    comparison=ComparedAnswer(_shown, _beside),
+    lengths=_lengths,
+    table=_table,
+    changes=Changes(lambda result: (result.sample_count, result.spread), changed_bins),
+)

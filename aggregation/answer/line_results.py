@@ -5,8 +5,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Any
 
-from aggregation.answer.chart_answer import ChartAnswer, Lengths
+from aggregation.answer.chart_answer import Changes, ChartAnswer, Lengths
 from aggregation.answer.drill_down import Behind
+from aggregation.answer.item_changes import changed_points
 from aggregation.answer.line_points import NO_POINTS, Points, Row, kept_points, read_points
 from aggregation.answer.results import LineResult, LineSeries
 from aggregation.answer.series import Series, ordered_series, series_filters
@@ -129,4 +130,10 @@ def _lengths(result: LineResult) -> Lengths:
     )
 
 
-LINES: ChartAnswer[LineResult] = ChartAnswer(assemble=None, comparison=None, lengths=_lengths, table=_table)
+LINES: ChartAnswer[LineResult] = ChartAnswer(
+    assemble=None,
+    comparison=None,
+    lengths=_lengths,
+    table=_table,
+    changes=Changes(lambda result: (result.sample_count, result.total_points), changed_points),
+)

@@ -2,9 +2,10 @@
 
 from dataclasses import replace
 
-from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer, with_totals
+from aggregation.answer.chart_answer import Cells, Changes, ChartAnswer, ComparedAnswer, with_totals
 from aggregation.answer.compared import compared_number
 from aggregation.answer.drill_down import Behind
+from aggregation.answer.item_changes import number_of
 from aggregation.answer.results import ListResult, ListRow
 from aggregation.answer.series import row_filters
 from aggregation.answer.slices import share
@@ -78,4 +79,18 @@ def _table(result: ListResult, table: TableBounds) -> Table:
     return with_compared(columns, rows, result.total_rows, has_comparison=result.has_comparison)
 
 
-LISTS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=None, table=_table)
+def _all_shown(result: ListResult) -> object:
+    pages = {
+        page: [(row.key, row.value, row.sample_count, row.percentage, number_of(row.compared)) for row in rows]
+        for page, rows in result.pages.items()
+    }
+    return pages, result.total_rows, result.sample_count
+
+
+LISTS = ChartAnswer(
+    assemble=_assemble,
+    comparison=ComparedAnswer(_shown, _beside),
+    lengths=None,
+    table=_table,
+    changes=Changes(_all_shown),
+)

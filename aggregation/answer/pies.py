@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import replace
 
-from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer
+from aggregation.answer.chart_answer import Cells, Changes, ChartAnswer, ComparedAnswer
 from aggregation.answer.results import PieResult
 from aggregation.answer.slices import slices
 from aggregation.answer.tables import Table, TableBounds, compared_cells, with_compared
@@ -97,4 +97,15 @@ def _table(result: PieResult, table: TableBounds) -> Table:
     return with_compared(COLUMNS, rows, has_comparison=result.has_comparison)
 
 
-PIES = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=None, table=_table)
+def _all_shown(result: PieResult) -> object:
+    earlier = result.earlier and _all_shown(result.earlier)
+    return result.counts, result.rest, result.rest_labels, result.total, earlier
+
+
+PIES = ChartAnswer(
+    assemble=_assemble,
+    comparison=ComparedAnswer(_shown, _beside),
+    lengths=None,
+    table=_table,
+    changes=Changes(_all_shown),
+)

@@ -30,7 +30,7 @@ class Clickable:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ChartBase:
+class ChartResult:
     """What every chart says. ``start`` and ``end`` bound its window, ``[start, end)``, in UTC.
 
     ``source`` is where its numbers come from, ``relative_error`` the most that its percentiles are off.
@@ -94,7 +94,7 @@ class BarSeries(Clickable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BarResult(ChartBase):
+class BarResult(ChartResult):
     """Bars over time: every bucket of the window is there."""
 
     time_period: TimePeriod
@@ -128,7 +128,7 @@ class LineSeries(Clickable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class LineResult(ChartBase):
+class LineResult(ChartResult):
     """A line: for each ``maxPoints`` that was asked, its series."""
 
     total_points: int
@@ -148,7 +148,7 @@ class Slice(Clickable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class PieResult(ChartBase):
+class PieResult(ChartResult):
     """The largest ``MAX_TOP`` values, and how many records the others have together (``rest``)."""
 
     counts: tuple[tuple[str | None, int], ...]
@@ -176,7 +176,7 @@ class ListRow(Clickable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class ListResult(ChartBase):
+class ListResult(ChartResult):
     """Pages of rows, with the number of all rows."""
 
     pages: dict[RowPage, tuple[ListRow, ...]]
@@ -205,7 +205,7 @@ class Overview:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class StatResult(ChartBase):
+class StatResult(ChartResult):
     """One number, and the same for the preceding window of equal length."""
 
     value: float | None
@@ -254,11 +254,8 @@ class HistogramSeries(Clickable):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HistogramResult(ChartBase):
+class HistogramResult(ChartResult):
     """A distribution: for each ``maxBins`` that was asked, its series."""
 
     spread: Spread
     by_max_bins: dict[int, tuple[HistogramSeries, ...]]
-
-
-ChartResult = BarResult | LineResult | PieResult | ListResult | StatResult | HistogramResult

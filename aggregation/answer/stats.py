@@ -5,9 +5,10 @@ from dataclasses import replace
 from typing import Any
 
 from aggregation.answer import drill_down
-from aggregation.answer.chart_answer import Cells, ChartAnswer, ComparedAnswer
+from aggregation.answer.chart_answer import Cells, Changes, ChartAnswer, ComparedAnswer
 from aggregation.answer.compared import compared_number
 from aggregation.answer.drill_down import Behind
+from aggregation.answer.item_changes import number_of
 from aggregation.answer.numbers import as_time, interval_of
 from aggregation.answer.results import Overview, StatResult
 from aggregation.answer.tables import Row, Table, TableBounds, compared_cells, with_compared
@@ -110,4 +111,16 @@ def _overview_cells(overview: Overview | None) -> Row:
     return overview.total_calls, overview.success_rate, overview.average_duration, overview.p95_latency
 
 
-STATS = ChartAnswer(assemble=_assemble, comparison=ComparedAnswer(_shown, _beside), lengths=None, table=_table)
+def _all_shown(result: StatResult) -> object:
+    numbers = (result.value, result.date_time_value, result.sample_count, result.interval, result.overview)
+    previous = (result.previous_value, result.previous_sample_count, result.previous_overview)
+    return numbers, previous, number_of(result.compared), result.compared_overview
+
+
+STATS = ChartAnswer(
+    assemble=_assemble,
+    comparison=ComparedAnswer(_shown, _beside),
+    lengths=None,
+    table=_table,
+    changes=Changes(_all_shown),
+)

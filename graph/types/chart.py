@@ -5,7 +5,7 @@ from typing import Any
 
 import strawberry
 
-from aggregation.answer.results import ChartBase
+from aggregation.answer.results import ChartResult
 from aggregation.question.presentation import Presentation, of_items, of_measured
 from aggregation.question.query import ChartQuery, ChartSource, Precision
 from filters.clock_fields import without_zone
@@ -122,7 +122,7 @@ async def presentation(scope: Scope, query: ChartQuery) -> Presentation | None:
     return of_items(values, query.chart_type, query.measured.data_type, query.aggregation)
 
 
-def common(result: ChartBase) -> dict[str, Any]:
+def common(result: ChartResult) -> dict[str, Any]:
     """The values of ``Chart``'s fields."""
     measured = result.query.measured
     return {
