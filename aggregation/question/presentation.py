@@ -5,6 +5,7 @@ from typing import assert_never
 
 from aggregation.functions.table import FUNCTIONS, Result
 from aggregation.question.catalog import METRIC_FIELD, is_identifier
+from aggregation.question.chart_types import FORMS, When
 from aggregation.question.query import Measured
 from filters import FieldType
 from filters.clock_fields import ClockPart, clock_field
@@ -104,15 +105,12 @@ def of_items(
     values: Presentation, chart_type: ChartType, data_type: DataType, aggregation: Aggregation | None
 ) -> Presentation:
     """How the numbers are shown that a chart makes of values: counts, shares or values again."""
-    match chart_type:
-        case ChartType.LINE:
-            return values
-        case ChartType.PIE | ChartType.HISTOGRAM:
-            return _of_aggregation(values, data_type, Aggregation.COUNT)
-        case ChartType.BAR | ChartType.LIST | ChartType.STAT:
-            return _of_aggregation(values, data_type, aggregation or Aggregation.COUNT)
-        case _:
-            assert_never(chart_type)
+    form = FORMS[chart_type]
+    if form.shows_points:
+        return values
+    if form.counts_only is When.ALWAYS or aggregation is None:
+        aggregation = Aggregation.COUNT
+    return _of_aggregation(values, data_type, aggregation)
 
 
 def _of_aggregation(values: Presentation, data_type: DataType, aggregation: Aggregation) -> Presentation:
