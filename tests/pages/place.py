@@ -123,6 +123,7 @@ def _call(number: int) -> dict[str, object]:
         "success": number % 3 != 0,
         "topic": ("billing", "returns", "order status")[number % 3],
         "metadata": {"region": ("EU", "US")[number % 2]},
+        "metrics": [{"metric": "stars", "type": "rating", "value": number % 6}],
     }
 
 

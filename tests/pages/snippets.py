@@ -50,6 +50,11 @@ class Snippet:
         return said
 
     @property
+    def stand_ins(self) -> dict[str, str]:
+        """Texts of the block, and what each stands for."""
+        return dict(said.split(" = ", 1) for said in self.marks.get("for", ()))  # type: ignore[misc]
+
+    @property
     def is_command(self) -> bool:
         """Whether it is for a shell."""
         return self.language in SHELL

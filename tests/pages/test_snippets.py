@@ -34,10 +34,13 @@ def _refusals(value: Any) -> Iterator[str]:
     """The errors in a response, at any depth: those of GraphQL, of payloads, and instead of charts."""
     match value:
         case dict():
-            if "message" in value and ("code" in value or "extensions" in value):
+            if "message" in value and {"code", "extensions", "locations"} & value.keys():
                 yield json.dumps(value)
-            for part in value.values():
-                yield from _refusals(part)
+            for name, part in value.items():
+                if name == "errors" and part:
+                    yield json.dumps(part)
+                else:
+                    yield from _refusals(part)
         case list():
             for part in value:
                 yield from _refusals(part)
@@ -74,7 +77,8 @@ def _variables(snippet: Snippet, following: Snippet | None, names: dict[str, str
 
 
 def _run_operation(place: Place, snippet: Snippet, following: Snippet | None, names: dict[str, str]) -> None:
-    response = _execute(place, snippet.text, _variables(snippet, following, names))
+    known = {**names, **{name: names.get(other, other) for name, other in snippet.stand_ins.items()}}
+    response = _execute(place, _replaced(snippet.text, known), _variables(snippet, following, names))
     refused = [*_refusals(response)]
     assert not refused, f"{snippet}: {refused}"
     for kept in snippet.marks.get("keep", ()):
@@ -83,8 +87,7 @@ def _run_operation(place: Place, snippet: Snippet, following: Snippet | None, na
 
 
 def _run_commands(place: Place, snippet: Snippet, names: dict[str, str]) -> None:
-    own = dict(said.split(" = ", 1) for said in snippet.marks.get("for", ()))
-    script = _replaced(snippet.script, {**names, **own})
+    script = _replaced(_replaced(snippet.script, snippet.stand_ins), names)
     script = re.sub(r"https://dialboard\.example\.com|http://127\.0\.0\.1:8000", place.base, script)
     script = script.replace(".venv/bin/dialboard", "dialboard")
     script = re.sub(r"X-API-Key: (dlbk?_)?…", f"X-API-Key: {place.key}", script)
@@ -122,7 +125,7 @@ def _known(place: Place) -> dict[str, str]:
     """IDs of the project that pages without operations that make some can name."""
     query = (
         "{ dashboards(first: 1) { nodes { id widgets { id chartType } } } callLogs(first: 1) { nodes { id } }"
-        " agents(first: 1) { nodes { id } } }"
+        " metrics(first: 1) { nodes { id } } }"
     )
     data = _execute(place, query, {})["data"]
     (dashboard,) = data["dashboards"]["nodes"]
@@ -130,6 +133,7 @@ def _known(place: Place) -> dict[str, str]:
     return {
         "SOME_DASHBOARD": dashboard["id"],
         "SOME_WIDGET": bar,
+        "SOME_METRIC": data["metrics"]["nodes"][0]["id"],
         "SOME_CALL": data["callLogs"]["nodes"][0]["id"],
     }
 
@@ -167,6 +171,21 @@ def test_counts() -> None:
     assert sum(one.commands for one in commands) >= 60
     assert not [one for one in not_run if one.language == "graphql"]
     assert len(not_run) * 4 < len(commands)
+
+
+@pytest.mark.parametrize(
+    "response",
+    [
+        {"errors": [{"message": "Cannot query field 'x' on type 'Query'.", "locations": [{"line": 1, "column": 2}]}]},
+        {"errors": [{"message": "It does not exist.", "extensions": {"code": "NOT_FOUND"}}]},
+        {"data": {"deleteWidget": {"errors": [{"code": "NOT_FOUND", "message": "It does not exist."}]}}},
+        {"data": {"deleteWidget": {"errors": [{"message": "It does not exist."}]}}},
+        {"data": {"widget": {"data": {"code": "INVALID_FILTER", "message": "It is not valid."}}}},
+    ],
+    ids=["a document", "a field", "a payload", "a message alone", "a chart"],
+)
+def test_what_is_wrong_in_a_response_is_seen(response: dict[str, Any]) -> None:
+    assert len([*_refusals(response)]) == 1
 
 
 def test_a_block_is_read_with_its_comments() -> None:
