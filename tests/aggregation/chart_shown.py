@@ -108,6 +108,8 @@ def shown(result: ChartResult, top: int = 20) -> tuple[Answer, list[Drill]]:
                 ]
                 items.append(own)
             return Answer(*base, items, nulls=result.spread.nulls), drills
+        case _:
+            raise NotImplementedError(f"The oracle has no {type(result).__name__}.")
 
 
 def _overview(overview: Overview | None) -> tuple[Any, ...] | None:
