@@ -16,9 +16,13 @@ from models import Aggregation, ChartType
 from models.types import DescribedEnum
 
 
-def register(enum: type[Enum], description: str, values: Mapping[Enum, str]) -> None:
-    """Makes a Python enum one of the schema, its values named as its members are, each with its description."""
-    strawberry.enum(enum, description=description)
+def register(enum: type[Enum], description: str, values: Mapping[Enum, str], name: str | None = None) -> None:
+    """Makes a Python enum one of the schema, its values named as its members are, each with its description.
+
+    Args:
+        name: that of the enum in the schema, where it is not the class's own.
+    """
+    strawberry.enum(enum, name=name, description=description)
     definition: StrawberryEnumDefinition = vars(enum)["__strawberry_definition__"]
     for value, member in zip(definition.values, enum, strict=True):
         value.description = values[member]

@@ -120,6 +120,7 @@ WEIGHTS: Mapping[str, Weight] = {
         filters=1,
         note="statements, and each call, at each event",
     ),
+    "FilterGroup.conditions": _list(3),
     "CallLogEvent.callLogs": Weight(2, note="a statement"),
     "DashboardEvent.dashboard": Weight(2, note="a statement"),
     # changes

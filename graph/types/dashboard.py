@@ -14,6 +14,7 @@ from graph.numbered_pages import numbered_page
 from graph.pagination import FEWER, Connection, paging
 from graph.scalars import JSON, BigInt
 from graph.types.dashboard_revision import DashboardRevision
+from graph.types.filter_part import WHERE, FilterPart, part_of
 from graph.types.node import Node
 from graph.types.widget import Widget
 from resolvers import revisions as revision_rows
@@ -36,6 +37,10 @@ class Dashboard(Node, DashboardSettings):
     created_at: datetime = strawberry.field(description="When it was created.")
     updated_at: datetime = strawberry.field(description="When the dashboard or one of its widgets was last changed.")
     deleted_at: datetime | None = strawberry.field(description="When it was deleted; null if it is not deleted.")
+
+    @strawberry.field(description=f"{WHERE}; null if there are none.")
+    def where(self, info: Info) -> FilterPart | None:
+        return part_of(info.context.scope.rights.masked.filters(self.row.filters))
 
     @strawberry.field(description="Its widgets, in their order.")
     async def widgets(self, info: Info) -> list[Widget]:

@@ -12,6 +12,7 @@ from graph.pagination import MAX_CALLS_PAGE, Connection, paging
 from graph.scalars import JSON
 from graph.types.call_log import CallLog
 from graph.types.export import ExpiresIn, Format, export_url, linked
+from graph.types.filter_part import WHERE, FilterPart, part_of
 
 
 @strawberry.interface(
@@ -32,6 +33,10 @@ class DrillDown:
     )
     def filters(self) -> JSON:
         return JSON(self.behind.filters())
+
+    @strawberry.field(description=f"{WHERE}.")
+    def where(self) -> FilterPart | None:
+        return part_of(self.behind.filters())
 
     @strawberry.field(description="The calls behind this item, newest first by default.")
     async def calls(

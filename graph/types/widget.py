@@ -16,6 +16,7 @@ from graph.node_ids import encode
 from graph.scalars import JSON, BigInt
 from graph.types.comparison import comparison_of
 from graph.types.export import ExpiresIn, Format, export_url, linked
+from graph.types.filter_part import WHERE, FilterPart, part_of
 from graph.types.metric import Metric
 from graph.types.node import Node
 from graph.types.overrides import (
@@ -70,6 +71,10 @@ class Widget(Node):
     @strawberry.field(description=_SAID["filters"])
     def filters(self, info: Info) -> JSON | None:
         return cast("JSON | None", info.context.scope.rights.masked.filters(self.row.filters))
+
+    @strawberry.field(description=f"{WHERE}; null if there are none.")
+    def where(self, info: Info) -> FilterPart | None:
+        return part_of(info.context.scope.rights.masked.filters(self.row.filters))
 
     layout: WidgetLayout | None = strawberry.field(description=_SAID["layout"])
     metadata: JSON = strawberry.field(description=_SAID["widget_metadata"] + " `{}` if there is none.")
