@@ -80,8 +80,10 @@ def serve(path: Path) -> None:
                 importlib.import_module(module.name)
 
     with socket.socket(socket.AF_UNIX) as listener:
-        listener.bind(str(path))
+        beside = path.with_name(f"{path.name}.new")
+        listener.bind(str(beside))
         listener.listen(8)
+        beside.rename(path)  # Whoever sees it can connect.
         while True:
             connection, _ = listener.accept()
             with connection:

@@ -170,15 +170,25 @@ def serving(folder: Path, database: URL) -> Generator[Place]:
     commands = (sys.executable, command_server.__file__, environment["PAGES_COMMANDS"])
     server = (sys.executable, "-c", RUN, "serve", "--port", "0")
     with (
-        _process(*commands, environment=environment, log=folder / "commands.log"),
+        _process(*commands, environment=environment, log=folder / "commands.log") as commanded,
         _process(*server, environment=environment, log=log) as process,
     ):
         place = Place(folder, _address(log, process), environment)
         files(folder / "files")
+        _await(Path(environment["PAGES_COMMANDS"]), commanded)
         place.run("dialboard demo --calls 500")
         place.run("dialboard import files/calls.jsonl --project Support && dialboard keys create --project Acme")
         place.key = place.run("dialboard keys create --project Support").strip().splitlines()[-1]
         yield place
+
+
+def _await(socket: Path, server: subprocess.Popen[bytes]) -> None:
+    for _ in range(600):
+        if socket.exists():
+            return
+        assert server.poll() is None, "The server of commands has ended."
+        time.sleep(0.1)
+    raise AssertionError("The server of commands does not answer.")
 
 
 def _address(log: Path, server: subprocess.Popen[bytes]) -> str:
