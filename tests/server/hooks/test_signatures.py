@@ -12,7 +12,10 @@ from server.hooks.signatures import TOLERANCE, Delivery, WrongSignatureError, ch
 from tests.server.hooks import deliveries
 
 NOW = datetime.now(UTC)
+"""When everything is signed, and checked: the tests may run long after this was read."""
+STAMP = int(NOW.timestamp() * 1000)
 DAY = timedelta(days=1)
+FORM = "%a, %d %b %Y %H:%M:%S +0000"
 SECRET = "a secret of the service"
 STANDARD = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
 BODY = b'{"test": 2432232314}'
@@ -52,7 +55,7 @@ def test_the_example_of_twilio() -> None:
 
 
 def twilio(**fields: str) -> bytes:
-    form = deliveries.twilio_form(**fields)
+    form = deliveries.twilio_form(**{"Timestamp": NOW.strftime(FORM), **fields})
     headers = deliveries.twilio_signed(SECRET, URL, form)
     return checked(WebhookSource.TWILIO, headers, urls=[URL], form=[*form.items()])
 
@@ -60,13 +63,13 @@ def twilio(**fields: str) -> bytes:
 SIGNED: dict[str, Callable[[], bytes]] = {
     "vapi, secret": lambda: checked(WebhookSource.VAPI, {"X-Vapi-Secret": SECRET}),
     "vapi, bearer": lambda: checked(WebhookSource.VAPI, {"Authorization": f"Bearer {SECRET}"}),
-    "vapi, HMAC in milliseconds": lambda: checked(WebhookSource.VAPI, deliveries.vapi_signed(SECRET, BODY)),
+    "vapi, HMAC in milliseconds": lambda: checked(WebhookSource.VAPI, deliveries.vapi_signed(SECRET, BODY, str(STAMP))),
     "vapi, HMAC in seconds": lambda: checked(
         WebhookSource.VAPI, deliveries.vapi_signed(SECRET, BODY, str(int(NOW.timestamp())))
     ),
-    "retell": lambda: checked(WebhookSource.RETELL, deliveries.retell_signed(SECRET, BODY)),
+    "retell": lambda: checked(WebhookSource.RETELL, deliveries.retell_signed(SECRET, BODY, STAMP)),
     "twilio": twilio,
-    "generic": lambda: checked(WebhookSource.GENERIC, deliveries.generic_signed(STANDARD, BODY)),
+    "generic": lambda: checked(WebhookSource.GENERIC, deliveries.generic_signed(STANDARD, BODY, at=NOW)),
 }
 
 
@@ -76,7 +79,7 @@ def test_a_right_signature_tells_the_delivery(sign: Callable[[], bytes]) -> None
 
 
 def test_twilio_can_sign_by_a_shared_key() -> None:
-    form = deliveries.twilio_form()
+    form = deliveries.twilio_form(Timestamp=NOW.strftime(FORM))
     headers = {
         "X-Twilio-Signature": deliveries.twilio_signature(SECRET, URL, form, "sha256"),
         "X-Twilio-Webhooks-Signature-Settings": "key=webhooks_sharedkey_1,algorithm=HMAC_SHA256",
@@ -105,19 +108,18 @@ def test_what_was_signed_too_long_ago_or_in_the_future_is_refused(by: timedelta)
 
 
 def test_twilio_signs_no_time_of_signing_so_that_of_the_event_counts() -> None:
-    form = "%a, %d %b %Y %H:%M:%S +0000"
-    assert twilio(Timestamp=(NOW - DAY * 0.9).strftime(form))
+    assert twilio(Timestamp=(NOW - DAY * 0.9).strftime(FORM))
     for wrong in (NOW - DAY * 1.1, NOW + timedelta(hours=1)):
         with pytest.raises(WrongSignatureError, match="time of the signature"):
-            twilio(Timestamp=wrong.strftime(form))
+            twilio(Timestamp=wrong.strftime(FORM))
 
 
 def without(headers: dict[str, str], *names: str) -> dict[str, str]:
     return {name: value for name, value in headers.items() if name not in names}
 
 
-VAPI, RETELL = deliveries.vapi_signed(SECRET, BODY), deliveries.retell_signed(SECRET, BODY)
-GENERIC = deliveries.generic_signed(STANDARD, BODY)
+VAPI, RETELL = deliveries.vapi_signed(SECRET, BODY, str(STAMP)), deliveries.retell_signed(SECRET, BODY, STAMP)
+GENERIC = deliveries.generic_signed(STANDARD, BODY, at=NOW)
 FORGED = {
     "nothing for vapi": (WebhookSource.VAPI, {}),
     "an empty secret": (WebhookSource.VAPI, {"X-Vapi-Secret": ""}),
@@ -128,7 +130,7 @@ FORGED = {
     "an HMAC without its time": (WebhookSource.VAPI, without(VAPI, "x-timestamp")),
     "an HMAC with another time": (WebhookSource.VAPI, {**VAPI, "x-timestamp": str(int(VAPI["x-timestamp"]) + 1)}),
     "an HMAC with a time in words": (WebhookSource.VAPI, {**VAPI, "x-timestamp": "now"}),
-    "an HMAC by another secret": (WebhookSource.VAPI, deliveries.vapi_signed("another", BODY)),
+    "an HMAC by another secret": (WebhookSource.VAPI, deliveries.vapi_signed("another", BODY, str(STAMP))),
     "a wrong HMAC beside the right secret": (WebhookSource.VAPI, {**VAPI, "x-signature": "0", "X-Vapi-Secret": SECRET}),
     "nothing for retell": (WebhookSource.RETELL, {}),
     "another form for retell": (WebhookSource.RETELL, {"X-Retell-Signature": "v=1"}),
@@ -137,8 +139,8 @@ FORGED = {
         {"X-Retell-Signature": RETELL["X-Retell-Signature"].upper().replace("V=", "v=").replace("D=", "d=")},
     ),
     "digits of another script": (WebhookSource.RETELL, {"X-Retell-Signature": "v=١,d=" + "0" * 64}),
-    "another body's signature": (WebhookSource.RETELL, deliveries.retell_signed(SECRET, b"{}")),
-    "another key's signature": (WebhookSource.RETELL, deliveries.retell_signed("another", BODY)),
+    "another body's signature": (WebhookSource.RETELL, deliveries.retell_signed(SECRET, b"{}", STAMP)),
+    "another key's signature": (WebhookSource.RETELL, deliveries.retell_signed("another", BODY, STAMP)),
     "nothing for twilio": (WebhookSource.TWILIO, {}),
     "the secret itself": (WebhookSource.TWILIO, {"X-Twilio-Signature": SECRET}),
     "nothing for generic": (WebhookSource.GENERIC, {}),
