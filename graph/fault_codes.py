@@ -6,7 +6,8 @@ refused, because fields of one name must have one type.
 
 from enum import Enum, StrEnum
 
-from aggregation.question.faults import FaultOrigin
+from aggregation.question.faults import WIDGET_FAULT_MEANINGS, FaultOrigin
+from filters.faults import FAULT_MEANINGS
 from graph.enums import register
 
 
@@ -29,25 +30,22 @@ class FaultCode(StrEnum):
     INVALID_GROUP = "INVALID_GROUP"
 
 
+_OF_FILTERS = {code.value: meaning for code, meaning in FAULT_MEANINGS.items()}
+_OF_WIDGETS = {code.value: meaning for code, meaning in WIDGET_FAULT_MEANINGS.items()}
+
+
+def _meaning(code: FaultCode) -> str:
+    """What a code means: of both kinds of faults, where it is not the same."""
+    of_filter, of_widget = _OF_FILTERS.get(code.value), _OF_WIDGETS.get(code.value)
+    if of_filter and of_widget and of_filter != of_widget:
+        return f"In a filter: {of_filter} In a widget: {of_widget}"
+    return of_filter or of_widget or ""
+
+
 register(
     FaultCode,
     "Kinds of single errors in a filter or in a widget's definition.",
-    {
-        FaultCode.INVALID_SHAPE: "Part of a filter is no condition and no group, or a group cannot be used there.",
-        FaultCode.UNKNOWN_KEY: "A condition or group has a key that is not known.",
-        FaultCode.UNKNOWN_FIELD: "There is no such field.",
-        FaultCode.UNKNOWN_OPERATOR: "There is no such operator.",
-        FaultCode.WRONG_OPERATOR: "The field does not support the operator.",
-        FaultCode.WRONG_TYPE: "A value has another type than the field and the operator need.",
-        FaultCode.INVALID_VALUE: "A value has the right type, but is not valid.",
-        FaultCode.INVALID_REGEX: "A regular expression is not valid.",
-        FaultCode.MASKED_FIELD: "The field is masked for the key.",
-        FaultCode.LIMIT_EXCEEDED: "A limit was exceeded.",
-        FaultCode.INVALID_COMBINATION: "Chart type, field, aggregation and period do not go together.",
-        FaultCode.REQUIRED: "Something is missing.",
-        FaultCode.UNKNOWN_METRIC: "The project has no such metric.",
-        FaultCode.INVALID_GROUP: "The grouping is not valid.",
-    },
+    {code: _meaning(code) for code in FaultCode},
 )
 
 
